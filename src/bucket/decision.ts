@@ -1,0 +1,16 @@
+/** The answer to a question: may this key do this now? A denial is a decision, not a failure. */
+export interface Decision {
+  readonly allowed: boolean;
+  /** The capacity that was asked under. */
+  readonly limit: number;
+  /** Whole tokens left, rounded down, from 0 to `limit`. */
+  readonly remaining: number;
+  /** Until this cost passes, rounded up; 0 exactly when allowed. */
+  readonly retryAfterMs: number;
+  /** Until the bucket is full, rounded up. */
+  readonly resetAfterMs: number;
+  /** Until `remaining` next grows, rounded up; 0 when full. */
+  readonly nextTokenMs: number;
+  /** Whether a fallback answered: the table had no slot for the key. */
+  readonly degraded: boolean;
+}

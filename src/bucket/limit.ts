@@ -1,0 +1,53 @@
+/**
+ * A limit as whole numbers, never a quotient: `capacity` tokens at most, `count` tokens back every
+ * `period` ticks of the clock.
+ *
+ * One token is `period` units, and each tick gives back `count` units. Everything a bucket counts
+ * is whole units below 2^53, which a double holds exactly: nothing is ever rounded away.
+ */
+
+export interface Limit {
+  /** Most tokens the bucket holds: the largest burst. */
+  readonly capacity: number;
+  /** Units given back each tick. */
+  readonly count: number;
+  /** Units to a token. */
+  readonly period: number;
+  /** The length of a tick: 1, 1,000 or 1,000,000 microseconds. */
+  readonly tickUs: number;
+  /** The time in which `capacity` tokens come back, as asked for. */
+  readonly intervalUs: number;
+}
+
+export const MOST_CAPACITY = 1e9;
+const MS = 1_000;
+const SECOND = 1_000_000;
+export const MOST_INTERVAL_US = 366 * 24 * 3_600 * SECOND;
+
+const TICKS = [1, MS, SECOND] as const;
+
+/**
+ * The limit that refills `capacity` tokens in `intervalUs` microseconds, counted in the finest
+ * ticks that keep it exact: microseconds, else milliseconds, else seconds. Null where none does.
+ *
+ * REQUIRES: 1 <= capacity <= MOST_CAPACITY and 1 <= intervalUs <= MOST_INTERVAL_US, both whole.
+ */
+export function makeLimit(capacity: number, intervalUs: number): Limit | null {
+  for (const tickUs of TICKS) {
+    if (intervalUs % tickUs !== 0) return null;
+    const ticks = intervalUs / tickUs;
+    const divisor = greatestCommonDivisor(capacity, ticks);
+    const period = ticks / divisor;
+    if (capacity * period <= Number.MAX_SAFE_INTEGER) {
+      return { capacity, count: capacity / divisor, period, tickUs, intervalUs };
+    }
+  }
+  return null;
+}
+
+function greatestCommonDivisor(one: number, other: number): number {
+  let a = one;
+  let b = other;
+  while (b !== 0) [a, b] = [b, a % b];
+  return a;
+}

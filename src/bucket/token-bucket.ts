@@ -1,0 +1,146 @@
+/**
+ * The token bucket: arithmetic on one bucket at one time. No memory, no clock.
+ *
+ * Time is an argument, in whole microseconds, and never earlier than the bucket's own.
+ *
+ * Invariants, after every call:
+ *   1. `used` is a whole number from 0 to 2^53 - 1; 0 is full, whatever the other fields say.
+ *   2. Over any stretch of time w that ends now, at most capacity + w x count / period tokens were
+ *      taken: `used` is never less than what a bucket refilled continuously would have in use.
+ *   3. A bucket whose `used` is 0 answers every question as a bucket that was never made.
+ */
+import { assert } from '../lib/assert.ts';
+import type { Decision } from './decision.ts';
+import type { Limit } from './limit.ts';
+
+/** A bucket, and of the limit it goes by all that its refilling needs. */
+export interface Bucket {
+  /** Units taken and not yet refilled. */
+  used: number;
+  /** When `used` was last brought up to date: a whole number of ticks since it left 0. */
+  atUs: number;
+  count: number;
+  period: number;
+  tickUs: number;
+}
+
+export function fullBucket(): Bucket {
+  return { used: 0, atUs: 0, count: 1, period: 1, tickUs: 1 };
+}
+
+/** Gives back what the time since the last call has earned. */
+export function refill(bucket: Bucket, nowUs: number): void {
+  if (bucket.used === 0) {
+    bucket.atUs = nowUs;
+    return;
+  }
+  assert(nowUs >= bucket.atUs, 'time does not run backwards');
+  const elapsedUs = nowUs - bucket.atUs;
+  const ticks = bucket.tickUs === 1 ? elapsedUs : Math.floor(elapsedUs / bucket.tickUs);
+  // Exact below 2^53, and a product beyond that is rounded to something that is beyond it too.
+  const back = ticks * bucket.count;
+  if (back >= bucket.used) {
+    bucket.used = 0;
+    bucket.atUs = nowUs;
+  } else {
+    bucket.used -= back;
+    bucket.atUs += ticks * bucket.tickUs;
+  }
+}
+
+/**
+ * Refills the bucket, lets it go by `limit` from now on, and takes `cost` tokens if they are there.
+ * Returns whether they were; a cost of 0 takes nothing and is always allowed.
+ *
+ * REQUIRES: 0 <= cost <= limit.capacity, a whole number.
+ */
+export function take(bucket: Bucket, limit: Limit, cost: number, nowUs: number): boolean {
+  refill(bucket, nowUs);
+  if (!adopt(bucket, limit, nowUs)) return cost === 0;
+  if (cost === 0) return true;
+  // Not `used + cost x period <= capacity x period`: the left side could pass 2^53.
+  if (bucket.used > (limit.capacity - cost) * bucket.period) return false;
+  bucket.used += cost * bucket.period;
+  return true;
+}
+
+/** When the bucket will be full again if nobody takes from it. REQUIRES: it was just refilled. */
+export function fullAtUs(bucket: Bucket): number {
+  if (bucket.used === 0) return bucket.atUs;
+  return bucket.atUs + Math.ceil(bucket.used / bucket.count) * bucket.tickUs;
+}
+
+/**
+ * What to tell whoever asked.
+ *
+ * REQUIRES: `bucket` is as take() left it when it returned `allowed` for this limit, cost and time.
+ */
+export function decide(
+  bucket: Bucket,
+  limit: Limit,
+  question: { readonly cost: number; readonly nowUs: number },
+  answer: { readonly allowed: boolean; readonly degraded: boolean },
+): Decision {
+  const { capacity } = limit;
+  const { period } = bucket;
+  // Quotients of whole numbers below 2^53 round to a whole number only if they are one, so
+  // Math.ceil is exact here and in waitMs.
+  const remaining = Math.max(0, capacity - Math.ceil(bucket.used / period));
+  return {
+    allowed: answer.allowed,
+    limit: capacity,
+    remaining,
+    retryAfterMs: answer.allowed
+      ? 0
+      : waitMs(bucket, (capacity - question.cost) * period, question.nowUs),
+    resetAfterMs: waitMs(bucket, 0, question.nowUs),
+    nextTokenMs:
+      remaining === capacity
+        ? 0
+        : waitMs(bucket, (capacity - remaining - 1) * period, question.nowUs),
+    degraded: answer.degraded,
+  };
+}
+
+/** Milliseconds, rounded up, until no more than `target` units are used. */
+function waitMs(bucket: Bucket, target: number, nowUs: number): number {
+  const over = bucket.used - target;
+  if (over <= 0) return 0;
+  const ticks = Math.ceil(over / bucket.count);
+  return Math.ceil((ticks * bucket.tickUs - (nowUs - bucket.atUs)) / 1_000);
+}
+
+/**
+ * Counts the tokens that are used in the units of another limit, rounded up, so that a change of
+ * limits forgives nothing. False where that number would pass 2^53: then more is used than the
+ * new capacity holds, and the bucket stays as it is.
+ *
+ * REQUIRES: the bucket was just refilled.
+ */
+function adopt(bucket: Bucket, limit: Limit, nowUs: number): boolean {
+  const { count, period, tickUs } = limit;
+  if (bucket.used !== 0) {
+    if (bucket.count === count && bucket.period === period && bucket.tickUs === tickUs) return true;
+    const used = converted(bucket, limit, nowUs);
+    if (used > BigInt(Number.MAX_SAFE_INTEGER)) return false;
+    bucket.used = Number(used);
+    bucket.atUs = nowUs;
+  }
+  bucket.count = count;
+  bucket.period = period;
+  bucket.tickUs = tickUs;
+  return true;
+}
+
+/**
+ * The units of `limit` in use, exactly, rounded up. The part of a tick that has passed counts too.
+ * BigInt, because the products pass 2^53; limits change seldom.
+ */
+function converted(bucket: Bucket, limit: Limit, nowUs: number): bigint {
+  const sinceTickUs = nowUs - bucket.atUs;
+  const used =
+    BigInt(bucket.used) * BigInt(bucket.tickUs) - BigInt(sinceTickUs) * BigInt(bucket.count);
+  if (used <= 0n) return 0n;
+  const divisor = BigInt(bucket.tickUs) * BigInt(bucket.period);
+  return (used * BigInt(limit.period) + divisor - 1n) / divisor;
+}

@@ -1,0 +1,115 @@
+/**
+ * Counters in shared memory: a row of doubles a thread, added up when somebody scrapes.
+ *
+ * Used by every thread. A thread writes its own row only, so a count costs one plain addition; a
+ * reader may see a row a moment late, never torn. Doubles, because 32 bits wrap within hours.
+ */
+
+export const TRANSPORTS = ['http'] as const;
+export type Transport = (typeof TRANSPORTS)[number];
+
+/** Why a request was refused. A fixed list: no label ever comes from a request. */
+export const BAD_REQUEST_REASONS = [
+  'malformed_http',
+  'timeout',
+  'headers_too_large',
+  'body_too_large',
+  'content_encoding',
+  'expectation',
+  'not_found',
+  'method_not_allowed',
+  'not_utf8',
+  'not_json',
+  'unknown_field',
+  'bad_field',
+] as const;
+export type BadRequestReason = (typeof BAD_REQUEST_REASONS)[number];
+
+/** Upper bounds in seconds; a last bucket without one follows. */
+export const DURATION_BOUNDS = [
+  0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1,
+] as const;
+export const HOLD_BOUNDS = [
+  0.00001, 0.000025, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.1,
+] as const;
+
+/** Where a histogram's sum and buckets lie in a row. */
+export interface HistogramCells {
+  readonly bounds: readonly number[];
+  readonly sum: number;
+  /** bounds.length + 1 cells, each counting its own bucket only. */
+  readonly buckets: number;
+}
+
+let cellCount = 0;
+function cells(count: number): number {
+  const first = cellCount;
+  cellCount += count;
+  return first;
+}
+function histogram(bounds: readonly number[]): HistogramCells {
+  return { bounds, sum: cells(1), buckets: cells(bounds.length + 1) };
+}
+
+/** A cell for each transport, in the order of TRANSPORTS. */
+export const ALLOWED: number = cells(TRANSPORTS.length);
+export const DENIED: number = cells(TRANSPORTS.length);
+export const DURATION: HistogramCells = histogram(DURATION_BOUNDS);
+export const LOCK_CONTENDED: number = cells(1);
+export const TABLE_FULL: number = cells(1);
+/** A cell for each reason, in the order of BAD_REQUEST_REASONS. */
+export const BAD_REQUESTS: number = cells(BAD_REQUEST_REASONS.length);
+export const EVICTIONS: number = cells(1);
+export const SWAPS: number = cells(1);
+export const SWAP_HOLD: HistogramCells = histogram(HOLD_BOUNDS);
+/** Means over the last second with searches in it: written by the rebalancer alone. */
+export const SEARCH_DEPTH: number = cells(1);
+export const SEARCH_DEPTH_IDEAL: number = cells(1);
+
+// Whole cache lines, so that no two threads write to one.
+const DOUBLES_A_LINE = 16;
+const ROW_CELLS = Math.ceil(cellCount / DOUBLES_A_LINE) * DOUBLES_A_LINE;
+
+export class Cells {
+  readonly #row: Float64Array;
+
+  /** REQUIRES: no other thread writes to this row. */
+  constructor(memory: SharedArrayBuffer, row: number) {
+    this.#row = new Float64Array(memory, row * ROW_CELLS * 8, ROW_CELLS);
+  }
+
+  static reserve(rows: number): SharedArrayBuffer {
+    return new SharedArrayBuffer(rows * ROW_CELLS * 8);
+  }
+
+  add(cell: number, amount: number): void {
+    this.#row[cell] = (this.#row[cell] as number) + amount;
+  }
+
+  set(cell: number, value: number): void {
+    this.#row[cell] = value;
+  }
+
+  badRequest(reason: BadRequestReason): void {
+    this.add(BAD_REQUESTS + BAD_REQUEST_REASONS.indexOf(reason), 1);
+  }
+
+  observe(into: HistogramCells, value: number): void {
+    const { bounds } = into;
+    let bucket = 0;
+    while (bucket < bounds.length && value > (bounds[bucket] as number)) bucket++;
+    this.add(into.buckets + bucket, 1);
+    this.add(into.sum, value);
+  }
+}
+
+/** Each cell added up over all rows. */
+export function sumCells(memory: SharedArrayBuffer): Float64Array {
+  const all = new Float64Array(memory);
+  const sums = new Float64Array(ROW_CELLS);
+  for (let i = 0; i < all.length; i++) {
+    const cell = i % ROW_CELLS;
+    sums[cell] = (sums[cell] as number) + (all[i] as number);
+  }
+  return sums;
+}
