@@ -83,21 +83,19 @@ export function decide(
 ): Decision {
   const { capacity } = limit;
   const { period } = bucket;
+  const { nowUs } = question;
   // Quotients of whole numbers below 2^53 round to a whole number only if they are one, so
-  // Math.ceil is exact here and in waitMs.
+  // Math.ceil is exact here and in the waits.
   const remaining = Math.max(0, capacity - Math.ceil(bucket.used / period));
+  const wait = goesBy(bucket, limit) ? waitMs : waitToAdoptMs;
   return {
     allowed: answer.allowed,
     limit: capacity,
     remaining,
-    retryAfterMs: answer.allowed
-      ? 0
-      : waitMs(bucket, (capacity - question.cost) * period, question.nowUs),
-    resetAfterMs: waitMs(bucket, 0, question.nowUs),
+    retryAfterMs: answer.allowed ? 0 : wait(bucket, (capacity - question.cost) * period, nowUs),
+    resetAfterMs: wait(bucket, 0, nowUs),
     nextTokenMs:
-      remaining === capacity
-        ? 0
-        : waitMs(bucket, (capacity - remaining - 1) * period, question.nowUs),
+      remaining === capacity ? 0 : wait(bucket, (capacity - remaining - 1) * period, nowUs),
     degraded: answer.degraded,
   };
 }
@@ -107,7 +105,21 @@ function waitMs(bucket: Bucket, target: number, nowUs: number): number {
   const over = bucket.used - target;
   if (over <= 0) return 0;
   const ticks = Math.ceil(over / bucket.count);
-  return Math.ceil((ticks * bucket.tickUs - (nowUs - bucket.atUs)) / 1_000);
+  if (bucket.tickUs === 1) return Math.ceil(ticks / 1_000);
+  // Not in microseconds: a bucket far beyond its capacity waits for more than 2^53 of them.
+  return ticks * (bucket.tickUs / 1_000) - Math.floor((nowUs - bucket.atUs) / 1_000);
+}
+
+/**
+ * As waitMs, where the bucket did not go by the limit it was asked under: when it is asked again it
+ * is about to change its limit, and then the part of a tick counts too.
+ */
+function waitToAdoptMs(bucket: Bucket, target: number, nowUs: number): number {
+  const over = bucket.used - target;
+  if (over <= 0) return 0;
+  const sinceTickUs = nowUs - bucket.atUs;
+  const left = BigInt(over) * BigInt(bucket.tickUs) - BigInt(sinceTickUs) * BigInt(bucket.count);
+  return Number(ceilQuotient(left, BigInt(bucket.count) * 1_000n));
 }
 
 /**
@@ -120,7 +132,7 @@ function waitMs(bucket: Bucket, target: number, nowUs: number): number {
 function adopt(bucket: Bucket, limit: Limit, nowUs: number): boolean {
   const { count, period, tickUs } = limit;
   if (bucket.used !== 0) {
-    if (bucket.count === count && bucket.period === period && bucket.tickUs === tickUs) return true;
+    if (goesBy(bucket, limit)) return true;
     const used = converted(bucket, limit, nowUs);
     if (used > BigInt(Number.MAX_SAFE_INTEGER)) return false;
     bucket.used = Number(used);
@@ -142,5 +154,17 @@ function converted(bucket: Bucket, limit: Limit, nowUs: number): bigint {
     BigInt(bucket.used) * BigInt(bucket.tickUs) - BigInt(sinceTickUs) * BigInt(bucket.count);
   if (used <= 0n) return 0n;
   const divisor = BigInt(bucket.tickUs) * BigInt(bucket.period);
-  return (used * BigInt(limit.period) + divisor - 1n) / divisor;
+  return ceilQuotient(used * BigInt(limit.period), divisor);
+}
+
+/** Whether the bucket refills as this limit says. */
+function goesBy(bucket: Bucket, limit: Limit): boolean {
+  return (
+    bucket.count === limit.count && bucket.period === limit.period && bucket.tickUs === limit.tickUs
+  );
+}
+
+/** REQUIRES: both are above 0. */
+function ceilQuotient(dividend: bigint, divisor: bigint): bigint {
+  return (dividend + divisor - 1n) / divisor;
 }

@@ -9,3 +9,8 @@ export const monotonicUs: Clock = () => {
   const [seconds, nanoseconds] = process.hrtime();
   return seconds * 1_000_000 + Math.floor(nanoseconds / 1_000);
 };
+
+/** When this process started, in whole seconds of Unix time. */
+export function processStartS(): number {
+  return Math.floor(Date.now() / 1_000 - process.uptime());
+}

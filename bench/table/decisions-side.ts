@@ -1,0 +1,115 @@
+/**
+ * One side of the comparison in decisions.ts, in a process of its own: the table, or the same
+ * arithmetic on a heap Map.
+ *
+ * Both are asked for the same keys at the same times, so both must give the same answers.
+ */
+import type { Decision } from '../../src/bucket/decision.ts';
+import { type Bucket, decide, fullBucket, take } from '../../src/bucket/token-bucket.ts';
+import { Cells } from '../../src/metrics/cells.ts';
+import { Rebalancer } from '../../src/table/rebalancer.ts';
+import { Table } from '../../src/table/table.ts';
+import { reserveTable } from '../../src/table/table-memory.ts';
+import { answerWith } from '../support/child.ts';
+import { parsedKey, randomIndexes, randomKey } from '../support/keys.ts';
+import { DEFAULT_MAX_KEYS, LIMIT } from './limit.ts';
+
+export type SideName = 'table' | 'map';
+
+export type SideQuestion =
+  | { readonly ask: 'load'; readonly keys: number }
+  | { readonly ask: 'turn'; readonly seed: number; readonly batches: number };
+
+export interface Turn {
+  readonly nsADecision: number;
+  /** Of all answers, so that two sides can be held against each other. */
+  readonly allowed: number;
+  readonly remaining: number;
+  readonly size: number;
+}
+
+/** Few enough to lie in the nearest caches, as a key that was just parsed does. */
+export const KEYS_A_BATCH = 1_000;
+
+interface Side {
+  take(key: string, nowUs: number): Decision;
+  /** Called once the keys are in. */
+  settle(): void;
+  readonly size: number;
+}
+
+let nowUs = 1_000_000;
+
+function tableSide(): Side {
+  const memory = reserveTable(DEFAULT_MAX_KEYS);
+  const cells = Cells.reserve(2);
+  const table = new Table(memory, new Cells(cells, 0));
+  const rebalancer = new Rebalancer(memory, () => nowUs, new Cells(cells, 1));
+  return {
+    take: (key, atUs) => table.take(key, LIMIT, 1, atUs),
+    settle: () => rebalancer.check(),
+    get size() {
+      return table.size;
+    },
+  };
+}
+
+function mapSide(): Side {
+  const map = new Map<string, Bucket>();
+  return {
+    take: (key, atUs) => {
+      let bucket = map.get(key);
+      if (bucket === undefined) {
+        bucket = fullBucket();
+        map.set(key, bucket);
+      }
+      const allowed = take(bucket, LIMIT, 1, atUs);
+      return decide(bucket, LIMIT, { cost: 1, nowUs: atUs }, { allowed, degraded: false });
+    },
+    settle: () => undefined,
+    get size() {
+      return map.size;
+    },
+  };
+}
+
+const side = process.argv[2] === 'table' ? tableSide() : mapSide();
+let keyCount = 0;
+
+function load(count: number): Turn {
+  keyCount = count;
+  for (let i = 0; i < count; i++) side.take(parsedKey(randomKey(i)), nowUs++);
+  side.settle();
+  return { nsADecision: Number.NaN, allowed: count, remaining: Number.NaN, size: side.size };
+}
+
+function turn(seed: number, batches: number): Turn {
+  const next = randomIndexes(seed, keyCount);
+  let elapsed = 0n;
+  let allowed = 0;
+  let remaining = 0;
+  for (let batch = 0; batch < batches; batch++) {
+    const keys: string[] = [];
+    for (let i = 0; i < KEYS_A_BATCH; i++) keys.push(parsedKey(randomKey(next())));
+    const start = process.hrtime.bigint();
+    for (const key of keys) {
+      const decision = side.take(key, nowUs++);
+      if (decision.allowed) allowed++;
+      remaining += decision.remaining;
+    }
+    elapsed += process.hrtime.bigint() - start;
+  }
+  const nsADecision = Number(elapsed) / (batches * KEYS_A_BATCH);
+  return { nsADecision, allowed, remaining, size: side.size };
+}
+
+answerWith<SideQuestion>((question) => {
+  switch (question.ask) {
+    case 'load':
+      return load(question.keys);
+    case 'turn':
+      return turn(question.seed, question.batches);
+    default:
+      return question satisfies never;
+  }
+});

@@ -1,0 +1,110 @@
+/**
+ * Two threads that decide in one table, beside one thread alone: runs alternate, each thread takes
+ * its turn at being the one, and a run's rate is all its decisions from the first start to the last
+ * end.
+ */
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { monotonicUs } from '../../src/lib/clock.ts';
+import { Cells, LOCK_CONTENDED, sumCells } from '../../src/metrics/cells.ts';
+import { Rebalancer } from '../../src/table/rebalancer.ts';
+import { reserveTable } from '../../src/table/table-memory.ts';
+import type { Report, Row } from '../support/report.ts';
+import { median, range, sum } from '../support/statistics.ts';
+import type { DeciderData, DeciderQuestion, Run } from './decider-thread.ts';
+import { DEFAULT_MAX_KEYS } from './limit.ts';
+
+export interface ThreadsPlan {
+  readonly keyCounts: readonly number[];
+  readonly rounds: number;
+  readonly decisionsARun: number;
+}
+
+const LEAST_RATIO = 1.7;
+const WARM_UP_ROUNDS = 1;
+
+export async function measureThreads(report: Report, plan: ThreadsPlan): Promise<void> {
+  const rows: Row[] = [];
+  for (const keys of plan.keyCounts) {
+    const { one, two, contended } = await measureAt(report, keys, plan);
+    const ratio = median(two.map((rate, i) => rate / (one[i] as number)));
+    rows.push({
+      keys,
+      'one thread /s': median(one),
+      'two threads /s': median(two),
+      ratio,
+      'contended %': contended * 100,
+    });
+    const words = `rate of two threads over one's, ${keys} random keys`;
+    report.goal({ words, value: ratio, least: LEAST_RATIO });
+  }
+  report.table('Two threads that decide in one table', rows);
+}
+
+interface Rates {
+  readonly one: readonly number[];
+  readonly two: readonly number[];
+  /** The share of decisions that found the lock taken while two threads decided. */
+  readonly contended: number;
+}
+
+async function measureAt(report: Report, keys: number, plan: ThreadsPlan): Promise<Rates> {
+  const table = reserveTable(DEFAULT_MAX_KEYS);
+  const cells = Cells.reserve(3);
+  const start = (row: number): Worker => {
+    const workerData: DeciderData = { table, cells, row, keys };
+    return new Worker(new URL('./decider-thread.ts', import.meta.url), { workerData });
+  };
+  const deciders = [start(0), start(1)] as const;
+  try {
+    await ask(deciders[0], { ask: 'load' });
+    new Rebalancer(table, monotonicUs, new Cells(cells, 2)).check();
+
+    const one: number[] = [];
+    const two: number[] = [];
+    let contended = 0;
+    for (const round of range(WARM_UP_ROUNDS + plan.rounds)) {
+      one.push(await rate(report, [deciders[round % 2 === 0 ? 0 : 1]], plan, round));
+      const before = sumCells(cells)[LOCK_CONTENDED] as number;
+      two.push(await rate(report, deciders, plan, round));
+      contended += (sumCells(cells)[LOCK_CONTENDED] as number) - before;
+    }
+    const decisions = two.length * 2 * plan.decisionsARun;
+    return {
+      one: one.slice(WARM_UP_ROUNDS),
+      two: two.slice(WARM_UP_ROUNDS),
+      contended: contended / decisions,
+    };
+  } finally {
+    await Promise.all(deciders.map((decider) => decider.terminate()));
+  }
+}
+
+/** Decisions a second of these threads together. */
+async function rate(
+  report: Report,
+  deciders: readonly Worker[],
+  plan: ThreadsPlan,
+  round: number,
+): Promise<number> {
+  const decisions = plan.decisionsARun;
+  await Promise.all(
+    deciders.map((decider, i) => ask(decider, { ask: 'prepare', seed: 2 * round + i, decisions })),
+  );
+  const runs = (await Promise.all(
+    deciders.map((decider) => ask(decider, { ask: 'run' })),
+  )) as readonly Run[];
+  const allowed = sum(runs.map((run) => run.allowed));
+  report.check(allowed === decisions * deciders.length, 'the bench denies nobody');
+  const start = Math.min(...runs.map((run) => Number(run.start)));
+  const end = Math.max(...runs.map((run) => Number(run.end)));
+  return allowed / ((end - start) / 1e9);
+}
+
+/** Rejects where the thread fails instead. */
+async function ask(decider: Worker, question: DeciderQuestion): Promise<unknown> {
+  const answered = once(decider, 'message');
+  decider.postMessage(question);
+  const [answer] = await answered;
+  return answer;
+}

@@ -1,0 +1,21 @@
+/** Where decisions come from, whatever asks and wherever the buckets live. */
+import type { Decision } from '../bucket/decision.ts';
+import type { Limit } from '../bucket/limit.ts';
+
+/** May `key` take `cost` tokens under `limit` now? */
+export interface Question {
+  /** Well formed, 1 to 256 bytes of UTF-8. */
+  readonly key: string;
+  readonly limit: Limit;
+  /** Whole tokens, 0 to the limit's capacity; 0 only looks. */
+  readonly cost: number;
+}
+
+export interface Limiter {
+  /** Decides at once. `nowUs` is the time of the asking, in microseconds of the shared clock. */
+  take(question: Question, nowUs: number): Decision;
+  /** Keys that have a bucket of their own now. */
+  readonly size: number;
+  /** The most keys that can. */
+  readonly maxKeys: number;
+}

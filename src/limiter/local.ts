@@ -1,0 +1,24 @@
+/** Buckets in this process's own table: one machine, no other instance. */
+import type { Decision } from '../bucket/decision.ts';
+import type { Cells } from '../metrics/cells.ts';
+import { Table } from '../table/table.ts';
+import type { TableMemory } from '../table/table-memory.ts';
+import type { Limiter, Question } from './limiter.ts';
+
+export class LocalLimiter implements Limiter {
+  readonly maxKeys: number;
+  readonly #table: Table;
+
+  constructor(memory: TableMemory, cells: Cells) {
+    this.maxKeys = memory.maxKeys;
+    this.#table = new Table(memory, cells);
+  }
+
+  take(question: Question, nowUs: number): Decision {
+    return this.#table.take(question.key, question.limit, question.cost, nowUs);
+  }
+
+  get size(): number {
+    return this.#table.size;
+  }
+}

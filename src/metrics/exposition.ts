@@ -1,0 +1,203 @@
+/** Renders the shared counters as Prometheus text, summed over all threads. The only reader of prom-client. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { Counter, Gauge, type Histogram, Registry } from 'prom-client';
+import { processStartS } from '../lib/clock.ts';
+import {
+  ALLOWED,
+  BAD_REQUEST_REASONS,
+  BAD_REQUESTS,
+  DENIED,
+  DURATION,
+  EVICTIONS,
+  type HistogramCells,
+  LOCK_CONTENDED,
+  SEARCH_DEPTH,
+  SEARCH_DEPTH_IDEAL,
+  SWAP_HOLD,
+  SWAPS,
+  sumCells,
+  TABLE_FULL,
+  TRANSPORTS,
+} from './cells.ts';
+
+export interface MetricSources {
+  readonly cells: SharedArrayBuffer;
+  readonly version: string;
+  readonly maxKeys: number;
+  /** Keys in the table now. */
+  keys(): number;
+}
+
+export class Exposition {
+  readonly #registry = new Registry();
+  readonly #sources: MetricSources;
+  /** All cells added up, as of the scrape that is under way. */
+  #sums: Float64Array;
+
+  constructor(sources: MetricSources) {
+    this.#sources = sources;
+    this.#sums = sumCells(sources.cells);
+    this.#addDecisions();
+    this.#addTable();
+    this.#addProcess();
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  render(): Promise<string> {
+    this.#sums = sumCells(this.#sources.cells);
+    return this.#registry.metrics();
+  }
+
+  #addDecisions(): void {
+    this.#counter('argus_decisions_total', 'Decisions made.', ['transport', 'outcome'], (counter) =>
+      TRANSPORTS.forEach((transport, i) => {
+        counter.inc({ transport, outcome: 'allowed' }, this.#sum(ALLOWED + i));
+        counter.inc({ transport, outcome: 'denied' }, this.#sum(DENIED + i));
+      }),
+    );
+    this.#histogram(
+      'argus_decision_duration_seconds',
+      'From a whole request to its answer handed to the socket.',
+      DURATION,
+    );
+    this.#counter('argus_bad_requests_total', 'Requests refused.', ['reason'], (counter) =>
+      BAD_REQUEST_REASONS.forEach((reason, i) => {
+        counter.inc({ reason }, this.#sum(BAD_REQUESTS + i));
+      }),
+    );
+    this.#gauge('argus_build_info', 'What is running; always 1.', ['version', 'node'], (gauge) =>
+      gauge.set({ version: this.#sources.version, node: process.version }, 1),
+    );
+  }
+
+  #addTable(): void {
+    this.#value('argus_keys', 'Keys that have a bucket of their own.', () => this.#sources.keys());
+    this.#value('argus_max_keys', 'Most keys that can have one.', () => this.#sources.maxKeys);
+    this.#total('argus_evictions_total', 'Full buckets forgotten.', EVICTIONS);
+    this.#total('argus_swaps_total', 'Shadow trees made live.', SWAPS);
+    this.#histogram(
+      'argus_swap_hold_seconds',
+      "For how long a swap held its shard's lock, all its steps together.",
+      SWAP_HOLD,
+    );
+    this.#value('argus_search_depth', 'Mean nodes passed by a recent search.', () =>
+      this.#sum(SEARCH_DEPTH),
+    );
+    this.#value(
+      'argus_search_depth_ideal',
+      'What that would be if every tree were perfectly balanced.',
+      () => this.#sum(SEARCH_DEPTH_IDEAL),
+    );
+    this.#total(
+      'argus_lock_contended_total',
+      "Times a decision found its shard's lock held.",
+      LOCK_CONTENDED,
+    );
+    this.#total(
+      'argus_table_full_total',
+      'Decisions made in a shared bucket because no slot was left.',
+      TABLE_FULL,
+    );
+  }
+
+  #addProcess(): void {
+    const seconds = (microseconds: number) => microseconds / 1_000_000;
+    const cpu = (name: string, what: string, read: () => number) =>
+      this.#counter(name, what, [], (counter) => counter.inc(seconds(read())));
+    cpu('process_cpu_user_seconds_total', 'CPU time of the program.', () => {
+      return process.cpuUsage().user;
+    });
+    cpu('process_cpu_system_seconds_total', 'CPU time of the kernel for it.', () => {
+      return process.cpuUsage().system;
+    });
+    cpu('process_cpu_seconds_total', 'CPU time of both.', () => {
+      const { user, system } = process.cpuUsage();
+      return user + system;
+    });
+    this.#value('process_resident_memory_bytes', 'Memory in use.', () => process.memoryUsage.rss());
+    const startS = processStartS();
+    this.#value('process_start_time_seconds', 'When it started, Unix time.', () => startS);
+    if (process.platform !== 'linux') return;
+    this.#value('process_open_fds', 'Open file descriptors.', () => {
+      return readdirSync('/proc/self/fd').length;
+    });
+    this.#value('process_max_fds', 'Most file descriptors it may open.', () => {
+      const limit = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1];
+      return Number(limit ?? Number.NaN);
+    });
+  }
+
+  #sum(cell: number): number {
+    return this.#sums[cell] as number;
+  }
+
+  #total(name: string, help: string, cell: number): void {
+    this.#counter(name, help, [], (counter) => counter.inc(this.#sum(cell)));
+  }
+
+  #value(name: string, help: string, read: () => number): void {
+    this.#gauge(name, help, [], (gauge) => gauge.set(read()));
+  }
+
+  #counter<L extends string>(
+    name: string,
+    help: string,
+    labelNames: readonly L[],
+    fill: (counter: Counter<L>) => void,
+  ): void {
+    const counter: Counter<L> = new Counter({
+      name,
+      help,
+      labelNames,
+      registers: [this.#registry],
+      collect: () => {
+        counter.reset();
+        fill(counter);
+      },
+    });
+  }
+
+  #gauge<L extends string>(
+    name: string,
+    help: string,
+    labelNames: readonly L[],
+    fill: (gauge: Gauge<L>) => void,
+  ): void {
+    const gauge: Gauge<L> = new Gauge({
+      name,
+      help,
+      labelNames,
+      registers: [this.#registry],
+      collect: () => fill(gauge),
+    });
+  }
+
+  /** A Histogram counts by itself; a registry only ever asks a metric for its name and values. */
+  #histogram(name: string, help: string, cells: HistogramCells): void {
+    const type = 'histogram';
+    const get = async () => ({ name, help, type, values: this.#samples(name, cells) });
+    this.#registry.registerMetric({ name, get } as unknown as Histogram);
+  }
+
+  #samples(name: string, { bounds, buckets, sum }: HistogramCells): Sample[] {
+    const samples: Sample[] = [];
+    let count = 0;
+    for (let i = 0; i <= bounds.length; i++) {
+      count += this.#sum(buckets + i);
+      const le = i < bounds.length ? (bounds[i] as number) : '+Inf';
+      samples.push({ metricName: `${name}_bucket`, labels: { le }, value: count });
+    }
+    samples.push({ metricName: `${name}_sum`, labels: {}, value: this.#sum(sum) });
+    samples.push({ metricName: `${name}_count`, labels: {}, value: count });
+    return samples;
+  }
+}
+
+interface Sample {
+  readonly metricName: string;
+  readonly labels: { readonly le?: string | number };
+  readonly value: number;
+}

@@ -1,0 +1,143 @@
+/**
+ * Walks a table and holds it against what must always be true of it: what is linked where, and
+ * that every slot of the arena is accounted for once.
+ *
+ * Used by tests, beside running threads (checkShard) and after them (checkTable).
+ *
+ * Locking: checkShard() takes the shard's lock; checkTable() needs the table to itself.
+ */
+import { type Bucket, fullAtUs, fullBucket } from '../bucket/token-bucket.ts';
+import { assert } from '../lib/assert.ts';
+import type { Arena } from '../memory/arena.ts';
+import {
+  HEAD,
+  HEAD_WORDS,
+  KEY_LENGTH,
+  KEY_WORDS,
+  NODE_WORDS_LOG2,
+  NONE,
+  RECORD_WORDS,
+  type Slots,
+  TAIL,
+} from '../memory/layout.ts';
+import { checkTree } from '../tree/check.ts';
+import { loadBucket } from './bucket-store.ts';
+import { type HashKey, keyedHash } from './keyed-hash.ts';
+import type { Shard } from './shard.ts';
+import { type TableMemory, type TableView, viewTable } from './table-memory.ts';
+
+/** How many slots there are of each kind; together all of the arena. */
+export interface TableReport {
+  readonly live: number;
+  readonly overflow: number;
+  readonly free: number;
+  readonly untouched: number;
+}
+
+/**
+ * Throws an AssertionError at the first fault of this shard's live tree, counters or buckets.
+ * Returns its live slots, in the order of their keys.
+ */
+export function checkShard(view: TableView, shard: Shard, hashKey: HashKey): readonly number[] {
+  shard.lock();
+  try {
+    const { slots, depthSum } = checkTree(view.arena, shard.root, shard.links);
+    assert(shard.size === slots.length, 'a shard counts the nodes of its tree');
+    assert(shard.depthSum === depthSum, 'a shard adds up the depths of its nodes');
+    for (const slot of slots) {
+      assert(slot > view.shards.length, 'an overflow bucket is in no tree');
+      // A key has one hash, so this also says that no slot is in the trees of two shards.
+      const home = slotHash(view.arena, slot, hashKey) & (view.shards.length - 1);
+      assert(home === shard.index, 'a key is in the shard that its hash picks');
+    }
+    const latestUs = shard.advance(0);
+    for (const slot of [shard.overflow, ...slots]) checkBucket(view.arena, slot, latestUs);
+    return slots;
+  } finally {
+    // Also after a fault: a test that failed must not leave the others waiting.
+    shard.unlock();
+  }
+}
+
+/**
+ * Checks every shard, and that each slot of the arena is in one tree, an overflow bucket, free, or
+ * was never touched; just one of these.
+ *
+ * REQUIRES: no other thread uses the table, and no shadow is being built.
+ */
+export function checkTable(memory: TableMemory): TableReport {
+  const view = viewTable(memory);
+  const { arena, shards } = view;
+  const { free, touched } = arena.inspect();
+  const seen = new Uint8Array(arena.capacity + 1);
+  let live = 0;
+  for (const shard of shards) {
+    const slots = checkShard(view, shard, memory.hashKey);
+    checkFullFrom(view, shard, slots);
+    live += slots.length;
+    for (const slot of [shard.overflow, ...slots]) see(seen, slot);
+  }
+  for (const slot of free) {
+    see(seen, slot);
+    checkBlank(arena, slot);
+  }
+  for (let slot = touched + 1; slot <= arena.capacity; slot++) {
+    see(seen, slot);
+    checkBlank(arena, slot);
+  }
+  assert(seen.indexOf(0, 1) === -1, 'every slot of the arena is somewhere');
+  return {
+    live,
+    overflow: shards.length,
+    free: free.length,
+    untouched: arena.capacity - touched,
+  };
+}
+
+function see(seen: Uint8Array, slot: number): void {
+  assert(slot > NONE && slot < seen.length, 'slots are those of the arena');
+  assert(seen[slot] === 0, 'a slot is in one place');
+  seen[slot] = 1;
+}
+
+/** A slot that will be handed out. */
+function checkBlank(arena: Arena, slot: number): void {
+  const node = slot << NODE_WORDS_LOG2;
+  const links = arena.nodes.subarray(node, node + HEAD);
+  assert(
+    links.every((link) => link === NONE),
+    'a slot that is to be handed out has no links',
+  );
+  assert(arena.records[slot * RECORD_WORDS + KEY_LENGTH] === 0, 'a free slot has no key');
+}
+
+function checkBucket(slots: Slots, slot: number, latestUs: number): void {
+  const bucket = bucketOf(slots, slot);
+  assert(Number.isSafeInteger(bucket.used), 'what is used is counted in whole units');
+  assert(bucket.used >= 0, 'what is used is at least 0');
+  assert(bucket.used === 0 || bucket.atUs <= latestUs, 'no bucket is ahead of its shard');
+}
+
+/** While a shadow is being built, what was set aside for it is full before this time. */
+function checkFullFrom(view: TableView, shard: Shard, slots: readonly number[]): void {
+  for (const slot of slots) {
+    const fullUs = fullAtUs(bucketOf(view.arena, slot));
+    assert(fullUs >= shard.fullFromUs, 'a shard knows when its next bucket will be full');
+  }
+}
+
+function bucketOf(slots: Slots, slot: number): Bucket {
+  const bucket = fullBucket();
+  loadBucket(slots, slot, bucket);
+  return bucket;
+}
+
+function slotHash(slots: Slots, slot: number, hashKey: HashKey): number {
+  const head = (slot << NODE_WORDS_LOG2) + HEAD;
+  const record = slot * RECORD_WORDS;
+  const length = slots.records[record + KEY_LENGTH] as number;
+  const words = new Int32Array(KEY_WORDS);
+  words.set(slots.nodes.subarray(head, head + HEAD_WORDS));
+  words.set(slots.records.subarray(record + TAIL, record + RECORD_WORDS), HEAD_WORDS);
+  return keyedHash(hashKey, words, Math.min(KEY_WORDS, (length + 3) >>> 2), length);
+}

@@ -1,0 +1,32 @@
+/** What the supervisor and its threads say to each other: one closed union a direction. */
+import type { Socket } from 'node:net';
+import type { Config } from '../config.ts';
+import type { TableMemory } from '../table/table-memory.ts';
+
+/** The memory that all threads share, and what each has to know. Goes through workerData. */
+export interface ThreadData {
+  readonly config: Config;
+  readonly version: string;
+  readonly table: TableMemory;
+  readonly cells: SharedArrayBuffer;
+  /** The row of the cells that this thread writes. */
+  readonly row: number;
+  readonly state: SharedArrayBuffer;
+  readonly accept: Accept;
+  readonly port: number;
+}
+
+/**
+ * How connections reach deciders: each listens on the same port, or the supervisor listens and
+ * hands them on, or there is one decider and it listens alone.
+ */
+export type Accept = 'each' | 'handed-on' | 'alone';
+
+export type ToDecider =
+  | { readonly kind: 'connection'; readonly socket: Socket }
+  | { readonly kind: 'close' };
+
+export type FromDecider =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'cannot-listen'; readonly code: string }
+  | { readonly kind: 'closed' };

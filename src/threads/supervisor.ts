@@ -1,0 +1,122 @@
+/** The main thread: reserves the shared memory, starts the threads, and stops them. */
+import { createServer, isIPv6, type Server } from 'node:net';
+import type { Config } from '../config.ts';
+import type { Log } from '../lib/log.ts';
+import { Cells } from '../metrics/cells.ts';
+import { reserveTable } from '../table/table-memory.ts';
+import { ServiceState } from '../transport/service-state.ts';
+import { drainOnSignals } from './drain.ts';
+import type { Accept } from './messages.ts';
+import { canReusePort, claimPort } from './port-claim.ts';
+import { rowsFor, type ThreadScripts, Workers } from './workers.ts';
+
+export interface SupervisorParts {
+  readonly config: Config;
+  readonly version: string;
+  readonly log: Log;
+  /** How connections reach deciders, where it should not be found out. */
+  readonly accept?: Accept;
+  /** What the threads run, where it should not be the usual. */
+  readonly scripts?: Partial<ThreadScripts>;
+}
+
+/** Sockets can be handed to another thread from this major version of Node on. */
+const HANDS_ON_FROM = 26;
+
+// Built, the threads are .js; as they stand, .ts.
+const EXTENSION = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+const SCRIPTS: ThreadScripts = {
+  decider: new URL(`./decider.${EXTENSION}`, import.meta.url),
+  rebalancer: new URL(`./rebalancer.${EXTENSION}`, import.meta.url),
+};
+
+/** Starts a service, and resolves once it serves. It ends the process when it stops or fails. */
+export async function supervise(parts: SupervisorParts): Promise<void> {
+  const { config, log } = parts;
+  const die = (words: string, error?: unknown): never => {
+    log.fatal({ err: error }, words);
+    process.exit(1);
+  };
+  process.on('uncaughtException', (error) => die('The main thread failed', error));
+  try {
+    await start(parts, (thread, error) => die(`Ending, because ${thread} failed`, error));
+  } catch (error) {
+    const { code, syscall } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    die(`Cannot ${syscall ?? 'listen'} on ${config.host} port ${config.port}: ${reason(code)}`);
+  }
+}
+
+async function start(
+  parts: SupervisorParts,
+  failed: (thread: string, error: unknown) => void,
+): Promise<void> {
+  const { config, version, log } = parts;
+  const accept = parts.accept ?? (await howToAccept(config.host));
+  const deciders = accept === 'alone' ? 1 : config.threads;
+  const claim = await claimPort(config.host, config.port);
+  const stateMemory = ServiceState.reserve();
+  const state = new ServiceState(stateMemory, config.maxConnections);
+  const workers = new Workers({
+    data: {
+      config,
+      version,
+      table: reserveTable(config.maxKeys),
+      cells: Cells.reserve(rowsFor(deciders)),
+      state: stateMemory,
+      accept,
+      port: claim.port,
+    },
+    deciders,
+    scripts: { ...SCRIPTS, ...parts.scripts },
+    failed,
+  });
+  await workers.ready();
+  const listener = accept === 'handed-on' ? await handOn(config.host, claim.port, workers) : null;
+
+  state.phase = 'serving';
+  const url = `http://${isIPv6(config.host) ? `[${config.host}]` : config.host}:${claim.port}`;
+  log.info({ version, threads: deciders, maxKeys: config.maxKeys }, `serving on ${url}`);
+  drainOnSignals({
+    drainDelayMs: config.drainDelayMs,
+    drainMs: config.drainMs,
+    log,
+    state,
+    close: () => {
+      listener?.close();
+      const closed = workers.close();
+      claim.release();
+      return closed;
+    },
+  });
+}
+
+async function howToAccept(host: string): Promise<Accept> {
+  if (await canReusePort(host)) return 'each';
+  return Number.parseInt(process.versions.node, 10) >= HANDS_ON_FROM ? 'handed-on' : 'alone';
+}
+
+/** Listens for all deciders, and hands each connection on unread. */
+function handOn(host: string, port: number, workers: Workers): Promise<Server> {
+  const { promise, resolve, reject } = Promise.withResolvers<Server>();
+  const server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true });
+  server.on('connection', (socket) => workers.handOn(socket));
+  server.once('error', reject);
+  server.listen({ host, port, backlog: 4_096 }, () => resolve(server));
+  return promise;
+}
+
+function reason(code: string): string {
+  switch (code) {
+    case 'EADDRINUSE':
+      return 'it is in use';
+    case 'EACCES':
+      return 'permission denied';
+    case 'EADDRNOTAVAIL':
+      return 'this machine does not have that address';
+    case 'ENOTFOUND':
+      return 'there is no such host';
+    default:
+      return code;
+  }
+}

@@ -1,0 +1,74 @@
+/**
+ * A decision as HTTP says it: status, header fields and body.
+ *
+ * The header fields are those of draft-ietf-httpapi-ratelimit-headers-11; this is the only place
+ * that knows their names.
+ */
+import type { Decision } from '../../bucket/decision.ts';
+import type { Limit } from '../../bucket/limit.ts';
+
+const JSON_TYPE = 'application/json';
+const TEXT_TYPE = 'text/plain; charset=utf-8';
+const SECOND_US = 1_000_000;
+
+export interface Answer {
+  readonly status: number;
+  /** Names and values by turns, as writeHead() takes them. */
+  readonly head: string[];
+  /** ASCII. */
+  readonly body: string;
+}
+
+export interface AnswerForm {
+  readonly deniedStatus: number;
+  readonly asText: boolean;
+}
+
+export function answerTo(decision: Decision, limit: Limit, form: AnswerForm): Answer {
+  const body = form.asText ? textBody(decision) : jsonBody(decision);
+  const head = [
+    'Content-Type',
+    form.asText ? TEXT_TYPE : JSON_TYPE,
+    'RateLimit-Policy',
+    policyField(limit),
+    'RateLimit',
+    rateLimitField(decision),
+    'Content-Length',
+    String(body.length),
+  ];
+  if (decision.allowed) return { status: 200, head, body };
+  head.push('Retry-After', String(wholeSeconds(decision.retryAfterMs)));
+  return { status: form.deniedStatus, head, body };
+}
+
+function policyField(limit: Limit): string {
+  const { capacity, intervalUs } = limit;
+  // `w` may only be whole seconds; an interval that is not goes without.
+  return intervalUs % SECOND_US === 0
+    ? `"default";q=${capacity};w=${intervalUs / SECOND_US}`
+    : `"default";q=${capacity}`;
+}
+
+function rateLimitField(decision: Decision): string {
+  const { remaining, nextTokenMs } = decision;
+  return nextTokenMs === 0
+    ? `"default";r=${remaining}`
+    : `"default";r=${remaining};t=${wholeSeconds(nextTokenMs)}`;
+}
+
+/** Seconds round up: a client told to come back early would only be denied again. */
+function wholeSeconds(ms: number): number {
+  return Math.ceil(ms / 1_000);
+}
+
+/** By hand, because JSON.stringify takes four times as long for five numbers. */
+function jsonBody(decision: Decision): string {
+  const { allowed, limit, remaining, retryAfterMs, resetAfterMs } = decision;
+  const degraded = decision.degraded ? ',"degraded":true' : '';
+  return `{"allowed":${allowed},"limit":${limit},"remaining":${remaining},"retryAfterMs":${retryAfterMs},"resetAfterMs":${resetAfterMs}${degraded}}`;
+}
+
+/** argus-db's own words. */
+function textBody(decision: Decision): string {
+  return decision.allowed ? 'OK' : 'LIMITED';
+}

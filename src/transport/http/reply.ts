@@ -1,0 +1,84 @@
+/** Sends answers that are not decisions: words, nothing, problems. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Cells } from '../../metrics/cells.ts';
+import type { ServiceState } from '../service-state.ts';
+import { MOST_BODY_BYTES } from './body.ts';
+import { PROBLEM_TYPE, type Problem, problemBody, rawProblem } from './problem.ts';
+
+/** How long a client that was refused in the middle of its body may take to read why. */
+const LINGER_MS = 1_000;
+
+const TOO_LARGE: Problem = {
+  status: 413,
+  detail: `the body must have at most ${MOST_BODY_BYTES} bytes, has more`,
+  reason: 'body_too_large',
+};
+
+export class Replies {
+  readonly #cells: Cells;
+  readonly #state: ServiceState;
+  /** Connections that have had their last answer, whatever else they send. */
+  readonly #answered = new WeakSet<Duplex>();
+
+  constructor(cells: Cells, state: ServiceState) {
+    this.#cells = cells;
+    this.#state = state;
+  }
+
+  text(res: ServerResponse, body: string, type = 'text/plain; charset=utf-8'): void {
+    const length = String(Buffer.byteLength(body));
+    this.send(res, 200, ['Content-Type', type, 'Content-Length', length], body);
+  }
+
+  problem(res: ServerResponse, problem: Problem, more: readonly string[] = []): void {
+    this.#count(problem);
+    const body = problemBody(problem);
+    this.send(res, problem.status, [...problemHead(body), ...more], body);
+  }
+
+  /** `head`: names and values by turns, the length among them. */
+  send(res: ServerResponse, status: number, head: string[], body: string): void {
+    if (this.#state.isEnding) head.push('Connection', 'close');
+    res.writeHead(status, head);
+    res.end(body);
+  }
+
+  /**
+   * Answers 413 at once and reads on for a moment: closing while the client still sends would reset
+   * the connection and take the answer from it.
+   */
+  tooLarge(req: IncomingMessage, res: ServerResponse): void {
+    this.#count(TOO_LARGE);
+    this.#answered.add(req.socket);
+    const body = problemBody(TOO_LARGE);
+    res.writeHead(TOO_LARGE.status, [...problemHead(body), 'Connection', 'close']);
+    res.write(body);
+    const end = () => {
+      clearTimeout(timer);
+      res.end();
+    };
+    const timer = setTimeout(end, LINGER_MS);
+    req.on('end', end).on('close', end).resume();
+  }
+
+  /** Answers on a connection whose bytes never became a request, and closes it. */
+  last(socket: Duplex, problem: Problem): void {
+    if (!socket.writable || this.#answered.has(socket)) {
+      socket.destroy();
+      return;
+    }
+    this.#count(problem);
+    this.#answered.add(socket);
+    socket.end(rawProblem(problem), () => socket.destroy());
+  }
+
+  #count(problem: Problem): void {
+    if (problem.reason !== undefined) this.#cells.badRequest(problem.reason);
+  }
+}
+
+function problemHead(body: string): string[] {
+  const length = String(Buffer.byteLength(body));
+  return ['Content-Type', PROBLEM_TYPE, 'Content-Length', length];
+}

@@ -1,0 +1,77 @@
+/** All routes, in Express. The hot one is reached before it too, by the same handler. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import express, { type ErrorRequestHandler, type Express } from 'express';
+import type { Exposition } from '../../metrics/exposition.ts';
+import type { ServiceState } from '../service-state.ts';
+import type { LimitRoute } from './limit-route.ts';
+import type { Replies } from './reply.ts';
+
+export const LIMIT_PATH = '/api/v1/limit';
+
+type Handler = (req: IncomingMessage, res: ServerResponse) => void | Promise<void>;
+
+export interface RouteParts {
+  readonly limitRoute: LimitRoute;
+  readonly replies: Replies;
+  readonly state: ServiceState;
+  readonly exposition: Exposition;
+  /** Ends the process: called with what a handler threw. */
+  readonly fail: (error: unknown) => void;
+}
+
+export function createRoutes(parts: RouteParts): Express {
+  const { limitRoute, replies, state, exposition } = parts;
+  const app = express();
+  app.disable('x-powered-by').disable('etag');
+  app.enable('case sensitive routing').enable('strict routing');
+
+  const serve = (method: 'get' | 'post', path: string, handler: Handler) => {
+    const allow = method === 'get' ? 'GET, HEAD, OPTIONS' : 'POST, OPTIONS';
+    app
+      .route(path)
+      [method](handler)
+      .options((_req, res) => {
+        replies.send(res, 204, ['Allow', allow], '');
+      })
+      .all((req, res) => {
+        const detail = `${path} takes ${allow}, not ${req.method}`;
+        const problem = { status: 405, detail, reason: 'method_not_allowed' } as const;
+        replies.problem(res, problem, ['Allow', allow]);
+      });
+  };
+  serve('post', LIMIT_PATH, (req, res) => limitRoute.handle(req, res));
+  serve('get', '/api/v1/health', (_req, res) => replies.text(res, 'OK'));
+  serve('get', '/livez', (_req, res) => replies.text(res, 'OK'));
+  serve('get', '/readyz', (_req, res) => {
+    const { phase } = state;
+    if (phase === 'serving') replies.text(res, 'OK');
+    else replies.problem(res, { status: 503, detail: `the service is ${phase}` });
+  });
+  serve('get', '/metrics', async (_req, res) => {
+    replies.text(res, await exposition.render(), exposition.contentType);
+  });
+  app.use((req, res) => {
+    const detail = `there is nothing at ${req.path.slice(0, 100)}; decisions are at ${LIMIT_PATH}`;
+    replies.problem(res, { status: 404, detail, reason: 'not_found' });
+  });
+  app.use(errorHandler(parts));
+  return app;
+}
+
+/** Express answers a throw with a 500 and goes on. A throw of ours is a bug, and ends the process. */
+function errorHandler({ replies, fail }: RouteParts): ErrorRequestHandler {
+  return (error: unknown, _req, res, _next) => {
+    const status = statusOf(error);
+    if (status >= 400 && status < 500) {
+      const detail = error instanceof Error ? error.message : 'the request cannot be read';
+      replies.problem(res, { status, detail, reason: 'malformed_http' });
+    } else {
+      fail(error);
+    }
+  };
+}
+
+function statusOf(error: unknown): number {
+  const { status } = (error ?? {}) as { status?: unknown };
+  return typeof status === 'number' ? status : 500;
+}

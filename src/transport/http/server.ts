@@ -1,0 +1,144 @@
+/**
+ * The HTTP server of one decider: connections, time limits, closing. What a request asks is the
+ * routes' business.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { ServiceState } from '../service-state.ts';
+import { MOST_BODY_BYTES } from './body.ts';
+import { problemOf } from './client-error.ts';
+import type { LimitRoute } from './limit-route.ts';
+import type { Replies } from './reply.ts';
+import { LIMIT_PATH } from './routes.ts';
+
+export interface HttpTimes {
+  readonly headersTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  readonly keepAliveMs: number;
+}
+
+export interface HttpServerParts {
+  readonly times: HttpTimes;
+  readonly state: ServiceState;
+  readonly replies: Replies;
+  readonly limitRoute: LimitRoute;
+  /** Serves every route, the hot one included. */
+  readonly app: (req: IncomingMessage, res: ServerResponse) => void;
+}
+
+/** Time limits are enforced to within this. */
+const MOST_CHECK_EVERY_MS = 500;
+const CLOSE_IDLE_EVERY_MS = 50;
+const HOST_MISSING = 'an HTTP/1.1 request must have a Host field, has none';
+
+export class HttpServer {
+  readonly #parts: HttpServerParts;
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+
+  constructor(parts: HttpServerParts) {
+    const { headersTimeoutMs, requestTimeoutMs, keepAliveMs } = parts.times;
+    this.#parts = parts;
+    this.#server = createServer({
+      headersTimeout: headersTimeoutMs,
+      requestTimeout: requestTimeoutMs,
+      keepAliveTimeout: keepAliveMs,
+      connectionsCheckingInterval: Math.min(MOST_CHECK_EVERY_MS, Math.ceil(headersTimeoutMs / 2)),
+      // Asked for by #isRefused instead: Node's own refusal has no problem details.
+      requireHostHeader: false,
+    });
+    this.#server
+      .on('connection', (socket: Socket) => this.#opened(socket))
+      .on('request', (req, res) => this.#request(req, res))
+      .on('checkContinue', (req, res) => this.#expectContinue(req, res))
+      .on('checkExpectation', (req, res) => this.#expectOther(req, res))
+      .on('connect', (_req, socket) => this.#connect(socket))
+      .on('clientError', (error, socket) => this.#clientError(error, socket));
+  }
+
+  /** Resolves with the port once it listens; rejects with what the system said. */
+  listen(at: { host: string; port: number; reusePort: boolean }): Promise<number> {
+    const { promise, resolve, reject } = Promise.withResolvers<number>();
+    this.#server.once('error', reject);
+    this.#server.listen({ ...at, backlog: 4_096 }, () => {
+      this.#server.off('error', reject);
+      const address = this.#server.address();
+      resolve(typeof address === 'object' && address !== null ? address.port : at.port);
+    });
+    return promise;
+  }
+
+  /** Serves a connection that another thread accepted and has not read from. */
+  adopt(socket: Socket): void {
+    this.#server.emit('connection', socket);
+  }
+
+  /** For a server that only adopts: Node checks no time limits before it has heard this. */
+  expectAdoptions(): void {
+    this.#server.emit('listening');
+  }
+
+  /** Stops listening, ends idle connections, and resolves when the last answer is given. */
+  async close(): Promise<void> {
+    if (this.#server.listening) this.#server.close();
+    while (this.#sockets.size > 0) {
+      this.#server.closeIdleConnections();
+      for (const socket of this.#sockets) if (socket.bytesRead === 0) socket.destroy();
+      await new Promise((resolve) => setTimeout(resolve, CLOSE_IDLE_EVERY_MS));
+    }
+  }
+
+  #opened(socket: Socket): void {
+    if (!this.#parts.state.open()) {
+      socket.destroy();
+      return;
+    }
+    this.#sockets.add(socket);
+    socket.once('close', () => {
+      this.#sockets.delete(socket);
+      this.#parts.state.close();
+    });
+  }
+
+  #request(req: IncomingMessage, res: ServerResponse): void {
+    if (this.#isRefused(req, res)) return;
+    if (req.url === LIMIT_PATH && req.method === 'POST') this.#parts.limitRoute.handle(req, res);
+    else this.#parts.app(req, res);
+  }
+
+  /** What is wrong with a request wherever it goes. */
+  #isRefused(req: IncomingMessage, res: ServerResponse): boolean {
+    if (req.headers.host === undefined && req.httpVersion === '1.1') {
+      const problem = { status: 400, detail: HOST_MISSING, reason: 'malformed_http' } as const;
+      this.#parts.replies.problem(res, problem, ['Connection', 'close']);
+      return true;
+    }
+    const length = req.headers['content-length'];
+    if (length === undefined || Number(length) <= MOST_BODY_BYTES) return false;
+    this.#parts.replies.tooLarge(req, res);
+    return true;
+  }
+
+  #expectContinue(req: IncomingMessage, res: ServerResponse): void {
+    if (this.#isRefused(req, res)) return;
+    res.writeContinue();
+    this.#request(req, res);
+  }
+
+  #expectOther(req: IncomingMessage, res: ServerResponse): void {
+    const detail = `Expect must be 100-continue, is ${String(req.headers.expect).slice(0, 40)}`;
+    this.#parts.replies.problem(res, { status: 417, detail, reason: 'expectation' });
+  }
+
+  #connect(socket: Duplex): void {
+    const detail = 'CONNECT is for proxies, and this is none';
+    this.#parts.replies.last(socket, { status: 400, detail, reason: 'malformed_http' });
+  }
+
+  #clientError(error: Error, socket: Duplex): void {
+    const problem = problemOf(error);
+    if (problem === null) socket.destroy();
+    else this.#parts.replies.last(socket, problem);
+  }
+}

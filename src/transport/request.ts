@@ -1,0 +1,171 @@
+/** Reads a question out of the text of a request, whatever transport brought it. */
+import { type Limit, MOST_CAPACITY, MOST_INTERVAL_US, makeLimit } from '../bucket/limit.ts';
+import type { Question } from '../limiter/limiter.ts';
+import type { BadRequestReason } from '../metrics/cells.ts';
+
+/** A bad question is a value: it names the field at fault and says what is wanted. */
+export interface BadQuestion {
+  readonly reason: BadRequestReason;
+  /** Where there is one to name. */
+  readonly field?: string;
+  readonly fault: string;
+}
+
+export type Reading =
+  | { readonly ok: true; readonly question: Question }
+  | ({ readonly ok: false } & BadQuestion);
+
+const MOST_KEY_BYTES = 256;
+/** A UTF-16 unit is at most three bytes of UTF-8: a key this short needs no count. */
+const SURELY_SHORT = Math.floor(MOST_KEY_BYTES / 3);
+
+const UNITS_US: Readonly<Record<string, number>> = {
+  us: 1,
+  ms: 1_000,
+  s: 1_000_000,
+  m: 60_000_000,
+  h: 3_600_000_000,
+  d: 86_400_000_000,
+};
+
+const SHOWN_CHARACTERS = 40;
+const REPLACEMENT = '\ufffd';
+
+/** Reads questions and remembers their limits: most of them ask under a few. One a thread. */
+export class RequestReader {
+  readonly #limits = new LimitCache();
+
+  /** Reads a whole body. */
+  readBytes(bytes: Buffer): Reading {
+    const text = bytes.toString('utf8');
+    // A replacement character was in the bytes, or stands for bytes that are not UTF-8.
+    if (text.includes(REPLACEMENT) && !bytes.equals(Buffer.from(text, 'utf8'))) {
+      return bad('not_utf8', undefined, 'the body must be UTF-8, and has bytes that are not');
+    }
+    return this.readText(text);
+  }
+
+  readText(text: string): Reading {
+    let value: unknown;
+    try {
+      value = JSON.parse(text);
+    } catch (error) {
+      return bad('not_json', undefined, `the body must be a JSON object: ${parseFault(error)}`);
+    }
+    return this.readValue(value);
+  }
+
+  /** Reads what JSON.parse made of a question. */
+  readValue(value: unknown): Reading {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      return bad('not_json', undefined, `the body must be a JSON object, is ${shown(value)}`);
+    }
+    for (const name in value) {
+      if (!isField(name)) {
+        const known = 'key, capacity, interval, unit, cost';
+        return bad('unknown_field', name, `${shown(name)} is not a field; the fields are ${known}`);
+      }
+    }
+    const { key, capacity, interval, unit = 's', cost = 1 } = value as Record<string, unknown>;
+    const keyFault = faultOfKey(key);
+    if (keyFault !== null) return bad('bad_field', 'key', keyFault);
+    if (!isWhole(capacity, 1, MOST_CAPACITY)) {
+      return bad('bad_field', 'capacity', wholeFault('capacity', capacity, 1, MOST_CAPACITY));
+    }
+    const unitUs = typeof unit === 'string' ? unitInUs(unit) : undefined;
+    if (unitUs === undefined) {
+      return bad('bad_field', 'unit', `unit must be one of us, ms, s, m, h, d, is ${shown(unit)}`);
+    }
+    const mostInterval = MOST_INTERVAL_US / unitUs;
+    if (!isWhole(interval, 1, mostInterval)) {
+      const fault = wholeFault('interval', interval, 1, mostInterval);
+      return bad('bad_field', 'interval', `${fault} (366 days at most, unit ${unit})`);
+    }
+    if (!isWhole(cost, 0, capacity)) {
+      return bad('bad_field', 'cost', `${wholeFault('cost', cost, 0, capacity)} (the capacity)`);
+    }
+    const limit = this.#limits.get(capacity, interval * unitUs);
+    if (limit === null) {
+      const fault = `capacity ${capacity} over an interval of ${interval} ${unit} cannot be counted`;
+      const wanted = 'a smaller capacity, or an interval of whole milliseconds, seconds or days';
+      return bad('bad_field', 'interval', `${fault} exactly; wanted is ${wanted}`);
+    }
+    // JSON knows -0; the table should not.
+    return { ok: true, question: { key: key as string, limit, cost: cost + 0 } };
+  }
+}
+
+/** The limits last asked under, by what was asked. A fixed size, so that nobody can make it grow. */
+class LimitCache {
+  static readonly #PLACES = 1_024;
+  readonly #limits: (Limit | undefined)[] = new Array(LimitCache.#PLACES).fill(undefined);
+
+  get(capacity: number, intervalUs: number): Limit | null {
+    const mixed = Math.imul(capacity, 0x9e3779b1) ^ Math.imul(intervalUs | 0, 0x85ebca6b);
+    const place = (mixed ^ (mixed >>> 15)) & (LimitCache.#PLACES - 1);
+    const known = this.#limits[place];
+    if (known?.capacity === capacity && known.intervalUs === intervalUs) return known;
+    const limit = makeLimit(capacity, intervalUs);
+    if (limit !== null) this.#limits[place] = limit;
+    return limit;
+  }
+}
+
+function bad(reason: BadRequestReason, field: string | undefined, fault: string): Reading {
+  return field === undefined ? { ok: false, reason, fault } : { ok: false, reason, field, fault };
+}
+
+function isField(name: string): boolean {
+  switch (name) {
+    case 'key':
+    case 'capacity':
+    case 'interval':
+    case 'unit':
+    case 'cost':
+      return true;
+    default:
+      return false;
+  }
+}
+
+function unitInUs(unit: string): number | undefined {
+  return Object.hasOwn(UNITS_US, unit) ? UNITS_US[unit] : undefined;
+}
+
+function faultOfKey(key: unknown): string | null {
+  if (typeof key !== 'string') {
+    return `key must be a string of 1 to ${MOST_KEY_BYTES} bytes, is ${shown(key)}`;
+  }
+  // Two keys that differ in a lone surrogate would be one key in UTF-8.
+  if (!key.isWellFormed()) return `key must be Unicode text, has a lone surrogate: ${shown(key)}`;
+  if (key.length > 0 && key.length <= SURELY_SHORT) return null;
+  const bytes = Buffer.byteLength(key, 'utf8');
+  if (bytes >= 1 && bytes <= MOST_KEY_BYTES) return null;
+  return `key must have 1 to ${MOST_KEY_BYTES} bytes of UTF-8, has ${bytes}`;
+}
+
+function isWhole(value: unknown, from: number, to: number): value is number {
+  return Number.isInteger(value) && (value as number) >= from && (value as number) <= to;
+}
+
+function wholeFault(field: string, value: unknown, from: number, to: number): string {
+  return `${field} must be a whole number from ${from} to ${to}, is ${shown(value)}`;
+}
+
+/** A value as an error message shows it: short, whatever was sent. */
+function shown(value: unknown): string {
+  if (value === undefined) return 'missing';
+  if (value === null || typeof value === 'boolean') return String(value);
+  if (typeof value === 'number') return String(value);
+  if (typeof value === 'string') {
+    const cut = value.length > SHOWN_CHARACTERS;
+    return cut ? `${JSON.stringify(value.slice(0, SHOWN_CHARACTERS))}…` : JSON.stringify(value);
+  }
+  return Array.isArray(value) ? 'an array' : 'an object';
+}
+
+/** What JSON.parse had to say, without the part of the body it quotes. */
+function parseFault(error: unknown): string {
+  const words = error instanceof Error ? error.message : String(error);
+  return words.replace(/, ("|\.\.\.)[\s\S]*$/, '');
+}

@@ -1,0 +1,168 @@
+/** Random histories, limits changed in flight, held against the oracle and the window. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Decision } from '../../src/bucket/decision.ts';
+import { type Bucket, decide, fullBucket, take } from '../../src/bucket/token-bucket.ts';
+import { type AskedLimit, ExactBucket } from '../support/exact-bucket.ts';
+import { atMost, fraction, larger, plus, times, ZERO } from '../support/fraction.ts';
+import { acceptedLimit, EDGES, histories, type Step } from '../support/histories.ts';
+
+function ask(bucket: Bucket, step: Step): Decision {
+  const { limit, cost, nowUs } = step;
+  const allowed = take(bucket, limit, cost, nowUs);
+  return decide(bucket, limit, { cost, nowUs }, { allowed, degraded: false });
+}
+
+/** The waits are the first millisecond at which a copy that is asked then says so. */
+function expectExactWaits(exact: ExactBucket, step: Step, decision: Decision): void {
+  const later = (ms: number, cost: number) =>
+    exact.copy().ask(step.asked, cost, BigInt(step.nowUs) + 1_000n * BigInt(ms));
+  const expectFirst = (ms: number, holds: (ms: number) => boolean) =>
+    expect([ms > 0 && holds(ms - 1), holds(ms)]).toEqual([false, true]);
+
+  if (decision.allowed) expect(decision.retryAfterMs).toBe(0);
+  else expectFirst(decision.retryAfterMs, (ms) => later(ms, step.cost).allowed);
+  expectFirst(decision.resetAfterMs, (ms) => later(ms, 0).full);
+  if (decision.remaining === decision.limit) expect(decision.nextTokenMs).toBe(0);
+  else expectFirst(decision.nextTokenMs, (ms) => later(ms, 0).remaining > decision.remaining);
+}
+
+function expectAsTheOracle(history: readonly Step[]): void {
+  const bucket = fullBucket();
+  const exact = new ExactBucket();
+  for (const step of history) {
+    const decision = ask(bucket, step);
+    const answer = exact.ask(step.asked, step.cost, BigInt(step.nowUs));
+    expect(decision).toMatchObject({
+      allowed: answer.allowed,
+      limit: step.asked.capacity,
+      remaining: Number(answer.remaining),
+      degraded: false,
+    });
+    expectExactWaits(exact, step, decision);
+    expect(Number.isSafeInteger(bucket.used) && bucket.used >= 0).toBe(true);
+  }
+}
+
+/** Questions by hand: [after us, index of the limit, cost]. */
+function historyOf(limits: readonly AskedLimit[], steps: readonly (readonly number[])[]): Step[] {
+  let nowUs = 1_000_000;
+  return steps.map(([afterUs = 0, index = 0, cost = 0]) => {
+    const asked = limits[index] as AskedLimit;
+    nowUs += afterUs;
+    return { nowUs, asked, limit: acceptedLimit(asked), cost };
+  });
+}
+
+describe("every answer is the oracle's", () => {
+  test('for random histories with limits changed in flight', () => {
+    fc.assert(fc.property(histories(25), expectAsTheOracle), { numRuns: 1_500 });
+  });
+
+  test('for every edge followed by every other, and back', () => {
+    for (const from of EDGES) {
+      for (const to of EDGES) {
+        const { capacity } = from;
+        expectAsTheOracle(
+          historyOf(
+            [from, to],
+            [
+              [0, 0, capacity],
+              [0, 0, 1],
+              [1, 1, 0],
+              [999, 1, to.capacity],
+              [1_001, 0, 1],
+              [500, 0, capacity],
+              [1_500_001, 1, 1],
+              [from.intervalUs, 1, 1],
+              [to.intervalUs, 0, capacity],
+            ],
+          ),
+        );
+      }
+    }
+  });
+});
+
+describe('a bucket whose used tokens the new limit cannot count in 2^53', () => {
+  const perSecondTick = { capacity: 999_999_937, intervalUs: 7_776_001_000_000 };
+  const tiny = { capacity: 1, intervalUs: 31_622_400_000_000 };
+
+  test('denies, allows a look, and stays as it is', () => {
+    const bucket = fullBucket();
+    const exact = new ExactBucket();
+    const steps = historyOf(
+      [perSecondTick, tiny],
+      [
+        [0, 0, 999_999_937],
+        [400_000, 1, 1],
+        [0, 1, 0],
+      ],
+    );
+    const answers = steps.map((step) => {
+      const { adopted } = exact.ask(step.asked, step.cost, BigInt(step.nowUs));
+      const { allowed, remaining } = ask(bucket, step);
+      return { adopted, allowed, remaining, period: bucket.period };
+    });
+    const { period } = acceptedLimit(perSecondTick);
+    expect(answers).toEqual([
+      { adopted: true, allowed: true, remaining: 0, period },
+      { adopted: false, allowed: false, remaining: 0, period },
+      { adopted: false, allowed: true, remaining: 0, period },
+    ]);
+  });
+
+  test('says exactly when it can, though a part of a tick counts at the change', () => {
+    expectAsTheOracle(
+      historyOf(
+        [perSecondTick, tiny],
+        [
+          [0, 0, 999_999_000],
+          [400_500, 1, 1],
+          [1_234_567, 1, 1],
+          [777, 1, 0],
+        ],
+      ),
+    );
+  });
+});
+
+test('a bucket that is a thousand times overdrawn waits to the millisecond, for 3,000 years', () => {
+  const fast = { capacity: 1_000_000_000, intervalUs: 1 };
+  const slow = { capacity: 285_007, intervalUs: 31_622_399_000_000 };
+  expectAsTheOracle(
+    historyOf(
+      [fast, slow],
+      [
+        [0, 0, 284_000_000],
+        [0, 1, 1],
+        [998_999, 1, 1],
+        [2, 1, 0],
+      ],
+    ),
+  );
+});
+
+/** Stops at the first stretch in which more was admitted than its limits allow together. */
+function expectWithinWindows(history: readonly Step[]): void {
+  const bucket = fullBucket();
+  const admitted = history.map((step) => (ask(bucket, step).allowed ? step.cost : 0));
+  for (let from = 0; from < history.length; from++) {
+    const start = history[from] as Step;
+    let sum = 0n;
+    let capacity = ZERO;
+    let rate = ZERO;
+    for (let to = from; to < history.length; to++) {
+      const { asked, nowUs } = history[to] as Step;
+      sum += BigInt(admitted[to] as number);
+      capacity = larger(capacity, fraction(BigInt(asked.capacity)));
+      rate = larger(rate, fraction(BigInt(asked.capacity), BigInt(asked.intervalUs)));
+      const refilled = times(rate, fraction(BigInt(nowUs - start.nowUs)));
+      expect(atMost(fraction(sum), plus(capacity, refilled))).toBe(true);
+    }
+  }
+}
+
+test('no stretch of time admits more than its largest capacity and its largest rate allow', () => {
+  fc.assert(fc.property(histories(25), expectWithinWindows), { numRuns: 500 });
+});

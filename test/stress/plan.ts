@@ -1,0 +1,108 @@
+/**
+ * What the stress asks: a small table, the keys whose admissions are judged, and the keys beside
+ * them that fill it, force swaps and get evicted.
+ */
+import { type Limit, MOST_INTERVAL_US, makeLimit } from '../../src/bucket/limit.ts';
+import { assert } from '../../src/lib/assert.ts';
+
+export const MAX_KEYS = 512;
+export const SHARDS = 4;
+export const DECIDERS = 4;
+
+/**
+ * No key refills faster than this. Keys that share an overflow bucket share its refilling too, so
+ * a key that may come to one is judged by a rate that none of the others exceeds.
+ */
+const TOKEN_US = 4_000;
+const NEVER = MOST_INTERVAL_US;
+
+/** A limit in the plainest terms: the judge shares no arithmetic with src/bucket/. */
+export interface Rule {
+  readonly capacity: number;
+  /** The time in which one token comes back. */
+  readonly tokenUs: number;
+}
+
+export interface JudgedKey {
+  readonly name: string;
+  /** Asked under in turn, the next one every 2^15 microseconds. */
+  readonly rules: readonly Rule[];
+  /** Of the time in 16 parts of 2^14 microseconds, those in which it is asked for; else it rests. */
+  readonly busy: number;
+  /** Whether it is asked for ahead of the stress, so that it has a slot before the table is full. */
+  readonly early: boolean;
+}
+
+function hot(name: string, capacity: number): JudgedKey {
+  return { name, rules: [{ capacity, tokenUs: TOKEN_US }], busy: 16, early: false };
+}
+
+/** Up, down and back, and at a slower rate. */
+function moody(name: string): JudgedKey {
+  const rules = [
+    { capacity: 20, tokenUs: TOKEN_US },
+    { capacity: 200, tokenUs: TOKEN_US },
+    { capacity: 20, tokenUs: TOKEN_US },
+    { capacity: 30, tokenUs: TOKEN_US * 4 },
+  ];
+  return { name, rules, busy: 16, early: false };
+}
+
+/** Refills no token while a test runs: it is never evicted, and every token counts. */
+function slow(name: string, ...capacities: readonly number[]): JudgedKey {
+  const rules = capacities.map((capacity) => ({ capacity, tokenUs: NEVER / capacity }));
+  return { name, rules, busy: 16, early: true };
+}
+
+/** Asked for in bursts: full between them, evicted, and back when the table may be full. */
+function comer(name: string, capacity: number): JudgedKey {
+  return { name, rules: [{ capacity, tokenUs: TOKEN_US }], busy: 2, early: false };
+}
+
+export const JUDGED: readonly JudgedKey[] = [
+  hot('hot-50', 50),
+  hot('hot-100', 100),
+  moody('moody-1'),
+  moody('moody-2'),
+  slow('slow-5', 5),
+  slow('slow-20', 20),
+  slow('slow-up-and-down', 10, 20, 5, 16),
+  slow('slow-down-and-up', 12, 4, 10, 8),
+  comer('comer-10', 10),
+  comer('comer-20', 20),
+  comer('comer-40', 40),
+];
+
+const LIMITS = new Map<Rule, Limit>(
+  JUDGED.flatMap((key) => key.rules.map((rule) => [rule, limitOf(rule)])),
+);
+
+export const COLD_LIMITS: readonly Limit[] = [1, 2, 3].map((capacity) =>
+  limitOf({ capacity, tokenUs: TOKEN_US }),
+);
+
+/** A bucket that goes by this is full a moment later. */
+export const FORGIVING: Limit = limitOf({ capacity: 1_000, tokenUs: 1 });
+
+/** The limit that a judged key is asked under at this time. */
+export function limitAt(key: JudgedKey, nowUs: number): Limit {
+  const rule = key.rules[Math.floor(nowUs / 2 ** 15) % key.rules.length];
+  const limit = rule === undefined ? undefined : LIMITS.get(rule);
+  assert(limit !== undefined, 'a judged key has a limit at any time');
+  return limit;
+}
+
+export function isBusy(key: JudgedKey, nowUs: number): boolean {
+  return Math.floor(nowUs / 2 ** 14) % 16 < key.busy;
+}
+
+/** New keys come in every other 2^16 microseconds, so the table is full at times. */
+export function isFlooding(nowUs: number): boolean {
+  return Math.floor(nowUs / 2 ** 16) % 2 === 0;
+}
+
+export function limitOf(rule: Rule): Limit {
+  const limit = makeLimit(rule.capacity, rule.capacity * rule.tokenUs);
+  assert(limit !== null, 'the rules of the stress are ones that the table can reckon with');
+  return limit;
+}

@@ -1,0 +1,133 @@
+/**
+ * The oracle: a bucket as design.md describes it, in exact rationals.
+ *
+ * Shares no code with src/bucket, and works another way on purpose: it never brings a bucket up to
+ * date, but holds all that is owed since the bucket was last full or changed its limit against all
+ * that has come back since; and it knows no waits, only how to ask a copy at another time.
+ */
+import {
+  atMost,
+  ceil,
+  type Fraction,
+  floor,
+  fraction,
+  larger,
+  minus,
+  plus,
+  ZERO,
+} from './fraction.ts';
+
+/** A limit as a client asks for it: an empty bucket refills in `intervalUs`. */
+export interface AskedLimit {
+  readonly capacity: number;
+  readonly intervalUs: number;
+}
+
+export interface ExactAnswer {
+  readonly allowed: boolean;
+  readonly remaining: bigint;
+  readonly full: boolean;
+  /** False where the used tokens pass 2^53 in the units of the limit that was asked. */
+  readonly adopted: boolean;
+}
+
+interface Rule {
+  readonly capacity: bigint;
+  readonly intervalUs: bigint;
+  readonly tickUs: bigint;
+  /** A bucket counts in whole units: this many make a token. */
+  readonly unitsAToken: bigint;
+}
+
+const LARGEST = 2n ** 53n - 1n;
+
+export class ExactBucket {
+  /** Null while the bucket is full: then it goes by no limit. */
+  #rule: Rule | null = null;
+  /** Tokens: used at #fromUs, and all that were taken since. */
+  #owed: Fraction = ZERO;
+  /** When the bucket left full or last changed its limit: its ticks are counted from here. */
+  #fromUs = 0n;
+
+  ask(limit: AskedLimit, cost: number, nowUs: bigint): ExactAnswer {
+    if (this.#usedAt(nowUs).top === 0n) this.#rule = null;
+    const rule = ruleOf(limit);
+    const adopted = this.#goBy(rule, nowUs);
+    const tokens = fraction(BigInt(cost));
+    const after = plus(this.#usedAt(nowUs), tokens);
+    const allowed = cost === 0 || (adopted && atMost(after, fraction(rule.capacity)));
+    if (allowed) this.#owed = plus(this.#owed, tokens);
+    const used = this.#usedAt(nowUs);
+    const remaining = floor(minus(fraction(rule.capacity), used));
+    return { allowed, remaining: remaining < 0n ? 0n : remaining, full: used.top === 0n, adopted };
+  }
+
+  copy(): ExactBucket {
+    const copy = new ExactBucket();
+    copy.#rule = this.#rule;
+    copy.#owed = this.#owed;
+    copy.#fromUs = this.#fromUs;
+    return copy;
+  }
+
+  #goBy(rule: Rule, nowUs: bigint): boolean {
+    if (this.#rule === null) {
+      this.#owed = ZERO;
+      this.#fromUs = nowUs;
+    } else if (!isSameRate(this.#rule, rule)) {
+      // To the microsecond: the part of a tick counts too.
+      const used = larger(ZERO, minus(this.#owed, cameBack(this.#rule, nowUs - this.#fromUs)));
+      const units = ceil(fraction(used.top * rule.unitsAToken, used.bottom));
+      if (units > LARGEST) return false;
+      this.#owed = fraction(units, rule.unitsAToken);
+      this.#fromUs = nowUs;
+    }
+    this.#rule = rule;
+    return true;
+  }
+
+  #usedAt(nowUs: bigint): Fraction {
+    if (this.#rule === null) return ZERO;
+    const elapsedUs = nowUs - this.#fromUs;
+    const inWholeTicks = elapsedUs - (elapsedUs % this.#rule.tickUs);
+    return larger(ZERO, minus(this.#owed, cameBack(this.#rule, inWholeTicks)));
+  }
+}
+
+/** Null where the design refuses the limit. */
+export function exactTickUs(limit: AskedLimit): bigint | null {
+  const capacity = BigInt(limit.capacity);
+  const intervalUs = BigInt(limit.intervalUs);
+  for (const tickUs of [1n, 1_000n, 1_000_000n]) {
+    if (intervalUs % tickUs !== 0n) return null;
+    if (leastCommonMultiple(capacity, intervalUs / tickUs) <= LARGEST) return tickUs;
+  }
+  return null;
+}
+
+function ruleOf(limit: AskedLimit): Rule {
+  const tickUs = exactTickUs(limit);
+  if (tickUs === null) throw new Error('the oracle was asked a limit that is refused');
+  const capacity = BigInt(limit.capacity);
+  const intervalUs = BigInt(limit.intervalUs);
+  // An empty bucket lacks a whole number of units, and each tick gives back a whole number.
+  const unitsAToken = leastCommonMultiple(capacity, intervalUs / tickUs) / capacity;
+  return { capacity, intervalUs, tickUs, unitsAToken };
+}
+
+function cameBack(rule: Rule, elapsedUs: bigint): Fraction {
+  return fraction(rule.capacity * elapsedUs, rule.intervalUs);
+}
+
+function isSameRate(one: Rule, other: Rule): boolean {
+  return (
+    one.tickUs === other.tickUs &&
+    one.capacity * other.intervalUs === other.capacity * one.intervalUs
+  );
+}
+
+function leastCommonMultiple(one: bigint, other: bigint): bigint {
+  let [a, b] = [one, other];
+  while (b !== 0n) [a, b] = [b, a % b];
+  return (one / a) * other;
+}

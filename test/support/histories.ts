@@ -1,0 +1,108 @@
+/** Random limits and histories of questions, for properties of buckets and tables. */
+import fc from 'fast-check';
+import { type Limit, MOST_CAPACITY, MOST_INTERVAL_US, makeLimit } from '../../src/bucket/limit.ts';
+import type { AskedLimit } from './exact-bucket.ts';
+
+export interface Step {
+  readonly nowUs: number;
+  readonly asked: AskedLimit;
+  readonly limit: Limit;
+  readonly cost: number;
+}
+
+const SECOND = 1_000_000;
+const DAY = 86_400 * SECOND;
+
+/** Limits that a bucket treats in a special way; the comment says how. */
+export const EDGES: readonly AskedLimit[] = [
+  { capacity: 1, intervalUs: 1 },
+  { capacity: MOST_CAPACITY, intervalUs: 1 }, // a thousand million units a tick
+  { capacity: 1, intervalUs: MOST_INTERVAL_US }, // 3e13 units to a token
+  { capacity: 7, intervalUs: MOST_INTERVAL_US },
+  { capacity: 284, intervalUs: MOST_INTERVAL_US - 1 }, // 9.0e15 units: barely below 2^53
+  { capacity: 999_999_937, intervalUs: 9_000 * SECOND }, // ticks of a millisecond
+  { capacity: 999_983, intervalUs: 80 * DAY + 1_000 }, // the same, with a prime capacity
+  { capacity: 999_999_937, intervalUs: 90 * DAY + SECOND }, // ticks of a second
+  { capacity: 285_000_007, intervalUs: 365 * DAY }, // the same, barely below 2^53
+  { capacity: MOST_CAPACITY, intervalUs: MOST_INTERVAL_US },
+];
+
+function isAccepted({ capacity, intervalUs }: AskedLimit): boolean {
+  return makeLimit(capacity, intervalUs) !== null;
+}
+
+function limitsUpTo(capacity: number, interval: number, unitUs: number): fc.Arbitrary<AskedLimit> {
+  return fc.record({
+    capacity: fc.integer({ min: 1, max: capacity }),
+    intervalUs: fc.integer({ min: 1, max: interval }).map((units) => units * unitUs),
+  });
+}
+
+export const anyLimit: fc.Arbitrary<AskedLimit> = fc
+  .oneof(
+    limitsUpTo(5, 40, 1),
+    limitsUpTo(20, 5_000, 1),
+    limitsUpTo(1_000, 3_600, SECOND),
+    limitsUpTo(MOST_CAPACITY, MOST_INTERVAL_US, 1),
+    limitsUpTo(MOST_CAPACITY, MOST_INTERVAL_US / 1_000, 1_000),
+    limitsUpTo(MOST_CAPACITY, MOST_INTERVAL_US / SECOND, SECOND),
+    fc.constantFrom(...EDGES),
+  )
+  .filter(isAccepted);
+
+interface Draw {
+  readonly limit: number;
+  /** The time since the last question: a share of the limit's interval, and microseconds. */
+  readonly share: number;
+  readonly shares: number;
+  readonly us: number;
+  readonly cost: number;
+  readonly costShare: boolean;
+}
+
+const draw: fc.Arbitrary<Draw> = fc.record({
+  limit: fc.nat(9),
+  share: fc.oneof(fc.constant(0), fc.nat(3)),
+  shares: fc.constantFrom(1, 2, 3, 7, 1_000),
+  us: fc.oneof(fc.constant(0), fc.nat(3), fc.nat(3_000), fc.nat(3 * SECOND)),
+  cost: fc.oneof(fc.constant(0), fc.constant(1), fc.nat(100)),
+  costShare: fc.boolean(),
+});
+
+/** One key's history: at most `most` questions under one to three limits, at times that ascend. */
+export function histories(most: number): fc.Arbitrary<readonly Step[]> {
+  return fc
+    .tuple(
+      fc.array(anyLimit, { minLength: 1, maxLength: 3 }),
+      fc.nat(2 ** 31 - 1),
+      fc.array(draw, { minLength: 1, maxLength: most, size: 'max' }),
+    )
+    .map(([limits, startUs, draws]) => {
+      let nowUs = startUs;
+      return draws.map((one) => {
+        const step = toStep(limits, one, nowUs);
+        nowUs = step.nowUs;
+        return step;
+      });
+    });
+}
+
+function toStep(limits: readonly AskedLimit[], one: Draw, beforeUs: number): Step {
+  const asked = limits[one.limit % limits.length] as AskedLimit;
+  const { capacity, intervalUs } = asked;
+  const nowUs = beforeUs + Math.floor((intervalUs * one.share) / one.shares) + one.us;
+  const cost = one.costShare ? Math.ceil((capacity * one.cost) / 100) : one.cost;
+  return {
+    nowUs,
+    asked,
+    limit: acceptedLimit(asked),
+    cost: Math.min(cost, capacity),
+  };
+}
+
+/** makeLimit(), of a limit that is known to be accepted. */
+export function acceptedLimit({ capacity, intervalUs }: AskedLimit): Limit {
+  const limit = makeLimit(capacity, intervalUs);
+  if (limit === null) throw new Error(`${capacity} in ${intervalUs} us is refused`);
+  return limit;
+}

@@ -1,0 +1,24 @@
+/** What every error answer of the service must look like (RFC 9457). */
+import { expect } from 'vitest';
+import { members } from './ask.ts';
+import type { Answer } from './raw-http.ts';
+
+// Errors tell what was wrong with a request; they do not send it back.
+const LONGEST_DETAIL = 500;
+
+/** Expects a problem with this status, whose detail holds all of `words`. */
+export function expectProblem(answer: Answer, status: number, ...words: readonly string[]): void {
+  const { headers, body } = answer;
+  expect({ status: answer.status, body }).toEqual({ status, body });
+  expect(headers['content-type']).toBe('application/problem+json');
+  const problem = members(answer);
+  expect(problem).toEqual({
+    type: expect.any(String),
+    title: expect.stringMatching(/^\S.*\S$/),
+    status,
+    detail: expect.stringMatching(/^\S.*\S$/s),
+  });
+  const detail = String(problem['detail']);
+  for (const word of words) expect(detail).toContain(word);
+  expect(detail.length).toBeLessThan(LONGEST_DETAIL);
+}
