@@ -58,8 +58,22 @@ export function take(bucket: Bucket, limit: Limit, cost: number, nowUs: number):
   refill(bucket, nowUs);
   if (!adopt(bucket, limit, nowUs)) return cost === 0;
   if (cost === 0) return true;
-  // Not `used + cost x period <= capacity x period`: the left side could pass 2^53.
-  if (bucket.used > (limit.capacity - cost) * bucket.period) return false;
+  if (bucket.used > mostUsed(bucket, limit, cost)) return false;
+  bucket.used += cost * bucket.period;
+  return true;
+}
+
+/**
+ * As take(), for a bucket that several keys share, each under a limit of its own: it refills at the
+ * slowest rate that tokens were taken under since it was full, so that no key's tokens come back
+ * sooner than its own limit says. A denial changes nothing.
+ */
+export function takeShared(bucket: Bucket, limit: Limit, cost: number, nowUs: number): boolean {
+  refill(bucket, nowUs);
+  if (cost === 0) return true;
+  if (bucket.used === 0) return take(bucket, limit, cost, nowUs);
+  if (bucket.used > mostUsed(bucket, limit, cost)) return false;
+  if (isSlower(limit, bucket)) return take(bucket, limit, cost, nowUs);
   bucket.used += cost * bucket.period;
   return true;
 }
@@ -98,6 +112,26 @@ export function decide(
       remaining === capacity ? 0 : wait(bucket, (capacity - remaining - 1) * period, nowUs),
     degraded: answer.degraded,
   };
+}
+
+/**
+ * The most units that may be in use for `cost` tokens to pass. Not `used + cost x period <= capacity
+ * x period`: the left side could pass 2^53. The second bound only tells in a shared bucket, whose
+ * units are not the limit's: there the sum itself must not.
+ */
+function mostUsed(bucket: Bucket, limit: Limit, cost: number): number {
+  const most = Number.MAX_SAFE_INTEGER - cost * bucket.period;
+  return Math.max(0, Math.min((limit.capacity - cost) * bucket.period, most));
+}
+
+/** Whether a limit gives tokens back more slowly than the bucket does now. Exact. */
+function isSlower(limit: Limit, bucket: Bucket): boolean {
+  const { count, period, tickUs } = limit;
+  if (count === bucket.count && period === bucket.period && tickUs === bucket.tickUs) return false;
+  return (
+    BigInt(count) * BigInt(bucket.period) * BigInt(bucket.tickUs) <
+    BigInt(bucket.count) * BigInt(period) * BigInt(tickUs)
+  );
 }
 
 /** Milliseconds, rounded up, until no more than `target` units are used. */

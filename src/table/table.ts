@@ -12,7 +12,15 @@
  */
 import type { Decision } from '../bucket/decision.ts';
 import type { Limit } from '../bucket/limit.ts';
-import { type Bucket, decide, fullAtUs, fullBucket, refill, take } from '../bucket/token-bucket.ts';
+import {
+  type Bucket,
+  decide,
+  fullAtUs,
+  fullBucket,
+  refill,
+  take,
+  takeShared,
+} from '../bucket/token-bucket.ts';
 import type { Arena } from '../memory/arena.ts';
 import { NONE } from '../memory/layout.ts';
 import { type Cells, LOCK_CONTENDED, TABLE_FULL } from '../metrics/cells.ts';
@@ -62,10 +70,13 @@ export class Table {
     const atUs = shard.advance(nowUs);
     const slot = this.#slotFor(shard, cost, atUs);
     const bucket = this.#bucket;
-    const allowed = take(bucket, limit, cost, atUs);
+    const isShared = slot === shard.overflow;
+    const allowed = isShared
+      ? takeShared(bucket, limit, cost, atUs)
+      : take(bucket, limit, cost, atUs);
     if (slot !== NONE) {
       storeBucket(this.#arena, slot, bucket);
-      if (slot !== shard.overflow) shard.expectFull(fullAtUs(bucket));
+      if (!isShared) shard.expectFull(fullAtUs(bucket));
     }
     shard.unlock();
     return decide(bucket, limit, { cost, nowUs: atUs }, { allowed, degraded: this.#degraded });
