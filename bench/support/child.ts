@@ -9,11 +9,13 @@ import { pinnedTo } from './pinned.ts';
 
 /** No part of a bench takes nearly this long: a child that does has hung. */
 const ANSWER_WITHIN_MS = 180_000;
+const END_WITHIN_MS = 2_000;
 
 export interface ChildOptions {
   readonly script: URL;
   readonly arguments?: readonly (string | number)[];
   readonly core?: number | undefined;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export class Child {
@@ -30,6 +32,7 @@ export class Child {
     this.#name = command.join(' ');
     this.#process = spawn(command[0] as string, command.slice(1), {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      env: { ...process.env, ...options.env },
     });
   }
 
@@ -59,8 +62,10 @@ export class Child {
   async end(): Promise<void> {
     if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
     const ended = once(this.#process, 'exit');
-    this.#process.kill('SIGKILL');
+    if (this.#process.connected) this.#process.disconnect();
+    const timer = setTimeout(() => this.#process.kill('SIGKILL'), END_WITHIN_MS);
     await ended;
+    clearTimeout(timer);
   }
 }
 
@@ -75,6 +80,6 @@ export function answerWith<Question>(reply: (question: Question) => unknown): vo
       },
     );
   });
-  // The bench that asked is gone.
+  // The bench that asked needs no more, or is gone.
   process.on('disconnect', () => process.exit(0));
 }

@@ -20,10 +20,12 @@ export type DeciderQuestion =
   | { readonly ask: 'prepare'; readonly seed: number; readonly decisions: number }
   | { readonly ask: 'run' };
 
-/** In nanoseconds of the clock that all threads share. */
 export interface Run {
+  /** In nanoseconds of the clock that all threads share. */
   readonly start: bigint;
   readonly end: bigint;
+  /** What this thread used of a core, in microseconds. */
+  readonly cpuUs: number;
   readonly allowed: number;
 }
 
@@ -44,11 +46,14 @@ function prepare(seed: number, decisions: number): void {
 
 function run(): Run {
   let allowed = 0;
+  const before = process.threadCpuUsage();
   const start = process.hrtime.bigint();
   for (const key of prepared) {
     if (table.take(key, LIMIT, 1, monotonicUs()).allowed) allowed++;
   }
-  return { start, end: process.hrtime.bigint(), allowed };
+  const end = process.hrtime.bigint();
+  const { user, system } = process.threadCpuUsage(before);
+  return { start, end, cpuUs: user + system, allowed };
 }
 
 parentPort?.on('message', (question: DeciderQuestion) => {

@@ -2,10 +2,11 @@
 import { type Limit, makeLimit } from '../../src/bucket/limit.ts';
 import { assert } from '../../src/lib/assert.ts';
 
-const made = makeLimit(1_000, 3_600_000_000);
+const DAY_US = 24 * 3_600 * 1_000_000;
+const made = makeLimit(1_000, 30 * DAY_US);
 assert(made !== null, 'the limit of the benches can be counted');
 
-/** A token comes back in 3.6 s, so that no bucket is full again, and evicted, within a bench. */
+/** A token comes back in 43 minutes, so that no bucket is full again, and evicted, within a bench. */
 export const LIMIT: Limit = made;
 
 /** What a default configuration reserves. */

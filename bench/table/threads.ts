@@ -2,6 +2,9 @@
  * Two threads that decide in one table, beside one thread alone: runs alternate, each thread takes
  * its turn at being the one, and a run's rate is all its decisions from the first start to the last
  * end.
+ *
+ * Beside it stands the same ratio by the cores' time that a decision took. It leaves out waiting
+ * for a lock, and for other processes: where the two are far apart, the machine was busy.
  */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
@@ -27,12 +30,13 @@ export async function measureThreads(report: Report, plan: ThreadsPlan): Promise
   const rows: Row[] = [];
   for (const keys of plan.keyCounts) {
     const { one, two, contended } = await measureAt(report, keys, plan);
-    const ratio = median(two.map((rate, i) => rate / (one[i] as number)));
+    const ratio = ratioOf(two, one, (paces) => paces.perSecond);
     rows.push({
       keys,
-      'one thread /s': median(one),
-      'two threads /s': median(two),
+      'one thread /s': median(one.map((pace) => pace.perSecond)),
+      'two threads /s': median(two.map((pace) => pace.perSecond)),
       ratio,
+      'ratio by CPU time': 2 * ratioOf(one, two, (paces) => paces.cpuNs),
       'contended %': contended * 100,
     });
     const words = `rate of two threads over one's, ${keys} random keys`;
@@ -41,14 +45,30 @@ export async function measureThreads(report: Report, plan: ThreadsPlan): Promise
   report.table('Two threads that decide in one table', rows);
 }
 
-interface Rates {
-  readonly one: readonly number[];
-  readonly two: readonly number[];
+interface Pace {
+  /** Of all threads together. */
+  readonly perSecond: number;
+  /** A decision. */
+  readonly cpuNs: number;
+}
+
+interface Paces {
+  readonly one: readonly Pace[];
+  readonly two: readonly Pace[];
   /** The share of decisions that found the lock taken while two threads decided. */
   readonly contended: number;
 }
 
-async function measureAt(report: Report, keys: number, plan: ThreadsPlan): Promise<Rates> {
+/** The median of each round's own ratio. */
+function ratioOf(
+  over: readonly Pace[],
+  under: readonly Pace[],
+  of: (pace: Pace) => number,
+): number {
+  return median(over.map((pace, round) => of(pace) / of(under[round] as Pace)));
+}
+
+async function measureAt(report: Report, keys: number, plan: ThreadsPlan): Promise<Paces> {
   const table = reserveTable(DEFAULT_MAX_KEYS);
   const cells = Cells.reserve(3);
   const start = (row: number): Worker => {
@@ -60,33 +80,31 @@ async function measureAt(report: Report, keys: number, plan: ThreadsPlan): Promi
     await ask(deciders[0], { ask: 'load' });
     new Rebalancer(table, monotonicUs, new Cells(cells, 2)).check();
 
-    const one: number[] = [];
-    const two: number[] = [];
+    const one: Pace[] = [];
+    const two: Pace[] = [];
     let contended = 0;
     for (const round of range(WARM_UP_ROUNDS + plan.rounds)) {
-      one.push(await rate(report, [deciders[round % 2 === 0 ? 0 : 1]], plan, round));
+      one.push(await runOnce(report, [deciders[round % 2 === 0 ? 0 : 1]], plan, round));
       const before = sumCells(cells)[LOCK_CONTENDED] as number;
-      two.push(await rate(report, deciders, plan, round));
+      two.push(await runOnce(report, deciders, plan, round));
       contended += (sumCells(cells)[LOCK_CONTENDED] as number) - before;
     }
-    const decisions = two.length * 2 * plan.decisionsARun;
     return {
       one: one.slice(WARM_UP_ROUNDS),
       two: two.slice(WARM_UP_ROUNDS),
-      contended: contended / decisions,
+      contended: contended / (two.length * 2 * plan.decisionsARun),
     };
   } finally {
     await Promise.all(deciders.map((decider) => decider.terminate()));
   }
 }
 
-/** Decisions a second of these threads together. */
-async function rate(
+async function runOnce(
   report: Report,
   deciders: readonly Worker[],
   plan: ThreadsPlan,
   round: number,
-): Promise<number> {
+): Promise<Pace> {
   const decisions = plan.decisionsARun;
   await Promise.all(
     deciders.map((decider, i) => ask(decider, { ask: 'prepare', seed: 2 * round + i, decisions })),
@@ -98,7 +116,8 @@ async function rate(
   report.check(allowed === decisions * deciders.length, 'the bench denies nobody');
   const start = Math.min(...runs.map((run) => Number(run.start)));
   const end = Math.max(...runs.map((run) => Number(run.end)));
-  return allowed / ((end - start) / 1e9);
+  const cpuNs = sum(runs.map((run) => run.cpuUs * 1_000)) / allowed;
+  return { perSecond: allowed / ((end - start) / 1e9), cpuNs };
 }
 
 /** Rejects where the thread fails instead. */

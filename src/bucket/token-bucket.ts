@@ -87,7 +87,8 @@ export function fullAtUs(bucket: Bucket): number {
 /**
  * What to tell whoever asked.
  *
- * REQUIRES: `bucket` is as take() left it when it returned `allowed` for this limit, cost and time.
+ * REQUIRES: `bucket` is as take() left it when it returned `allowed` for this limit, cost and time,
+ * or as takeShared() left it; `degraded` says which.
  */
 export function decide(
   bucket: Bucket,
@@ -101,12 +102,13 @@ export function decide(
   // Quotients of whole numbers below 2^53 round to a whole number only if they are one, so
   // Math.ceil is exact here and in the waits.
   const remaining = Math.max(0, capacity - Math.ceil(bucket.used / period));
-  const wait = goesBy(bucket, limit) ? waitMs : waitToAdoptMs;
+  // A shared bucket goes by another limit and means to: it changes only as it lets somebody take.
+  const wait = answer.degraded || goesBy(bucket, limit) ? waitMs : waitToAdoptMs;
   return {
     allowed: answer.allowed,
     limit: capacity,
     remaining,
-    retryAfterMs: answer.allowed ? 0 : wait(bucket, (capacity - question.cost) * period, nowUs),
+    retryAfterMs: answer.allowed ? 0 : wait(bucket, mostUsed(bucket, limit, question.cost), nowUs),
     resetAfterMs: wait(bucket, 0, nowUs),
     nextTokenMs:
       remaining === capacity ? 0 : wait(bucket, (capacity - remaining - 1) * period, nowUs),

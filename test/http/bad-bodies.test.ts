@@ -64,7 +64,7 @@ const refused: readonly (readonly [string, Body, readonly string[]])[] = [
   ['that is null', 'null', ['object', 'null']],
   ['that is an array', '[]', ['object', 'array']],
   ['that is a question in an array', '[{"key":"a","capacity":5,"interval":60}]', ['object']],
-  ['that is a string', '"key"', ['object', 'string']],
+  ['that is a string', '"key"', ['object', '"key"']],
   ['that is a number', '5', ['object', '5']],
   ['that is true', 'true', ['object', 'true']],
   ['without fields', '{}', ['key']],
@@ -73,7 +73,7 @@ const refused: readonly (readonly [string, Body, readonly string[]])[] = [
   ['nested in objects and cut', '{"key":'.repeat(2_000), ['JSON']],
   ['nested 8,000 deep', '['.repeat(8_000) + ']'.repeat(8_000), ['object', 'array']],
   ['nested 8,000 deep as its key', deep('key'), ['key', 'string']],
-  ['nested 8,000 deep as its capacity', deep('capacity'), ['capacity', 'integer']],
+  ['nested 8,000 deep as its capacity', deep('capacity'), ['capacity', 'whole number']],
   ['nested 8,000 deep as its unit', deep('unit'), ['unit']],
   ['nested 8,000 deep as an unknown field', deep('deep'), ['deep']],
 ];

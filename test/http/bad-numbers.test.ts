@@ -50,7 +50,7 @@ const neverNumbers = [
 
 describe.each(['capacity', 'interval', 'cost'] as const)('%s', (field) => {
   test.each(neverNumbers)('is refused by name and value when it is %s', async (text, shown) => {
-    expectProblem(await ask(service, bodyWith(field, text)), 400, field, 'integer', shown);
+    expectProblem(await ask(service, bodyWith(field, text)), 400, field, 'whole number', shown);
   });
 
   test.each(['NaN', '+1', '01', '1.', '.5', '0x10', '1_000', '- 1'])(
@@ -110,7 +110,7 @@ describe('the edges', () => {
     const question = { key: freshKey(), capacity: 1, interval, unit };
     expect((await ask(service, question)).status).toBe(200);
     const more = await ask(service, { ...question, interval: interval + 1 });
-    expectProblem(more, 400, 'interval', String(interval + 1), '366 d');
+    expectProblem(more, 400, 'interval', String(interval + 1), '366 days');
   });
 
   test.each([
@@ -120,7 +120,7 @@ describe('the edges', () => {
     [1_000_000_000, 31_622_399_999, 'ms'],
   ])('%d in %d %s cannot be counted exactly, and is refused', async (capacity, interval, unit) => {
     const answer = await ask(service, { key: freshKey(), capacity, interval, unit });
-    expectProblem(answer, 400, 'capacity', 'interval', String(capacity));
+    expectProblem(answer, 400, 'interval', String(capacity), 'exactly');
   });
 });
 

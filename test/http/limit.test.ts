@@ -31,7 +31,7 @@ describe('the answer', () => {
       reason: 'OK',
       headers: expect.objectContaining({
         'content-type': 'application/json',
-        'content-length': '84',
+        'content-length': '80',
         'ratelimit-policy': '"default";q=1000;w=60',
         ratelimit: '"default";r=999;t=1',
       }),

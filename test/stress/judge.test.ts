@@ -1,3 +1,4 @@
+/** The judge of the stress finds the faults it is there for, and no others. */
 import { expect, test } from 'vitest';
 import { findExcess } from './judge.ts';
 

@@ -27,7 +27,7 @@ export class AdmissionLog {
   }
 
   add(key: number, cost: number, beforeUs: number, afterUs: number): void {
-    const count = (this.#cells[0] as number) + 1;
+    const count = this.count + 1;
     assert(count <= MOST_ADMISSIONS, 'the log has room');
     const at = count * FIELDS;
     this.#cells[at] = key;
@@ -37,9 +37,14 @@ export class AdmissionLog {
     this.#cells[0] = count;
   }
 
+  /** May be a moment old. */
+  get count(): number {
+    return this.#cells[0] as number;
+  }
+
   /** REQUIRES: the thread that writes has ended. */
   list(): Admission[] {
-    return Array.from({ length: this.#cells[0] as number }, (_, i) => {
+    return Array.from({ length: this.count }, (_, i) => {
       const at = (i + 1) * FIELDS;
       return {
         key: this.#cells[at] as number,

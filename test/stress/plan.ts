@@ -9,11 +9,9 @@ export const MAX_KEYS = 512;
 export const SHARDS = 4;
 export const DECIDERS = 4;
 
-/**
- * No key refills faster than this. Keys that share an overflow bucket share its refilling too, so
- * a key that may come to one is judged by a rate that none of the others exceeds.
- */
 const TOKEN_US = 4_000;
+/** Cold keys refill faster than any that is judged: sharing an overflow bucket must not help it. */
+const COLD_TOKEN_US = 1_000;
 const NEVER = MOST_INTERVAL_US;
 
 /** A limit in the plainest terms: the judge shares no arithmetic with src/bucket/. */
@@ -55,8 +53,8 @@ function slow(name: string, ...capacities: readonly number[]): JudgedKey {
 }
 
 /** Asked for in bursts: full between them, evicted, and back when the table may be full. */
-function comer(name: string, capacity: number): JudgedKey {
-  return { name, rules: [{ capacity, tokenUs: TOKEN_US }], busy: 2, early: false };
+function comer(name: string, capacity: number, tokenUs: number): JudgedKey {
+  return { name, rules: [{ capacity, tokenUs }], busy: 2, early: false };
 }
 
 export const JUDGED: readonly JudgedKey[] = [
@@ -68,9 +66,10 @@ export const JUDGED: readonly JudgedKey[] = [
   slow('slow-20', 20),
   slow('slow-up-and-down', 10, 20, 5, 16),
   slow('slow-down-and-up', 12, 4, 10, 8),
-  comer('comer-10', 10),
-  comer('comer-20', 20),
-  comer('comer-40', 40),
+  comer('comer-10', 10, TOKEN_US * 2),
+  comer('comer-20', 20, TOKEN_US * 2),
+  comer('comer-30', 30, TOKEN_US),
+  comer('comer-40', 40, TOKEN_US),
 ];
 
 const LIMITS = new Map<Rule, Limit>(
@@ -78,7 +77,7 @@ const LIMITS = new Map<Rule, Limit>(
 );
 
 export const COLD_LIMITS: readonly Limit[] = [1, 2, 3].map((capacity) =>
-  limitOf({ capacity, tokenUs: TOKEN_US }),
+  limitOf({ capacity, tokenUs: COLD_TOKEN_US }),
 );
 
 /** A bucket that goes by this is full a moment later. */

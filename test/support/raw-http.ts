@@ -37,7 +37,7 @@ export class RawClient {
       };
       socket.on('end', end).on('close', end);
     });
-    socket.on('data', (bytes) => {
+    socket.on('data', (bytes: Buffer) => {
       this.#received = Buffer.concat([this.#received, bytes]);
     });
     socket.on('error', (error) => {

@@ -73,7 +73,7 @@ export function runService(options: ServiceOptions = {}): Omit<Service, 'port' |
 async function servingPort(run: Omit<Service, 'port' | 'url'>): Promise<number> {
   const deadline = Date.now() + READY_WITHIN_MS;
   let gone = false;
-  run.ended.finally(() => {
+  void run.ended.finally(() => {
     gone = true;
   });
   while (!gone && Date.now() < deadline) {

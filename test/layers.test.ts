@@ -1,0 +1,97 @@
+/** The layers of the source hold: imports point down, and each rule is seen to catch its fault. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { faultsOfLayers, faultsOfStyle, type Sources } from './support/source-rules.ts';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+function sourcesUnder(...folders: readonly string[]): Sources {
+  const sources = new Map<string, string>();
+  for (const folder of folders) {
+    for (const name of readdirSync(`${ROOT}${folder}`, { recursive: true, encoding: 'utf8' })) {
+      const path = `${folder}/${name.replaceAll('\\', '/')}`;
+      if (path.endsWith('.ts')) sources.set(path, readFileSync(ROOT + path, 'utf8'));
+    }
+  }
+  return sources;
+}
+
+test('imports under src/ point down, without a cycle, and the clock is read in one place', () => {
+  const sources = sourcesUnder('src');
+  expect(sources.size).toBeGreaterThan(20);
+  expect(faultsOfLayers(sources)).toEqual([]);
+});
+
+test('files are short, begin by saying what they are, and are named for what they hold', () => {
+  expect(faultsOfStyle(sourcesUnder('src', 'test', 'bench'))).toEqual([]);
+});
+
+/** A good source to which one fault is added. */
+const GOOD: Sources = new Map([
+  ['src/main.ts', "import { serve } from './threads/a.ts';\nimport { all } from './config.ts';\n"],
+  ['src/config.ts', 'export const all = process.env;\n'],
+  ['src/threads/a.ts', "import type { Config } from '../config.ts';\nimport 'node:fs';\n"],
+  ['src/tree/a.ts', "import {\n  b,\n} from './b.ts';\nexport { c } from '../memory/c.ts';\n"],
+  ['src/tree/b.ts', "// import { bucket } from '../bucket/d.ts';\nimport 'avl';\n"],
+  ['src/memory/c.ts', "/* import '../tree/a.ts'; */ const url = 'http://x'; // Date.now\n"],
+  ['src/bucket/d.ts', "import type { Clock } from '../lib/clock.ts';\n"],
+  ['src/lib/clock.ts', 'export const now = () => Date.now();\n'],
+  ['src/metrics/exposition.ts', "import { Gauge } from 'prom-client';\n"],
+]);
+
+test('a good source has no faults', () => {
+  expect(faultsOfLayers(GOOD)).toEqual([]);
+});
+
+//  what is wrong, the file, what it says, what is said of it
+const layerFaults = [
+  ['up', 'src/lib/x.ts', "import { c } from '../memory/c.ts';", 'lib may not import memory'],
+  ['up for a type', 'src/memory/x.ts', "import type { B } from '../tree/b.ts';", 'may not import'],
+  ['up in a re-export', 'src/lib/x.ts', "export * from '../tree/b.ts';", 'may not import tree'],
+  ['up for effect', 'src/lib/x.ts', "import '../tree/b.ts';", 'lib may not import tree'],
+  ['up in lines', 'src/lib/x.ts', "import {\n  b,\n} from '../tree/b.ts';", 'may not import'],
+  ['beside', 'src/tree/x.ts', "import { d } from '../bucket/d.ts';", 'tree may not import bucket'],
+  ['past a layer', 'src/threads/x.ts', "import { b } from '../tree/b.ts';", 'may not import tree'],
+  ['main', 'src/threads/x.ts', "import { b } from '../main.ts';", 'threads may not import main'],
+  ['config', 'src/threads/x.ts', "import { all } from '../config.ts';", 'as more than a type'],
+  ['nothing', 'src/tree/x.ts', "import { y } from './y.ts';", 'which is not there'],
+  ['an unknown folder', 'src/new/x.ts', "import { y } from '../tree/b.ts';", 'in no known layer'],
+  [
+    'a cycle',
+    'src/tree/b.ts',
+    "import { a } from './a.ts';",
+    'a cycle: src/tree/a.ts > src/tree/b',
+  ],
+  [
+    'itself',
+    'src/tree/b.ts',
+    "export { b } from './b.ts';",
+    'a cycle: src/tree/b.ts > src/tree/b.ts',
+  ],
+  ['the clock', 'src/bucket/x.ts', 'const now = Date.now();', 'reads the clock'],
+  ['the clock', 'src/bucket/x.ts', 'const now = performance.now();', 'reads the clock'],
+  ['the clock', 'src/bucket/x.ts', 'const now = process.hrtime.bigint();', 'reads the clock'],
+  ['argv', 'src/lib/x.ts', 'const flags = process.argv;', 'reads the command line'],
+  ['env', 'src/lib/x.ts', "const port = process.env['PORT'];", 'reads the command line'],
+  ['prom-client', 'src/lib/x.ts', "import { Gauge } from 'prom-client';", 'imports prom-client'],
+  ['late', 'src/lib/x.ts', "const b = await import('../tree/b.ts');", 'imports at run time'],
+] as const;
+test.each(layerFaults)('an import or a reading of %s is found', (_, path, text, words) => {
+  const faults = faultsOfLayers(new Map([...GOOD, [path, `${text}\n`]]));
+  expect(faults).toEqual([expect.stringContaining(words)]);
+});
+
+const styleFaults = [
+  ['src/tree/index.ts', '/** x */\n', 'does not say what it holds'],
+  ['src/tree/utils.ts', '/** x */\n', 'does not say what it holds'],
+  ['src/tree/liveTree.ts', '/** x */\n', 'is no kebab-case'],
+  ['src/tree/live_tree.ts', '/** x */\n', 'is no kebab-case'],
+  ['src/tree/walk.ts', `/** x */\n${'\n'.repeat(300)}`, 'has 301 lines'],
+  ['src/tree/walk.ts', '/** x */\nexport default 5;\n', 'has a default export'],
+  ['src/tree/walk.ts', '/** x */\nexport { walk as default };\n', 'has a default export'],
+  ['src/tree/walk.ts', 'export const a = 5;\n', 'does not begin by saying what it is'],
+] as const;
+test.each(styleFaults)('a fault of style is found in %s', (path, text, words) => {
+  expect(faultsOfStyle(new Map([[path, text]]))).toEqual([expect.stringContaining(words)]);
+});

@@ -1,0 +1,7 @@
+/** Every guard that is taken out. A new one is one more entry in the list of its part. */
+import { BUCKET_MUTANTS } from './bucket-mutants.ts';
+import { MEMORY_MUTANTS } from './memory-mutants.ts';
+import type { Mutant } from './mutant.ts';
+import { TABLE_MUTANTS } from './table-mutants.ts';
+
+export const MUTANTS: readonly Mutant[] = [...BUCKET_MUTANTS, ...MEMORY_MUTANTS, ...TABLE_MUTANTS];

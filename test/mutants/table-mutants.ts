@@ -1,0 +1,162 @@
+/** Guards of decisions, swaps and evictions. */
+import type { Mutant } from './mutant.ts';
+
+const TABLE = 'src/table/table.ts';
+const SHARD = 'src/table/shard.ts';
+const EVICT = 'src/table/evict.ts';
+const REBALANCE = 'src/table/rebalance.ts';
+const REBALANCER = 'src/table/rebalancer.ts';
+const TESTS = ['test/table', 'test/stress/stress.test.ts'];
+
+export const TABLE_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'of two times the later counts',
+    file: SHARD,
+    find: 'if (nowUs <= latestUs) return latestUs;',
+    replace: 'if (nowUs <= latestUs) return nowUs;',
+    tests: TESTS,
+  },
+  {
+    name: 'a bucket that was used since is put back',
+    file: EVICT,
+    find: `if (this.#isFull(slot, nowUs)) this.slots[left++] = slot;
+      else into[back++] = slot;`,
+    replace: 'this.slots[left++] = slot;',
+    tests: TESTS,
+  },
+  {
+    name: 'only a full bucket is evicted',
+    file: EVICT,
+    find: 'return this.#bucket.used === 0;',
+    replace: 'return this.#bucket.used <= this.#bucket.period;',
+    tests: TESTS,
+  },
+  {
+    name: 'a new slot is journalled',
+    file: SHARD,
+    find: 'if (this.#words[this.#base + JOURNALLING] === 0) return;',
+    replace: 'if (this.#base >= 0) return;',
+    tests: TESTS,
+  },
+  {
+    name: 'a journal is fetched once',
+    file: SHARD,
+    find: 'this.#words[this.#base + JOURNAL_HEAD] = NONE;',
+    replace: '',
+    tests: TESTS,
+  },
+  {
+    name: 'a swap hangs in what was journalled',
+    file: REBALANCE,
+    find: 'if (done) this.#swap(shard, links, this.#listJournal(journal, back));',
+    replace: 'if (done) this.#swap(shard, links, back);',
+    tests: TESTS,
+  },
+  {
+    name: 'a journal that is long is built into the shadow without the lock',
+    file: REBALANCE,
+    find: 'const done = back + shard.journalSize <= bound;',
+    replace: 'const done = bound > 0;',
+    tests: TESTS,
+  },
+  {
+    name: 'a flood of new keys does not keep a shadow from use',
+    file: REBALANCE,
+    find: 'const bound = HANG_MOST * 2 ** Math.max(0, this.#rounds - PATIENT_ROUNDS);',
+    replace: 'const bound = HANG_MOST;',
+    tests: TESTS,
+  },
+  {
+    name: 'a slot is hung in without its old links',
+    file: REBALANCE,
+    find: `      this.#arena.nodes[base + LEFT] = NONE;
+      this.#arena.nodes[base + RIGHT] = NONE;`,
+    replace: '',
+    tests: TESTS,
+  },
+  {
+    name: 'a swap flips the links',
+    file: SHARD,
+    find: 'this.#words[this.#base + LINKS] = otherLinkSet(this.links);',
+    replace: '',
+    tests: TESTS,
+  },
+  {
+    name: 'slots are freed after the swap',
+    file: REBALANCE,
+    find: `    this.#rounds = 0;
+    this.#shadow`,
+    replace: `    this.#rounds = 0;
+    this.#arena.release(this.#eviction.slots, this.#eviction.count);
+    this.#eviction.count = 0;
+    this.#shadow`,
+    tests: TESTS,
+  },
+  {
+    name: 'evicted slots are freed',
+    file: REBALANCE,
+    find: 'this.#arena.release(this.#eviction.slots, this.#eviction.count);',
+    replace: '',
+    tests: TESTS,
+  },
+  {
+    name: 'a key that is given a slot starts as a copy of the overflow bucket',
+    file: TABLE,
+    find: `    this.#add(shard, slot);
+    return slot;`,
+    replace: `    this.#add(shard, slot);
+    this.#bucket.used = 0;
+    return slot;`,
+    tests: TESTS,
+  },
+  {
+    name: 'keys without a slot share a bucket',
+    file: TABLE,
+    find: '    return shard.overflow;',
+    replace: `    this.#bucket.used = 0;
+    return NONE;`,
+    tests: TESTS,
+  },
+  {
+    name: 'a look makes no bucket',
+    file: TABLE,
+    find: 'if (cost === 0) {',
+    replace: 'if (cost < 0) {',
+    tests: TESTS,
+  },
+  {
+    name: 'a full table asks for a sweep',
+    file: TABLE,
+    find: 'if (shard.mayAsk(nowUs, ASK_EVERY_US)) this.#requests.askAll();',
+    replace: '',
+    tests: TESTS,
+  },
+  {
+    name: 'a full table asks for a sweep now and then, not always',
+    file: SHARD,
+    find: 'if (nowUs - (this.#doubles[at] as number) < everyUs) return false;',
+    replace: '',
+    tests: TESTS,
+  },
+  {
+    name: 'a deep leaf asks for a rebuild',
+    file: TABLE,
+    find: 'if (depth > deepestInsertion(shard.size)) this.#requests.ask(shard.index);',
+    replace: '',
+    tests: TESTS,
+  },
+  {
+    name: 'a shard knows when its next bucket will be full',
+    file: SHARD,
+    find: 'if (atUs < this.fullFromUs) this.fullFromUs = atUs;',
+    replace: '',
+    tests: TESTS,
+  },
+  {
+    name: 'a shard that lies too deep is rebuilt',
+    file: REBALANCER,
+    find: 'if (isDeeper(mean, ideal, WORST_MEAN_DEPTH)) return true;',
+    replace: '',
+    tests: TESTS,
+  },
+];

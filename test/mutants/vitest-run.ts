@@ -1,0 +1,82 @@
+/** Runs test files in a process group of their own, and says how it went. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join, relative } from 'node:path';
+
+export type Outcome =
+  | { readonly kind: 'passed' }
+  | { readonly kind: 'failed'; readonly file: string; readonly test: string }
+  | { readonly kind: 'hung' }
+  /** Nothing passed and no test failed: the source does not even load, for one. */
+  | { readonly kind: 'broken'; readonly output: string };
+
+/** What is read here of vitest's report. */
+interface Report {
+  readonly testResults: readonly {
+    readonly name: string;
+    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
+  }[];
+}
+
+let group: number | undefined;
+
+/** Runs until the first failure. Kills all of it after `withinMs`. */
+export async function runTests(
+  project: string,
+  tests: readonly string[],
+  withinMs: number,
+): Promise<Outcome> {
+  const report = join(project, 'report.json');
+  rmSync(report, { force: true });
+  const vitest = join(project, 'node_modules/vitest/vitest.mjs');
+  const options = ['--bail', '1', '--reporter', 'json', '--outputFile', report];
+  const child = spawn(process.execPath, [vitest, 'run', ...options, ...tests], {
+    cwd: project,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output = (output + text).slice(-4_000);
+    });
+  }
+  group = child.pid;
+  let hung = false;
+  const timer = setTimeout(() => {
+    hung = true;
+    stopTests();
+  }, withinMs);
+  const [code] = await once(child, 'exit');
+  clearTimeout(timer);
+  // Also what a test started and did not stop.
+  stopTests();
+  group = undefined;
+
+  if (hung) return { kind: 'hung' };
+  if (code === 0) return { kind: 'passed' };
+  return firstFailure(project, report) ?? { kind: 'broken', output };
+}
+
+/** Kills the tests that are running, and whatever they started. */
+export function stopTests(): void {
+  if (group === undefined) return;
+  try {
+    process.kill(-group, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+function firstFailure(project: string, path: string): Outcome | undefined {
+  if (!existsSync(path)) return undefined;
+  const report = JSON.parse(readFileSync(path, 'utf8')) as Report;
+  for (const { name, assertionResults } of report.testResults) {
+    const failed = assertionResults.find(({ status }) => status === 'failed');
+    if (failed !== undefined) {
+      return { kind: 'failed', file: relative(project, name), test: failed.fullName };
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,137 @@
+/** The command line and the environment, as a user meets them: plain Node, one process each. */
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { ask, freshKey, get } from '../support/ask.ts';
+import { scrape } from '../support/scrape.ts';
+import { runService, type ServiceOptions, startService } from '../support/service.ts';
+
+const PACKAGE = new URL('../../package.json', import.meta.url);
+
+/** What it prints on each stream, and how it ends. */
+async function runToEnd(options: ServiceOptions) {
+  const run = runService(options);
+  let errors = '';
+  run.process.stderr?.on('data', (text: string) => {
+    errors += text;
+  });
+  const code = await run.ended;
+  return { code, errors, all: run.output() };
+}
+
+test('--help lists every flag and variable with its default, on standard output', async () => {
+  const { code, errors, all } = await runToEnd({ flags: ['--help'] });
+  expect([code, errors]).toEqual([0, '']);
+  //  flag, variable, default
+  const settings = [
+    ['--host', 'HOST', '0.0.0.0'],
+    ['--port', 'PORT', '8123'],
+    ['--log-level', 'LOG_LEVEL', 'info'],
+    ['--threads', 'THREADS', ''],
+    ['--max-keys', 'MAX_KEYS', '1000000'],
+    ['--denied-status', 'DENIED_STATUS', '429'],
+    ['--default-answer', 'DEFAULT_ANSWER', 'json'],
+    ['--headers-timeout-ms', 'HEADERS_TIMEOUT_MS', '5000'],
+    ['--request-timeout-ms', 'REQUEST_TIMEOUT_MS', '10000'],
+    ['--keep-alive-ms', 'KEEP_ALIVE_MS', '75000'],
+    ['--max-connections', 'MAX_CONNECTIONS', '10000'],
+    ['--drain-delay-ms', 'DRAIN_DELAY_MS', '1000'],
+    ['--drain-ms', 'DRAIN_MS', '10000'],
+    ['--help', '', ''],
+    ['--version', '', ''],
+  ] as const;
+  const lines = all.split('\n');
+  for (const [flag, variable, byDefault] of settings) {
+    const line = lines.find((one) => one.includes(`${flag} `)) ?? flag;
+    expect(line).toContain(` ${variable}`);
+    expect(line).toContain(byDefault);
+  }
+  const flags = [...all.matchAll(/--[a-z-]+/g)].map(([flag]) => flag);
+  expect(flags.toSorted()).toEqual(settings.map(([flag]) => flag).toSorted());
+});
+
+test('--version says which', async () => {
+  const { version } = JSON.parse(readFileSync(PACKAGE, 'utf8')) as { version: string };
+  const { code, errors, all } = await runToEnd({ flags: ['--version'] });
+  expect([code, errors, all.trim()]).toEqual([0, '', version]);
+});
+
+//  flags, environment, what the line names
+const refused: readonly (readonly [string, Record<string, string>, readonly string[]])[] = [
+  ['--nonsense', {}, ['--nonsense']],
+  ['--nonsense 5', {}, ['--nonsense']],
+  ['--maxkeys 5', {}, ['--maxkeys']],
+  ['--max_keys 5', {}, ['--max_keys']],
+  ['--__proto__ 5', {}, ['--__proto__']],
+  ['--no-port', {}, ['--no-port']],
+  ['-p 5', {}, ['-p']],
+  ['5', {}, ['5']],
+  ['--port', {}, ['--port']],
+  ['--port=', {}, ['--port', '""']],
+  ['--port x', {}, ['--port', '"x"', '65535']],
+  ['--port 65536', {}, ['--port', '65536', '65535']],
+  ['--port=-1', {}, ['--port', '"-1"']],
+  ['--port 80.5', {}, ['--port', '"80.5"']],
+  ['--port 0x50', {}, ['--port', '"0x50"']],
+  ['--threads 0', {}, ['--threads', '"0"', '1']],
+  ['--threads 1e3', {}, ['--threads', '"1e3"']],
+  ['--max-keys 0', {}, ['--max-keys', '"0"']],
+  ['--max-keys 99999999999999', {}, ['--max-keys', '99999999999999']],
+  ['--denied-status 500', {}, ['--denied-status', '"500"', '429, 200, 403, 503']],
+  ['--default-answer xml', {}, ['--default-answer', '"xml"', 'json, text']],
+  ['--log-level loud', {}, ['--log-level', '"loud"', 'info']],
+  ['--drain-ms -5', {}, ['--drain-ms']],
+  ['', { MAX_KEYS: 'many' }, ['MAX_KEYS', '"many"']],
+  ['', { DENIED_STATUS: '404' }, ['DENIED_STATUS', '"404"']],
+  ['', { DRAIN_DELAY_MS: '1s' }, ['DRAIN_DELAY_MS', '"1s"']],
+  ['', { KEEP_ALIVE_MS: '' }, ['KEEP_ALIVE_MS', '""']],
+];
+test.each(refused)('%j with %j ends in one line on standard error, and code 2', async (...row) => {
+  const [flags, env, words] = row;
+  const run = { flags: flags === '' ? [] : flags.split(' '), env };
+  const { code, errors, all } = await runToEnd(run);
+  expect({ code, all }).toEqual({ code: 2, all: errors });
+  expect(errors).toMatch(/^[^\n]+\n$/);
+  for (const word of words) expect(errors).toContain(word);
+});
+
+test('every variable is read, and flags win over them', async () => {
+  const env = { MAX_KEYS: '77', DENIED_STATUS: '503', DEFAULT_ANSWER: 'text', PORT: 'overruled' };
+  const flags = ['--max-keys=99', '--denied-status', '403', '--threads', '1'];
+  const service = await startService({ env, flags });
+  const question = { key: freshKey(), capacity: 1, interval: 1, unit: 'd' };
+  const answers = [await ask(service, question), await ask(service, question)];
+  expect(answers.map(({ status, body }) => [status, body])).toEqual([
+    [200, 'OK'],
+    [403, 'LIMITED'],
+  ]);
+  expect((await scrape(service)).get('argus_max_keys')).toBe(99);
+  await service.stop();
+});
+
+test('a flag given twice: the last counts', async () => {
+  const service = await startService({ flags: ['--max-keys', '5', '--max-keys', '6'] });
+  expect((await scrape(service)).get('argus_max_keys')).toBe(6);
+  await service.stop();
+});
+
+test('LOG_LEVEL=silent serves without a word', async () => {
+  const port = await freePort();
+  const run = runService({ flags: ['--port', String(port), '--log-level', 'silent'] });
+  await untilServing(port);
+  expect(await run.stop('SIGINT')).toBe(0);
+  expect(run.output()).toBe('');
+});
+
+async function freePort(): Promise<number> {
+  const { port, stop } = await startService({ flags: ['--threads', '1'] });
+  await stop();
+  return port;
+}
+
+async function untilServing(port: number): Promise<void> {
+  for (;;) {
+    const answer = await get({ port }, '/readyz').catch(() => null);
+    if (answer?.status === 200) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

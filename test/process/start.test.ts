@@ -1,0 +1,112 @@
+/** Starting: where it says it serves, and that a port is one instance's alone. */
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ask, freshKey, get, members } from '../support/ask.ts';
+import { runService, type Service, startService } from '../support/service.ts';
+
+let service: Service;
+beforeAll(async () => {
+  service = await startService({ flags: ['--threads', '2'] });
+});
+afterAll(async () => {
+  await service.stop();
+});
+
+/** Tries to serve there, and tells the one line it printed and its exit code. */
+async function refusalAt(host: string, port: number) {
+  const run = runService({ flags: ['--host', host, '--port', String(port), '--threads', '2'] });
+  const code = await run.ended;
+  const lines = run.output().trimEnd().split('\n');
+  const entry = JSON.parse(lines[0] ?? '') as { level: string; msg: string };
+  return { code, lines: lines.length, level: entry.level, words: entry.msg };
+}
+
+test('one line says that it serves, and where', async () => {
+  await get(service, '/livez');
+  const lines = service.output().trimEnd().split('\n');
+  expect(lines).toHaveLength(1);
+  expect(JSON.parse(lines[0] ?? '')).toMatchObject({
+    level: 'info',
+    time: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
+    msg: `serving on http://127.0.0.1:${service.port}`,
+  });
+});
+
+test('a port that another program has: one clear line, and exit code 1', async () => {
+  const other = createServer().listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  const { port } = other.address() as AddressInfo;
+  expect(await refusalAt('127.0.0.1', port)).toEqual({
+    code: 1,
+    lines: 1,
+    level: 'fatal',
+    words: expect.stringMatching(new RegExp(`^Cannot listen on .*${port}.*: it is in use$`)),
+  });
+  other.close();
+});
+
+test.each(['127.0.0.1', '0.0.0.0', 'localhost'])(
+  'a second Argus on the same port at %s is refused, and the first still answers',
+  async (host) => {
+    const refusal = await refusalAt(host, service.port);
+    expect(refusal).toMatchObject({ code: 1, lines: 1, level: 'fatal' });
+    expect(refusal.words).toContain('in use');
+    const key = freshKey();
+    for (let i = 0; i < 10; i++) {
+      const answer = await ask(service, { key, capacity: 10, interval: 1, unit: 'd' });
+      expect(members(answer)).toMatchObject({ remaining: 9 - i });
+    }
+  },
+);
+
+test('of two that start on one port in the same moment exactly one serves', async () => {
+  const port = await freePort();
+  const flags = ['--host', '127.0.0.1', '--port', String(port), '--threads', '2'];
+  const runs = [runService({ flags }), runService({ flags })];
+  // The one that is refused ends; the other would not.
+  const code = await Promise.race(runs.map(({ ended }) => ended));
+  expect(code).toBe(1);
+  const winner = runs.filter(({ process }) => process.exitCode === null);
+  expect(winner).toHaveLength(1);
+  while (!winner[0]?.output().includes('serving on')) {
+    expect(winner[0]?.process.exitCode).toBe(null);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  expect(await winner[0]?.stop('SIGINT')).toBe(0);
+});
+
+test('a port that is given up can be had again at once', async () => {
+  const first = await startService({ flags: ['--threads', '2'] });
+  const { port } = first;
+  await ask(first, { key: 'a', capacity: 1, interval: 1 });
+  expect(await first.stop('SIGINT')).toBe(0);
+  const again = await startService({ flags: ['--threads', '2', '--port', String(port)] });
+  expect(again.port).toBe(port);
+  // A restart begins with full buckets.
+  const answer = await ask(again, { key: 'a', capacity: 1, interval: 1 });
+  expect(members(answer)).toMatchObject({ allowed: true });
+  expect(await again.stop('SIGINT')).toBe(0);
+});
+
+//  host, what is wrong
+const nowhere = [
+  ['192.0.2.1', 'does not have that address'],
+  ['no-such-host.invalid', 'no such host'],
+] as const;
+test.each(nowhere)('a host that is not here, %s: one clear line, exit code 1', async (...row) => {
+  const [host, words] = row;
+  const refusal = await refusalAt(host, 0);
+  expect(refusal).toMatchObject({ code: 1, lines: 1, level: 'fatal' });
+  expect(refusal.words).toContain(host);
+  expect(refusal.words).toContain(words);
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}

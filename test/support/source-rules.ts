@@ -1,0 +1,154 @@
+/**
+ * The rules of the source that no compiler holds: which folder may import which, who reads the
+ * clock and the environment, how files are named and how long they may be.
+ */
+
+/** Files by their path within the project, such as `src/tree/walk.ts`. */
+export type Sources = ReadonlyMap<string, string>;
+
+/** From the top down: a folder may import those named here, and itself. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  main: ['config', 'threads', 'lib'],
+  config: ['table', 'lib'],
+  threads: ['transport', 'limiter', 'table', 'metrics', 'lib'],
+  transport: ['limiter', 'bucket', 'metrics', 'lib'],
+  limiter: ['table', 'bucket', 'metrics', 'lib'],
+  table: ['tree', 'bucket', 'memory', 'metrics', 'lib'],
+  tree: ['memory', 'lib'],
+  bucket: ['lib'],
+  memory: ['lib'],
+  metrics: ['lib'],
+  lib: [],
+};
+
+/** The shape of the configuration is known further down; the configuration itself is handed down. */
+const MAY_IMPORT_AS_TYPE: Readonly<Record<string, readonly string[]>> = {
+  threads: ['config'],
+  transport: ['config'],
+};
+
+/** What only some files may say, and which. */
+const RESERVED: readonly (readonly [string, RegExp, readonly string[]])[] = [
+  [
+    'reads the clock',
+    /\bprocess\.(hrtime|uptime)\b|\bperformance\b|\bDate\.now\b|\bnew Date\b/,
+    ['src/lib/clock.ts'],
+  ],
+  [
+    'reads the command line or the environment',
+    /\bprocess\.(argv|execArgv|env)\b|'node:process'/,
+    ['src/main.ts', 'src/config.ts'],
+  ],
+  ['imports prom-client', /'prom-client'/, ['src/metrics/exposition.ts']],
+  ['imports at run time', /\bimport\(|\brequire\(|\bcreateRequire\b/, []],
+];
+
+const MOST_LINES = 300;
+const FORBIDDEN_NAMES = ['index', 'utils', 'common', 'types'];
+
+interface Import {
+  readonly from: string;
+  readonly to: string;
+  readonly isType: boolean;
+}
+
+/** Faults in how the files under src/ depend on each other, each a sentence. */
+export function faultsOfLayers(sources: Sources): readonly string[] {
+  const imports = [...sources].flatMap(([path, text]) => importsOf(path, text));
+  const faults = imports.flatMap((one) => faultOfImport(one, sources));
+  for (const [path, text] of sources) {
+    const code = withoutComments(text);
+    for (const [words, pattern, mayBe] of RESERVED) {
+      if (pattern.test(code) && !mayBe.includes(path)) faults.push(`${path} ${words}`);
+    }
+  }
+  const cycle = cycleIn(imports);
+  return cycle === null ? faults : [...faults, `a cycle: ${cycle.join(' > ')}`];
+}
+
+/** Faults in how files are named and made. */
+export function faultsOfStyle(sources: Sources): readonly string[] {
+  const faults: string[] = [];
+  for (const [path, text] of sources) {
+    const name = path.split('/').at(-1) ?? '';
+    const [stem = ''] = name.split('.');
+    const lines = text.split('\n').length - 1;
+    if (!/^[a-z\d]+([-.][a-z\d]+)*\.ts$/.test(name)) faults.push(`${path} is no kebab-case`);
+    if (FORBIDDEN_NAMES.includes(stem)) faults.push(`${path} does not say what it holds`);
+    if (lines > MOST_LINES) faults.push(`${path} has ${lines} lines`);
+    if (/^export (default\b|\{[^}]*\bas default\b)/m.test(withoutComments(text))) {
+      faults.push(`${path} has a default export`);
+    }
+    if (!/^(#!.*\n)?\/\*\*/.test(text)) faults.push(`${path} does not begin by saying what it is`);
+  }
+  return faults;
+}
+
+/** Every static import of another file or package, with relative ones resolved. */
+function importsOf(path: string, text: string): readonly Import[] {
+  const code = withoutComments(text);
+  const statements = /^(?:import|export) (type )?(?:[\w*{][^;'"]*? from )?['"]([^'"]+)['"];/gm;
+  return [...code.matchAll(statements)].map(([, type, target = '']) => ({
+    from: path,
+    to: target.startsWith('.') ? resolve(path, target) : target,
+    isType: type !== undefined,
+  }));
+}
+
+function resolve(from: string, target: string): string {
+  const parts = from.split('/').slice(0, -1);
+  for (const part of target.split('/')) {
+    if (part === '..') parts.pop();
+    else if (part !== '.') parts.push(part);
+  }
+  return parts.join('/');
+}
+
+function faultOfImport({ from, to, isType }: Import, sources: Sources): readonly string[] {
+  if (!to.includes('/') || !/\.\w+$/.test(to)) return [];
+  if (!sources.has(to)) return [`${from} imports ${to}, which is not there`];
+  const [upper, lower] = [layerOf(from), layerOf(to)];
+  const may = MAY_IMPORT[upper];
+  if (may === undefined) return [`${from} is in no known layer`];
+  if (upper === lower || may.includes(lower)) return [];
+  if (MAY_IMPORT_AS_TYPE[upper]?.includes(lower)) {
+    return isType ? [] : [`${from} imports ${to} as more than a type`];
+  }
+  return [`${from} imports ${to}: ${upper} may not import ${lower}`];
+}
+
+/** `src/main.ts` is the layer main, `src/tree/walk.ts` is of the layer tree. */
+function layerOf(path: string): string {
+  return path.split('/')[1]?.replace(/\.ts$/, '') ?? '';
+}
+
+/** The files of one cycle, or null. */
+function cycleIn(imports: readonly Import[]): readonly string[] | null {
+  const targets = Map.groupBy(imports, ({ from }) => from);
+  const done = new Set<string>();
+  for (const start of targets.keys()) {
+    // The way to the file that is looked at, and what is left to try from each on it.
+    const way = [start];
+    const left = [[...(targets.get(start) ?? [])]];
+    while (way.length > 0) {
+      const next = left.at(-1)?.pop()?.to;
+      if (next === undefined) {
+        done.add(way.pop() ?? '');
+        left.pop();
+      } else if (way.includes(next)) {
+        return [...way.slice(way.indexOf(next)), next];
+      } else if (!done.has(next)) {
+        way.push(next);
+        left.push([...(targets.get(next) ?? [])]);
+      }
+    }
+  }
+  return null;
+}
+
+/** Text in quotes stays: it may hold what looks like a comment. */
+function withoutComments(text: string): string {
+  const token =
+    /'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`|\/\/.*|\/\*[\s\S]*?\*\//g;
+  return text.replace(token, (found) => (found.startsWith('/') ? '' : found));
+}
