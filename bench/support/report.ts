@@ -54,7 +54,7 @@ export class Report {
       goal: words,
       wanted: least === undefined ? `at most ${most}` : `at least ${least}`,
       seen: value,
-      reached: reached ? 'yes' : 'NO',
+      reached: this.#small ? '-' : reached ? 'yes' : 'NO',
     }));
     print('Goals', goals);
     if (this.#small) console.log('A small run: it shows that the bench works, and no more.');

@@ -12,6 +12,7 @@ import { Table } from '../../src/table/table.ts';
 import { reserveTable } from '../../src/table/table-memory.ts';
 import { answerWith } from '../support/child.ts';
 import { parsedKey, randomIndexes, randomKey } from '../support/keys.ts';
+import { median } from '../support/statistics.ts';
 import { DEFAULT_MAX_KEYS, LIMIT } from './limit.ts';
 
 export type SideName = 'table' | 'map';
@@ -21,7 +22,7 @@ export type SideQuestion =
   | { readonly ask: 'turn'; readonly seed: number; readonly batches: number };
 
 export interface Turn {
-  /** Of the core's time. */
+  /** In the median batch: it leaves out what other processes take of the core. */
   readonly nsADecision: number;
   /** Of all answers, so that two sides can be held against each other. */
   readonly allowed: number;
@@ -86,23 +87,21 @@ function load(count: number): Turn {
 
 function turn(seed: number, batches: number): Turn {
   const next = randomIndexes(seed, keyCount);
-  let cpuUs = 0;
+  const batchNs: number[] = [];
   let allowed = 0;
   let remaining = 0;
   for (let batch = 0; batch < batches; batch++) {
     const keys: string[] = [];
     for (let i = 0; i < KEYS_A_BATCH; i++) keys.push(parsedKey(randomKey(next())));
-    // Not the time on the wall: what other processes take of the core is not a decision's.
-    const before = process.threadCpuUsage();
+    const start = process.hrtime.bigint();
     for (const key of keys) {
       const decision = side.take(key, nowUs++);
       if (decision.allowed) allowed++;
       remaining += decision.remaining;
     }
-    const { user, system } = process.threadCpuUsage(before);
-    cpuUs += user + system;
+    batchNs.push(Number(process.hrtime.bigint() - start));
   }
-  const nsADecision = (cpuUs * 1_000) / (batches * KEYS_A_BATCH);
+  const nsADecision = median(batchNs) / KEYS_A_BATCH;
   return { nsADecision, allowed, remaining, size: side.size };
 }
 

@@ -1,5 +1,5 @@
 /**
- * Nanoseconds of a core's time a decision, of the table beside the same arithmetic on a heap Map.
+ * Nanoseconds a decision, of the table beside the same arithmetic on a heap Map.
  *
  * Each side has a process of its own, so that each pays for its own garbage, has its own compiled
  * code, and evicts only its own cache lines. They share one core and take short turns on it, so

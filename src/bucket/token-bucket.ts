@@ -6,7 +6,8 @@
  * Invariants, after every call:
  *   1. `used` is a whole number from 0 to 2^53 - 1; 0 is full, whatever the other fields say.
  *   2. Over any stretch of time w that ends now, at most capacity + w x count / period tokens were
- *      taken: `used` is never less than what a bucket refilled continuously would have in use.
+ *      taken: `used` is never less than what a bucket refilled continuously would have in use, and
+ *      it is 0 as soon as that is.
  *   3. A bucket whose `used` is 0 answers every question as a bucket that was never made.
  */
 import { assert } from '../lib/assert.ts';
@@ -39,13 +40,22 @@ export function refill(bucket: Bucket, nowUs: number): void {
   const ticks = bucket.tickUs === 1 ? elapsedUs : Math.floor(elapsedUs / bucket.tickUs);
   // Exact below 2^53, and a product beyond that is rounded to something that is beyond it too.
   const back = ticks * bucket.count;
-  if (back >= bucket.used) {
-    bucket.used = 0;
-    bucket.atUs = nowUs;
-  } else {
+  if (back < bucket.used) {
     bucket.used -= back;
     bucket.atUs += ticks * bucket.tickUs;
+    if (bucket.tickUs === 1 || !isFullWithinTick(bucket, nowUs)) return;
   }
+  bucket.used = 0;
+  bucket.atUs = nowUs;
+}
+
+/**
+ * Whether the part of a tick that has passed would fill the bucket. If it were not full from then
+ * on, the whole tick would later be credited to tokens that were taken after only a part of it.
+ */
+function isFullWithinTick(bucket: Bucket, nowUs: number): boolean {
+  // The right side is below 2^53: fewer than 10^6 microseconds times at most 10^9 units.
+  return bucket.used * bucket.tickUs <= (nowUs - bucket.atUs) * bucket.count;
 }
 
 /**
@@ -80,8 +90,14 @@ export function takeShared(bucket: Bucket, limit: Limit, cost: number, nowUs: nu
 
 /** When the bucket will be full again if nobody takes from it. REQUIRES: it was just refilled. */
 export function fullAtUs(bucket: Bucket): number {
-  if (bucket.used === 0) return bucket.atUs;
-  return bucket.atUs + Math.ceil(bucket.used / bucket.count) * bucket.tickUs;
+  const { used, count, tickUs } = bucket;
+  if (tickUs === 1) return bucket.atUs + Math.ceil(used / count);
+  return bucket.atUs + Math.floor(used / count) * tickUs + lastPartUs(bucket);
+}
+
+/** How far into the tick in which it will be full a bucket is full. */
+function lastPartUs({ used, count, tickUs }: Bucket): number {
+  return Math.ceil(((used % count) * tickUs) / count);
 }
 
 /**
@@ -143,7 +159,14 @@ function waitMs(bucket: Bucket, target: number, nowUs: number): number {
   const ticks = Math.ceil(over / bucket.count);
   if (bucket.tickUs === 1) return Math.ceil(ticks / 1_000);
   // Not in microseconds: a bucket far beyond its capacity waits for more than 2^53 of them.
-  return ticks * (bucket.tickUs / 1_000) - Math.floor((nowUs - bucket.atUs) / 1_000);
+  const tickMs = bucket.tickUs / 1_000;
+  const sinceUs = nowUs - bucket.atUs;
+  const wholeTicks = Math.floor(bucket.used / bucket.count);
+  return Math.min(
+    ticks * tickMs - Math.floor(sinceUs / 1_000),
+    // It is full, and has room for any cost, at a part of a tick.
+    wholeTicks * tickMs + Math.ceil((lastPartUs(bucket) - sinceUs) / 1_000),
+  );
 }
 
 /**

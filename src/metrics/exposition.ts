@@ -117,14 +117,16 @@ export class Exposition {
       const { user, system } = process.cpuUsage();
       return user + system;
     });
-    this.#value('process_resident_memory_bytes', 'Memory in use.', () => process.memoryUsage.rss());
+    this.#reading('process_resident_memory_bytes', 'Memory in use.', () => {
+      return process.memoryUsage.rss();
+    });
     const startS = processStartS();
     this.#value('process_start_time_seconds', 'When it started, Unix time.', () => startS);
     if (process.platform !== 'linux') return;
-    this.#value('process_open_fds', 'Open file descriptors.', () => {
+    this.#reading('process_open_fds', 'Open file descriptors.', () => {
       return readdirSync('/proc/self/fd').length;
     });
-    this.#value('process_max_fds', 'Most file descriptors it may open.', () => {
+    this.#reading('process_max_fds', 'Most file descriptors it may open.', () => {
       const limit = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1];
       return Number(limit ?? Number.NaN);
     });
@@ -140,6 +142,17 @@ export class Exposition {
 
   #value(name: string, help: string, read: () => number): void {
     this.#gauge(name, help, [], (gauge) => gauge.set(read()));
+  }
+
+  /** As #value, of something the system may refuse to tell: with no descriptor left, for one. */
+  #reading(name: string, help: string, read: () => number): void {
+    this.#value(name, help, () => {
+      try {
+        return read();
+      } catch {
+        return Number.NaN;
+      }
+    });
   }
 
   #counter<L extends string>(

@@ -57,9 +57,11 @@ export class Rebalancer {
   /** Rebuilds what deciders asked for. */
   serve(): void {
     if (this.#view.requests.takeAll()) this.sweep();
-    this.#view.requests.takeEach((index) => {
-      this.#run(this.#view.shards[index] as Shard);
-    });
+    this.#serveShards();
+  }
+
+  #serveShards(): void {
+    this.#view.requests.takeEach((index) => this.#run(this.#view.shards[index] as Shard));
   }
 
   /** Rebuilds every shard that has a full bucket. */
@@ -68,7 +70,9 @@ export class Rebalancer {
       shard.lock();
       const due = shard.fullFromUs <= this.#clock();
       shard.unlock();
-      if (due) this.#run(shard);
+      if (!due) continue;
+      this.#run(shard);
+      this.#serveShards();
     }
   }
 
@@ -85,7 +89,10 @@ export class Rebalancer {
       idealSteps += shard.searches * idealMeanDepth(shard.size);
       shard.forgetSearches();
       shard.unlock();
-      if (due) this.#run(shard);
+      if (!due) continue;
+      this.#run(shard);
+      // A pass over a large table takes a while, and a full one cannot wait for its end.
+      this.serve();
     }
     if (searches > 0) {
       this.#cells.set(SEARCH_DEPTH, steps / searches);
@@ -114,6 +121,7 @@ export class Rebalancer {
   }
 
   #run(shard: Shard): void {
+    this.#view.requests.forget(shard.index);
     this.#rebuild.run(shard);
     this.#sweptUs[shard.index] = this.#clock();
   }

@@ -28,6 +28,11 @@ export class RebuildRequests {
     if ((before & bit) === 0) this.ring();
   }
 
+  /** Forgets that this shard was asked for: its turn has come. */
+  forget(shard: number): void {
+    Atomics.and(this.#words, BITS + (shard >>> 5), ~(1 << (shard & 31)));
+  }
+
   /** Asks for a turn of every shard that has a full bucket: there is no slot left. */
   askAll(): void {
     if (Atomics.exchange(this.#words, SWEEP_ALL, 1) === 0) this.ring();

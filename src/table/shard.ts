@@ -10,6 +10,7 @@
  *   3. No bucket in the live tree is full before `fullFromUs`.
  *   4. No decision or sweep was made at a time later than `latestUs`.
  */
+import { assert } from '../lib/assert.ts';
 import {
   type LinkSet,
   NEXT,
@@ -180,6 +181,8 @@ export class Shard {
 
   /** Makes the shadow live. REQUIRES: the journal is empty and the shadow holds all it ever held. */
   swap(root: number, size: number, depthSum: number): void {
+    assert(this.isLocked, 'a swap holds the lock');
+    assert(this.journalSize === 0, 'a swap leaves no journalled slot behind');
     this.#words[this.#base + ROOT] = root;
     this.#words[this.#base + LINKS] = otherLinkSet(this.links);
     this.#words[this.#base + SIZE] = size;

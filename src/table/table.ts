@@ -44,7 +44,7 @@ export class Table {
   readonly #tree: LiveTree;
   readonly #key = new Key();
   readonly #bucket: Bucket = fullBucket();
-  /** Whether the last decision came from an overflow bucket. */
+  /** Whether the last decision came from an overflow bucket, or the last look was at one. */
   #degraded = false;
 
   constructor(memory: TableMemory, cells: Cells) {
@@ -70,7 +70,7 @@ export class Table {
     const atUs = shard.advance(nowUs);
     const slot = this.#slotFor(shard, cost, atUs);
     const bucket = this.#bucket;
-    const isShared = slot === shard.overflow;
+    const isShared = this.#degraded;
     const allowed = isShared
       ? takeShared(bucket, limit, cost, atUs)
       : take(bucket, limit, cost, atUs);

@@ -19,6 +19,9 @@ const server = createServer(data);
 
 supervisor.on('message', (message: ToDecider) => {
   switch (message.kind) {
+    case 'listen':
+      void listen(message.port);
+      break;
     case 'connection':
       server.adopt(message.socket);
       break;
@@ -29,7 +32,8 @@ supervisor.on('message', (message: ToDecider) => {
       message satisfies never;
   }
 });
-await start();
+if (data.accept === 'handed-on') server.expectAdoptions();
+tell({ kind: 'started' });
 
 function createServer({
   config,
@@ -62,16 +66,11 @@ function createServer({
   return new HttpServer({ times: config, state: serviceState, replies, limitRoute, app });
 }
 
-async function start(): Promise<void> {
-  if (data.accept === 'handed-on') {
-    server.expectAdoptions();
-    tell({ kind: 'ready' });
-    return;
-  }
-  const { config, port, accept } = data;
+async function listen(port: number): Promise<void> {
+  const reusePort = data.accept === 'each';
   try {
-    await server.listen({ host: config.host, port, reusePort: accept === 'each' });
-    tell({ kind: 'ready' });
+    await server.listen({ host: data.config.host, port, reusePort });
+    tell({ kind: 'listening' });
   } catch (error) {
     tell({ kind: 'cannot-listen', code: (error as NodeJS.ErrnoException).code ?? String(error) });
   }

@@ -13,7 +13,6 @@ export interface ThreadData {
   readonly row: number;
   readonly state: SharedArrayBuffer;
   readonly accept: Accept;
-  readonly port: number;
 }
 
 /**
@@ -23,10 +22,12 @@ export interface ThreadData {
 export type Accept = 'each' | 'handed-on' | 'alone';
 
 export type ToDecider =
+  | { readonly kind: 'listen'; readonly port: number }
   | { readonly kind: 'connection'; readonly socket: Socket }
   | { readonly kind: 'close' };
 
 export type FromDecider =
-  | { readonly kind: 'ready' }
+  | { readonly kind: 'started' }
+  | { readonly kind: 'listening' }
   | { readonly kind: 'cannot-listen'; readonly code: string }
   | { readonly kind: 'closed' };

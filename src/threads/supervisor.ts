@@ -52,9 +52,11 @@ async function start(
   failed: (thread: string, error: unknown) => void,
 ): Promise<void> {
   const { config, version, log } = parts;
+  // As the first process of a container it would not hear a signal that nobody listens for.
+  const quit = () => process.exit(0);
+  process.on('SIGTERM', quit).on('SIGINT', quit);
   const accept = parts.accept ?? (await howToAccept(config.host));
   const deciders = accept === 'alone' ? 1 : config.threads;
-  const claim = await claimPort(config.host, config.port);
   const stateMemory = ServiceState.reserve();
   const state = new ServiceState(stateMemory, config.maxConnections);
   const workers = new Workers({
@@ -65,17 +67,21 @@ async function start(
       cells: Cells.reserve(rowsFor(deciders)),
       state: stateMemory,
       accept,
-      port: claim.port,
     },
     deciders,
     scripts: { ...SCRIPTS, ...parts.scripts },
     failed,
   });
-  await workers.ready();
-  const listener = accept === 'handed-on' ? await handOn(config.host, claim.port, workers) : null;
+  await workers.started;
+  let listener: Server | null = null;
+  const port = await claimPort(config, async (free) => {
+    if (accept === 'handed-on') listener = await handOn(config.host, free, workers);
+    else await workers.listen(free);
+  });
 
   state.phase = 'serving';
-  const url = `http://${isIPv6(config.host) ? `[${config.host}]` : config.host}:${claim.port}`;
+  process.off('SIGTERM', quit).off('SIGINT', quit);
+  const url = `http://${isIPv6(config.host) ? `[${config.host}]` : config.host}:${port}`;
   log.info({ version, threads: deciders, maxKeys: config.maxKeys }, `serving on ${url}`);
   drainOnSignals({
     drainDelayMs: config.drainDelayMs,
@@ -84,9 +90,7 @@ async function start(
     state,
     close: () => {
       listener?.close();
-      const closed = workers.close();
-      claim.release();
-      return closed;
+      return workers.close();
     },
   });
 }

@@ -29,6 +29,7 @@ export function rowsFor(deciders: number): number {
 export class Workers {
   readonly #parts: WorkersParts;
   readonly #deciders: Worker[];
+  readonly #started: Promise<unknown>;
   #next = 0;
   #closing = false;
 
@@ -39,11 +40,17 @@ export class Workers {
     this.#deciders = Array.from({ length: parts.deciders }, (_, row) =>
       this.#start(`decider ${row}`, decider, row),
     );
+    this.#started = Promise.all(this.#deciders.map((worker) => answer(worker, 'started')));
   }
 
-  /** Resolves once every decider is ready; rejects with the system's error where one cannot listen. */
-  async ready(): Promise<void> {
-    await Promise.all(this.#deciders.map((decider) => answer(decider, 'ready')));
+  /** Resolves once every decider can be told to listen or be handed connections. */
+  get started(): Promise<unknown> {
+    return this.#started;
+  }
+
+  /** Resolves once every decider listens; rejects with the system's error where one cannot. */
+  async listen(port: number): Promise<void> {
+    await this.#ask({ kind: 'listen', port }, 'listening');
   }
 
   /** Hands a connection that nothing has read from to the decider whose turn it is. */
@@ -58,11 +65,13 @@ export class Workers {
   /** Resolves when every decider has given its last answer. */
   async close(): Promise<void> {
     this.#closing = true;
-    const closed = this.#deciders.map((decider) => answer(decider, 'closed'));
-    for (const decider of this.#deciders) {
-      decider.postMessage({ kind: 'close' } satisfies ToDecider);
-    }
-    await Promise.all(closed);
+    await this.#ask({ kind: 'close' }, 'closed');
+  }
+
+  async #ask(question: ToDecider, wanted: FromDecider['kind']): Promise<void> {
+    const answers = this.#deciders.map((decider) => answer(decider, wanted));
+    for (const decider of this.#deciders) decider.postMessage(question);
+    await Promise.all(answers);
   }
 
   #start(name: string, script: URL, row: number): Worker {

@@ -1,7 +1,8 @@
 /** Reads a question out of the text of a request, whatever transport brought it. */
 import { type Limit, MOST_CAPACITY, MOST_INTERVAL_US, makeLimit } from '../bucket/limit.ts';
-import type { Question } from '../limiter/limiter.ts';
+import { MOST_KEY_BYTES, type Question } from '../limiter/limiter.ts';
 import type { BadRequestReason } from '../metrics/cells.ts';
+import { shown } from './shown.ts';
 
 /** A bad question is a value: it names the field at fault and says what is wanted. */
 export interface BadQuestion {
@@ -15,7 +16,6 @@ export type Reading =
   | { readonly ok: true; readonly question: Question }
   | ({ readonly ok: false } & BadQuestion);
 
-const MOST_KEY_BYTES = 256;
 /** A UTF-16 unit is at most three bytes of UTF-8: a key this short needs no count. */
 const SURELY_SHORT = Math.floor(MOST_KEY_BYTES / 3);
 
@@ -28,7 +28,6 @@ const UNITS_US: Readonly<Record<string, number>> = {
   d: 86_400_000_000,
 };
 
-const SHOWN_CHARACTERS = 40;
 const REPLACEMENT = '\ufffd';
 
 /** Reads questions and remembers their limits: most of them ask under a few. One a thread. */
@@ -150,18 +149,6 @@ function isWhole(value: unknown, from: number, to: number): value is number {
 
 function wholeFault(field: string, value: unknown, from: number, to: number): string {
   return `${field} must be a whole number from ${from} to ${to}, is ${shown(value)}`;
-}
-
-/** A value as an error message shows it: short, whatever was sent. */
-function shown(value: unknown): string {
-  if (value === undefined) return 'missing';
-  if (value === null || typeof value === 'boolean') return String(value);
-  if (typeof value === 'number') return String(value);
-  if (typeof value === 'string') {
-    const cut = value.length > SHOWN_CHARACTERS;
-    return cut ? `${JSON.stringify(value.slice(0, SHOWN_CHARACTERS))}…` : JSON.stringify(value);
-  }
-  return Array.isArray(value) ? 'an array' : 'an object';
 }
 
 /** What JSON.parse had to say, without the part of the body it quotes. */

@@ -32,7 +32,10 @@ export class ServiceState {
     Atomics.store(this.#words, PHASE, PHASES.indexOf(phase));
   }
 
-  /** Whether connections should end with the answer that is being given. */
+  /**
+   * Whether connections should end with the answer that is being given: from the signal on, so that
+   * clients have gone elsewhere by the time idle connections are closed.
+   */
   get isEnding(): boolean {
     return Atomics.load(this.#words, PHASE) >= PHASES.indexOf('draining');
   }

@@ -127,7 +127,7 @@ describe('a bucket whose used tokens the new limit cannot count in 2^53', () => 
   });
 });
 
-test('a bucket that is a thousand times overdrawn waits to the millisecond, for 3,000 years', () => {
+test('a bucket a thousand times overdrawn waits for a thousand years, to the millisecond', () => {
   const fast = { capacity: 1_000_000_000, intervalUs: 1 };
   const slow = { capacity: 285_007, intervalUs: 31_622_399_000_000 };
   expectAsTheOracle(
@@ -141,6 +141,31 @@ test('a bucket that is a thousand times overdrawn waits to the millisecond, for 
       ],
     ),
   );
+});
+
+test.each([
+  { capacity: 999_999_937, intervalUs: 9_000_001_000, tickUs: 1_000 },
+  { capacity: 284_000_003, intervalUs: 31_622_399_000_000, tickUs: 1_000_000 },
+])('a tick is not credited to what was taken late in it: $tickUs us', (edge) => {
+  const { capacity, intervalUs, tickUs } = edge;
+  const limit = acceptedLimit(edge);
+  expect(limit.tickUs).toBe(tickUs);
+  const aTick = Math.floor((capacity * tickUs) / intervalUs);
+  const bucket = fullBucket();
+  // A few tokens that are back within the tick, then all at its end, then what the tick gave.
+  const questions: readonly (readonly [number, number])[] = [
+    [0, Math.floor(aTick / 2)],
+    [tickUs * 0.99, capacity],
+    [tickUs, aTick],
+    [tickUs * 1.99, aTick],
+  ];
+  const admissions = questions.map(([nowUs, cost]) => ({
+    nowUs,
+    asked: edge,
+    admitted: take(bucket, limit, cost, nowUs) ? cost : 0,
+  }));
+  expect(admissions[1]?.admitted).toBe(capacity);
+  expect(excessIn(admissions)).toBeNull();
 });
 
 test('no stretch of time admits more than its largest capacity and its largest rate allow', () => {

@@ -1,4 +1,4 @@
-/** takeShared(): a bucket that keys under different limits draw on, when the table has no slot left. */
+/** takeShared(): a bucket that keys with limits of their own draw on when no slot is left. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Decision } from '../../src/bucket/decision.ts';

@@ -107,11 +107,12 @@ describe('take() and decide()', () => {
     // 285,000,007 units a tick, 31,536,000 to a token: 9.04 tokens a second.
     const limit = limitOf(285_000_007, 31_536_000 * SECOND);
     expectRows(limit, [
-      [200 * MS, 10, true, 284_999_997, 0, 2_000, 1_000],
-      [1_199_999, 0, true, 284_999_997, 0, 1_001, 1],
-      [1_200 * MS, 0, true, 285_000_006, 0, 1_000, 1_000],
-      [1_700 * MS, 0, true, 285_000_006, 0, 500, 500],
-      [2_200 * MS, 0, true, 285_000_007, 0, 0, 0],
+      // The second tick would give back more than is left: after 0.1066 of it the bucket is full.
+      [200 * MS, 10, true, 284_999_997, 0, 1_107, 1_000],
+      [1_199_999, 0, true, 284_999_997, 0, 107, 1],
+      [1_200 * MS, 0, true, 285_000_006, 0, 107, 107],
+      [1_306_526, 0, true, 285_000_006, 0, 1, 1],
+      [1_306_527, 0, true, 285_000_007, 0, 0, 0],
     ]);
   });
 
@@ -253,7 +254,7 @@ test('fullAtUs() is the first microsecond at which a bucket is full', () => {
   fc.assert(property, { numRuns: 300 });
 });
 
-test('a retry after retryAfterMs passes, one a millisecond earlier does not, and 0 is never said', () => {
+test('a retry at retryAfterMs passes, a millisecond earlier it does not, and it is never 0', () => {
   const property = fc.property(histories(25), (history) => {
     const bucket = fullBucket();
     for (const { limit, cost, nowUs } of history) {

@@ -1,7 +1,7 @@
 /** The main question over HTTP: its fields, and its answers to the byte. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ask, freshKey, members } from '../support/ask.ts';
-import type { Answer } from '../support/raw-http.ts';
+import { ask, freshKey, members, post } from '../support/ask.ts';
+import { type Answer, RawClient } from '../support/raw-http.ts';
 import { type Service, startService } from '../support/service.ts';
 
 const DAY_MS = 86_400_000;
@@ -66,8 +66,8 @@ describe('the answer', () => {
   });
 
   test('tells a denied client to wait a whole second even where less would do', async () => {
-    // Ten denials would have to come more than 500 ms apart for this to see none.
-    const question = { key: freshKey(), capacity: 1, interval: 500, unit: 'ms' };
+    // Ten questions would have to come more than 900 ms apart for this to see no denial.
+    const question = { key: freshKey(), capacity: 1, interval: 900, unit: 'ms' };
     let denied: Answer | undefined;
     for (let i = 0; i < 10 && denied === undefined; i++) {
       const answer = await ask(service, question);
@@ -141,6 +141,22 @@ describe('the fields', () => {
     const answer = await ask(service, { key: freshKey(), capacity: 5, interval: 60 }, headers);
     expect(members(answer)).toMatchObject({ allowed: true, limit: 5, remaining: 4 });
   });
+});
+
+test('two thousand limits in a row are each answered under their own', async () => {
+  // More than are remembered, so that some take the places of others.
+  const limits = Array.from({ length: 1000 }, (_, i) => [
+    { capacity: i + 1, interval: 60 },
+    { capacity: 60, interval: i + 1 },
+  ]).flat();
+  const client = await RawClient.connect(service.port);
+  client.send(Buffer.concat(limits.map((limit) => post({ ...limit, key: 'many', cost: 0 }))));
+  for (const { capacity, interval } of limits) {
+    const answer = await client.answer();
+    expect(answer.headers['ratelimit-policy']).toBe(`"default";q=${capacity};w=${interval}`);
+    expect(members(answer)).toMatchObject({ limit: capacity, remaining: capacity });
+  }
+  client.destroy();
 });
 
 describe('a bucket', () => {

@@ -204,7 +204,7 @@ describe('a refusal is counted under its reason, and is no decision', () => {
 
   test('timeout', async () => {
     const quick = await startService({
-      flags: ['--threads', '1', '--headers-timeout-ms', '100', '--request-timeout-ms', '200'],
+      flags: ['--threads', '1', '--headers-timeout-ms', '1000', '--request-timeout-ms', '1000'],
     });
     await exchange(quick, 'POST /api');
     expect((await scrape(quick)).get(`${BAD_REQUESTS}{reason="timeout"}`)).toBe(1);

@@ -58,8 +58,12 @@ test('a thread that finds the lock held sleeps, and is woken when it is released
   lock(memory, LOCK);
   const thread = countingThread({ words: memory, me: 1, threads: 1, rounds: 1 });
   const ended = endOf(thread);
-  // It sleeps, or is about to: with the lock never released this would go on to the time-out.
-  while (Atomics.load(memory, LOCK) !== CONTENDED) await new Promise(setImmediate);
+  let isOver = false;
+  thread.once('exit', () => {
+    isOver = true;
+  });
+  // Until it sleeps, or is about to; or has not waited at all.
+  while (Atomics.load(memory, LOCK) !== CONTENDED && !isOver) await new Promise(setImmediate);
   expect(memory[COUNTER]).toBe(0);
   unlock(memory, LOCK);
   await ended;

@@ -48,6 +48,13 @@ export const BUCKET_MUTANTS: readonly Mutant[] = [
     tests: TESTS,
   },
   {
+    name: 'a bucket that is full within a tick is full from then on',
+    file: BUCKET,
+    find: 'if (bucket.tickUs === 1 || !isFullWithinTick(bucket, nowUs)) return;',
+    replace: 'return;',
+    tests: TESTS,
+  },
+  {
     name: 'the last token can be taken',
     file: BUCKET,
     find: 'Math.min((limit.capacity - cost) * bucket.period, most)',
@@ -67,10 +74,10 @@ export const BUCKET_MUTANTS: readonly Mutant[] = [
     tests: TESTS,
   },
   {
-    name: 'a shared bucket refills at the slowest rate asked of it',
+    name: 'a shared bucket refills at the slowest rate taken under',
     file: BUCKET,
-    find: 'if (bucket.used === 0 || isSlower(limit, bucket)) return',
-    replace: 'if (bucket.used >= 0 || isSlower(limit, bucket)) return',
+    find: 'if (isSlower(limit, bucket)) return take(bucket, limit, cost, nowUs);',
+    replace: 'if (bucket.used >= 0) return take(bucket, limit, cost, nowUs);',
     tests: ['test/bucket', 'test/table', 'test/stress/stress.test.ts'],
   },
   {

@@ -61,8 +61,11 @@ export function unlock(words: Int32Array, at: number): void {
   {
     name: 'no slot beyond the last is handed out',
     file: ARENA,
-    find: 'if (Atomics.load(this.#header, TOUCHED) > this.capacity) return NONE;',
-    replace: 'if (Atomics.load(this.#header, TOUCHED) > this.capacity + 1) return NONE;',
+    find: `    if (Atomics.load(this.#header, TOUCHED) > this.capacity) return NONE;
+    const slot = Atomics.add(this.#header, TOUCHED, 1);
+    if (slot <= this.capacity) return slot;`,
+    replace: `    const slot = Atomics.add(this.#header, TOUCHED, 1);
+    if (slot <= this.capacity + 1) return slot;`,
     tests: ['test/memory'],
   },
   {

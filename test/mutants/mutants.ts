@@ -2,6 +2,12 @@
 import { BUCKET_MUTANTS } from './bucket-mutants.ts';
 import { MEMORY_MUTANTS } from './memory-mutants.ts';
 import type { Mutant } from './mutant.ts';
+import { SERVICE_MUTANTS } from './service-mutants.ts';
 import { TABLE_MUTANTS } from './table-mutants.ts';
 
-export const MUTANTS: readonly Mutant[] = [...BUCKET_MUTANTS, ...MEMORY_MUTANTS, ...TABLE_MUTANTS];
+export const MUTANTS: readonly Mutant[] = [
+  ...BUCKET_MUTANTS,
+  ...MEMORY_MUTANTS,
+  ...TABLE_MUTANTS,
+  ...SERVICE_MUTANTS,
+];

@@ -27,7 +27,7 @@ async function main(words: readonly string[]): Promise<number> {
   const chosen = MUTANTS.filter(
     ({ name }) => words.length === 0 || words.some((word) => name.includes(word)),
   );
-  const missing = MUTANTS.filter((mutant) => occurrences(mutant) !== 1);
+  const missing = chosen.filter((mutant) => occurrences(mutant) !== 1);
   for (const mutant of missing) {
     console.error(
       `"${mutant.name}": its guard stands ${occurrences(mutant)} times in ${mutant.file}`,
@@ -56,6 +56,7 @@ async function passesUnchanged(copy: string, chosen: readonly Mutant[]): Promise
   const passed = outcome.kind === 'passed';
   console.log(passed ? `Without a mutant ${tests.join(', ')} pass.` : 'Without a mutant:');
   if (!passed) console.log(told(outcome));
+  if (outcome.kind === 'failed') console.log(outcome.fault);
   return passed;
 }
 

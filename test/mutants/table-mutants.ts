@@ -159,4 +159,11 @@ export const TABLE_MUTANTS: readonly Mutant[] = [
     replace: '',
     tests: TESTS,
   },
+  {
+    name: 'a shard whose searches go deep is rebuilt',
+    file: REBALANCER,
+    find: 'isDeeper(shard.searchSteps / shard.searches, ideal, WORST_SEARCH_DEPTH)',
+    replace: 'shard.searches < 0',
+    tests: TESTS,
+  },
 ];

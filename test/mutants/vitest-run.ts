@@ -6,7 +6,12 @@ import { join, relative } from 'node:path';
 
 export type Outcome =
   | { readonly kind: 'passed' }
-  | { readonly kind: 'failed'; readonly file: string; readonly test: string }
+  | {
+      readonly kind: 'failed';
+      readonly file: string;
+      readonly test: string;
+      readonly fault: string;
+    }
   | { readonly kind: 'hung' }
   /** Nothing passed and no test failed: the source does not even load, for one. */
   | { readonly kind: 'broken'; readonly output: string };
@@ -15,7 +20,11 @@ export type Outcome =
 interface Report {
   readonly testResults: readonly {
     readonly name: string;
-    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
+    readonly assertionResults: readonly {
+      readonly status: string;
+      readonly fullName: string;
+      readonly failureMessages: readonly string[];
+    }[];
   }[];
 }
 
@@ -30,12 +39,17 @@ export async function runTests(
   const report = join(project, 'report.json');
   rmSync(report, { force: true });
   const vitest = join(project, 'node_modules/vitest/vitest.mjs');
-  const options = ['--bail', '1', '--reporter', 'json', '--outputFile', report];
-  const child = spawn(process.execPath, [vitest, 'run', ...options, ...tests], {
-    cwd: project,
-    detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  // One file at a time: tests of whole processes beside the stress would say more about the machine.
+  const options = ['--bail', '1', '--no-file-parallelism', '--reporter', 'json'];
+  const child = spawn(
+    process.execPath,
+    [vitest, 'run', ...options, '--outputFile', report, ...tests],
+    {
+      cwd: project,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
@@ -75,7 +89,8 @@ function firstFailure(project: string, path: string): Outcome | undefined {
   for (const { name, assertionResults } of report.testResults) {
     const failed = assertionResults.find(({ status }) => status === 'failed');
     if (failed !== undefined) {
-      return { kind: 'failed', file: relative(project, name), test: failed.fullName };
+      const fault = failed.failureMessages.join('\n');
+      return { kind: 'failed', file: relative(project, name), test: failed.fullName, fault };
     }
   }
   return undefined;

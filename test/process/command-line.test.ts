@@ -85,14 +85,17 @@ const refused: readonly (readonly [string, Record<string, string>, readonly stri
   ['', { DRAIN_DELAY_MS: '1s' }, ['DRAIN_DELAY_MS', '"1s"']],
   ['', { KEEP_ALIVE_MS: '' }, ['KEEP_ALIVE_MS', '""']],
 ];
-test.each(refused)('%j with %j ends in one line on standard error, and code 2', async (...row) => {
-  const [flags, env, words] = row;
-  const run = { flags: flags === '' ? [] : flags.split(' '), env };
-  const { code, errors, all } = await runToEnd(run);
-  expect({ code, all }).toEqual({ code: 2, all: errors });
-  expect(errors).toMatch(/^[^\n]+\n$/);
-  for (const word of words) expect(errors).toContain(word);
-});
+test.concurrent.each(refused)(
+  '%j with %j ends in one line on standard error, and code 2',
+  async (...row) => {
+    const [flags, env, words] = row;
+    const run = { flags: flags === '' ? [] : flags.split(' '), env };
+    const { code, errors, all } = await runToEnd(run);
+    expect({ code, all }).toEqual({ code: 2, all: errors });
+    expect(errors).toMatch(/^[^\n]+\n$/);
+    for (const word of words) expect(errors).toContain(word);
+  },
+);
 
 test('every variable is read, and flags win over them', async () => {
   const env = { MAX_KEYS: '77', DENIED_STATUS: '503', DEFAULT_ANSWER: 'text', PORT: 'overruled' };

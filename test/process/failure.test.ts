@@ -6,14 +6,15 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { freshKey, get, post } from '../support/ask.ts';
 import { RawClient } from '../support/raw-http.ts';
-import { type Service, startService } from '../support/service.ts';
+import { runService, type Service, type ServiceOptions, startService } from '../support/service.ts';
 
 const ALTERED = fileURLToPath(new URL('../support/altered-service.ts', import.meta.url));
 
-function startBroken(what: string): Promise<Service> {
-  const flags = ['--threads', '2', '--drain-ms', '60000'];
-  return startService({ script: ALTERED, env: { TEST_BREAK: what }, flags });
+function broken(what: string): ServiceOptions {
+  return { script: ALTERED, env: { TEST_BREAK: what }, flags: ['--threads', '2', '--port', '0'] };
 }
+
+type Ending = Pick<Service, 'ended' | 'output'>;
 
 interface Entry {
   readonly level: string;
@@ -22,7 +23,7 @@ interface Entry {
 }
 
 /** The last line it logs says that it ends, and of what. */
-async function expectFailure(service: Service, thread: string): Promise<void> {
+async function expectFailure(service: Ending, thread: string): Promise<void> {
   expect(await service.ended).toBe(1);
   const entries = service
     .output()
@@ -37,18 +38,19 @@ async function expectFailure(service: Service, thread: string): Promise<void> {
 }
 
 //  what is broken, the thread that the log names
-const broken = [
+const threads = [
   ['main', 'main thread'],
   ['decider-timer', 'decider'],
   ['rebalancer', 'rebalancer'],
 ] as const;
-test.each(broken)('an uncaught error in a thread (%s) is logged; exit code 1', async (...row) => {
+test.each(threads)('an uncaught error in a thread (%s) is logged; exit code 1', async (...row) => {
   const [what, thread] = row;
-  await expectFailure(await startBroken(what), thread);
+  // It may fail before it serves.
+  await expectFailure(runService(broken(what)), thread);
 });
 
 test('a failed assertion in a decision is logged and not answered; exit code 1', async () => {
-  const service = await startBroken('decision');
+  const service = await startService(broken('decision'));
   expect((await get(service, '/livez')).status).toBe(200);
   const client = await RawClient.connect(service.port);
   client.send(post({ key: freshKey(), capacity: 1, interval: 1 }));
@@ -58,7 +60,7 @@ test('a failed assertion in a decision is logged and not answered; exit code 1',
 });
 
 test('a failed assertion in an Express handler is no 500; exit code 1', async () => {
-  const service = await startBroken('express-handler');
+  const service = await startService(broken('express-handler'));
   const client = await RawClient.connect(service.port);
   client.send('GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n');
   await client.closed();

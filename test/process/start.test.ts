@@ -46,7 +46,7 @@ test('a port that another program has: one clear line, and exit code 1', async (
   other.close();
 });
 
-test.each(['127.0.0.1', '0.0.0.0', 'localhost'])(
+test.each(['127.0.0.1', '0.0.0.0'])(
   'a second Argus on the same port at %s is refused, and the first still answers',
   async (host) => {
     const refusal = await refusalAt(host, service.port);
@@ -89,17 +89,13 @@ test('a port that is given up can be had again at once', async () => {
   expect(await again.stop('SIGINT')).toBe(0);
 });
 
-//  host, what is wrong
-const nowhere = [
-  ['192.0.2.1', 'does not have that address'],
-  ['no-such-host.invalid', 'no such host'],
-] as const;
-test.each(nowhere)('a host that is not here, %s: one clear line, exit code 1', async (...row) => {
-  const [host, words] = row;
-  const refusal = await refusalAt(host, 0);
+test('an address that is not here: one clear line, and exit code 1', async () => {
+  // Of a block that is set aside for documentation.
+  const refusal = await refusalAt('192.0.2.1', 0);
   expect(refusal).toMatchObject({ code: 1, lines: 1, level: 'fatal' });
-  expect(refusal.words).toContain(host);
-  expect(refusal.words).toContain(words);
+  expect(refusal.words).toMatch(
+    /^Cannot .*192\.0\.2\.1.*: this machine does not have that address$/,
+  );
 });
 
 async function freePort(): Promise<number> {

@@ -11,7 +11,7 @@ export const DECIDERS = 4;
 
 const TOKEN_US = 4_000;
 /** Cold keys refill faster than any that is judged: sharing an overflow bucket must not help it. */
-const COLD_TOKEN_US = 1_000;
+const COLD_TOKEN_US = 250;
 const NEVER = MOST_INTERVAL_US;
 
 /** A limit in the plainest terms: the judge shares no arithmetic with src/bucket/. */
@@ -25,14 +25,17 @@ export interface JudgedKey {
   readonly name: string;
   /** Asked under in turn, the next one every 2^15 microseconds. */
   readonly rules: readonly Rule[];
-  /** Of the time in 16 parts of 2^14 microseconds, those in which it is asked for; else it rests. */
-  readonly busy: number;
+  /** It is asked for during this part of every cycle, and rests for the others. */
+  readonly busyUs: number;
+  readonly cycleUs: number;
   /** Whether it is asked for ahead of the stress, so that it has a slot before the table is full. */
   readonly early: boolean;
 }
 
+const ALWAYS = { busyUs: 1, cycleUs: 1 };
+
 function hot(name: string, capacity: number): JudgedKey {
-  return { name, rules: [{ capacity, tokenUs: TOKEN_US }], busy: 16, early: false };
+  return { name, rules: [{ capacity, tokenUs: TOKEN_US }], ...ALWAYS, early: false };
 }
 
 /** Up, down and back, and at a slower rate. */
@@ -43,18 +46,28 @@ function moody(name: string): JudgedKey {
     { capacity: 20, tokenUs: TOKEN_US },
     { capacity: 30, tokenUs: TOKEN_US * 4 },
   ];
-  return { name, rules, busy: 16, early: false };
+  return { name, rules, ...ALWAYS, early: false };
 }
 
 /** Refills no token while a test runs: it is never evicted, and every token counts. */
 function slow(name: string, ...capacities: readonly number[]): JudgedKey {
   const rules = capacities.map((capacity) => ({ capacity, tokenUs: NEVER / capacity }));
-  return { name, rules, busy: 16, early: true };
+  return { name, rules, ...ALWAYS, early: true };
 }
 
-/** Asked for in bursts: full between them, evicted, and back when the table may be full. */
-function comer(name: string, capacity: number, tokenUs: number): JudgedKey {
-  return { name, rules: [{ capacity, tokenUs }], busy: 2, early: false };
+/**
+ * Asked for in bursts, and full again before the next: it is evicted, is used while a shadow is being
+ * built without it, and comes back when there may be no slot for it.
+ */
+function comer(cycleUs: number): JudgedKey {
+  const rules = [{ capacity: 12, tokenUs: 1_000 }];
+  return { name: `comer-${cycleUs}`, rules, busyUs: 4_000, cycleUs, early: false };
+}
+
+/** As a comer, but so often that it may stay for many swaps, full at the one and used at the next. */
+function flicker(cycleUs: number): JudgedKey {
+  const rules = [{ capacity: 3, tokenUs: 500 }];
+  return { name: `flicker-${cycleUs}`, rules, busyUs: 300, cycleUs, early: false };
 }
 
 export const JUDGED: readonly JudgedKey[] = [
@@ -66,17 +79,21 @@ export const JUDGED: readonly JudgedKey[] = [
   slow('slow-20', 20),
   slow('slow-up-and-down', 10, 20, 5, 16),
   slow('slow-down-and-up', 12, 4, 10, 8),
-  comer('comer-10', 10, TOKEN_US * 2),
-  comer('comer-20', 20, TOKEN_US * 2),
-  comer('comer-30', 30, TOKEN_US),
-  comer('comer-40', 40, TOKEN_US),
+  comer(19_000),
+  comer(23_000),
+  comer(29_000),
+  comer(31_000),
+  comer(37_000),
+  comer(41_000),
+  flicker(5_000),
+  flicker(7_000),
 ];
 
 const LIMITS = new Map<Rule, Limit>(
   JUDGED.flatMap((key) => key.rules.map((rule) => [rule, limitOf(rule)])),
 );
 
-export const COLD_LIMITS: readonly Limit[] = [1, 2, 3].map((capacity) =>
+export const COLD_LIMITS: readonly Limit[] = [1, 2].map((capacity) =>
   limitOf({ capacity, tokenUs: COLD_TOKEN_US }),
 );
 
@@ -92,7 +109,7 @@ export function limitAt(key: JudgedKey, nowUs: number): Limit {
 }
 
 export function isBusy(key: JudgedKey, nowUs: number): boolean {
-  return Math.floor(nowUs / 2 ** 14) % 16 < key.busy;
+  return nowUs % key.cycleUs < key.busyUs;
 }
 
 /** New keys come in every other 2^16 microseconds, so the table is full at times. */

@@ -50,7 +50,7 @@ export class ExactBucket {
   #fromUs = 0n;
 
   ask(limit: AskedLimit, cost: number, nowUs: bigint): ExactAnswer {
-    if (this.#usedAt(nowUs).top === 0n) this.#rule = null;
+    if (this.#isFull(nowUs)) this.#rule = null;
     const rule = ruleOf(limit);
     const adopted = this.#goBy(rule, nowUs);
     const tokens = fraction(BigInt(cost));
@@ -84,6 +84,12 @@ export class ExactBucket {
     }
     this.#rule = rule;
     return true;
+  }
+
+  /** To the microsecond, as if it were refilled all the time. */
+  #isFull(nowUs: bigint): boolean {
+    if (this.#rule === null) return true;
+    return atMost(this.#owed, cameBack(this.#rule, nowUs - this.#fromUs));
   }
 
   #usedAt(nowUs: bigint): Fraction {

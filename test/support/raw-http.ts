@@ -80,9 +80,17 @@ export class RawClient {
     if (left !== '') throw new Error(`Bytes after the last answer: ${JSON.stringify(left)}`);
   }
 
-  /** What has come and has not been parsed. */
-  unread(): string {
-    return this.#received.toString('latin1');
+  /** Ends the connection with a reset, as a client does that crashed. */
+  reset(): void {
+    this.#socket.resetAndDestroy();
+  }
+
+  /** All answers until the service closes its side. */
+  async answers(): Promise<readonly Answer[]> {
+    await within(this.#closed, () => 'The service did not close the connection');
+    const answers: Answer[] = [];
+    while (this.#received.length > 0) answers.push(await this.answer());
+    return answers;
   }
 
   /** Takes the next answer; `bodyless` for one to HEAD, whose Content-Length has no body. */
@@ -94,11 +102,14 @@ export class RawClient {
         return parsed.answer;
       }
       if (this.#ended) {
-        const got = JSON.stringify(this.unread());
+        const got = JSON.stringify(this.#received.toString('latin1'));
         throw new Error(`The connection ended within an answer: ${got} ${this.#fault}`);
       }
       const more = Promise.race([once(this.#socket, 'data'), this.#closed]);
-      await within(more, () => `No whole answer came: ${JSON.stringify(this.unread())}`);
+      await within(
+        more,
+        () => `No whole answer came: ${JSON.stringify(this.#received.toString('latin1'))}`,
+      );
     }
   }
 }

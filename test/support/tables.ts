@@ -61,7 +61,7 @@ export class TestTable {
   }
 
   pass(seconds: number): void {
-    this.nowUs += seconds * SECOND;
+    this.nowUs += Math.round(seconds * SECOND);
   }
 
   counted(cell: number): number {

@@ -1,4 +1,4 @@
-/** The invariant everything else serves, judged in exact rationals over every stretch of a history. */
+/** The invariant everything else serves, judged exactly over every stretch of a history. */
 import type { AskedLimit } from './exact-bucket.ts';
 import { atMost, fraction, larger, plus, times, ZERO } from './fraction.ts';
 

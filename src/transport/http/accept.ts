@@ -36,7 +36,7 @@ function qualitiesOf(accept: string): ReadonlyMap<string, number> {
 /** 1 where none is given; 0 for one that is no weight. */
 function qualityOf(parameters: readonly string[]): number {
   for (const parameter of parameters) {
-    const weight = /^\s*q\s*=\s*(.*?)\s*$/i.exec(parameter)?.[1];
+    const weight = /^q\s*=\s*(.*)$/i.exec(parameter.trim())?.[1];
     if (weight !== undefined)
       return /^(0(\.\d{0,3})?|1(\.0{0,3})?)$/.test(weight) ? Number(weight) : 0;
   }

@@ -14,6 +14,7 @@ export interface BodyReceiver {
 }
 
 const BODY = Symbol('body');
+const NOTHING = Buffer.alloc(0);
 
 interface Receiving extends IncomingMessage {
   [BODY]?: Body;
@@ -22,8 +23,8 @@ interface Receiving extends IncomingMessage {
 class Body {
   readonly res: ServerResponse;
   readonly receiver: BodyReceiver;
-  first: Buffer | null = null;
-  rest: Buffer[] | null = null;
+  /** The first piece; from the second on, room for all there may be, of which `bytes` are filled. */
+  data: Buffer = NOTHING;
   bytes = 0;
 
   constructor(res: ServerResponse, receiver: BodyReceiver) {
@@ -31,8 +32,6 @@ class Body {
     this.receiver = receiver;
   }
 }
-
-const NOTHING = Buffer.alloc(0);
 
 /** Calls one of the receiver's methods, once, unless the client goes away before. */
 export function receiveBody(
@@ -47,20 +46,30 @@ export function receiveBody(
 
 function onData(this: Receiving, chunk: Buffer): void {
   const body = this[BODY] as Body;
-  body.bytes += chunk.length;
-  if (body.bytes > MOST_BODY_BYTES) {
+  const bytes = body.bytes + chunk.length;
+  if (bytes > MOST_BODY_BYTES) {
     this.off('data', onData);
     this.off('end', onEnd);
     body.receiver.tooLarge(this, body.res);
-  } else if (body.first === null) {
-    body.first = chunk;
-  } else {
-    body.rest ??= [body.first];
-    body.rest.push(chunk);
+    return;
   }
+  if (body.bytes === 0) {
+    body.data = chunk;
+  } else {
+    // Kept as pieces, a body sent byte by byte would cost hundreds of bytes for each.
+    if (body.data.length < MOST_BODY_BYTES) body.data = withRoom(body.data);
+    chunk.copy(body.data, body.bytes);
+  }
+  body.bytes = bytes;
 }
 
 function onEnd(this: Receiving): void {
-  const { res, receiver, first, rest } = this[BODY] as Body;
-  receiver.received(this, res, rest === null ? (first ?? NOTHING) : Buffer.concat(rest));
+  const { res, receiver, data, bytes } = this[BODY] as Body;
+  receiver.received(this, res, data.length === bytes ? data : data.subarray(0, bytes));
+}
+
+function withRoom(data: Buffer): Buffer {
+  const room = Buffer.allocUnsafe(MOST_BODY_BYTES);
+  data.copy(room);
+  return room;
 }

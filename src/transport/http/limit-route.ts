@@ -9,6 +9,7 @@ import type { Limiter } from '../../limiter/limiter.ts';
 import { ALLOWED, type Cells, DENIED, DURATION } from '../../metrics/cells.ts';
 import { type BadQuestion, RequestReader } from '../request.ts';
 import type { ServiceState } from '../service-state.ts';
+import { shown } from '../shown.ts';
 import { chooseForm, type Form } from './accept.ts';
 import { answerTo } from './answer.ts';
 import { type BodyReceiver, receiveBody } from './body.ts';
@@ -35,7 +36,7 @@ export class LimitRoute implements BodyReceiver {
   handle(req: IncomingMessage, res: ServerResponse): void {
     const encoding = req.headers['content-encoding'];
     if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
-      const detail = `Content-Encoding must be absent or identity, is ${encoding.slice(0, 40)}`;
+      const detail = `Content-Encoding must be absent or identity, is ${shown(encoding)}`;
       this.#parts.replies.problem(res, { status: 415, detail, reason: 'content_encoding' });
       return;
     }

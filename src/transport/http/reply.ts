@@ -3,7 +3,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Cells } from '../../metrics/cells.ts';
 import type { ServiceState } from '../service-state.ts';
+import { shown } from '../shown.ts';
 import { MOST_BODY_BYTES } from './body.ts';
+import { LIMIT_PATH } from './paths.ts';
 import { PROBLEM_TYPE, type Problem, problemBody, rawProblem } from './problem.ts';
 
 /** How long a client that was refused in the middle of its body may take to read why. */
@@ -20,6 +22,10 @@ export class Replies {
   readonly #state: ServiceState;
   /** Connections that have had their last answer, whatever else they send. */
   readonly #answered = new WeakSet<Duplex>();
+  /** The request each connection was last refused, perhaps before its body had arrived. */
+  readonly #refused = new WeakMap<Duplex, IncomingMessage>();
+  /** Answers that are not ready at once. */
+  readonly #answering = new WeakMap<Duplex, Promise<void>>();
 
   constructor(cells: Cells, state: ServiceState) {
     this.#cells = cells;
@@ -33,8 +39,15 @@ export class Replies {
 
   problem(res: ServerResponse, problem: Problem, more: readonly string[] = []): void {
     this.#count(problem);
+    this.#refused.set(res.req.socket, res.req);
     const body = problemBody(problem);
     this.send(res, problem.status, [...problemHead(body), ...more], body);
+  }
+
+  notFound(res: ServerResponse): void {
+    const path = shown(res.req.url?.split('?', 1)[0]);
+    const detail = `there is nothing at ${path}; decisions are at ${LIMIT_PATH}`;
+    this.problem(res, { status: 404, detail, reason: 'not_found' });
   }
 
   /** `head`: names and values by turns, the length among them. */
@@ -62,15 +75,34 @@ export class Replies {
     req.on('end', end).on('close', end).resume();
   }
 
-  /** Answers on a connection whose bytes never became a request, and closes it. */
+  /** Has an answer that takes a while be given before the last one on its connection. */
+  async inOrder(socket: Duplex, answering: Promise<void>): Promise<void> {
+    this.#answering.set(socket, answering);
+    await answering;
+    this.#answering.delete(socket);
+  }
+
+  /** Answers on a connection whose bytes never became a request, after all that did, and closes it. */
   last(socket: Duplex, problem: Problem): void {
-    if (!socket.writable || this.#answered.has(socket)) {
-      socket.destroy();
-      return;
-    }
-    this.#count(problem);
-    this.#answered.add(socket);
-    socket.end(rawProblem(problem), () => socket.destroy());
+    // CONNECT takes Node's own listener off, and an error that nobody hears ends the process.
+    socket.on('error', () => socket.destroy());
+    // Requests that came whole in the same piece are answered before setImmediate's turn.
+    setImmediate(async () => {
+      await this.#answering.get(socket);
+      const isAnswered = this.#answered.has(socket) || this.#isRefusedUnread(socket);
+      if (!socket.writable || isAnswered) {
+        socket.destroy();
+        return;
+      }
+      this.#count(problem);
+      this.#answered.add(socket);
+      socket.end(rawProblem(problem), () => socket.destroy());
+    });
+  }
+
+  /** Whether these bytes belong to a body whose request has its answer: a second would be no one's. */
+  #isRefusedUnread(socket: Duplex): boolean {
+    return this.#refused.get(socket)?.complete === false;
   }
 
   #count(problem: Problem): void {

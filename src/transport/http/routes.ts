@@ -4,9 +4,8 @@ import express, { type ErrorRequestHandler, type Express } from 'express';
 import type { Exposition } from '../../metrics/exposition.ts';
 import type { ServiceState } from '../service-state.ts';
 import type { LimitRoute } from './limit-route.ts';
+import { HEALTH_PATH, LIMIT_PATH, LIVENESS_PATH, METRICS_PATH, READINESS_PATH } from './paths.ts';
 import type { Replies } from './reply.ts';
-
-export const LIMIT_PATH = '/api/v1/limit';
 
 type Handler = (req: IncomingMessage, res: ServerResponse) => void | Promise<void>;
 
@@ -40,20 +39,18 @@ export function createRoutes(parts: RouteParts): Express {
       });
   };
   serve('post', LIMIT_PATH, (req, res) => limitRoute.handle(req, res));
-  serve('get', '/api/v1/health', (_req, res) => replies.text(res, 'OK'));
-  serve('get', '/livez', (_req, res) => replies.text(res, 'OK'));
-  serve('get', '/readyz', (_req, res) => {
+  serve('get', HEALTH_PATH, (_req, res) => replies.text(res, 'OK'));
+  serve('get', LIVENESS_PATH, (_req, res) => replies.text(res, 'OK'));
+  serve('get', READINESS_PATH, (_req, res) => {
     const { phase } = state;
     if (phase === 'serving') replies.text(res, 'OK');
     else replies.problem(res, { status: 503, detail: `the service is ${phase}` });
   });
-  serve('get', '/metrics', async (_req, res) => {
+  const answerMetrics = async (res: ServerResponse) => {
     replies.text(res, await exposition.render(), exposition.contentType);
-  });
-  app.use((req, res) => {
-    const detail = `there is nothing at ${req.path.slice(0, 100)}; decisions are at ${LIMIT_PATH}`;
-    replies.problem(res, { status: 404, detail, reason: 'not_found' });
-  });
+  };
+  serve('get', METRICS_PATH, (req, res) => replies.inOrder(req.socket, answerMetrics(res)));
+  app.use((_req, res) => replies.notFound(res));
   app.use(errorHandler(parts));
   return app;
 }

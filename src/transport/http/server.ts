@@ -3,14 +3,16 @@
  * routes' business.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import { Server as NetServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { ServiceState } from '../service-state.ts';
+import { shown } from '../shown.ts';
 import { MOST_BODY_BYTES } from './body.ts';
 import { problemOf } from './client-error.ts';
 import type { LimitRoute } from './limit-route.ts';
+import { LIMIT_PATH } from './paths.ts';
+import type { Problem } from './problem.ts';
 import type { Replies } from './reply.ts';
-import { LIMIT_PATH } from './routes.ts';
 
 export interface HttpTimes {
   readonly headersTimeoutMs: number;
@@ -23,14 +25,24 @@ export interface HttpServerParts {
   readonly state: ServiceState;
   readonly replies: Replies;
   readonly limitRoute: LimitRoute;
-  /** Serves every route, the hot one included. */
-  readonly app: (req: IncomingMessage, res: ServerResponse) => void;
+  /** Serves every route, the hot one included; calls `other` for a target it cannot even read. */
+  readonly app: (req: IncomingMessage, res: ServerResponse, other: () => void) => void;
 }
 
 /** Time limits are enforced to within this. */
 const MOST_CHECK_EVERY_MS = 500;
 const CLOSE_IDLE_EVERY_MS = 50;
-const HOST_MISSING = 'an HTTP/1.1 request must have a Host field, has none';
+
+const HOST_MISSING: Problem = {
+  status: 400,
+  detail: 'an HTTP/1.1 request must have a Host field, has none',
+  reason: 'malformed_http',
+};
+const WRONG_VERSION: Problem = {
+  status: 505,
+  detail: 'the version must be HTTP/1.1 or HTTP/1.0',
+  reason: 'malformed_http',
+};
 
 export class HttpServer {
   readonly #parts: HttpServerParts;
@@ -81,10 +93,15 @@ export class HttpServer {
 
   /** Stops listening, ends idle connections, and resolves when the last answer is given. */
   async close(): Promise<void> {
-    if (this.#server.listening) this.#server.close();
+    // An HTTP server's own close() stops checking time limits, and a half-sent request would hold
+    // the shutdown.
+    if (this.#server.listening) NetServer.prototype.close.call(this.#server);
+    let silent: Socket[] = [];
     while (this.#sockets.size > 0) {
       this.#server.closeIdleConnections();
-      for (const socket of this.#sockets) if (socket.bytesRead === 0) socket.destroy();
+      // A connection just accepted may have a request on its way: it gets one more round.
+      for (const socket of silent) if (socket.bytesRead === 0) socket.destroy();
+      silent = [...this.#sockets].filter((socket) => socket.bytesRead === 0);
       await new Promise((resolve) => setTimeout(resolve, CLOSE_IDLE_EVERY_MS));
     }
   }
@@ -104,14 +121,18 @@ export class HttpServer {
   #request(req: IncomingMessage, res: ServerResponse): void {
     if (this.#isRefused(req, res)) return;
     if (req.url === LIMIT_PATH && req.method === 'POST') this.#parts.limitRoute.handle(req, res);
-    else this.#parts.app(req, res);
+    else this.#parts.app(req, res, () => this.#parts.replies.notFound(res));
   }
 
   /** What is wrong with a request wherever it goes. */
   #isRefused(req: IncomingMessage, res: ServerResponse): boolean {
-    if (req.headers.host === undefined && req.httpVersion === '1.1') {
-      const problem = { status: 400, detail: HOST_MISSING, reason: 'malformed_http' } as const;
-      this.#parts.replies.problem(res, problem, ['Connection', 'close']);
+    const { httpVersion } = req;
+    if (httpVersion === '1.1' && req.headers.host === undefined) {
+      this.#parts.replies.problem(res, HOST_MISSING);
+      return true;
+    }
+    if (httpVersion !== '1.1' && httpVersion !== '1.0') {
+      this.#parts.replies.problem(res, WRONG_VERSION);
       return true;
     }
     const length = req.headers['content-length'];
@@ -127,7 +148,7 @@ export class HttpServer {
   }
 
   #expectOther(req: IncomingMessage, res: ServerResponse): void {
-    const detail = `Expect must be 100-continue, is ${String(req.headers.expect).slice(0, 40)}`;
+    const detail = `Expect must be 100-continue, is ${shown(req.headers.expect)}`;
     this.#parts.replies.problem(res, { status: 417, detail, reason: 'expectation' });
   }
 

@@ -1,0 +1,7 @@
+/** Where the routes are. Paths match exactly. */
+
+export const LIMIT_PATH = '/api/v1/limit';
+export const HEALTH_PATH = '/api/v1/health';
+export const LIVENESS_PATH = '/livez';
+export const READINESS_PATH = '/readyz';
+export const METRICS_PATH = '/metrics';

@@ -1,0 +1,40 @@
+/** A bucket comes back from its slot as it was stored. */
+import { expect, test } from 'vitest';
+import { type Bucket, fullBucket } from '../../src/bucket/token-bucket.ts';
+import { loadBucket, storeBucket } from '../../src/table/bucket-store.ts';
+import { arenaOf, slotWith, textIn } from '../support/slots.ts';
+
+const LARGEST = Number.MAX_SAFE_INTEGER;
+
+test('each bucket comes back from its own slot, and the keys beside them stay', () => {
+  const arena = arenaOf(3);
+  const buckets: Bucket[] = [
+    {
+      used: LARGEST,
+      atUs: LARGEST - 1,
+      count: LARGEST - 2,
+      period: LARGEST - 3,
+      tickUs: 1_000_000,
+    },
+    { used: 1, atUs: 2, count: 3, period: 4, tickUs: 1_000 },
+    fullBucket(),
+  ];
+  const keys = ['x'.repeat(68), 'y'.repeat(68), 'z'.repeat(68)];
+  const slots = keys.map((key) => slotWith(arena, key));
+  buckets.forEach((bucket, i) => {
+    storeBucket(arena, slots[i] as number, bucket);
+  });
+  const loaded = slots.map((slot) => {
+    const bucket = fullBucket();
+    loadBucket(arena, slot, bucket);
+    return bucket;
+  });
+  expect(loaded).toEqual(buckets);
+  expect(slots.map((slot) => textIn(arena, slot))).toEqual(keys);
+});
+
+test('a slot that was never touched holds a full bucket', () => {
+  const bucket = { ...fullBucket(), used: 5 };
+  loadBucket(arenaOf(1), 1, bucket);
+  expect(bucket.used).toBe(0);
+});
