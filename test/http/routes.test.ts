@@ -43,6 +43,12 @@ describe('the paths', () => {
     expect(answer.body).toContain('# TYPE argus_decisions_total counter');
   });
 
+  test.each(['foo://bar', 'http://[::1'])('%s is nowhere', async (target) => {
+    const client = await RawClient.connect(service.port);
+    expectProblem(await client.send(request('GET', target)).answer(), 404);
+    client.destroy();
+  });
+
   const elsewhere = [
     '/',
     '/api',

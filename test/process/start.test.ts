@@ -60,21 +60,29 @@ test.each(['127.0.0.1', '0.0.0.0'])(
   },
 );
 
-test('of two that start on one port in the same moment exactly one serves', async () => {
-  const port = await freePort();
-  const flags = ['--host', '127.0.0.1', '--port', String(port), '--threads', '2'];
-  const runs = [runService({ flags }), runService({ flags })];
-  // The one that is refused ends; the other would not.
-  const code = await Promise.race(runs.map(({ ended }) => ended));
-  expect(code).toBe(1);
-  const winner = runs.filter(({ process }) => process.exitCode === null);
-  expect(winner).toHaveLength(1);
-  while (!winner[0]?.output().includes('serving on')) {
-    expect(winner[0]?.process.exitCode).toBe(null);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  expect(await winner[0]?.stop('SIGINT')).toBe(0);
-});
+test.each([
+  ['127.0.0.1', '127.0.0.1'],
+  ['127.0.0.1', '0.0.0.0'],
+  ['localhost', '127.0.0.1'],
+])(
+  'of two that start on one port in the same moment, at %s and %s, one serves',
+  async (...hosts) => {
+    const port = await freePort();
+    const runs = hosts.map((host) =>
+      runService({ flags: ['--host', host, '--port', String(port), '--threads', '2'] }),
+    );
+    // The one that is refused ends; the other would not.
+    const code = await Promise.race(runs.map(({ ended }) => ended));
+    expect(code).toBe(1);
+    const winner = runs.filter(({ process }) => process.exitCode === null);
+    expect(winner).toHaveLength(1);
+    while (!winner[0]?.output().includes('serving on')) {
+      expect(winner[0]?.process.exitCode).toBe(null);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    expect(await winner[0]?.stop('SIGINT')).toBe(0);
+  },
+);
 
 test('a port that is given up can be had again at once', async () => {
   const first = await startService({ flags: ['--threads', '2'] });

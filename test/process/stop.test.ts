@@ -64,6 +64,21 @@ describe.concurrent.each(['each', 'handed-on'])('connections are accepted: %s', 
     idle.destroy();
   });
 
+  test('a client that stalls is given up in its own time while draining too', async () => {
+    const times = ['--headers-timeout-ms', '300', '--request-timeout-ms', '600'];
+    const service = await start(accept, '--drain-ms', FOR_EVER_MS, ...times);
+    const headers = await RawClient.connect(service.port);
+    await headers.sent(Buffer.from('POST /api/v1/limit HTTP/1.1\r\nHost'));
+    const { client: body } = await halfAsked(service);
+    service.process.kill('SIGINT');
+    expect(await service.ended).toBe(0);
+    for (const client of [headers, body]) {
+      expectProblem(await client.answer(), 408);
+      await client.closed();
+      client.destroy();
+    }
+  });
+
   test('SIGINT does not wait, closes listeners and idle connections; exit code 0', async () => {
     const service = await start(accept, '--drain-delay-ms', FOR_EVER_MS, '--drain-ms', FOR_EVER_MS);
     const clients = [];

@@ -12,7 +12,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   config: ['table', 'lib'],
   threads: ['transport', 'limiter', 'table', 'metrics', 'lib'],
   transport: ['limiter', 'bucket', 'metrics', 'lib'],
-  limiter: ['table', 'bucket', 'metrics', 'lib'],
+  limiter: ['table', 'tree', 'bucket', 'metrics', 'lib'],
   table: ['tree', 'bucket', 'memory', 'metrics', 'lib'],
   tree: ['memory', 'lib'],
   bucket: ['lib'],

@@ -60,9 +60,10 @@ export class LimitRoute implements BodyReceiver {
     const asText = chooseForm(req.headers.accept, defaultAnswer) === 'text';
     const answer = answerTo(decision, question.limit, { deniedStatus, asText });
     if (state.isEnding) answer.head.push('Connection', 'close');
+    // Before the answer: whoever has it and then scrapes finds it counted.
+    cells.add(decision.allowed ? ALLOWED : DENIED, 1);
     res.writeHead(answer.status, answer.head);
     res.end(answer.body, 'latin1');
-    cells.add(decision.allowed ? ALLOWED : DENIED, 1);
     cells.observe(DURATION, (clock() - nowUs) / 1_000_000);
   }
 

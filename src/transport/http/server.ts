@@ -39,8 +39,8 @@ const HOST_MISSING: Problem = {
   reason: 'malformed_http',
 };
 const WRONG_VERSION: Problem = {
-  status: 505,
-  detail: 'the version must be HTTP/1.1 or HTTP/1.0',
+  status: 400,
+  detail: 'the version must be HTTP/1.1 or HTTP/1.0, is neither',
   reason: 'malformed_http',
 };
 
@@ -96,13 +96,10 @@ export class HttpServer {
     // An HTTP server's own close() stops checking time limits, and a half-sent request would hold
     // the shutdown.
     if (this.#server.listening) NetServer.prototype.close.call(this.#server);
-    let silent: Socket[] = [];
     while (this.#sockets.size > 0) {
-      this.#server.closeIdleConnections();
-      // A connection just accepted may have a request on its way: it gets one more round.
-      for (const socket of silent) if (socket.bytesRead === 0) socket.destroy();
-      silent = [...this.#sockets].filter((socket) => socket.bytesRead === 0);
+      // First, because a connection just accepted may have a request on its way.
       await new Promise((resolve) => setTimeout(resolve, CLOSE_IDLE_EVERY_MS));
+      this.#server.closeIdleConnections();
     }
   }
 
