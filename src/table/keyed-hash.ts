@@ -19,9 +19,13 @@ export function keyedHash(key: HashKey, words: Int32Array, count: number, length
   let v2 = key.k0 ^ 0x6c796765;
   let v3 = key.k1 ^ 0x74656462;
 
-  const last = (length & 0xff) << 24;
-  for (let i = 0; i <= count; i++) {
-    const word = i < count ? (words[i] as number) : last;
+  // The words, then the length, then four rounds that take nothing in: two turns of two.
+  const last = count + 2;
+  for (let i = 0; i <= last; i++) {
+    let word = 0;
+    if (i < count) word = words[i] as number;
+    else if (i === count) word = (length & 0xff) << 24;
+    else if (i === count + 1) v2 ^= 0xff;
     v3 ^= word;
     for (let round = 0; round < 2; round++) {
       v0 = (v0 + v1) | 0;
@@ -36,19 +40,6 @@ export function keyedHash(key: HashKey, words: Int32Array, count: number, length
       v2 = (v2 << 16) | (v2 >>> 16);
     }
     v0 ^= word;
-  }
-  v2 ^= 0xff;
-  for (let round = 0; round < 4; round++) {
-    v0 = (v0 + v1) | 0;
-    v1 = ((v1 << 5) | (v1 >>> 27)) ^ v0;
-    v0 = (v0 << 16) | (v0 >>> 16);
-    v2 = (v2 + v3) | 0;
-    v3 = ((v3 << 8) | (v3 >>> 24)) ^ v2;
-    v0 = (v0 + v3) | 0;
-    v3 = ((v3 << 7) | (v3 >>> 25)) ^ v0;
-    v2 = (v2 + v1) | 0;
-    v1 = ((v1 << 13) | (v1 >>> 19)) ^ v2;
-    v2 = (v2 << 16) | (v2 >>> 16);
   }
   return v1 ^ v3;
 }
