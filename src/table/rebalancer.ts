@@ -15,6 +15,8 @@ import { type TableMemory, type TableView, viewTable } from './table-memory.ts';
 export const CHECK_EVERY_MS = 500;
 /** A shard's full buckets are evicted at most this often, unless the table is full. */
 const SWEEP_EVERY_US = 2_000_000;
+/** A full table is swept at once, but again only after this: perhaps nothing in it is full. */
+export const SWEEP_ALL_EVERY_MS = 100;
 
 /** A tree whose nodes lie this much deeper than a perfect one's is rebuilt. */
 const WORST_MEAN_DEPTH = 1.2;
@@ -31,6 +33,7 @@ export class Rebalancer {
   readonly #cells: Cells;
   readonly #rebuild: Rebuild;
   readonly #sweptUs: Float64Array;
+  #nextSweepUs: number = Number.NEGATIVE_INFINITY;
 
   constructor(memory: TableMemory, clock: Clock, cells: Cells) {
     this.#view = viewTable(memory);
@@ -45,7 +48,7 @@ export class Rebalancer {
     let nextCheckUs = this.#clock();
     while (!stopping()) {
       const untilMs = Math.ceil((nextCheckUs - this.#clock()) / 1_000);
-      if (untilMs > 0) this.#view.requests.wait(untilMs);
+      if (untilMs > 0) this.#view.requests.wait(Math.min(untilMs, SWEEP_ALL_EVERY_MS));
       this.serve();
       if (this.#clock() >= nextCheckUs) {
         this.check();
@@ -56,7 +59,10 @@ export class Rebalancer {
 
   /** Rebuilds what deciders asked for. */
   serve(): void {
-    if (this.#view.requests.takeAll()) this.sweep();
+    if (this.#clock() >= this.#nextSweepUs && this.#view.requests.takeAll()) {
+      this.sweep();
+      this.#nextSweepUs = this.#clock() + SWEEP_ALL_EVERY_MS * 1_000;
+    }
     this.#serveShards();
   }
 

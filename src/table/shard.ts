@@ -38,7 +38,6 @@ const LATEST_US = 4;
 const FULL_FROM_US = 5;
 const DEPTH_SUM = 6;
 const SEARCH_STEPS = 7;
-const ASKED_US = 8;
 
 export interface ShardMemory {
   readonly words: Int32Array;
@@ -71,7 +70,6 @@ export class Shard {
     const doubles = new Float64Array(memory);
     for (let i = 0; i < count; i++) {
       doubles[(i << SHARD_DOUBLES_LOG2) + FULL_FROM_US] = Number.POSITIVE_INFINITY;
-      doubles[(i << SHARD_DOUBLES_LOG2) + ASKED_US] = Number.NEGATIVE_INFINITY;
     }
     return memory;
   }
@@ -189,13 +187,5 @@ export class Shard {
     this.#doubles[this.#doublesBase + DEPTH_SUM] = depthSum;
     this.#words[this.#base + JOURNALLING] = 0;
     this.forgetSearches();
-  }
-
-  /** True where `everyUs` have passed since it last was: keeps a full shard from asking for ever. */
-  mayAsk(nowUs: number, everyUs: number): boolean {
-    const at = this.#doublesBase + ASKED_US;
-    if (nowUs - (this.#doubles[at] as number) < everyUs) return false;
-    this.#doubles[at] = nowUs;
-    return true;
   }
 }

@@ -33,8 +33,6 @@ import type { RebuildRequests } from './rebuild-requests.ts';
 import type { Shard } from './shard.ts';
 import { type TableMemory, viewTable } from './table-memory.ts';
 
-const ASK_EVERY_US = 100_000;
-
 export class Table {
   readonly #arena: Arena;
   readonly #shards: readonly Shard[];
@@ -111,7 +109,7 @@ export class Table {
       return NONE;
     }
     const slot = this.#arena.allocate();
-    if (slot === NONE) return this.#overflow(shard, nowUs);
+    if (slot === NONE) return this.#overflow(shard);
     this.#add(shard, slot);
     return slot;
   }
@@ -124,10 +122,10 @@ export class Table {
     if (depth > deepestInsertion(shard.size)) this.#requests.ask(shard.index);
   }
 
-  #overflow(shard: Shard, nowUs: number): number {
+  #overflow(shard: Shard): number {
     this.#degraded = true;
     this.#cells.add(TABLE_FULL, 1);
-    if (shard.mayAsk(nowUs, ASK_EVERY_US)) this.#requests.askAll();
+    this.#requests.askAll();
     return shard.overflow;
   }
 }

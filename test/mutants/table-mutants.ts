@@ -127,14 +127,14 @@ export const TABLE_MUTANTS: readonly Mutant[] = [
   {
     name: 'a full table asks for a sweep',
     file: TABLE,
-    find: 'if (shard.mayAsk(nowUs, ASK_EVERY_US)) this.#requests.askAll();',
+    find: 'this.#requests.askAll();',
     replace: '',
     tests: TESTS,
   },
   {
     name: 'a full table asks for a sweep now and then, not always',
-    file: SHARD,
-    find: 'if (nowUs - (this.#doubles[at] as number) < everyUs) return false;',
+    file: REBALANCER,
+    find: 'this.#clock() >= this.#nextSweepUs && ',
     replace: '',
     tests: TESTS,
   },

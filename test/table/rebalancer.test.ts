@@ -199,6 +199,25 @@ describe('serve()', () => {
     expect(table.check()).toMatchObject({ live: 4, free: 60 });
   });
 
+  test('sweeps a full table at once, and again after 100 ms at the soonest', () => {
+    const table = new TestTable(64, 4);
+    const sweep = () => {
+      ascending(table, 0, 60, limitOf(1, 0.05));
+      table.view.requests.askAll();
+      table.rebalancer.serve();
+      return table.table.size;
+    };
+    table.view.requests.askAll();
+    table.rebalancer.serve();
+    expect(sweep()).toBe(60);
+    table.pass(0.099_999);
+    table.rebalancer.serve();
+    expect(table.table.size).toBe(60);
+    table.pass(0.000_001);
+    table.rebalancer.serve();
+    expect(table.table.size).toBe(0);
+  });
+
   test('does not rebuild for a sweep where nothing is full', () => {
     const table = new TestTable(64, 4);
     ascending(table, 0, 12); // too few for a deep insertion, whatever their shards

@@ -27,7 +27,6 @@ test('a new shard is empty, expects nothing full and may ask', () => {
   ]);
   expect([shard.searches, shard.searchSteps]).toEqual([0, 0]);
   expect(shard.fullFromUs).toBe(Number.POSITIVE_INFINITY);
-  expect(shard.mayAsk(0, 100)).toBe(true);
 });
 
 test('advance() never goes back', () => {
@@ -39,18 +38,6 @@ test('expectFull() keeps the earliest time', () => {
   const { shard } = oneShard();
   for (const us of [50, 70, 20, 30]) shard.expectFull(us);
   expect(shard.fullFromUs).toBe(20);
-});
-
-test('mayAsk() says yes once in the time it is given', () => {
-  const { shard } = oneShard();
-  expect([0, 99, 100, 150, 199, 200].map((us) => shard.mayAsk(us, 100))).toEqual([
-    true,
-    false,
-    true,
-    false,
-    false,
-    true,
-  ]);
 });
 
 test('searches are counted until they are forgotten', () => {
@@ -109,13 +96,11 @@ test('shards lie beside each other: what one writes no other reads', () => {
   middle.expectFull(9);
   middle.advance(9);
   middle.countSearch(9);
-  middle.mayAsk(9, 1);
   for (const shard of [before, after]) {
     expect(shard.isLocked).toBe(false);
     expect([shard.root, shard.size, shard.depthSum, shard.journalSize]).toEqual([0, 0, 0, 0]);
     expect([shard.searches, shard.searchSteps, shard.advance(0)]).toEqual([0, 0, 0]);
     expect(shard.fullFromUs).toBe(Number.POSITIVE_INFINITY);
-    expect(shard.mayAsk(0, 1)).toBe(true);
   }
   expect(shards.map(({ overflow }) => overflow)).toEqual([1, 2, 3]);
 });
