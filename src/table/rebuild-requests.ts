@@ -6,7 +6,8 @@
 
 const BELL = 0; // Counts rings. Atomics only.
 const SWEEP_ALL = 1; // 1 when the table is full. Atomics only.
-const BITS = 2; // 32 shards a word. Atomics only.
+const ANY = 2; // 1 when a bit may be set that takeEach() has not seen. Atomics only.
+const BITS = 3; // 32 shards a word. Atomics only.
 
 export class RebuildRequests {
   readonly #words: Int32Array;
@@ -25,7 +26,9 @@ export class RebuildRequests {
   ask(shard: number): void {
     const bit = 1 << (shard & 31);
     const before = Atomics.or(this.#words, BITS + (shard >>> 5), bit);
-    if ((before & bit) === 0) this.ring();
+    if ((before & bit) !== 0) return;
+    Atomics.store(this.#words, ANY, 1); // after the bit: whoever takes this sees that
+    this.ring();
   }
 
   /** Forgets that this shard was asked for: its turn has come. */
@@ -58,6 +61,7 @@ export class RebuildRequests {
 
   /** Calls `visit` with each shard that was asked for, which is no longer asked for by then. */
   takeEach(visit: (shard: number) => void): void {
+    if (Atomics.exchange(this.#words, ANY, 0) === 0) return;
     for (let word = BITS; word < this.#words.length; word++) {
       if (Atomics.load(this.#words, word) === 0) continue;
       const bits = Atomics.exchange(this.#words, word, 0);

@@ -80,9 +80,6 @@ async function start(
   });
 
   state.phase = 'serving';
-  process.off('SIGTERM', quit).off('SIGINT', quit);
-  const url = `http://${isIPv6(config.host) ? `[${config.host}]` : config.host}:${port}`;
-  log.info({ version, threads: deciders, maxKeys: config.maxKeys }, `serving on ${url}`);
   drainOnSignals({
     drainDelayMs: config.drainDelayMs,
     drainMs: config.drainMs,
@@ -93,6 +90,10 @@ async function start(
       return workers.close();
     },
   });
+  process.off('SIGTERM', quit).off('SIGINT', quit);
+  // Last: whoever reads that it serves may ask it to stop.
+  const url = `http://${isIPv6(config.host) ? `[${config.host}]` : config.host}:${port}`;
+  log.info({ version, threads: deciders, maxKeys: config.maxKeys }, `serving on ${url}`);
 }
 
 async function howToAccept(host: string): Promise<Accept> {

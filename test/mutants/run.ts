@@ -18,7 +18,7 @@ import { type Outcome, runTests, stopTests } from './vitest-run.ts';
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 const LEFT_OUT = new Set(['node_modules', '.git', 'dist', 'results']);
 
-const HANG_MS = 120_000;
+const HANG_MS = 180_000;
 const BASELINE_MS = 600_000;
 
 process.exitCode = await main(process.argv.slice(2));
@@ -86,7 +86,7 @@ function told(outcome: Outcome): string {
     case 'passed':
       return 'SURVIVED';
     case 'failed':
-      return `${outcome.file}: ${outcome.test}`;
+      return `${outcome.file}: ${outcome.test}\n    ${outcome.fault.split('\n', 1)[0]}`;
     case 'hung':
       return 'hung, and was killed';
     case 'broken':

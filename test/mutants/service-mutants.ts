@@ -82,7 +82,7 @@ export const SERVICE_MUTANTS: readonly Mutant[] = [
     file: ANSWER,
     find: 'return intervalUs % SECOND_US === 0',
     replace: 'return intervalUs > 0',
-    tests: ['test/http/answers.test.ts'],
+    tests: ['test/http/limit.test.ts'],
   },
   {
     name: 'paths match exactly: their case',
@@ -183,11 +183,18 @@ export const SERVICE_MUTANTS: readonly Mutant[] = [
     tests: ['test/process/stop.test.ts'],
   },
   {
-    name: 'a connection that never asked is closed when it stops',
+    name: 'idle connections are closed when it stops',
     file: SERVER,
-    find: 'for (const socket of silent) if (socket.bytesRead === 0) socket.destroy();',
+    find: 'this.#server.closeIdleConnections();',
     replace: '',
     tests: ['test/process/stop.test.ts'],
+  },
+  {
+    name: 'time limits hold while it stops',
+    file: SERVER,
+    find: 'NetServer.prototype.close.call(this.#server);',
+    replace: 'this.#server.close();',
+    tests: ['test/process/stop.test.ts', 'test/http/slow-clients.test.ts'],
   },
   {
     name: 'imports point down',

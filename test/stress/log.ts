@@ -11,7 +11,7 @@ export interface Admission {
   readonly afterUs: number;
 }
 
-const MOST_ADMISSIONS = 1 << 16;
+const MOST_ADMISSIONS = 1 << 18;
 const FIELDS = 4;
 
 /** Entry 0 holds how many follow. */

@@ -11,7 +11,7 @@ import { AdmissionLog } from './log.ts';
 import { COLD_LIMITS, isBusy, isFlooding, JUDGED, limitAt } from './plan.ts';
 import { Signals, type StressMemory, type ThreadData } from './threads.ts';
 
-const WALK_EVERY_MS = 2;
+const WALK_EVERY_MS = 1;
 /** What the drainers ask for over and over, once it is denied. */
 const DENIALS = 100;
 

@@ -72,7 +72,7 @@ export class Signals {
   }
 }
 
-const END_WITHIN_MS = 10_000;
+const END_WITHIN_MS = 20_000;
 
 /** Threads that run until stop(), and fail together. */
 export class Threads {
