@@ -33,6 +33,7 @@ export class Exposition {
   readonly #sources: MetricSources;
   /** All cells added up, as of the scrape that is under way. */
   #sums: Float64Array;
+  #rendering: Promise<string> | undefined;
 
   constructor(sources: MetricSources) {
     this.#sources = sources;
@@ -46,7 +47,15 @@ export class Exposition {
     return this.#registry.contentType;
   }
 
+  /** Scrapes that come in one piece share a rendering: a thousand of them must not hold the thread. */
   render(): Promise<string> {
+    this.#rendering ??= this.#render().finally(() => {
+      this.#rendering = undefined;
+    });
+    return this.#rendering;
+  }
+
+  #render(): Promise<string> {
     this.#sums = sumCells(this.#sources.cells);
     return this.#registry.metrics();
   }

@@ -12,6 +12,8 @@ import { createServer, type ListenOptions, type Server } from 'node:net';
 
 const TURN = '\0argus: an instance is taking its port';
 const TURN_WITHIN_MS = 10_000;
+/** The code of the error where another instance has been taking its port for all that time. */
+export const NO_TURN = 'NO_TURN';
 const TRY_EVERY_MS = 20;
 
 /**
@@ -50,7 +52,8 @@ async function takeTurn(): Promise<Server> {
       return server.on('connection', (socket) => socket.destroy());
     } catch (error) {
       const isTaken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
-      if (!isTaken || waitedMs >= TURN_WITHIN_MS) throw error;
+      if (!isTaken) throw error;
+      if (waitedMs >= TURN_WITHIN_MS) throw Object.assign(new Error(TURN), { code: NO_TURN });
       await new Promise((resolve) => setTimeout(resolve, TRY_EVERY_MS));
     }
   }

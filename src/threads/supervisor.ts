@@ -7,7 +7,7 @@ import { reserveTable } from '../table/table-memory.ts';
 import { ServiceState } from '../transport/service-state.ts';
 import { drainOnSignals } from './drain.ts';
 import type { Accept } from './messages.ts';
-import { canReusePort, claimPort } from './port-claim.ts';
+import { canReusePort, claimPort, NO_TURN } from './port-claim.ts';
 import { rowsFor, type ThreadScripts, Workers } from './workers.ts';
 
 export interface SupervisorParts {
@@ -115,6 +115,8 @@ function reason(code: string): string {
   switch (code) {
     case 'EADDRINUSE':
       return 'it is in use';
+    case NO_TURN:
+      return 'another instance has been starting for 10 s';
     case 'EACCES':
       return 'permission denied';
     case 'EADDRNOTAVAIL':

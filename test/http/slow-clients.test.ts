@@ -1,8 +1,11 @@
 /** Clients that keep the service waiting: told so, closed, and never in the way of others. */
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ask, freshKey, LIMIT_PATH, post } from '../support/ask.ts';
+import { ask, freshKey, LIMIT_PATH, post, request } from '../support/ask.ts';
 import { expectProblem } from '../support/problem.ts';
 import { RawClient } from '../support/raw-http.ts';
+import { scrape } from '../support/scrape.ts';
 import { type Service, startService } from '../support/service.ts';
 
 const LIMIT = `POST ${LIMIT_PATH} HTTP/1.1\r\nHost: a\r\n`;
@@ -104,3 +107,29 @@ describe.concurrent('a client gets 408, and its connection ends, when it', () =>
     client.destroy();
   });
 });
+
+describe.concurrent('a client that does not read its answers loses its connection', () => {
+  test.each([
+    ['whatever follows', ''],
+    ['a CONNECT after them', 'CONNECT a.test:443 HTTP/1.1\r\nHost: a\r\n\r\n'],
+  ])('%s', async (_, last) => {
+    const one = await startService({
+      flags: ['--threads', '1', '--headers-timeout-ms', '300', '--request-timeout-ms', '300'],
+    });
+    const open = async () => (await scrape(one)).get('process_open_fds') as number;
+    const before = await open();
+    const deaf = connect({ port: one.port, host: '127.0.0.1' }).pause();
+    await once(deaf, 'connect');
+    deaf.on('error', () => undefined);
+    deaf.write(`${request('GET', '/metrics').repeat(1_500)}${last}`);
+    // It has been accepted by then, and may be gone already.
+    await sleep(500);
+    while ((await open()) > before) await sleep(100);
+    deaf.destroy();
+    expect(await one.stop()).toBe(0);
+  });
+});
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

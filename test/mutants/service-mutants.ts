@@ -190,6 +190,13 @@ export const SERVICE_MUTANTS: readonly Mutant[] = [
     tests: ['test/process/stop.test.ts'],
   },
   {
+    name: 'a client that does not read is not waited for',
+    file: SERVER,
+    find: 'this.#server.timeout = requestTimeoutMs + 2 * MOST_CHECK_EVERY_MS;',
+    replace: '',
+    tests: ['test/http/slow-clients.test.ts'],
+  },
+  {
     name: 'time limits hold while it stops',
     file: SERVER,
     find: 'NetServer.prototype.close.call(this.#server);',

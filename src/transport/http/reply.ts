@@ -8,7 +8,7 @@ import { MOST_BODY_BYTES } from './body.ts';
 import { LIMIT_PATH } from './paths.ts';
 import { PROBLEM_TYPE, type Problem, problemBody, rawProblem } from './problem.ts';
 
-/** How long a client that was refused in the middle of its body may take to read why. */
+/** How long a client may take to read the last answer before its connection is closed. */
 const LINGER_MS = 1_000;
 
 const TOO_LARGE: Problem = {
@@ -79,18 +79,22 @@ export class Replies {
   async inOrder(socket: Duplex, answering: Promise<void>): Promise<void> {
     this.#answering.set(socket, answering);
     await answering;
-    this.#answering.delete(socket);
+    if (this.#answering.get(socket) === answering) this.#answering.delete(socket);
   }
 
   /** Answers on a connection whose bytes never became a request, after all that did, and closes it. */
   last(socket: Duplex, problem: Problem): void {
     // CONNECT takes Node's own listener off, and an error that nobody hears ends the process.
     socket.on('error', () => socket.destroy());
+    // CONNECT also takes the connection out of all of Node's time limits.
+    const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+    socket.once('close', () => clearTimeout(timer));
     // Requests that came whole in the same piece are answered before setImmediate's turn.
     setImmediate(async () => {
       await this.#answering.get(socket);
-      const isAnswered = this.#answered.has(socket) || this.#isRefusedUnread(socket);
-      if (!socket.writable || isAnswered) {
+      // Where earlier answers are stuck, this one would overtake them.
+      const isStuck = !socket.writable || socket.writableLength > 0;
+      if (isStuck || this.#answered.has(socket) || this.#isRefusedUnread(socket)) {
         socket.destroy();
         return;
       }

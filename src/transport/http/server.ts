@@ -60,6 +60,8 @@ export class HttpServer {
       // Asked for by #isRefused instead: Node's own refusal has no problem details.
       requireHostHeader: false,
     });
+    // For a client that does not read its answers: nothing else would ever end its connection.
+    this.#server.timeout = requestTimeoutMs + 2 * MOST_CHECK_EVERY_MS;
     this.#server
       .on('connection', (socket: Socket) => this.#opened(socket))
       .on('request', (req, res) => this.#request(req, res))
@@ -116,6 +118,8 @@ export class HttpServer {
   }
 
   #request(req: IncomingMessage, res: ServerResponse): void {
+    // Node reads no further on a connection that asked for another protocol, and got none.
+    if (req.headers.upgrade !== undefined) res.shouldKeepAlive = false;
     if (this.#isRefused(req, res)) return;
     if (req.url === LIMIT_PATH && req.method === 'POST') this.#parts.limitRoute.handle(req, res);
     else this.#parts.app(req, res, () => this.#parts.replies.notFound(res));
