@@ -138,7 +138,7 @@ export const SERVICE_MUTANTS: readonly Mutant[] = [
     file: 'src/threads/port-claim.ts',
     find: "process.platform === 'linux' ? await takeTurn() : null;",
     replace: "process.platform === 'none' ? await takeTurn() : null;",
-    tests: ['test/process/start.test.ts'],
+    tests: ['test/threads/port-claim.test.ts'],
   },
   {
     name: 'SIGTERM goes on serving for a while',
