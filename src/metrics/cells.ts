@@ -6,7 +6,6 @@
  */
 
 export const TRANSPORTS = ['http'] as const;
-export type Transport = (typeof TRANSPORTS)[number];
 
 /** Why a request was refused. A fixed list: no label ever comes from a request. */
 export const BAD_REQUEST_REASONS = [

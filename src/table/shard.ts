@@ -1,13 +1,14 @@
 /**
  * A shard: a live tree, its lock, its journal and its counters, in two cache lines of shared memory.
  *
- * Locking: everything but lock() and `size` needs the shard's lock.
+ * Locking: everything but lock(), `isLocked` and `size` needs the shard's lock.
  *
  * Invariants, whenever the lock is free:
  *   1. `size` is the number of nodes in the live tree, `depthSum` the sum of their depths.
  *   2. While a shadow is being built, the journal holds just the slots added since it was begun
  *      that the rebalancer has not fetched yet.
- *   3. No bucket in the live tree is full before `fullFromUs`.
+ *   3. No bucket in the live tree is full before `fullFromUs`, but for those that are set aside for
+ *      the shadow being built.
  *   4. No decision or sweep was made at a time later than `latestUs`.
  */
 import { assert } from '../lib/assert.ts';

@@ -27,9 +27,10 @@ export function rowsFor(deciders: number): number {
 }
 
 export class Workers {
+  /** Resolves once every decider can be told to listen or be handed connections. */
+  readonly started: Promise<unknown>;
   readonly #parts: WorkersParts;
   readonly #deciders: Worker[];
-  readonly #started: Promise<unknown>;
   #next = 0;
   #closing = false;
 
@@ -40,12 +41,7 @@ export class Workers {
     this.#deciders = Array.from({ length: parts.deciders }, (_, row) =>
       this.#start(`decider ${row}`, decider, row),
     );
-    this.#started = Promise.all(this.#deciders.map((worker) => answer(worker, 'started')));
-  }
-
-  /** Resolves once every decider can be told to listen or be handed connections. */
-  get started(): Promise<unknown> {
-    return this.#started;
+    this.started = Promise.all(this.#deciders.map((worker) => answer(worker, 'started')));
   }
 
   /** Resolves once every decider listens; rejects with the system's error where one cannot. */

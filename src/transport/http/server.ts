@@ -71,14 +71,13 @@ export class HttpServer {
       .on('clientError', (error, socket) => this.#clientError(error, socket));
   }
 
-  /** Resolves with the port once it listens; rejects with what the system said. */
-  listen(at: { host: string; port: number; reusePort: boolean }): Promise<number> {
-    const { promise, resolve, reject } = Promise.withResolvers<number>();
+  /** Resolves once it listens; rejects with what the system said. */
+  listen(at: { host: string; port: number; reusePort: boolean }): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#server.once('error', reject);
     this.#server.listen({ ...at, backlog: 4_096 }, () => {
       this.#server.off('error', reject);
-      const address = this.#server.address();
-      resolve(typeof address === 'object' && address !== null ? address.port : at.port);
+      resolve();
     });
     return promise;
   }
