@@ -12,6 +12,8 @@ interface Setting<T> {
   readonly what: string;
   readonly fallback: T;
   readonly wanted: string;
+  /** Never shown. */
+  readonly isSecret?: true;
   readonly schema: z.ZodType<T, string>;
 }
 
@@ -44,6 +46,15 @@ const SETTINGS = {
     schema: z.string().regex(/^[\w.:%-]+$/),
   } satisfies Setting<string>,
   port: whole('port to listen on; 0 takes a free one', 8123, 0, 65_535),
+  respPort: whole('port for the Redis protocol; 0 for none', 6380, 0, 65_535),
+  httpLane: oneOf('whether plain requests take the short way', 'on', ['on', 'off']),
+  adminToken: {
+    what: 'what resetting a key wants to see; without one nobody can',
+    fallback: '',
+    wanted: 'at most 256 characters of printable ASCII without spaces',
+    schema: z.string().regex(/^[!-~]{0,256}$/),
+    isSecret: true,
+  } satisfies Setting<string>,
   logLevel: oneOf('least level that is logged', 'info', [
     'trace',
     'debug',
@@ -111,11 +122,12 @@ export function readCommand(argv: readonly string[], env: NodeJS.ProcessEnv): Co
     const flag = flags.values.get(flagOf(name));
     const text = flag ?? env[variableOf(name)];
     if (text === undefined) continue;
-    const { schema, wanted } = SETTINGS[name];
+    const { schema, wanted, isSecret }: Setting<unknown> = SETTINGS[name];
     const read = schema.safeParse(text);
     if (!read.success) {
       const source = flag === undefined ? variableOf(name) : `--${flagOf(name)}`;
-      return error(`${source} must be ${wanted}, is ${JSON.stringify(text)}`);
+      const is = isSecret ? 'something else' : JSON.stringify(text);
+      return error(`${source} must be ${wanted}, is ${is}`);
     }
     values[name] = read.data;
   }
@@ -167,10 +179,10 @@ function error(line: string): Command {
 function help(): string {
   const rows = NAMES.map((name) => {
     const { what, fallback } = SETTINGS[name];
-    return `  --${flagOf(name).padEnd(20)} ${variableOf(name).padEnd(20)} ${what} (${fallback})`;
+    return `  --${flagOf(name).padEnd(20)} ${variableOf(name).padEnd(20)} ${what} (${fallback === '' ? 'none' : fallback})`;
   });
   return [
-    'argus: decides over HTTP whether a key may do something now.',
+    'argus: decides over HTTP and the Redis protocol whether a key may do something now.',
     '',
     'Usage: argus [flags]',
     '',

@@ -15,10 +15,18 @@ export interface Limit {
   readonly period: number;
   /** The length of a tick: 1, 1,000 or 1,000,000 microseconds. */
   readonly tickUs: number;
-  /** The time in which `capacity` tokens come back, as asked for. */
+  /** The time in which `capacity` tokens come back: whole where a client asked for it by that. */
   readonly intervalUs: number;
 }
 
+/** A limit by its rate: `count` tokens come back every `periodUs` microseconds. */
+export interface AskedLimit {
+  readonly capacity: number;
+  readonly count: number;
+  readonly periodUs: number;
+}
+
+/** Also the most tokens that may come back in a period. */
 export const MOST_CAPACITY = 1e9;
 const MS = 1_000;
 const SECOND = 1_000_000;
@@ -26,20 +34,27 @@ export const MOST_INTERVAL_US = 366 * 24 * 3_600 * SECOND;
 
 const TICKS = [1, MS, SECOND] as const;
 
-/**
- * The limit that refills `capacity` tokens in `intervalUs` microseconds, counted in the finest
- * ticks that keep it exact: microseconds, else milliseconds, else seconds. Null where none does.
- *
- * REQUIRES: 1 <= capacity <= MOST_CAPACITY and 1 <= intervalUs <= MOST_INTERVAL_US, both whole.
- */
+/** The limit that refills `capacity` tokens in `intervalUs` microseconds, as limitOf(). */
 export function makeLimit(capacity: number, intervalUs: number): Limit | null {
+  return limitOf({ capacity, count: capacity, periodUs: intervalUs });
+}
+
+/**
+ * The limit that is asked for, counted in the finest ticks that keep it exact: microseconds, else
+ * milliseconds, else seconds. Null where none does.
+ *
+ * REQUIRES: capacity and count are from 1 to MOST_CAPACITY, periodUs from 1 to MOST_INTERVAL_US,
+ * all whole.
+ */
+export function limitOf({ capacity, count, periodUs }: AskedLimit): Limit | null {
   for (const tickUs of TICKS) {
-    if (intervalUs % tickUs !== 0) return null;
-    const ticks = intervalUs / tickUs;
-    const divisor = greatestCommonDivisor(capacity, ticks);
+    if (periodUs % tickUs !== 0) return null;
+    const ticks = periodUs / tickUs;
+    const divisor = greatestCommonDivisor(count, ticks);
     const period = ticks / divisor;
     if (capacity * period <= Number.MAX_SAFE_INTEGER) {
-      return { capacity, count: capacity / divisor, period, tickUs, intervalUs };
+      const intervalUs = count === capacity ? periodUs : (capacity * periodUs) / count;
+      return { capacity, count: count / divisor, period, tickUs, intervalUs };
     }
   }
   return null;

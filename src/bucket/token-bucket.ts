@@ -29,6 +29,12 @@ export function fullBucket(): Bucket {
   return { used: 0, atUs: 0, count: 1, period: 1, tickUs: 1 };
 }
 
+/** Gives back all that is in use. REQUIRES: `nowUs` is no earlier than the bucket's time. */
+export function fill(bucket: Bucket, nowUs: number): void {
+  bucket.used = 0;
+  bucket.atUs = nowUs;
+}
+
 /** Gives back what the time since the last call has earned. */
 export function refill(bucket: Bucket, nowUs: number): void {
   if (bucket.used === 0) {
@@ -45,8 +51,7 @@ export function refill(bucket: Bucket, nowUs: number): void {
     bucket.atUs += ticks * bucket.tickUs;
     if (bucket.tickUs === 1 || !isFullWithinTick(bucket, nowUs)) return;
   }
-  bucket.used = 0;
-  bucket.atUs = nowUs;
+  fill(bucket, nowUs);
 }
 
 /**
@@ -60,27 +65,36 @@ function isFullWithinTick(bucket: Bucket, nowUs: number): boolean {
 
 /**
  * Refills the bucket, lets it go by `limit` from now on, and takes `cost` tokens if they are there.
- * Returns whether they were; a cost of 0 takes nothing and is always allowed.
+ * Returns whether they were; a cost of 0 takes nothing, one below 0 gives tokens back that were
+ * taken, and both are always allowed.
  *
- * REQUIRES: 0 <= cost <= limit.capacity, a whole number.
+ * REQUIRES: cost <= limit.capacity, a whole number.
  */
 export function take(bucket: Bucket, limit: Limit, cost: number, nowUs: number): boolean {
   refill(bucket, nowUs);
-  if (!adopt(bucket, limit, nowUs)) return cost === 0;
-  if (cost === 0) return true;
+  if (!adopt(bucket, limit, nowUs)) return cost <= 0;
+  if (cost < 0) giveBack(bucket, -cost);
+  if (cost <= 0) return true;
   if (bucket.used > mostUsed(bucket, limit, cost)) return false;
   bucket.used += cost * bucket.period;
   return true;
 }
 
+/** Never more than is in use: a bucket is not fuller than full. */
+function giveBack(bucket: Bucket, tokens: number): void {
+  const { used, period } = bucket;
+  bucket.used = tokens < used / period ? used - tokens * period : 0;
+}
+
 /**
  * As take(), for a bucket that several keys share, each under a limit of its own: it refills at the
  * slowest rate that tokens were taken under since it was full, so that no key's tokens come back
- * sooner than its own limit says. A denial changes nothing.
+ * sooner than its own limit says. A denial changes nothing, nor does a cost below 0: what would be
+ * given back may be another key's.
  */
 export function takeShared(bucket: Bucket, limit: Limit, cost: number, nowUs: number): boolean {
   refill(bucket, nowUs);
-  if (cost === 0) return true;
+  if (cost <= 0) return true;
   if (bucket.used === 0) return take(bucket, limit, cost, nowUs);
   if (bucket.used > mostUsed(bucket, limit, cost)) return false;
   if (isSlower(limit, bucket)) return take(bucket, limit, cost, nowUs);

@@ -9,13 +9,15 @@ export interface Question {
   /** Well formed, 1 to 256 bytes of UTF-8. */
   readonly key: string;
   readonly limit: Limit;
-  /** Whole tokens, 0 to the limit's capacity; 0 only looks. */
+  /** Whole tokens, at most the limit's capacity; 0 only looks, below 0 gives back what was taken. */
   readonly cost: number;
 }
 
 export interface Limiter {
   /** Decides at once. `nowUs` is the time of the asking, in microseconds of the shared clock. */
   take(question: Question, nowUs: number): Decision;
+  /** Fills the key's bucket; false where it has none of its own. `nowUs` as in take(). */
+  reset(key: string, nowUs: number): boolean;
   /** Keys that have a bucket of their own now. */
   readonly size: number;
   /** The most keys that can. */

@@ -18,6 +18,10 @@ export class LocalLimiter implements Limiter {
     return this.#table.take(question.key, question.limit, question.cost, nowUs);
   }
 
+  reset(key: string, nowUs: number): boolean {
+    return this.#table.reset(key, nowUs);
+  }
+
   get size(): number {
     return this.#table.size;
   }

@@ -5,7 +5,10 @@
  * reader may see a row a moment late, never torn. Doubles, because 32 bits wrap within hours.
  */
 
-export const TRANSPORTS = ['http'] as const;
+/** By their places: HTTP and RESP. */
+export const TRANSPORTS = ['http', 'resp'] as const;
+export const HTTP = 0;
+export const RESP = 1;
 
 /** Why a request was refused. A fixed list: no label ever comes from a request. */
 export const BAD_REQUEST_REASONS = [
@@ -21,6 +24,10 @@ export const BAD_REQUEST_REASONS = [
   'not_json',
   'unknown_field',
   'bad_field',
+  'bad_batch',
+  'unauthorized',
+  'malformed_resp',
+  'unknown_command',
 ] as const;
 export type BadRequestReason = (typeof BAD_REQUEST_REASONS)[number];
 
@@ -87,6 +94,11 @@ export class Cells {
 
   set(cell: number, value: number): void {
     this.#row[cell] = value;
+  }
+
+  /** Counts a decision. `transport`: HTTP or RESP. */
+  decided(transport: number, allowed: boolean): void {
+    this.add((allowed ? ALLOWED : DENIED) + transport, 1);
   }
 
   badRequest(reason: BadRequestReason): void {

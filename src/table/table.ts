@@ -15,6 +15,7 @@ import type { Limit } from '../bucket/limit.ts';
 import {
   type Bucket,
   decide,
+  fill,
   fullAtUs,
   fullBucket,
   refill,
@@ -56,10 +57,11 @@ export class Table {
   }
 
   /**
-   * Decides, and takes `cost` tokens from the key's bucket if they are there.
+   * Decides, and takes `cost` tokens from the key's bucket if they are there. A cost below 0 gives
+   * tokens back.
    *
-   * REQUIRES: `key` is well formed and 1 to 256 bytes of UTF-8; 0 <= cost <= limit.capacity; `nowUs`
-   * is of the clock that all threads share.
+   * REQUIRES: `key` is well formed and 1 to 256 bytes of UTF-8; cost <= limit.capacity; `nowUs` is of
+   * the clock that all threads share.
    */
   take(key: string, limit: Limit, cost: number, nowUs: number): Decision {
     this.#key.set(key);
@@ -78,6 +80,28 @@ export class Table {
     }
     shard.unlock();
     return decide(bucket, limit, { cost, nowUs: atUs }, { allowed, degraded: this.#degraded });
+  }
+
+  /**
+   * Fills the key's bucket. Returns whether it has one of its own; one that keys share is left as it
+   * is. REQUIRES: `key` and `nowUs` as take() does.
+   */
+  reset(key: string, nowUs: number): boolean {
+    this.#key.set(key);
+    const shard = this.#shardOf(this.#key);
+    if (shard.lock()) this.#cells.add(LOCK_CONTENDED, 1);
+    const atUs = shard.advance(nowUs);
+    const slot = this.#tree.find(shard.root, shard.links, this.#key);
+    shard.countSearch(this.#tree.depth);
+    if (slot !== NONE) {
+      // Not unlinked: that is for a swap to do, which finds it full.
+      loadBucket(this.#arena, slot, this.#bucket);
+      fill(this.#bucket, atUs);
+      storeBucket(this.#arena, slot, this.#bucket);
+      shard.expectFull(atUs);
+    }
+    shard.unlock();
+    return slot !== NONE;
   }
 
   /** Keys that have a slot now. Needs no lock, and may be a moment old. */
@@ -104,7 +128,7 @@ export class Table {
     // While the overflow bucket is not full, some of what it lacks may be this key's doing.
     loadBucket(this.#arena, shard.overflow, this.#bucket);
     refill(this.#bucket, nowUs);
-    if (cost === 0) {
+    if (cost <= 0) {
       this.#degraded = this.#bucket.used > 0 && this.#arena.isFull;
       return NONE;
     }

@@ -1,79 +1,73 @@
-/** A decider: a worker thread with its own event loop and HTTP server, deciding in shared memory. */
+/** A decider: a worker thread with its own event loop and listeners, deciding in shared memory. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { assert } from '../lib/assert.ts';
 import { monotonicUs } from '../lib/clock.ts';
 import { LocalLimiter } from '../limiter/local.ts';
 import { Cells } from '../metrics/cells.ts';
 import { Exposition } from '../metrics/exposition.ts';
-import { LimitRoute } from '../transport/http/limit-route.ts';
-import { Replies } from '../transport/http/reply.ts';
-import { createRoutes } from '../transport/http/routes.ts';
-import { HttpServer } from '../transport/http/server.ts';
+import { createHttp } from '../transport/http/http.ts';
+import { Listener } from '../transport/listener.ts';
+import { RespServer } from '../transport/resp/server.ts';
 import { ServiceState } from '../transport/service-state.ts';
-import type { FromDecider, ThreadData, ToDecider } from './messages.ts';
+import type { FromDecider, Ports, ProtocolName, ThreadData, ToDecider } from './messages.ts';
 
 assert(parentPort !== null, 'a decider is a worker thread');
 const supervisor = parentPort;
 const data = workerData as ThreadData;
-const server = createServer(data);
+const listeners = createListeners(data);
 
 supervisor.on('message', (message: ToDecider) => {
   switch (message.kind) {
     case 'listen':
-      void listen(message.port);
+      void listen(message.ports);
       break;
     case 'connection':
-      server.adopt(message.socket);
+      listeners[message.protocol].adopt(message.socket);
       break;
     case 'close':
-      void server.close().then(() => tell({ kind: 'closed' }));
+      void close();
       break;
     default:
       message satisfies never;
   }
 });
-if (data.accept === 'handed-on') server.expectAdoptions();
 tell({ kind: 'started' });
 
-function createServer({
-  config,
-  version,
-  table,
-  cells: memory,
-  row,
-  state,
-}: ThreadData): HttpServer {
-  const cells = new Cells(memory, row);
-  const limiter = new LocalLimiter(table, cells);
-  const serviceState = new ServiceState(state, config.maxConnections);
-  const replies = new Replies(cells, serviceState);
-  const limitRoute = new LimitRoute({
-    limiter,
-    cells,
-    clock: monotonicUs,
-    state: serviceState,
-    replies,
-    deniedStatus: config.deniedStatus,
-    defaultAnswer: config.defaultAnswer,
-  });
+function createListeners(data: ThreadData): Record<ProtocolName, Listener> {
+  const { config, version } = data;
+  const cells = new Cells(data.cells, data.row);
+  const limiter = new LocalLimiter(data.table, cells);
+  const state = new ServiceState(data.state, config.maxConnections);
   const exposition = new Exposition({
-    cells: memory,
+    cells: data.cells,
     version,
     maxKeys: limiter.maxKeys,
     keys: () => limiter.size,
   });
-  const app = createRoutes({ limitRoute, replies, state: serviceState, exposition, fail });
-  return new HttpServer({ times: config, state: serviceState, replies, limitRoute, app });
+  const parts = { config, limiter, cells, clock: monotonicUs, state, version, fail };
+  return {
+    http: new Listener(state, createHttp({ ...parts, exposition })),
+    resp: new Listener(state, new RespServer(parts)),
+  };
 }
 
-async function listen(port: number): Promise<void> {
+async function listen(ports: Ports): Promise<void> {
   const reusePort = data.accept === 'each';
-  try {
-    await server.listen({ host: data.config.host, port, reusePort });
-    tell({ kind: 'listening' });
-  } catch (error) {
-    tell({ kind: 'cannot-listen', code: (error as NodeJS.ErrnoException).code ?? String(error) });
+  for (const [protocol, port] of Object.entries(ports) as [ProtocolName, number][]) {
+    try {
+      await listeners[protocol].listen({ host: data.config.host, port, reusePort });
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code ?? String(error);
+      tell({ kind: 'cannot-listen', code, port });
+      return;
+    }
   }
+  tell({ kind: 'listening' });
+}
+
+async function close(): Promise<void> {
+  await Promise.all(Object.values(listeners).map((listener) => listener.close()));
+  tell({ kind: 'closed' });
 }
 
 function tell(message: FromDecider): void {

@@ -21,13 +21,17 @@ export interface ThreadData {
  */
 export type Accept = 'each' | 'handed-on' | 'alone';
 
+/** The port of each protocol that is served; the first is always there. */
+export type Ports = { readonly http: number; readonly resp?: number };
+export type ProtocolName = keyof Ports;
+
 export type ToDecider =
-  | { readonly kind: 'listen'; readonly port: number }
-  | { readonly kind: 'connection'; readonly socket: Socket }
+  | { readonly kind: 'listen'; readonly ports: Ports }
+  | { readonly kind: 'connection'; readonly protocol: ProtocolName; readonly socket: Socket }
   | { readonly kind: 'close' };
 
 export type FromDecider =
   | { readonly kind: 'started' }
   | { readonly kind: 'listening' }
-  | { readonly kind: 'cannot-listen'; readonly code: string }
+  | { readonly kind: 'cannot-listen'; readonly code: string; readonly port: number }
   | { readonly kind: 'closed' };

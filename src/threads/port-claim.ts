@@ -1,5 +1,5 @@
 /**
- * Makes sure that a port is this instance's alone before several threads listen on it.
+ * Makes sure that ports are this instance's alone before several threads listen on them.
  *
  * Listeners that share a port by SO_REUSEPORT do not notice a second instance: it would take half
  * of the connections, and every limit would be doubled. So the port is first bound alone, and
@@ -17,18 +17,20 @@ export const NO_TURN = 'NO_TURN';
 const TRY_EVERY_MS = 20;
 
 /**
- * Calls `listen` with a port that nothing listens on, which it must do by the time it resolves.
- * Resolves with that port; rejects with the system's error where it is not to be had. Port 0 is any.
+ * Calls `listen` with ports that nothing listens on, in the order they are asked for, which it must
+ * do on all of them by the time it resolves. Resolves with those ports; rejects with the system's
+ * error, and the port in it, where one is not to be had. Port 0 is any.
  */
-export async function claimPort(
-  at: { readonly host: string; readonly port: number },
-  listen: (port: number) => Promise<void>,
-): Promise<number> {
+export async function claimPorts(
+  at: { readonly host: string; readonly ports: readonly number[] },
+  listen: (ports: readonly number[]) => Promise<void>,
+): Promise<readonly number[]> {
   const turn = process.platform === 'linux' ? await takeTurn() : null;
   try {
-    const port = await probe(at);
-    await listen(port);
-    return port;
+    const ports: number[] = [];
+    for (const port of at.ports) ports.push(await probe({ host: at.host, port }));
+    await listen(ports);
+    return ports;
   } finally {
     turn?.close();
   }

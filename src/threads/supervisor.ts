@@ -1,13 +1,14 @@
 /** The main thread: reserves the shared memory, starts the threads, and stops them. */
-import { createServer, isIPv6, type Server } from 'node:net';
+import { createServer, isIPv6, type Server, type Socket } from 'node:net';
 import type { Config } from '../config.ts';
 import type { Log } from '../lib/log.ts';
 import { Cells } from '../metrics/cells.ts';
 import { reserveTable } from '../table/table-memory.ts';
+import { ACCEPT_OPTIONS, BACKLOG } from '../transport/listener.ts';
 import { ServiceState } from '../transport/service-state.ts';
 import { drainOnSignals } from './drain.ts';
-import type { Accept } from './messages.ts';
-import { canReusePort, claimPort, NO_TURN } from './port-claim.ts';
+import type { Accept, Ports, ProtocolName } from './messages.ts';
+import { canReusePort, claimPorts, NO_TURN } from './port-claim.ts';
 import { rowsFor, type ThreadScripts, Workers } from './workers.ts';
 
 export interface SupervisorParts {
@@ -41,9 +42,10 @@ export async function supervise(parts: SupervisorParts): Promise<void> {
   try {
     await start(parts, (thread, error) => die(`Ending, because ${thread} failed`, error));
   } catch (error) {
-    const { code, syscall } = error as NodeJS.ErrnoException;
+    const { code, syscall, port } = error as NodeJS.ErrnoException & { port?: number };
     if (code === undefined) throw error;
-    die(`Cannot ${syscall ?? 'listen'} on ${config.host} port ${config.port}: ${reason(code)}`);
+    const at = `${config.host} port ${port ?? config.port}`;
+    die(`Cannot ${syscall ?? 'listen'} on ${at}: ${reason(code)}`);
   }
 }
 
@@ -73,10 +75,13 @@ async function start(
     failed,
   });
   await workers.started;
-  let listener: Server | null = null;
-  const port = await claimPort(config, async (free) => {
-    if (accept === 'handed-on') listener = await handOn(config.host, free, workers);
-    else await workers.listen(free);
+  const listeners: Server[] = [];
+  const ports = await claim(config, async (free) => {
+    if (accept !== 'handed-on') return workers.listen(free);
+    for (const [protocol, port] of Object.entries(free) as [ProtocolName, number][]) {
+      const hand = (socket: Socket) => workers.handOn(protocol, socket);
+      listeners.push(await listenFor(hand, { host: config.host, port }));
+    }
   });
 
   state.phase = 'serving';
@@ -86,14 +91,29 @@ async function start(
     log,
     state,
     close: () => {
-      listener?.close();
+      for (const listener of listeners) listener.close();
       return workers.close();
     },
   });
   process.off('SIGTERM', quit).off('SIGINT', quit);
   // Last: whoever reads that it serves may ask it to stop.
-  const url = `http://${isIPv6(config.host) ? `[${config.host}]` : config.host}:${port}`;
-  log.info({ version, threads: deciders, maxKeys: config.maxKeys }, `serving on ${url}`);
+  const host = isIPv6(config.host) ? `[${config.host}]` : config.host;
+  const resp = ports.resp === undefined ? '' : ` and redis://${host}:${ports.resp}`;
+  log.info(
+    { version, threads: deciders, maxKeys: config.maxKeys },
+    `serving on http://${host}:${ports.http}${resp}`,
+  );
+}
+
+/** Claims the ports that the configuration asks for, and has `listen` listen on them. */
+async function claim(
+  { host, port, respPort }: Config,
+  listen: (ports: Ports) => Promise<void>,
+): Promise<Ports> {
+  const named = ([http = 0, resp]: readonly number[]): Ports =>
+    resp === undefined ? { http } : { http, resp };
+  const ports = respPort === 0 ? [port] : [port, respPort];
+  return named(await claimPorts({ host, ports }, (free) => listen(named(free))));
 }
 
 async function howToAccept(host: string): Promise<Accept> {
@@ -102,12 +122,14 @@ async function howToAccept(host: string): Promise<Accept> {
 }
 
 /** Listens for all deciders, and hands each connection on unread. */
-function handOn(host: string, port: number, workers: Workers): Promise<Server> {
+function listenFor(
+  handOn: (socket: Socket) => void,
+  at: { host: string; port: number },
+): Promise<Server> {
   const { promise, resolve, reject } = Promise.withResolvers<Server>();
-  const server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true });
-  server.on('connection', (socket) => workers.handOn(socket));
+  const server = createServer({ ...ACCEPT_OPTIONS, pauseOnConnect: true }, handOn);
   server.once('error', reject);
-  server.listen({ host, port, backlog: 4_096 }, () => resolve(server));
+  server.listen({ ...at, backlog: BACKLOG }, () => resolve(server));
   return promise;
 }
 

@@ -6,7 +6,7 @@
  */
 import type { Socket } from 'node:net';
 import { Worker } from 'node:worker_threads';
-import type { FromDecider, ThreadData, ToDecider } from './messages.ts';
+import type { FromDecider, Ports, ProtocolName, ThreadData, ToDecider } from './messages.ts';
 
 export interface ThreadScripts {
   readonly decider: URL;
@@ -45,17 +45,17 @@ export class Workers {
   }
 
   /** Resolves once every decider listens; rejects with the system's error where one cannot. */
-  async listen(port: number): Promise<void> {
-    await this.#ask({ kind: 'listen', port }, 'listening');
+  async listen(ports: Ports): Promise<void> {
+    await this.#ask({ kind: 'listen', ports }, 'listening');
   }
 
   /** Hands a connection that nothing has read from to the decider whose turn it is. */
-  handOn(socket: Socket): void {
+  handOn(protocol: ProtocolName, socket: Socket): void {
     const decider = this.#deciders[this.#next] as Worker;
     this.#next = (this.#next + 1) % this.#deciders.length;
     // Node's sockets are transferable, which its types do not know.
     const transfer = [socket] as unknown as ArrayBuffer[];
-    decider.postMessage({ kind: 'connection', socket } satisfies ToDecider, transfer);
+    decider.postMessage({ kind: 'connection', protocol, socket } satisfies ToDecider, transfer);
   }
 
   /** Resolves when every decider has given its last answer. */
@@ -86,7 +86,8 @@ function answer(decider: Worker, wanted: FromDecider['kind']): Promise<void> {
   return new Promise((resolve, reject) => {
     const listen = (message: FromDecider) => {
       if (message.kind === 'cannot-listen') {
-        reject(Object.assign(new Error(message.code), { code: message.code }));
+        const { code, port } = message;
+        reject(Object.assign(new Error(code), { code, port }));
       }
       if (message.kind !== wanted) return;
       decider.off('message', listen);

@@ -1,7 +1,8 @@
 /** Reads a question out of the text of a request, whatever transport brought it. */
-import { type Limit, MOST_CAPACITY, MOST_INTERVAL_US, makeLimit } from '../bucket/limit.ts';
+import { MOST_CAPACITY, MOST_INTERVAL_US } from '../bucket/limit.ts';
 import { MOST_KEY_BYTES, type Question } from '../limiter/limiter.ts';
 import type { BadRequestReason } from '../metrics/cells.ts';
+import { LimitCache } from './limit-cache.ts';
 import { shown } from './shown.ts';
 
 /** A bad question is a value: it names the field at fault and says what is wanted. */
@@ -83,7 +84,7 @@ export class RequestReader {
     if (!isWhole(cost, 0, capacity)) {
       return bad('bad_field', 'cost', `${wholeFault('cost', cost, 0, capacity)} (the capacity)`);
     }
-    const limit = this.#limits.get(capacity, interval * unitUs);
+    const limit = this.#limits.get(capacity, capacity, interval * unitUs);
     if (limit === null) {
       const fault = `capacity ${capacity} over an interval of ${interval} ${unit} cannot be counted`;
       const wanted = 'a smaller capacity, or an interval of whole milliseconds, seconds or days';
@@ -91,22 +92,6 @@ export class RequestReader {
     }
     // JSON knows -0; the table should not.
     return { ok: true, question: { key: key as string, limit, cost: cost + 0 } };
-  }
-}
-
-/** The limits last asked under, by what was asked. A fixed size, so that nobody can make it grow. */
-class LimitCache {
-  static readonly #PLACES = 1_024;
-  readonly #limits: (Limit | undefined)[] = new Array(LimitCache.#PLACES).fill(undefined);
-
-  get(capacity: number, intervalUs: number): Limit | null {
-    const mixed = Math.imul(capacity, 0x9e3779b1) ^ Math.imul(intervalUs | 0, 0x85ebca6b);
-    const place = (mixed ^ (mixed >>> 15)) & (LimitCache.#PLACES - 1);
-    const known = this.#limits[place];
-    if (known?.capacity === capacity && known.intervalUs === intervalUs) return known;
-    const limit = makeLimit(capacity, intervalUs);
-    if (limit !== null) this.#limits[place] = limit;
-    return limit;
   }
 }
 

@@ -98,7 +98,7 @@ describe('the metrics', () => {
       'transport',
       'version',
     ]);
-    expect(labels['transport']).toEqual(new Set(['http']));
+    expect(labels['transport']).toEqual(new Set(['http', 'resp']));
     expect(labels['outcome']).toEqual(new Set(['allowed', 'denied']));
     expect(labels['reason']).toEqual(new Set(BAD_REQUEST_REASONS));
     expect(labels['version']?.size).toBe(1);

@@ -51,16 +51,16 @@ export const SERVICE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a limit that is remembered is the one asked for: its capacity',
-    file: REQUEST,
-    find: 'if (known?.capacity === capacity && known.intervalUs === intervalUs) return known;',
-    replace: 'if (known?.intervalUs === intervalUs) return known;',
+    file: 'src/transport/limit-cache.ts',
+    find: 'if (known?.capacity === capacity && known.count === count && known.periodUs === periodUs) {',
+    replace: 'if (known?.periodUs === periodUs) {',
     tests: ['test/http/limit.test.ts'],
   },
   {
     name: 'a limit that is remembered is the one asked for: its interval',
-    file: REQUEST,
-    find: 'if (known?.capacity === capacity && known.intervalUs === intervalUs) return known;',
-    replace: 'if (known?.capacity === capacity) return known;',
+    file: 'src/transport/limit-cache.ts',
+    find: 'if (known?.capacity === capacity && known.count === count && known.periodUs === periodUs) {',
+    replace: 'if (known?.capacity === capacity && known.count === count) {',
     tests: ['test/http/limit.test.ts'],
   },
   {
@@ -197,11 +197,11 @@ export const SERVICE_MUTANTS: readonly Mutant[] = [
     tests: ['test/http/slow-clients.test.ts'],
   },
   {
-    name: 'time limits hold while it stops',
+    name: 'a server that never listens checks time limits all the same',
     file: SERVER,
-    find: 'NetServer.prototype.close.call(this.#server);',
-    replace: 'this.#server.close();',
-    tests: ['test/process/stop.test.ts', 'test/http/slow-clients.test.ts'],
+    find: ".emit('listening');",
+    replace: ".emit('nothing');",
+    tests: ['test/http/slow-clients.test.ts'],
   },
   {
     name: 'imports point down',

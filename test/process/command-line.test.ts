@@ -25,6 +25,9 @@ test('--help lists every flag and variable with its default, on standard output'
   const settings = [
     ['--host', 'HOST', '0.0.0.0'],
     ['--port', 'PORT', '8123'],
+    ['--resp-port', 'RESP_PORT', '6380'],
+    ['--http-lane', 'HTTP_LANE', 'on'],
+    ['--admin-token', 'ADMIN_TOKEN', 'none'],
     ['--log-level', 'LOG_LEVEL', 'info'],
     ['--threads', 'THREADS', ''],
     ['--max-keys', 'MAX_KEYS', '1000000'],

@@ -2,9 +2,18 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
-import { canReusePort, claimPort } from '../../src/threads/port-claim.ts';
+import { canReusePort, claimPorts } from '../../src/threads/port-claim.ts';
 
 const servers: Server[] = [];
+
+async function claimPort(
+  { host, port }: { host: string; port: number },
+  listen: (port: number) => Promise<void>,
+): Promise<number> {
+  const ports = await claimPorts({ host, ports: [port] }, ([free = 0]) => listen(free));
+  return ports[0] as number;
+}
+
 afterEach(async () => {
   await Promise.all(
     servers.splice(0).map(async (server) => {

@@ -6,7 +6,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../../lib/clock.ts';
 import type { Limiter } from '../../limiter/limiter.ts';
-import { ALLOWED, type Cells, DENIED, DURATION } from '../../metrics/cells.ts';
+import { type Cells, DURATION, HTTP } from '../../metrics/cells.ts';
 import { type BadQuestion, RequestReader } from '../request.ts';
 import type { ServiceState } from '../service-state.ts';
 import { shown } from '../shown.ts';
@@ -61,7 +61,7 @@ export class LimitRoute implements BodyReceiver {
     const answer = answerTo(decision, question.limit, { deniedStatus, asText });
     if (state.isEnding) answer.head.push('Connection', 'close');
     // Before the answer: whoever has it and then scrapes finds it counted.
-    cells.add(decision.allowed ? ALLOWED : DENIED, 1);
+    cells.decided(HTTP, decision.allowed);
     res.writeHead(answer.status, answer.head);
     res.end(answer.body, 'latin1');
     cells.observe(DURATION, (clock() - nowUs) / 1_000_000);

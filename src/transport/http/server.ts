@@ -1,11 +1,11 @@
 /**
- * The HTTP server of one decider: connections, time limits, closing. What a request asks is the
- * routes' business.
+ * HTTP on the connections of one decider: time limits, and what is refused wherever it goes. What a
+ * request asks is the routes' business.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { Server as NetServer, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { ServiceState } from '../service-state.ts';
+import type { Protocol } from '../listener.ts';
 import { shown } from '../shown.ts';
 import { MOST_BODY_BYTES } from './body.ts';
 import { problemOf } from './client-error.ts';
@@ -22,7 +22,6 @@ export interface HttpTimes {
 
 export interface HttpServerParts {
   readonly times: HttpTimes;
-  readonly state: ServiceState;
   readonly replies: Replies;
   readonly limitRoute: LimitRoute;
   /** Serves every route, the hot one included; calls `other` for a target it cannot even read. */
@@ -31,7 +30,6 @@ export interface HttpServerParts {
 
 /** Time limits are enforced to within this. */
 const MOST_CHECK_EVERY_MS = 500;
-const CLOSE_IDLE_EVERY_MS = 50;
 
 const HOST_MISSING: Problem = {
   status: 400,
@@ -44,10 +42,9 @@ const WRONG_VERSION: Problem = {
   reason: 'malformed_http',
 };
 
-export class HttpServer {
+export class HttpServer implements Protocol {
   readonly #parts: HttpServerParts;
   readonly #server: Server;
-  readonly #sockets = new Set<Socket>();
 
   constructor(parts: HttpServerParts) {
     const { headersTimeoutMs, requestTimeoutMs, keepAliveMs } = parts.times;
@@ -63,57 +60,23 @@ export class HttpServer {
     // For a client that does not read its answers: nothing else would ever end its connection.
     this.#server.timeout = requestTimeoutMs + 2 * MOST_CHECK_EVERY_MS;
     this.#server
-      .on('connection', (socket: Socket) => this.#opened(socket))
       .on('request', (req, res) => this.#request(req, res))
       .on('checkContinue', (req, res) => this.#expectContinue(req, res))
       .on('checkExpectation', (req, res) => this.#expectOther(req, res))
       .on('connect', (_req, socket) => this.#connect(socket))
-      .on('clientError', (error, socket) => this.#clientError(error, socket));
+      .on('clientError', (error, socket) => this.#clientError(error, socket))
+      // It never listens itself, and checks no time limits before it has heard this. Nor is it ever
+      // closed: it would stop checking them, and a half-sent request would hold the shutdown.
+      .emit('listening');
   }
 
-  /** Resolves once it listens; rejects with what the system said. */
-  listen(at: { host: string; port: number; reusePort: boolean }): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#server.once('error', reject);
-    this.#server.listen({ ...at, backlog: 4_096 }, () => {
-      this.#server.off('error', reject);
-      resolve();
-    });
-    return promise;
-  }
-
-  /** Serves a connection that another thread accepted and has not read from. */
-  adopt(socket: Socket): void {
+  /** Serves a connection, from its first byte or from what has been put back into it. */
+  open(socket: Socket): void {
     this.#server.emit('connection', socket);
   }
 
-  /** For a server that only adopts: Node checks no time limits before it has heard this. */
-  expectAdoptions(): void {
-    this.#server.emit('listening');
-  }
-
-  /** Stops listening, ends idle connections, and resolves when the last answer is given. */
-  async close(): Promise<void> {
-    // An HTTP server's own close() stops checking time limits, and a half-sent request would hold
-    // the shutdown.
-    if (this.#server.listening) NetServer.prototype.close.call(this.#server);
-    while (this.#sockets.size > 0) {
-      // First, because a connection just accepted may have a request on its way.
-      await new Promise((resolve) => setTimeout(resolve, CLOSE_IDLE_EVERY_MS));
-      this.#server.closeIdleConnections();
-    }
-  }
-
-  #opened(socket: Socket): void {
-    if (!this.#parts.state.open()) {
-      socket.destroy();
-      return;
-    }
-    this.#sockets.add(socket);
-    socket.once('close', () => {
-      this.#sockets.delete(socket);
-      this.#parts.state.close();
-    });
+  closeIdle(): void {
+    this.#server.closeIdleConnections();
   }
 
   #request(req: IncomingMessage, res: ServerResponse): void {

@@ -1,0 +1,32 @@
+/** HTTP as a decider serves it: puts its parts together. */
+import type { Config } from '../../config.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { Limiter } from '../../limiter/limiter.ts';
+import type { Cells } from '../../metrics/cells.ts';
+import type { Exposition } from '../../metrics/exposition.ts';
+import type { Protocol } from '../listener.ts';
+import type { ServiceState } from '../service-state.ts';
+import { LimitRoute } from './limit-route.ts';
+import { Replies } from './reply.ts';
+import { createRoutes } from './routes.ts';
+import { HttpServer } from './server.ts';
+
+export interface HttpParts {
+  readonly config: Config;
+  readonly limiter: Limiter;
+  readonly cells: Cells;
+  readonly clock: Clock;
+  readonly state: ServiceState;
+  readonly exposition: Exposition;
+  /** Ends the process: called with what a handler threw. */
+  readonly fail: (error: unknown) => void;
+}
+
+export function createHttp({ exposition, fail, ...parts }: HttpParts): Protocol {
+  const { config, cells, state } = parts;
+  const replies = new Replies(cells, state);
+  const { deniedStatus, defaultAnswer } = config;
+  const limitRoute = new LimitRoute({ ...parts, replies, deniedStatus, defaultAnswer });
+  const app = createRoutes({ limitRoute, replies, state, exposition, fail });
+  return new HttpServer({ times: config, replies, limitRoute, app });
+}

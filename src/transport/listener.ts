@@ -1,0 +1,66 @@
+/**
+ * One decider's side of a port: accepts connections, counts them, and gives each to its protocol.
+ */
+import { createServer, type Server, type Socket } from 'node:net';
+import type { ServiceState } from './service-state.ts';
+
+export interface Protocol {
+  /** Serves a connection that nothing has been read from. */
+  open(socket: Socket): void;
+  /** Ends the connections that wait for no answer. */
+  closeIdle(): void;
+}
+
+/** What a listening socket needs whoever accepts from it: the protocols end their side themselves. */
+export const ACCEPT_OPTIONS = { allowHalfOpen: true, noDelay: true } as const;
+export const BACKLOG = 4_096;
+
+const CLOSE_IDLE_EVERY_MS = 50;
+
+export class Listener {
+  readonly #state: ServiceState;
+  readonly #protocol: Protocol;
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+
+  constructor(state: ServiceState, protocol: Protocol) {
+    this.#state = state;
+    this.#protocol = protocol;
+    this.#server = createServer(ACCEPT_OPTIONS, (socket) => this.adopt(socket));
+  }
+
+  /** Resolves once it listens; rejects with what the system said. */
+  listen(at: { host: string; port: number; reusePort: boolean }): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#server.once('error', reject);
+    this.#server.listen({ ...at, backlog: BACKLOG }, () => {
+      this.#server.off('error', reject);
+      resolve();
+    });
+    return promise;
+  }
+
+  /** Serves a connection, perhaps one that another thread accepted and has not read from. */
+  adopt(socket: Socket): void {
+    if (!this.#state.open()) {
+      socket.destroy();
+      return;
+    }
+    this.#sockets.add(socket);
+    socket.once('close', () => {
+      this.#sockets.delete(socket);
+      this.#state.close();
+    });
+    this.#protocol.open(socket);
+  }
+
+  /** Stops listening, ends idle connections, and resolves when the last answer is given. */
+  async close(): Promise<void> {
+    if (this.#server.listening) this.#server.close();
+    while (this.#sockets.size > 0) {
+      // First, because a connection just accepted may have a request on its way.
+      await new Promise((resolve) => setTimeout(resolve, CLOSE_IDLE_EVERY_MS));
+      this.#protocol.closeIdle();
+    }
+  }
+}
