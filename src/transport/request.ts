@@ -17,6 +17,10 @@ export type Reading =
   | { readonly ok: true; readonly question: Question }
   | ({ readonly ok: false } & BadQuestion);
 
+export type Body =
+  | { readonly ok: true; readonly value: unknown }
+  | ({ readonly ok: false } & BadQuestion);
+
 /** A UTF-16 unit is at most three bytes of UTF-8: a key this short needs no count. */
 const SURELY_SHORT = Math.floor(MOST_KEY_BYTES / 3);
 
@@ -35,30 +39,30 @@ const REPLACEMENT = '\ufffd';
 export class RequestReader {
   readonly #limits = new LimitCache();
 
-  /** Reads a whole body. */
+  /** Reads a whole body that is one question. */
   readBytes(bytes: Buffer): Reading {
+    const body = this.parse(bytes, 'a JSON object');
+    return body.ok ? this.readValue(body.value, 'the body') : body;
+  }
+
+  /** What JSON.parse makes of a body, which must be UTF-8. `wanted` says what it should have been. */
+  parse(bytes: Buffer, wanted: string): Body {
     const text = bytes.toString('utf8');
     // A replacement character was in the bytes, or stands for bytes that are not UTF-8.
     if (text.includes(REPLACEMENT) && !bytes.equals(Buffer.from(text, 'utf8'))) {
       return bad('not_utf8', undefined, 'the body must be UTF-8, and has bytes that are not');
     }
-    return this.readText(text);
-  }
-
-  readText(text: string): Reading {
-    let value: unknown;
     try {
-      value = JSON.parse(text);
+      return { ok: true, value: JSON.parse(text) };
     } catch (error) {
-      return bad('not_json', undefined, `the body must be a JSON object: ${parseFault(error)}`);
+      return bad('not_json', undefined, `the body must be ${wanted}: ${parseFault(error)}`);
     }
-    return this.readValue(value);
   }
 
-  /** Reads what JSON.parse made of a question. */
-  readValue(value: unknown): Reading {
+  /** Reads what JSON.parse made of a question; `what` is what to call it. */
+  readValue(value: unknown, what: string): Reading {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-      return bad('not_json', undefined, `the body must be a JSON object, is ${shown(value)}`);
+      return bad('not_json', undefined, `${what} must be a JSON object, is ${shown(value)}`);
     }
     for (const name in value) {
       if (!isField(name)) {
@@ -95,7 +99,11 @@ export class RequestReader {
   }
 }
 
-function bad(reason: BadRequestReason, field: string | undefined, fault: string): Reading {
+function bad(
+  reason: BadRequestReason,
+  field: string | undefined,
+  fault: string,
+): { readonly ok: false } & BadQuestion {
   return field === undefined ? { ok: false, reason, fault } : { ok: false, reason, field, fault };
 }
 
@@ -116,7 +124,8 @@ function unitInUs(unit: string): number | undefined {
   return Object.hasOwn(UNITS_US, unit) ? UNITS_US[unit] : undefined;
 }
 
-function faultOfKey(key: unknown): string | null {
+/** What is wrong with a key; null where nothing is. */
+export function faultOfKey(key: unknown): string | null {
   if (typeof key !== 'string') {
     return `key must be a string of 1 to ${MOST_KEY_BYTES} bytes, is ${shown(key)}`;
   }

@@ -5,11 +5,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 export const MOST_BODY_BYTES = 16 * 1_024;
+export const MOST_BATCH_BYTES = 512 * 1_024;
 
 export interface BodyReceiver {
+  /** How much of it there may be. */
+  readonly mostBytes: number;
   /** The whole body. */
   received(req: IncomingMessage, res: ServerResponse, body: Buffer): void;
-  /** There is more of it than MOST_BODY_BYTES. What follows is not read. */
+  /** There is more of it. What follows is not read. */
   tooLarge(req: IncomingMessage, res: ServerResponse): void;
 }
 
@@ -23,7 +26,7 @@ interface Receiving extends IncomingMessage {
 class Body {
   readonly res: ServerResponse;
   readonly receiver: BodyReceiver;
-  /** The first piece; from the second on, room for all there may be, of which `bytes` are filled. */
+  /** The first piece; from the second on, room for more, of which `bytes` are filled. */
   data: Buffer = NOTHING;
   bytes = 0;
 
@@ -47,7 +50,7 @@ export function receiveBody(
 function onData(this: Receiving, chunk: Buffer): void {
   const body = this[BODY] as Body;
   const bytes = body.bytes + chunk.length;
-  if (bytes > MOST_BODY_BYTES) {
+  if (bytes > body.receiver.mostBytes) {
     this.off('data', onData);
     this.off('end', onEnd);
     body.receiver.tooLarge(this, body.res);
@@ -57,7 +60,7 @@ function onData(this: Receiving, chunk: Buffer): void {
     body.data = chunk;
   } else {
     // Kept as pieces, a body sent byte by byte would cost hundreds of bytes for each.
-    if (body.data.length < MOST_BODY_BYTES) body.data = withRoom(body.data);
+    if (body.data.length < bytes) body.data = withRoom(body.data, body.bytes, bytes);
     chunk.copy(body.data, body.bytes);
   }
   body.bytes = bytes;
@@ -68,8 +71,9 @@ function onEnd(this: Receiving): void {
   receiver.received(this, res, data.length === bytes ? data : data.subarray(0, bytes));
 }
 
-function withRoom(data: Buffer): Buffer {
-  const room = Buffer.allocUnsafe(MOST_BODY_BYTES);
-  data.copy(room);
+/** Twice what is wanted, so that a body is not copied for each of its pieces. */
+function withRoom(data: Buffer, filled: number, wanted: number): Buffer {
+  const room = Buffer.allocUnsafe(Math.max(MOST_BODY_BYTES, 2 * wanted));
+  data.copy(room, 0, 0, filled);
   return room;
 }

@@ -4,15 +4,19 @@ import type { Clock } from '../../lib/clock.ts';
 import type { Limiter } from '../../limiter/limiter.ts';
 import type { Cells } from '../../metrics/cells.ts';
 import type { Exposition } from '../../metrics/exposition.ts';
+import { AdminToken } from '../admin-token.ts';
 import type { Protocol } from '../listener.ts';
 import type { ServiceState } from '../service-state.ts';
+import { BatchRoute } from './batch-route.ts';
 import { LimitRoute } from './limit-route.ts';
 import { Replies } from './reply.ts';
+import { ResetRoute } from './reset-route.ts';
 import { createRoutes } from './routes.ts';
 import { HttpServer } from './server.ts';
 
 export interface HttpParts {
   readonly config: Config;
+  readonly version: string;
   readonly limiter: Limiter;
   readonly cells: Cells;
   readonly clock: Clock;
@@ -23,10 +27,20 @@ export interface HttpParts {
 }
 
 export function createHttp({ exposition, fail, ...parts }: HttpParts): Protocol {
-  const { config, cells, state } = parts;
+  const { config, cells, state, version } = parts;
   const replies = new Replies(cells, state);
   const { deniedStatus, defaultAnswer } = config;
   const limitRoute = new LimitRoute({ ...parts, replies, deniedStatus, defaultAnswer });
-  const app = createRoutes({ limitRoute, replies, state, exposition, fail });
+  const adminToken = new AdminToken(config.adminToken);
+  const app = createRoutes({
+    limitRoute,
+    batchRoute: new BatchRoute({ ...parts, replies }),
+    resetRoute: new ResetRoute({ ...parts, replies, adminToken }),
+    replies,
+    state,
+    exposition,
+    version,
+    fail,
+  });
   return new HttpServer({ times: config, replies, limitRoute, app });
 }

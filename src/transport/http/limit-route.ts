@@ -5,14 +5,13 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../../lib/clock.ts';
-import type { Limiter } from '../../limiter/limiter.ts';
+import type { Limiter, Question } from '../../limiter/limiter.ts';
 import { type Cells, DURATION, HTTP } from '../../metrics/cells.ts';
-import { type BadQuestion, RequestReader } from '../request.ts';
+import { RequestReader } from '../request.ts';
 import type { ServiceState } from '../service-state.ts';
-import { shown } from '../shown.ts';
 import { chooseForm, type Form } from './accept.ts';
-import { answerTo } from './answer.ts';
-import { type BodyReceiver, receiveBody } from './body.ts';
+import { type Answer, answerTo } from './answer.ts';
+import { type BodyReceiver, MOST_BODY_BYTES, receiveBody } from './body.ts';
 import type { Replies } from './reply.ts';
 
 export interface LimitRouteParts {
@@ -26,49 +25,50 @@ export interface LimitRouteParts {
 }
 
 export class LimitRoute implements BodyReceiver {
+  readonly mostBytes: number = MOST_BODY_BYTES;
+  readonly reader: RequestReader = new RequestReader();
   readonly #parts: LimitRouteParts;
-  readonly #reader = new RequestReader();
 
   constructor(parts: LimitRouteParts) {
     this.#parts = parts;
   }
 
   handle(req: IncomingMessage, res: ServerResponse): void {
-    const encoding = req.headers['content-encoding'];
-    if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
-      const detail = `Content-Encoding must be absent or identity, is ${shown(encoding)}`;
-      this.#parts.replies.problem(res, { status: 415, detail, reason: 'content_encoding' });
-      return;
-    }
-    receiveBody(req, res, this);
+    if (!this.#parts.replies.refusesEncoding(req, res)) receiveBody(req, res, this);
   }
 
   tooLarge(req: IncomingMessage, res: ServerResponse): void {
-    this.#parts.replies.tooLarge(req, res);
+    this.#parts.replies.tooLarge(req, res, this.mostBytes);
   }
 
   received(req: IncomingMessage, res: ServerResponse, body: Buffer): void {
-    const { limiter, cells, clock, state, deniedStatus, defaultAnswer } = this.#parts;
+    const { clock, state, replies } = this.#parts;
     const nowUs = clock();
-    const reading = this.#reader.readBytes(body);
+    const reading = this.reader.readBytes(body);
     if (!reading.ok) {
-      this.#refuse(res, reading);
+      replies.badQuestion(res, reading);
       return;
     }
-    const { question } = reading;
-    const decision = limiter.take(question, nowUs);
-    const asText = chooseForm(req.headers.accept, defaultAnswer) === 'text';
-    const answer = answerTo(decision, question.limit, { deniedStatus, asText });
+    const answer = this.decide(reading.question, req.headers.accept, nowUs);
     if (state.isEnding) answer.head.push('Connection', 'close');
-    // Before the answer: whoever has it and then scrapes finds it counted.
-    cells.decided(HTTP, decision.allowed);
     res.writeHead(answer.status, answer.head);
     res.end(answer.body, 'latin1');
-    cells.observe(DURATION, (clock() - nowUs) / 1_000_000);
+    this.answered(nowUs);
   }
 
-  #refuse(res: ServerResponse, { reason, field, fault }: BadQuestion): void {
-    const problem = { status: 400, detail: fault, reason };
-    this.#parts.replies.problem(res, field === undefined ? problem : { ...problem, field });
+  /** Decides and counts. `nowUs` is when the question was there whole. */
+  decide(question: Question, accept: string | undefined, nowUs: number): Answer {
+    const { limiter, cells, deniedStatus, defaultAnswer } = this.#parts;
+    const decision = limiter.take(question, nowUs);
+    // Before the answer: whoever has it and then scrapes finds it counted.
+    cells.decided(HTTP, decision.allowed);
+    const asText = chooseForm(accept, defaultAnswer) === 'text';
+    return answerTo(decision, question.limit, { deniedStatus, asText });
+  }
+
+  /** Counts how long it took, once the answer is handed over. */
+  answered(nowUs: number): void {
+    const { cells, clock } = this.#parts;
+    cells.observe(DURATION, (clock() - nowUs) / 1_000_000);
   }
 }

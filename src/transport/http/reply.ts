@@ -2,20 +2,19 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Cells } from '../../metrics/cells.ts';
+import type { BadQuestion } from '../request.ts';
 import type { ServiceState } from '../service-state.ts';
 import { shown } from '../shown.ts';
-import { MOST_BODY_BYTES } from './body.ts';
 import { LIMIT_PATH } from './paths.ts';
 import { PROBLEM_TYPE, type Problem, problemBody, rawProblem } from './problem.ts';
 
 /** How long a client may take to read the last answer before its connection is closed. */
 const LINGER_MS = 1_000;
 
-const TOO_LARGE: Problem = {
-  status: 413,
-  detail: `the body must have at most ${MOST_BODY_BYTES} bytes, has more`,
-  reason: 'body_too_large',
-};
+function tooLarge(mostBytes: number): Problem {
+  const detail = `the body must have at most ${mostBytes} bytes, has more`;
+  return { status: 413, detail, reason: 'body_too_large' };
+}
 
 export class Replies {
   readonly #cells: Cells;
@@ -44,6 +43,20 @@ export class Replies {
     this.send(res, problem.status, [...problemHead(body), ...more], body);
   }
 
+  badQuestion(res: ServerResponse, { reason, field, fault }: BadQuestion): void {
+    const problem = { status: 400, detail: fault, reason };
+    this.problem(res, field === undefined ? problem : { ...problem, field });
+  }
+
+  /** Answers 415 to a request whose body would have to be unpacked first. */
+  refusesEncoding(req: IncomingMessage, res: ServerResponse): boolean {
+    const encoding = req.headers['content-encoding'];
+    if (encoding === undefined || encoding.toLowerCase() === 'identity') return false;
+    const detail = `Content-Encoding must be absent or identity, is ${shown(encoding)}`;
+    this.problem(res, { status: 415, detail, reason: 'content_encoding' });
+    return true;
+  }
+
   notFound(res: ServerResponse): void {
     const path = shown(res.req.url?.split('?', 1)[0]);
     const detail = `there is nothing at ${path}; decisions are at ${LIMIT_PATH}`;
@@ -61,11 +74,12 @@ export class Replies {
    * Answers 413 at once and reads on for a moment: closing while the client still sends would reset
    * the connection and take the answer from it.
    */
-  tooLarge(req: IncomingMessage, res: ServerResponse): void {
-    this.#count(TOO_LARGE);
+  tooLarge(req: IncomingMessage, res: ServerResponse, mostBytes: number): void {
+    const problem = tooLarge(mostBytes);
+    this.#count(problem);
     this.#answered.add(req.socket);
-    const body = problemBody(TOO_LARGE);
-    res.writeHead(TOO_LARGE.status, [...problemHead(body), 'Connection', 'close']);
+    const body = problemBody(problem);
+    res.writeHead(problem.status, [...problemHead(body), 'Connection', 'close']);
     res.write(body);
     const end = () => {
       clearTimeout(timer);

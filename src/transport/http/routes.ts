@@ -3,32 +3,51 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import express, { type ErrorRequestHandler, type Express } from 'express';
 import type { Exposition } from '../../metrics/exposition.ts';
 import type { ServiceState } from '../service-state.ts';
+import type { BatchRoute } from './batch-route.ts';
 import type { LimitRoute } from './limit-route.ts';
-import { HEALTH_PATH, LIMIT_PATH, LIVENESS_PATH, METRICS_PATH, READINESS_PATH } from './paths.ts';
+import { openApi } from './openapi.ts';
+import {
+  BATCH_PATH,
+  HEALTH_PATH,
+  LIMIT_PATH,
+  LIVENESS_PATH,
+  METRICS_PATH,
+  OPENAPI_PATH,
+  READINESS_PATH,
+} from './paths.ts';
 import type { Replies } from './reply.ts';
+import type { ResetRoute } from './reset-route.ts';
 
 type Handler = (req: IncomingMessage, res: ServerResponse) => void | Promise<void>;
+type Handlers = { readonly get?: Handler; readonly post?: Handler; readonly delete?: Handler };
+
+/** Express answers HEAD wherever it answers GET. */
+const ALLOW = { get: 'GET, HEAD', post: 'POST', delete: 'DELETE' } as const;
 
 export interface RouteParts {
   readonly limitRoute: LimitRoute;
+  readonly batchRoute: BatchRoute;
+  readonly resetRoute: ResetRoute;
   readonly replies: Replies;
   readonly state: ServiceState;
   readonly exposition: Exposition;
+  readonly version: string;
   /** Ends the process: called with what a handler threw. */
   readonly fail: (error: unknown) => void;
 }
 
 export function createRoutes(parts: RouteParts): Express {
-  const { limitRoute, replies, state, exposition } = parts;
+  const { replies, state, exposition } = parts;
   const app = express();
   app.disable('x-powered-by').disable('etag');
   app.enable('case sensitive routing').enable('strict routing');
 
-  const serve = (method: 'get' | 'post', path: string, handler: Handler) => {
-    const allow = method === 'get' ? 'GET, HEAD, OPTIONS' : 'POST, OPTIONS';
-    app
-      .route(path)
-      [method](handler)
+  const serve = (path: string, handlers: Handlers) => {
+    const methods = Object.keys(handlers) as (keyof Handlers)[];
+    const allow = [...methods.map((method) => ALLOW[method]), 'OPTIONS'].join(', ');
+    const route = app.route(path);
+    for (const method of methods) route[method](handlers[method] as Handler);
+    route
       .options((_req, res) => {
         replies.send(res, 204, ['Allow', allow], '');
       })
@@ -38,18 +57,28 @@ export function createRoutes(parts: RouteParts): Express {
         replies.problem(res, problem, ['Allow', allow]);
       });
   };
-  serve('post', LIMIT_PATH, (req, res) => limitRoute.handle(req, res));
-  serve('get', HEALTH_PATH, (_req, res) => replies.text(res, 'OK'));
-  serve('get', LIVENESS_PATH, (_req, res) => replies.text(res, 'OK'));
-  serve('get', READINESS_PATH, (_req, res) => {
-    const { phase } = state;
-    if (phase === 'serving') replies.text(res, 'OK');
-    else replies.problem(res, { status: 503, detail: `the service is ${phase}` });
+  serve(LIMIT_PATH, {
+    post: (req, res) => parts.limitRoute.handle(req, res),
+    delete: (req, res) => parts.resetRoute.handle(req, res),
   });
+  serve(BATCH_PATH, { post: (req, res) => parts.batchRoute.handle(req, res) });
+  serve(HEALTH_PATH, { get: (_req, res) => replies.text(res, 'OK') });
+  serve(LIVENESS_PATH, { get: (_req, res) => replies.text(res, 'OK') });
+  serve(READINESS_PATH, {
+    get: (_req, res) => {
+      const { phase } = state;
+      if (phase === 'serving') replies.text(res, 'OK');
+      else replies.problem(res, { status: 503, detail: `the service is ${phase}` });
+    },
+  });
+  const document = JSON.stringify(openApi(parts.version));
+  serve(OPENAPI_PATH, { get: (_req, res) => replies.text(res, document, 'application/json') });
   const answerMetrics = async (res: ServerResponse) => {
     replies.text(res, await exposition.render(), exposition.contentType);
   };
-  serve('get', METRICS_PATH, (req, res) => replies.inOrder(req.socket, answerMetrics(res)));
+  serve(METRICS_PATH, {
+    get: (req, res) => replies.inOrder(req.socket, answerMetrics(res)),
+  });
   app.use((_req, res) => replies.notFound(res));
   app.use(errorHandler(parts));
   return app;

@@ -7,10 +7,10 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Protocol } from '../listener.ts';
 import { shown } from '../shown.ts';
-import { MOST_BODY_BYTES } from './body.ts';
+import { MOST_BATCH_BYTES, MOST_BODY_BYTES } from './body.ts';
 import { problemOf } from './client-error.ts';
 import type { LimitRoute } from './limit-route.ts';
-import { LIMIT_PATH } from './paths.ts';
+import { BATCH_PATH, LIMIT_PATH } from './paths.ts';
 import type { Problem } from './problem.ts';
 import type { Replies } from './reply.ts';
 
@@ -100,7 +100,9 @@ export class HttpServer implements Protocol {
     }
     const length = req.headers['content-length'];
     if (length === undefined || Number(length) <= MOST_BODY_BYTES) return false;
-    this.#parts.replies.tooLarge(req, res);
+    const mostBytes = isBatch(req) ? MOST_BATCH_BYTES : MOST_BODY_BYTES;
+    if (Number(length) <= mostBytes) return false;
+    this.#parts.replies.tooLarge(req, res, mostBytes);
     return true;
   }
 
@@ -125,4 +127,8 @@ export class HttpServer implements Protocol {
     if (problem === null) socket.destroy();
     else this.#parts.replies.last(socket, problem);
   }
+}
+
+function isBatch(req: IncomingMessage): boolean {
+  return req.url?.split('?', 1)[0] === BATCH_PATH;
 }
