@@ -13,8 +13,13 @@ const SECOND_US = 1_000_000;
 
 export interface Answer {
   readonly status: number;
-  /** Names and values by turns, as writeHead() takes them. */
-  readonly head: string[];
+  readonly type: string;
+  /** The field RateLimit-Policy. */
+  readonly policy: string;
+  /** The field RateLimit. */
+  readonly rateLimit: string;
+  /** Seconds; 0 where it is no denial. */
+  readonly retryAfter: number;
   /** ASCII. */
   readonly body: string;
 }
@@ -25,20 +30,32 @@ export interface AnswerForm {
 }
 
 export function answerTo(decision: Decision, limit: Limit, form: AnswerForm): Answer {
-  const body = form.asText ? textBody(decision) : decisionJson(decision);
-  const head = [
-    'Content-Type',
-    form.asText ? TEXT_TYPE : JSON_TYPE,
-    'RateLimit-Policy',
-    policyField(limit),
-    'RateLimit',
-    rateLimitField(decision),
-    'Content-Length',
-    String(body.length),
-  ];
-  if (decision.allowed) return { status: 200, head, body };
-  head.push('Retry-After', String(wholeSeconds(decision.retryAfterMs)));
-  return { status: form.deniedStatus, head, body };
+  const { allowed } = decision;
+  return {
+    status: allowed ? 200 : form.deniedStatus,
+    type: form.asText ? TEXT_TYPE : JSON_TYPE,
+    policy: policyField(limit),
+    rateLimit: rateLimitField(decision),
+    retryAfter: allowed ? 0 : wholeSeconds(decision.retryAfterMs),
+    body: form.asText ? textBody(decision) : decisionJson(decision),
+  };
+}
+
+/** The header fields of an answer: names and values by turns, as writeHead() takes them. */
+export function headOf(answer: Answer): string[] {
+  const { type, policy, rateLimit, retryAfter, body } = answer;
+  const length = String(body.length);
+  const head = ['Content-Type', type, 'RateLimit-Policy', policy, 'RateLimit', rateLimit];
+  head.push('Content-Length', length);
+  if (retryAfter > 0) head.push('Retry-After', String(retryAfter));
+  return head;
+}
+
+/** The same, as the lines that writeHead() makes of them. */
+export function linesOf(answer: Answer): string {
+  const { type, policy, rateLimit, retryAfter, body } = answer;
+  const lines = `Content-Type: ${type}\r\nRateLimit-Policy: ${policy}\r\nRateLimit: ${rateLimit}\r\nContent-Length: ${body.length}\r\n`;
+  return retryAfter > 0 ? `${lines}Retry-After: ${retryAfter}\r\n` : lines;
 }
 
 function policyField(limit: Limit): string {

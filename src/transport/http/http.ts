@@ -42,5 +42,6 @@ export function createHttp({ exposition, fail, ...parts }: HttpParts): Protocol 
     version,
     fail,
   });
-  return new HttpServer({ times: config, replies, limitRoute, app });
+  const hasLane = config.httpLane === 'on';
+  return new HttpServer({ ...parts, times: config, hasLane, replies, limitRoute, app });
 }

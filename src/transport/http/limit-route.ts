@@ -10,7 +10,7 @@ import { type Cells, DURATION, HTTP } from '../../metrics/cells.ts';
 import { RequestReader } from '../request.ts';
 import type { ServiceState } from '../service-state.ts';
 import { chooseForm, type Form } from './accept.ts';
-import { type Answer, answerTo } from './answer.ts';
+import { type Answer, answerTo, headOf } from './answer.ts';
 import { type BodyReceiver, MOST_BODY_BYTES, receiveBody } from './body.ts';
 import type { Replies } from './reply.ts';
 
@@ -50,8 +50,9 @@ export class LimitRoute implements BodyReceiver {
       return;
     }
     const answer = this.decide(reading.question, req.headers.accept, nowUs);
-    if (state.isEnding) answer.head.push('Connection', 'close');
-    res.writeHead(answer.status, answer.head);
+    const head = headOf(answer);
+    if (state.isEnding) head.push('Connection', 'close');
+    res.writeHead(answer.status, head);
     res.end(answer.body, 'latin1');
     this.answered(nowUs);
   }

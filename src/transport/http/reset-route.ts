@@ -56,11 +56,9 @@ export class ResetRoute {
 
 /** By hand, because a lenient decoder makes one key of all that are not UTF-8. */
 function readKey(url: string): KeyReading {
-  const [, query = ''] = /\?(.*)$/.exec(url) ?? [];
-  const [name, text, ...more] = query.split(/[=&]/);
-  if (name !== 'key' || text === undefined || more.length > 0) {
-    return badKey(`the query must be key= and a key, is ${shown(query)}`);
-  }
+  const [, query = ''] = /^[^?#]*\?(.*)$/.exec(url) ?? [];
+  const text = /^key=([^&=#]*)$/.exec(query)?.[1];
+  if (text === undefined) return badKey(`the query must be key= and a key, is ${shown(query)}`);
   const key = decoded(text);
   if (key === null) return badKey(`key must be percent-encoded UTF-8, is ${shown(text)}`);
   const fault = faultOfKey(key);

@@ -5,10 +5,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { type Clock, httpDate } from '../../lib/clock.ts';
 import type { Protocol } from '../listener.ts';
+import type { ServiceState } from '../service-state.ts';
 import { shown } from '../shown.ts';
 import { MOST_BATCH_BYTES, MOST_BODY_BYTES } from './body.ts';
 import { problemOf } from './client-error.ts';
+import { Lane } from './lane.ts';
 import type { LimitRoute } from './limit-route.ts';
 import { BATCH_PATH, LIMIT_PATH } from './paths.ts';
 import type { Problem } from './problem.ts';
@@ -22,6 +25,10 @@ export interface HttpTimes {
 
 export interface HttpServerParts {
   readonly times: HttpTimes;
+  readonly state: ServiceState;
+  readonly clock: Clock;
+  /** Whether plain requests take the short way. */
+  readonly hasLane: boolean;
   readonly replies: Replies;
   readonly limitRoute: LimitRoute;
   /** Serves every route, the hot one included; calls `other` for a target it cannot even read. */
@@ -45,6 +52,7 @@ const WRONG_VERSION: Problem = {
 export class HttpServer implements Protocol {
   readonly #parts: HttpServerParts;
   readonly #server: Server;
+  readonly #lane: Lane | null;
 
   constructor(parts: HttpServerParts) {
     const { headersTimeoutMs, requestTimeoutMs, keepAliveMs } = parts.times;
@@ -53,7 +61,7 @@ export class HttpServer implements Protocol {
       headersTimeout: headersTimeoutMs,
       requestTimeout: requestTimeoutMs,
       keepAliveTimeout: keepAliveMs,
-      connectionsCheckingInterval: Math.min(MOST_CHECK_EVERY_MS, Math.ceil(headersTimeoutMs / 2)),
+      connectionsCheckingInterval: checkEveryMs(parts.times),
       // Asked for by #isRefused instead: Node's own refusal has no problem details.
       requireHostHeader: false,
     });
@@ -68,15 +76,31 @@ export class HttpServer implements Protocol {
       // It never listens itself, and checks no time limits before it has heard this. Nor is it ever
       // closed: it would stop checking them, and a half-sent request would hold the shutdown.
       .emit('listening');
+    this.#lane = parts.hasLane ? this.#createLane() : null;
   }
 
-  /** Serves a connection, from its first byte or from what has been put back into it. */
   open(socket: Socket): void {
-    this.#server.emit('connection', socket);
+    if (this.#lane === null) this.#server.emit('connection', socket);
+    else this.#lane.open(socket);
   }
 
   closeIdle(): void {
+    this.#lane?.closeIdle();
     this.#server.closeIdleConnections();
+  }
+
+  #createLane(): Lane {
+    const timedOut = Object.assign(new Error('nothing arrived'), {
+      code: 'ERR_HTTP_REQUEST_TIMEOUT',
+    });
+    return new Lane({
+      ...this.#parts,
+      ...this.#parts.times,
+      date: httpDate,
+      checkEveryMs: checkEveryMs(this.#parts.times),
+      handOver: (socket) => this.#server.emit('connection', socket),
+      timedOut: (socket) => this.#clientError(timedOut, socket),
+    });
   }
 
   #request(req: IncomingMessage, res: ServerResponse): void {
@@ -127,6 +151,10 @@ export class HttpServer implements Protocol {
     if (problem === null) socket.destroy();
     else this.#parts.replies.last(socket, problem);
   }
+}
+
+function checkEveryMs({ headersTimeoutMs }: HttpTimes): number {
+  return Math.min(MOST_CHECK_EVERY_MS, Math.ceil(headersTimeoutMs / 2));
 }
 
 function isBatch(req: IncomingMessage): boolean {

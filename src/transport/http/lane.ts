@@ -1,0 +1,164 @@
+/**
+ * The lane: a short way from the socket to a decision, for requests in the shape that nearly all
+ * have. It holds a connection until the first chunk that is anything else; that goes, with the
+ * connection, to node:http, which answers it and all that follows.
+ *
+ * Used by HttpServer. A connection in the lane has no request begun and no answer owed, so that it
+ * can be handed over before any chunk. Bytes of an answer may be waiting for the client to read.
+ */
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Clock } from '../../lib/clock.ts';
+import type { ServiceState } from '../service-state.ts';
+import { type Answer, linesOf } from './answer.ts';
+import type { LimitRoute } from './limit-route.ts';
+import { hasHead, type PlainHead, PlainReader } from './plain-request.ts';
+
+export interface LaneParts {
+  readonly limitRoute: LimitRoute;
+  readonly state: ServiceState;
+  readonly clock: Clock;
+  /** What a Date field says now. */
+  readonly date: () => string;
+  readonly headersTimeoutMs: number;
+  readonly keepAliveMs: number;
+  readonly checkEveryMs: number;
+  /** Serves a connection by node:http, from here on. */
+  readonly handOver: (socket: Socket) => void;
+  /** Answers and ends a connection on which nothing came for too long. */
+  readonly timedOut: (socket: Socket) => void;
+}
+
+/** Heads that are longer are read each time rather than kept for every connection. */
+const MOST_KEPT_HEAD = 512;
+
+export class Lane {
+  readonly #parts: LaneParts;
+  readonly #reader = new PlainReader();
+  readonly #connections = new Set<LaneConnection>();
+  /** The fields of every answer after those of the decision, but for the date. */
+  readonly #lastFields: string;
+
+  constructor(parts: LaneParts) {
+    this.#parts = parts;
+    const seconds = Math.floor(parts.keepAliveMs / 1_000);
+    this.#lastFields = `Connection: keep-alive\r\nKeep-Alive: timeout=${seconds}\r\n\r\n`;
+    // A timer for all: one a connection would have to be set anew for every request.
+    setInterval(() => this.#endIdle(), parts.checkEveryMs).unref();
+  }
+
+  open(socket: Socket): void {
+    const connection = new LaneConnection(socket, this.#parts.clock());
+    this.#connections.add(connection);
+    connection.listen({
+      data: (chunk) => {
+        if (this.#answers(connection, chunk)) return;
+        this.#leave(connection);
+        connection.putBack(chunk);
+        this.#parts.handOver(socket);
+        socket.resume();
+      },
+      close: () => this.#connections.delete(connection),
+    });
+  }
+
+  /** Ends all connections that are in the lane: none of them waits for an answer. */
+  closeIdle(): void {
+    for (const { socket } of this.#connections) socket.destroySoon();
+  }
+
+  /** Answers the chunk if it is a plain request; false leaves everything as it was. */
+  #answers(connection: LaneConnection, chunk: Buffer): boolean {
+    const { limitRoute, state, clock } = this.#parts;
+    const { socket } = connection;
+    // A client that does not read, and a service that stops, are node:http's to deal with.
+    if (socket.writableLength > 0 || state.isEnding) return false;
+    const nowUs = clock();
+    const head = this.#headOf(connection, chunk);
+    if (head === null) return false;
+    const reading = limitRoute.reader.readBytes(chunk.subarray(head.text.length));
+    if (!reading.ok) return false;
+    const answer = limitRoute.decide(reading.question, head.accept, nowUs);
+    socket.write(this.#rendered(answer), 'latin1');
+    limitRoute.answered(nowUs);
+    connection.lastUs = nowUs;
+    connection.isFresh = false;
+    return true;
+  }
+
+  /** Most clients send one head again and again. */
+  #headOf(connection: LaneConnection, chunk: Buffer): PlainHead | null {
+    if (connection.head !== null && hasHead(chunk, connection.head)) return connection.head;
+    const head = this.#reader.read(chunk);
+    connection.head = head !== null && head.text.length <= MOST_KEPT_HEAD ? head : null;
+    return head;
+  }
+
+  /** As node:http would write it. */
+  #rendered(answer: Answer): string {
+    const { status, body } = answer;
+    const date = this.#parts.date();
+    return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${linesOf(answer)}Date: ${date}\r\n${this.#lastFields}${body}`;
+  }
+
+  #endIdle(): void {
+    const { clock, headersTimeoutMs, keepAliveMs, timedOut } = this.#parts;
+    const nowUs = clock();
+    for (const connection of this.#connections) {
+      const { socket, isFresh, lastUs } = connection;
+      const mostMs = isFresh ? headersTimeoutMs : keepAliveMs;
+      if (nowUs - lastUs < mostMs * 1_000) continue;
+      this.#leave(connection);
+      if (isFresh) timedOut(socket);
+      else socket.destroy();
+    }
+  }
+
+  #leave(connection: LaneConnection): void {
+    this.#connections.delete(connection);
+    connection.unlisten();
+  }
+}
+
+interface Listeners {
+  readonly data: (chunk: Buffer) => void;
+  readonly close: () => void;
+}
+
+class LaneConnection {
+  readonly socket: Socket;
+  /** When the last request came, or the connection. */
+  lastUs: number;
+  /** Whether nothing has come yet. */
+  isFresh = true;
+  /** That of the last request, if it is worth keeping. */
+  head: PlainHead | null = null;
+  readonly #end = () => this.socket.end();
+  readonly #fail = () => this.socket.destroy();
+  #listeners: Listeners | null = null;
+
+  constructor(socket: Socket, nowUs: number) {
+    this.socket = socket;
+    this.lastUs = nowUs;
+  }
+
+  listen(listeners: Listeners): void {
+    const { data, close } = listeners;
+    this.#listeners = listeners;
+    this.socket.on('data', data).on('end', this.#end).on('error', this.#fail).on('close', close);
+  }
+
+  unlisten(): void {
+    if (this.#listeners === null) return;
+    const { data, close } = this.#listeners;
+    this.socket.off('data', data).off('end', this.#end).off('error', this.#fail);
+    this.socket.off('close', close);
+  }
+
+  /** Puts a chunk back where it came from, for whoever listens next and then resumes. */
+  putBack(chunk: Buffer): void {
+    // Paused, or what is put back would wait for the client's next bytes.
+    this.socket.pause();
+    this.socket.unshift(chunk);
+  }
+}

@@ -1,0 +1,160 @@
+/** The answers and header fields of the OpenAPI document, each described once. */
+import { MOST_BATCH_BYTES, MOST_BODY_BYTES } from './body.ts';
+import { PROBLEM_TYPE } from './problem.ts';
+
+const ALLOWED = {
+  allowed: true,
+  limit: 1_000,
+  remaining: 999,
+  retryAfterMs: 0,
+  resetAfterMs: 60,
+};
+const DENIED = { allowed: false, limit: 1, remaining: 0, retryAfterMs: 3_599_988 };
+const DENIED_WHOLE = { ...DENIED, resetAfterMs: 3_599_988 };
+
+const allow = {
+  required: true,
+  description: 'The methods that the path takes.',
+  schema: { type: 'string', examples: ['POST, OPTIONS'] },
+};
+const retryAfter = {
+  description: 'Seconds until this cost passes, rounded up. On every denial, whatever its status.',
+  schema: { type: 'integer', minimum: 1, examples: [3_600] },
+};
+
+/** Those of a decision follow draft-ietf-httpapi-ratelimit-headers-11. */
+const limits = {
+  'RateLimit-Policy': {
+    required: true,
+    description: '`q` is the capacity; `w` the interval in seconds, where it is whole seconds.',
+    schema: {
+      type: 'string',
+      pattern: '^"default";q=[1-9]\\d*(;w=[1-9]\\d*)?$',
+      examples: ['"default";q=1000;w=60'],
+    },
+  },
+  RateLimit: {
+    required: true,
+    description:
+      '`r` is the tokens left; `t` the seconds until `r` grows, rounded up, absent when the bucket is full.',
+    schema: {
+      type: 'string',
+      pattern: '^"default";r=\\d+(;t=[1-9]\\d*)?$',
+      examples: ['"default";r=999;t=1'],
+    },
+  },
+};
+
+const decisions = (examples: object, word: string) => ({
+  'application/json': { schema: { $ref: '#/components/schemas/Decision' }, examples },
+  'text/plain': { schema: { $ref: '#/components/schemas/Word' }, example: word },
+});
+
+const denied = (description: string) => ({
+  description,
+  headers: { ...limits, 'Retry-After': { ...retryAfter, required: true } },
+  content: decisions({ denied: { value: DENIED_WHOLE } }, 'LIMITED'),
+});
+
+const onlyIf = (status: number) =>
+  denied(`Denied, where \`DENIED_STATUS\` is ${status} instead of 429.`);
+
+function problem(description: string, title: string, status: number, more: object) {
+  const example = { type: 'about:blank', title, status, ...more };
+  const schema = { $ref: '#/components/schemas/Problem' };
+  return { description, content: { [PROBLEM_TYPE]: { schema, example } } };
+}
+
+const tooLarge = (bytes: number) =>
+  problem(
+    `The body has more than ${bytes / 1_024} KiB. Answered at once, without waiting for the rest of it; then the connection closes.`,
+    'Payload Too Large',
+    413,
+    { detail: `the body must have at most ${bytes} bytes, has more` },
+  );
+
+export const ANSWERS = {
+  Allowed: {
+    description: 'Allowed; also a denial, where `DENIED_STATUS` is 200.',
+    headers: { ...limits, 'Retry-After': retryAfter },
+    content: decisions({ allowed: { value: ALLOWED } }, 'OK'),
+  },
+  Denied: denied('Denied, unless `DENIED_STATUS` is 200, 403 or 503.'),
+  DeniedAs403: onlyIf(403),
+  DeniedAs503: onlyIf(503),
+  Answered: {
+    description:
+      'An answer for each question, in its place: a decision, allowed or denied, or what is wrong with the question.',
+    content: {
+      'application/json': {
+        schema: { $ref: '#/components/schemas/Answers' },
+        example: [
+          ALLOWED,
+          DENIED_WHOLE,
+          {
+            error: {
+              field: 'capacity',
+              detail: 'capacity must be a whole number from 1 to 1000000000, is 0',
+            },
+          },
+        ],
+      },
+    },
+  },
+  Reset: {
+    description:
+      'Whether a bucket was filled. `false`: the key has none of its own, and nothing has changed.',
+    content: {
+      'application/json': {
+        schema: { $ref: '#/components/schemas/Reset' },
+        example: { reset: true },
+      },
+    },
+  },
+  BadRequest: problem(
+    'The question is wrong, or is not HTTP. `detail` names the field, the value and what is wanted.',
+    'Bad Request',
+    400,
+    { detail: 'capacity must be a whole number from 1 to 1000000000, is 0', field: 'capacity' },
+  ),
+  Unauthorized: {
+    ...problem('Not the admin token, or none.', 'Unauthorized', 401, {
+      detail: 'Authorization must be Bearer and the ADMIN_TOKEN of the service, has none',
+    }),
+    headers: {
+      'WWW-Authenticate': { required: true, schema: { type: 'string', const: 'Bearer' } },
+    },
+  },
+  Forbidden: problem('The service has no `ADMIN_TOKEN`: nobody can reset.', 'Forbidden', 403, {
+    detail: 'keys cannot be reset: the service has no ADMIN_TOKEN',
+  }),
+  NotFound: problem('No such path. Paths match exactly.', 'Not Found', 404, {
+    detail: 'there is nothing at "/limit"; decisions are at /api/v1/limit',
+  }),
+  MethodNotAllowed: {
+    ...problem('A method that the path does not take.', 'Method Not Allowed', 405, {
+      detail: '/livez takes GET, HEAD, OPTIONS, not POST',
+    }),
+    headers: { Allow: allow },
+  },
+  Timeout: problem('The request took too long to arrive.', 'Request Timeout', 408, {
+    detail: 'the request must arrive whole within the time allowed, did not',
+  }),
+  TooLarge: tooLarge(MOST_BODY_BYTES),
+  BatchTooLarge: tooLarge(MOST_BATCH_BYTES),
+  Encoded: problem('A `Content-Encoding` other than `identity`.', 'Unsupported Media Type', 415, {
+    detail: 'Content-Encoding must be absent or identity, is "gzip"',
+  }),
+  Expected: problem('An `Expect` that is not `100-continue`.', 'Expectation Failed', 417, {
+    detail: 'Expect must be 100-continue, is "200-ok"',
+  }),
+  HeadersTooLarge: problem(
+    'The header fields have more than 16 KiB.',
+    'Request Header Fields Too Large',
+    431,
+    { detail: 'the header fields must have at most 16 KiB in all, have more' },
+  ),
+  NotReady: problem('Starting or draining.', 'Service Unavailable', 503, {
+    detail: 'the service is draining',
+  }),
+};
