@@ -1,0 +1,144 @@
+/**
+ * The lane and node:http side by side: two servers over tables of their own, at one time that stands
+ * still, to be fed the same bytes. What one answers and the other does not is a difference.
+ */
+
+import type { Socket } from 'node:net';
+import { Duplex } from 'node:stream';
+import { LocalLimiter } from '../../src/limiter/local.ts';
+import { Cells } from '../../src/metrics/cells.ts';
+import { Exposition } from '../../src/metrics/exposition.ts';
+import { reserveTable } from '../../src/table/table-memory.ts';
+import { AdminToken } from '../../src/transport/admin-token.ts';
+import { BatchRoute } from '../../src/transport/http/batch-route.ts';
+import { Lane } from '../../src/transport/http/lane.ts';
+import { LimitRoute } from '../../src/transport/http/limit-route.ts';
+import { Replies } from '../../src/transport/http/reply.ts';
+import { ResetRoute } from '../../src/transport/http/reset-route.ts';
+import { createRoutes } from '../../src/transport/http/routes.ts';
+import { HttpServer } from '../../src/transport/http/server.ts';
+import { ServiceState } from '../../src/transport/service-state.ts';
+
+const NOW_US = 1_000_000_000_000;
+const KEEP_ALIVE_MS = 75_000;
+const TURNS_A_CHUNK = 3;
+const TIMES = { headersTimeoutMs: 5_000, requestTimeoutMs: 10_000, keepAliveMs: KEEP_ALIVE_MS };
+
+/** What came back on one connection. */
+export interface Outcome {
+  /** All bytes, a unit a byte, but for the dates. */
+  readonly text: string;
+  /** Requests that the lane answered itself. */
+  readonly inLane: number;
+}
+
+interface Side {
+  open(socket: Socket): void;
+  inLane(): number;
+}
+
+export class LanePair {
+  readonly #withLane: Side = createSide(true);
+  readonly #without: Side = createSide(false);
+
+  /** Sends the chunks, each by itself, then the end, to both. */
+  async exchange(chunks: readonly Buffer[]): Promise<{ lane: Outcome; http: Outcome }> {
+    const [lane, http] = await Promise.all([
+      exchangeWith(this.#withLane, chunks),
+      exchangeWith(this.#without, chunks),
+    ]);
+    return { lane, http };
+  }
+}
+
+/** One end of a connection whose other end, as with a kernel in between, takes all at once. */
+class Wire extends Duplex {
+  other: Wire | null = null;
+
+  override _read(): void {}
+
+  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+    this.other?.push(chunk);
+    done();
+  }
+
+  override _final(done: () => void): void {
+    this.other?.push(null);
+    done();
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.other?.push(null);
+    done(error);
+  }
+}
+
+async function exchangeWith(side: Side, chunks: readonly Buffer[]): Promise<Outcome> {
+  const [client, server] = [new Wire(), new Wire()];
+  client.other = server;
+  server.other = client;
+  const before = side.inLane();
+  side.open(server as unknown as Socket);
+  const text = answers(client);
+  for (const chunk of chunks) {
+    client.write(chunk);
+    // Answers to what cannot be read are given a turn later, if the client is still there.
+    for (let turn = 0; turn < TURNS_A_CHUNK; turn++) await new Promise(setImmediate);
+  }
+  client.end();
+  return { text: await text, inLane: side.inLane() - before };
+}
+
+/** Resolves when the server has ended its side. */
+function answers(client: Duplex): Promise<string> {
+  return new Promise((resolve) => {
+    let text = '';
+    const done = () => resolve(text.replace(/^Date: .*\r$/gm, 'Date: -\r'));
+    client.setEncoding('latin1').on('data', (piece: string) => {
+      text += piece;
+    });
+    client.on('end', done).on('close', done).on('error', done);
+  });
+}
+
+function createSide(hasLane: boolean): Side {
+  const cellMemory = Cells.reserve(1);
+  const cells = new Cells(cellMemory, 0);
+  const limiter = new LocalLimiter(reserveTable(1_000), cells);
+  const state = new ServiceState(ServiceState.reserve(), 1_000_000);
+  state.phase = 'serving';
+  const clock = () => NOW_US;
+  const replies = new Replies(cells, state);
+  const parts = { limiter, cells, clock, state, replies };
+  const limitRoute = new LimitRoute({ ...parts, deniedStatus: 429, defaultAnswer: 'json' });
+  const version = '0.0.0';
+  const sources = { cells: cellMemory, version, maxKeys: 1_000, keys: () => limiter.size };
+  const app = createRoutes({
+    ...parts,
+    limitRoute,
+    batchRoute: new BatchRoute(parts),
+    resetRoute: new ResetRoute({ ...parts, adminToken: new AdminToken('') }),
+    exposition: new Exposition(sources),
+    version,
+    fail: (error) => {
+      throw error;
+    },
+  });
+  const http = new HttpServer({ ...parts, times: TIMES, limitRoute, app, hasLane: false });
+  if (!hasLane) return { open: (socket) => http.open(socket), inLane: () => 0 };
+  let answered = 0;
+  const lane = new Lane({
+    ...parts,
+    ...TIMES,
+    limitRoute,
+    checkEveryMs: 500,
+    // Asked for once an answer.
+    date: () => {
+      answered++;
+      return new Date(0).toUTCString();
+    },
+    handOver: (socket) => http.open(socket),
+    timedOut: (socket) => socket.destroy(),
+  });
+  return { open: (socket) => lane.open(socket), inLane: () => answered };
+}
