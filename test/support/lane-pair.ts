@@ -41,6 +41,12 @@ export class LanePair {
   readonly #withLane: Side = createSide(true);
   readonly #without: Side = createSide(false);
 
+  /** A connection by way of the lane, of which this is the client's end. */
+  open(): { readonly client: Wire; readonly inLane: () => number } {
+    const client = connect(this.#withLane);
+    return { client, inLane: this.#withLane.inLane };
+  }
+
   /** Sends the chunks, each by itself, then the end, to both. */
   async exchange(chunks: readonly Buffer[]): Promise<{ lane: Outcome; http: Outcome }> {
     const [lane, http] = await Promise.all([
@@ -52,14 +58,16 @@ export class LanePair {
 }
 
 /** One end of a connection whose other end, as with a kernel in between, takes all at once. */
-class Wire extends Duplex {
+export class Wire extends Duplex {
   other: Wire | null = null;
+  /** Whether it takes no more for now. */
+  isFull = false;
 
   override _read(): void {}
 
   override _write(chunk: Buffer, _encoding: string, done: () => void): void {
     this.other?.push(chunk);
-    done();
+    if (this.other?.isFull !== true) done();
   }
 
   override _final(done: () => void): void {
@@ -74,11 +82,8 @@ class Wire extends Duplex {
 }
 
 async function exchangeWith(side: Side, chunks: readonly Buffer[]): Promise<Outcome> {
-  const [client, server] = [new Wire(), new Wire()];
-  client.other = server;
-  server.other = client;
   const before = side.inLane();
-  side.open(server as unknown as Socket);
+  const client = connect(side);
   const text = answers(client);
   for (const chunk of chunks) {
     client.write(chunk);
@@ -87,6 +92,14 @@ async function exchangeWith(side: Side, chunks: readonly Buffer[]): Promise<Outc
   }
   client.end();
   return { text: await text, inLane: side.inLane() - before };
+}
+
+function connect(side: Side): Wire {
+  const [client, server] = [new Wire(), new Wire()];
+  client.other = server;
+  server.other = client;
+  side.open(server as unknown as Socket);
+  return client;
 }
 
 /** Resolves when the server has ended its side. */
