@@ -57,6 +57,12 @@ const answered: readonly (readonly [string, readonly string[], number])[] = [
   ['two in one chunk', [plain() + plain()], 0],
   ['one and a half, and the rest', [plain() + plain().slice(0, 50), plain().slice(50)], 0],
   ['one, then two in one chunk', [plain(), plain() + plain()], 1],
+  ['a space behind a head that is known', [plain(), `${plain()} `], 1],
+  [
+    'a body too short for a head that is known',
+    [plain(`${QUESTION} `), plain(`${QUESTION} `).slice(0, -1)],
+    1,
+  ],
   ['another route', ['GET /livez HTTP/1.1\r\nHost: x\r\n\r\n', plain()], 0],
   ['Connection: close', [plain(SMALL, 'Connection: close'), plain()], 0],
   ['Expect', [plain(SMALL, 'Expect: 100-continue')], 0],
@@ -151,6 +157,17 @@ describe('what could be read in two ways is declined:', () => {
     const { inLane } = await sent(bytes + body);
     expect(inLane).toBe(0);
   });
+});
+
+test('a client that does not take its answers is handed over with its next request', async () => {
+  const { client, inLane } = pair.open();
+  client.isFull = true;
+  client.write(plain());
+  await new Promise(setImmediate);
+  expect(inLane()).toBe(1);
+  client.write(plain());
+  await new Promise(setImmediate);
+  expect(inLane()).toBe(1);
 });
 
 test(

@@ -1,5 +1,6 @@
 /** Every guard that is taken out. A new one is one more entry in the list of its part. */
 import { BUCKET_MUTANTS } from './bucket-mutants.ts';
+import { LANE_MUTANTS } from './lane-mutants.ts';
 import { MEMORY_MUTANTS } from './memory-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { SERVICE_MUTANTS } from './service-mutants.ts';
@@ -10,4 +11,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...MEMORY_MUTANTS,
   ...TABLE_MUTANTS,
   ...SERVICE_MUTANTS,
+  ...LANE_MUTANTS,
 ];

@@ -57,7 +57,9 @@ describe.concurrent.each(['each', 'handed-on'])('connections are accepted: %s', 
     expectProblem(await get(service, '/readyz'), 503, 'draining');
     expect((await get(service, '/livez')).status).toBe(200);
     expect(members(await ask(service, question()))).toMatchObject({ remaining: 4 });
-    expect(members(await idle.send(post(question())).answer())).toMatchObject({ remaining: 4 });
+    const last = await idle.send(post(question())).answer();
+    expect(members(last)).toMatchObject({ remaining: 4 });
+    expect(last.headers['connection']).toBe('close');
     expect(await service.ended).toBe(0);
     expect(performance.now() - signalled).toBeGreaterThanOrEqual(4000);
     await idle.closed();

@@ -1,0 +1,132 @@
+/** Guards of the lane: what it declines, and when it hands over. */
+import type { Mutant } from './mutant.ts';
+
+const PLAIN = 'src/transport/http/plain-request.ts';
+const LANE = 'src/transport/http/lane.ts';
+const DIFFERENTIAL = ['test/http/lane-differential.test.ts'];
+
+export const LANE_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'the lane declines a field that comes twice',
+    file: PLAIN,
+    find: 'if (this.#hashes[i] === hash) return DECLINE;',
+    replace: 'if (this.#hashes[i] === hash) break;',
+    tests: DIFFERENTIAL,
+  },
+  {
+    name: 'the lane declines a body that does not end with the chunk',
+    file: PLAIN,
+    find: 'this.#bodyBytes !== text.length - end',
+    replace: 'this.#bodyBytes > text.length - end',
+    tests: DIFFERENTIAL,
+  },
+  {
+    name: 'the lane declines a length that begins with a zero',
+    file: PLAIN,
+    find: 'return text.charCodeAt(0) === ZERO ? -1 : number;',
+    replace: 'return number;',
+    tests: DIFFERENTIAL,
+  },
+  {
+    name: 'the lane declines a length that is more than digits',
+    file: PLAIN,
+    find: 'if (code < ZERO || code > NINE) return -1;',
+    replace: 'if (code < ZERO || code > NINE) continue;',
+    tests: DIFFERENTIAL,
+  },
+  {
+    name: 'the lane declines Connection: close',
+    file: PLAIN,
+    find: "return value.toLowerCase() === 'keep-alive';",
+    replace: 'return true;',
+    tests: DIFFERENTIAL,
+  },
+  {
+    name: 'the lane declines what cannot be seen',
+    file: PLAIN,
+    find: 'return code >= SPACE && code < DELETE;',
+    replace: 'return code >= SPACE || code === 0;',
+    tests: DIFFERENTIAL,
+  },
+  {
+    name: 'the lane declines a space before the colon',
+    file: PLAIN,
+    find: 'if (colon === at || text.charCodeAt(colon) !== COLON) return DECLINE;',
+    replace:
+      'while (text.charCodeAt(colon) === SPACE) colon++; if (colon === at || text.charCodeAt(colon) !== COLON) return DECLINE;',
+    tests: DIFFERENTIAL,
+  },
+  {
+    name: 'the lane declines a bare LF',
+    file: PLAIN,
+    find: 'if (text.charCodeAt(end) !== CR || text.charCodeAt(end + 1) !== LF) return DECLINE;',
+    replace:
+      'if (text.charCodeAt(end) === LF) return end + 1; if (text.charCodeAt(end) !== CR) return DECLINE;',
+    tests: DIFFERENTIAL,
+  },
+  {
+    name: 'the lane declines a request without Host',
+    file: PLAIN,
+    find: 'text.charCodeAt(at + 1) === LF && this.#hasHost;',
+    replace: 'text.charCodeAt(at + 1) === LF;',
+    tests: DIFFERENTIAL,
+  },
+  ...['transfer-encoding', 'content-encoding', 'expect', 'upgrade', 'proxy-connection'].map(
+    (name) => ({
+      name: `the lane declines ${name}`,
+      file: PLAIN,
+      find: `  '${name}',\n`,
+      replace: '',
+      tests: DIFFERENTIAL,
+    }),
+  ),
+  {
+    name: 'a head that is known is of the same length as the chunk says',
+    file: PLAIN,
+    find: 'return chunk.length === bytes + bodyBytes && ',
+    replace: 'return chunk.length >= bytes && ',
+    tests: DIFFERENTIAL,
+  },
+  {
+    name: 'the lane hands over a client that does not read',
+    file: LANE,
+    find: 'if (socket.writableLength > 0 || state.isEnding) return false;',
+    replace: 'if (state.isEnding) return false;',
+    tests: DIFFERENTIAL,
+  },
+  {
+    name: 'the lane hands over when the service stops',
+    file: LANE,
+    find: 'if (socket.writableLength > 0 || state.isEnding) return false;',
+    replace: 'if (socket.writableLength > 0) return false;',
+    tests: ['test/process/stop.test.ts'],
+  },
+  {
+    name: 'a chunk that is handed over is put back',
+    file: LANE,
+    find: 'this.socket.unshift(chunk);',
+    replace: '',
+    tests: DIFFERENTIAL,
+  },
+  {
+    name: 'a connection in the lane is not kept for ever',
+    file: LANE,
+    find: 'if (nowUs - lastUs < mostMs * 1_000) continue;',
+    replace: 'if (nowUs - lastUs < mostMs * 1_000 || !isFresh) continue;',
+    tests: ['test/http/lane.test.ts'],
+  },
+  {
+    name: 'a silent connection in the lane is timed out',
+    file: LANE,
+    find: 'const mostMs = isFresh ? headersTimeoutMs : keepAliveMs;',
+    replace: 'const mostMs = keepAliveMs;',
+    tests: ['test/http/slow-clients.test.ts'],
+  },
+  {
+    name: 'connections in the lane are ended when the service stops',
+    file: LANE,
+    find: 'for (const { socket } of this.#connections) socket.destroySoon();',
+    replace: '',
+    tests: ['test/process/stop.test.ts'],
+  },
+];
