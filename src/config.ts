@@ -47,7 +47,7 @@ const SETTINGS = {
   } satisfies Setting<string>,
   port: whole('port to listen on; 0 takes a free one', 8123, 0, 65_535),
   respPort: whole('port for the Redis protocol; 0 for none', 6380, 0, 65_535),
-  httpLane: oneOf('whether plain requests take the short way', 'on', ['on', 'off']),
+  httpLane: oneOf('whether plain requests take the short way from the socket', 'on', ['on', 'off']),
   adminToken: {
     what: 'what resetting a key wants to see; without one nobody can',
     fallback: '',

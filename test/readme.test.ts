@@ -11,8 +11,10 @@ import { type Service, startService } from './support/service.ts';
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const README = readFileSync(`${ROOT}README.md`, 'utf8');
 
+const ADMIN_TOKEN = 'a-token';
+
 /** How each mark of a fence is tested; what has none is a drawing or another program's. */
-const MARKS = ['sh', 'console', 'json', 'yaml', 'nginx', ''];
+const MARKS = ['sh', 'console', 'json', 'yaml', 'nginx', 'ts', ''];
 
 function examples(mark: string): Example[] {
   return examplesOf(README).filter((example) => example.mark === mark);
@@ -28,7 +30,8 @@ describe('the examples', () => {
   let service: Service;
 
   beforeAll(async () => {
-    service = await startService({ flags: ['--threads', '1', '--max-keys', '1000'] });
+    const flags = ['--threads', '1', '--max-keys', '1000'];
+    service = await startService({ flags, env: { ADMIN_TOKEN } });
   });
 
   afterAll(async () => {
@@ -70,11 +73,17 @@ describe('the examples', () => {
     '%s is served',
     async (route) => {
       const [, method = '', path = ''] = /^`(\w+) (\S+)`$/.exec(route) ?? [];
-      const body = '{"key":"route","capacity":1,"interval":1}';
-      const answer = await fetch(`${service.url}${path}`, {
-        method,
-        ...(method === 'POST' ? { body } : {}),
-      });
+      const question = '{"key":"route","capacity":1,"interval":1}';
+      const body = path.endsWith('s') ? `[${question}]` : question;
+      const headers = { Authorization: `Bearer ${ADMIN_TOKEN}` };
+      const answer = await fetch(
+        `${service.url}${path}${method === 'DELETE' ? '?key=route' : ''}`,
+        {
+          method,
+          headers,
+          ...(method === 'POST' ? { body } : {}),
+        },
+      );
       expect(answer.status).toBe(200);
     },
   );
@@ -104,7 +113,7 @@ test('the configuration table is what src/config.ts and --help say', () => {
     return [
       `--${flagOf(name)}`,
       variableOf(name),
-      name === 'threads' ? 'the cores it may use' : String(fallback),
+      name === 'threads' ? 'the cores it may use' : String(fallback) || 'none',
       rangeOf(flagOf(name)),
       help.kind === 'print' ? meaningIn(help.text, flagOf(name)) : '',
     ];
@@ -193,9 +202,9 @@ function nameOf(name: string): string {
 
 /** What a setting may be: in the words of the error that another value gets. */
 function rangeOf(flag: string): string {
-  const refused = readCommand([`--${flag}`, '!'], {});
+  const refused = readCommand([`--${flag}`, '\t'], {});
   const line = refused.kind === 'error' ? refused.line : '';
-  const [, wanted = ''] = /must be (.*), is "!"$/.exec(line) ?? [];
+  const [, wanted = ''] = /must be (.*), is ("\\t"|something else)$/.exec(line) ?? [];
   return wanted.replace(/^(a whole number from|one of) /, '');
 }
 

@@ -1,0 +1,99 @@
+/** One request and its answer, or why there is none. */
+import { type Agent, type ClientRequest, type IncomingMessage, request } from 'node:http';
+import { UnavailableError, type UnavailableReason } from './errors.ts';
+
+export interface Reply {
+  readonly status: number;
+  readonly body: string;
+}
+
+export interface ExchangeParts {
+  readonly url: string;
+  readonly path: string;
+  readonly body: string;
+  readonly timeoutMs: number;
+}
+
+/** A thousand decisions are a tenth of this. */
+const MOST_ANSWER_CHARACTERS = 2_000_000;
+
+export class Exchange {
+  readonly #parts: ExchangeParts;
+  readonly #settled = Promise.withResolvers<Reply>();
+  readonly #timer: NodeJS.Timeout;
+  #request: ClientRequest | null = null;
+  #isOver = false;
+
+  /** Its time runs from here, whenever it is started. */
+  constructor(parts: ExchangeParts) {
+    this.#parts = parts;
+    const { timeoutMs } = parts;
+    const expire = () => this.fail('timeout', `no answer within ${timeoutMs} ms`);
+    // After a look at the connections: in a process that was busy, the answer may have come in time.
+    this.#timer = setTimeout(() => setImmediate(expire), timeoutMs);
+  }
+
+  get reply(): Promise<Reply> {
+    return this.#settled.promise;
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** Sends it. Calls `done` once, when its connection is free again or gone. */
+  start(agent: Agent, done: () => void): void {
+    const { url, path, body } = this.#parts;
+    const headers = {
+      Accept: 'application/json',
+      'Content-Type': 'application/json',
+      'Content-Length': Buffer.byteLength(body),
+    };
+    this.#request = request(url + path, { method: 'POST', agent, headers })
+      .on('response', (response) => this.#read(response))
+      .on('error', (error) => this.#broke(error))
+      .on('close', () => {
+        this.fail('connection', 'the connection was closed without an answer');
+        done();
+      });
+    this.#request.end(body);
+  }
+
+  /** Ends it without an answer, unless it is over. One that comes later is not read. */
+  fail(reason: UnavailableReason, fault: string, cause?: Error): void {
+    if (!this.#end()) return;
+    const options = cause === undefined ? {} : { cause };
+    this.#settled.reject(new UnavailableError(reason, `${this.#parts.url}: ${fault}`, options));
+    this.#request?.destroy();
+  }
+
+  #read(response: IncomingMessage): void {
+    let body = '';
+    response
+      .setEncoding('utf8')
+      .on('data', (text: string) => {
+        body += text;
+        if (body.length > MOST_ANSWER_CHARACTERS) this.fail('answer', 'its answer does not end');
+      })
+      .on('error', (error) => this.#broke(error))
+      .on('end', () => {
+        if (this.#end()) this.#settled.resolve({ status: response.statusCode ?? 0, body });
+        // An answer to a request that was not taken whole: nothing else can follow on it.
+        if (this.#request?.writableFinished === false) this.#request.destroy();
+      });
+  }
+
+  #broke(error: Error): void {
+    // What Node says of several addresses that all failed is only in the code.
+    const { code = 'unknown' } = error as NodeJS.ErrnoException;
+    this.fail('connection', error.message === '' ? code : error.message, error);
+  }
+
+  /** Whether this is what ends it. */
+  #end(): boolean {
+    if (this.#isOver) return false;
+    this.#isOver = true;
+    clearTimeout(this.#timer);
+    return true;
+  }
+}

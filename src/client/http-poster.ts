@@ -1,0 +1,72 @@
+/**
+ * POSTs to one service over a bounded number of kept connections, each with a time limit.
+ *
+ * Nothing is sent twice. A connection that breaks while it waits for an answer may have charged the
+ * key or not, so that a second try could charge it again.
+ */
+import { Agent } from 'node:http';
+import { Exchange, type Reply } from './exchange.ts';
+
+export interface PosterOptions {
+  /** http, and a path only where the service stands below one. */
+  readonly url: string;
+  readonly timeoutMs: number;
+  readonly maxSockets: number;
+}
+
+/**
+ * Less than any usual server keeps an idle connection, so that we close it first. Node's agent also
+ * heeds a shorter time that the server announces, but only if it has one of its own.
+ */
+const MOST_IDLE_MS = 4_000;
+
+export class HttpPoster {
+  readonly url: string;
+  readonly #timeoutMs: number;
+  readonly #maxSockets: number;
+  readonly #agent: Agent;
+  readonly #running = new Set<Exchange>();
+  /** Not in the agent's queue: it opens connections even for requests that were given up. */
+  readonly #waiting: Exchange[] = [];
+  #isClosed = false;
+
+  constructor({ url, timeoutMs, maxSockets }: PosterOptions) {
+    this.url = url.replace(/\/+$/, '');
+    this.#timeoutMs = timeoutMs;
+    this.#maxSockets = maxSockets;
+    this.#agent = new Agent({ keepAlive: true, maxSockets, timeout: MOST_IDLE_MS });
+  }
+
+  /** Rejects with an UnavailableError. The time limit runs from here. */
+  post(path: string, body: string): Promise<Reply> {
+    const exchange = new Exchange({ url: this.url, path, body, timeoutMs: this.#timeoutMs });
+    if (this.#isClosed) {
+      exchange.fail('closed', 'the client is closed');
+    } else {
+      this.#waiting.push(exchange);
+      this.#startWaiting();
+    }
+    return exchange.reply;
+  }
+
+  /** Gives up whatever has not been answered, and ends all connections. */
+  close(): void {
+    this.#isClosed = true;
+    const given = [...this.#waiting.splice(0), ...this.#running];
+    for (const exchange of given) exchange.fail('closed', 'the client was closed');
+    this.#agent.destroy();
+  }
+
+  #startWaiting(): void {
+    while (this.#running.size < this.#maxSockets) {
+      const exchange = this.#waiting.shift();
+      if (exchange === undefined) return;
+      if (exchange.isOver) continue;
+      this.#running.add(exchange);
+      exchange.start(this.#agent, () => {
+        this.#running.delete(exchange);
+        this.#startWaiting();
+      });
+    }
+  }
+}

@@ -1,0 +1,36 @@
+/** What the service is asked, and what it answers: the JSON of its HTTP interface, with types. */
+import type { UnavailableError } from './errors.ts';
+
+export type Unit = 'us' | 'ms' | 's' | 'm' | 'h' | 'd';
+
+export interface Limit {
+  /** Most tokens the bucket holds: the largest burst. */
+  readonly capacity: number;
+  /** The time in which an empty bucket refills, in `unit`s. */
+  readonly interval: number;
+  /** Seconds unless it is given. */
+  readonly unit?: Unit | undefined;
+}
+
+export interface Question extends Limit {
+  /** Whose bucket: 1 to 256 bytes of UTF-8. */
+  readonly key: string;
+  /** Tokens this takes: 1 unless it is given, 0 only looks. */
+  readonly cost?: number | undefined;
+}
+
+export interface Decision {
+  readonly allowed: boolean;
+  /** The capacity that was asked under. */
+  readonly limit: number;
+  /** Whole tokens left, rounded down. */
+  readonly remaining: number;
+  /** Until this cost would pass; 0 when allowed. */
+  readonly retryAfterMs: number;
+  /** Until the bucket is full. */
+  readonly resetAfterMs: number;
+  /** There when a fallback decided: the service's own, or `onError` here. */
+  readonly degraded?: true;
+  /** Why the service did not decide. There when `onError` did, and then only `allowed` counts. */
+  readonly error?: UnavailableError;
+}

@@ -1,0 +1,77 @@
+/** Stands in for the service where a test wants it to misbehave, and remembers what it was asked. */
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Decision, Question } from '../../src/client/client.ts';
+
+export interface Asked {
+  readonly path: string;
+  readonly headers: IncomingMessage['headers'];
+  readonly body: string;
+}
+
+export type Respond = (res: ServerResponse, asked: Asked) => void;
+
+export interface FakeService {
+  readonly url: string;
+  readonly port: number;
+  readonly asked: readonly Asked[];
+  /** The connections it has been sent, open or not. */
+  readonly sockets: readonly Socket[];
+  stop(): Promise<void>;
+}
+
+export async function startFake(respond: Respond = decideAll): Promise<FakeService> {
+  const asked: Asked[] = [];
+  const sockets: Socket[] = [];
+  const server = createServer(async (req, res) => {
+    // The client may go away whenever it likes.
+    req.on('error', () => {});
+    let body = '';
+    for await (const text of req.setEncoding('utf8')) body += text;
+    const one = { path: req.url ?? '', headers: req.headers, body };
+    asked.push(one);
+    respond(res, one);
+  });
+  server.keepAliveTimeout = 2 * PATIENCE_MS;
+  server.on('connection', (socket) => sockets.push(socket));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const stop = async () => {
+    server.closeAllConnections();
+    server.close();
+    await once(server, 'close');
+  };
+  return { url: `http://127.0.0.1:${port}`, port, asked, sockets, stop };
+}
+
+/** Allows everything; what is left says which question it was: the number at the end of its key. */
+export function decisionOn({ key, capacity }: Question): Decision {
+  const remaining = Number(/\d*$/.exec(key)?.[0]);
+  return { allowed: true, limit: capacity, remaining, retryAfterMs: 0, resetAfterMs: 1_000 };
+}
+
+export function questionsOf({ body }: Asked): readonly Question[] {
+  const value = JSON.parse(body) as Question | Question[];
+  return Array.isArray(value) ? value : [value];
+}
+
+export function decideAll(res: ServerResponse, asked: Asked): void {
+  const decisions = questionsOf(asked).map(decisionOn);
+  const isBatch = asked.body.startsWith('[');
+  res.setHeader('Content-Type', 'application/json');
+  res.end(JSON.stringify(isBatch ? decisions : decisions[0]));
+}
+
+/** Long enough for any answer here, however busy the machine is. */
+export const PATIENCE_MS = 20_000;
+
+/** Resolves when the condition holds. */
+export async function until(condition: () => boolean): Promise<void> {
+  const deadline = Date.now() + PATIENCE_MS;
+  while (!condition()) {
+    if (Date.now() > deadline) throw new Error(`This never came true: ${condition}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}

@@ -1,0 +1,191 @@
+/** The package as it is published: what it exports, its types, and the examples, run and checked. */
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { freePort } from '../support/free-port.ts';
+import { type Service, startService } from '../support/service.ts';
+import { until } from './fake-service.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const TSC = join(ROOT, 'node_modules/.bin/tsc');
+const run = promisify(execFile);
+
+let folder: string;
+
+/** A project of a user: the package as built, and beside it what only the examples need. */
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'argus-package-'));
+  const installed = join(folder, 'node_modules/argus');
+  mkdirSync(installed, { recursive: true });
+  cpSync(join(ROOT, 'package.json'), join(installed, 'package.json'));
+  await run(TSC, ['-p', 'tsconfig.build.json', '--outDir', join(installed, 'dist')], { cwd: ROOT });
+  for (const name of ['express', 'ioredis', '@types']) {
+    symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name));
+  }
+  cpSync(join(ROOT, 'examples'), folder, { recursive: true });
+  writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
+});
+
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** What tsc has to say of a file in the project of a user. */
+async function faultsOf(file: string, ...flags: readonly string[]): Promise<string> {
+  const strict = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2024', ...flags];
+  return run(TSC, [...strict, '--allowImportingTsExtensions', file], { cwd: folder }).then(
+    ({ stdout }) => stdout,
+    (error: { stdout: string }) => error.stdout,
+  );
+}
+
+describe('the types', () => {
+  test.each(['limit.ts', 'batch.ts', 'express.ts', 'redis.ts'])('of %s are right', async (file) => {
+    expect(await faultsOf(file, '--types', 'node', '--skipLibCheck')).toBe('');
+  });
+
+  test('need neither those of Node nor those of Express', async () => {
+    writeFileSync(
+      join(folder, 'plain.ts'),
+      `import { ArgusClient, BadQuestionError, rateLimit, UnavailableError } from 'argus/client';
+      const client = new ArgusClient({ url: 'http://argus' });
+      const { allowed, error } = await client.limit({ key: 'k', capacity: 1, interval: 1 });
+      export const known: [boolean, UnavailableError | undefined] = [allowed, error];
+      export const limit = { capacity: 1, interval: 1 };
+      export const middleware = rateLimit({ client, key: (req) => req.ip ?? req.method, limit });
+      export const field = (bad: BadQuestionError) => bad.field?.length;`,
+    );
+    expect(await faultsOf('plain.ts', '--types', '', '--lib', 'es2024')).toBe('');
+  });
+
+  //  what is wrong
+  const wrong = [
+    "client.limit({ key: 'k', capacity: 1 })",
+    "client.limit({ key: 'k', capacity: 1, interval: 1, unit: 'week' })",
+    "client.limit({ key: 'k', capacity: 1, interval: 1, cots: 1 })",
+    'client.limit({ key: 5, capacity: 1, interval: 1 })',
+    "new ArgusClient({ url: 'http://argus', onError: 'ignore' })",
+    'rateLimit({ client, key: (req) => req.ip, limit: { capacity: 1, interval: 1 } })',
+  ];
+  test('do not let a mistake pass', async () => {
+    const lines = wrong.map((code) => `// @ts-expect-error\nvoid ${code};`);
+    const head = `import { ArgusClient, rateLimit } from 'argus/client';
+      const client = new ArgusClient({ url: 'http://argus' });`;
+    writeFileSync(join(folder, 'wrong.ts'), [head, ...lines].join('\n'));
+    expect(await faultsOf('wrong.ts', '--types', '', '--lib', 'es2024')).toBe('');
+  });
+});
+
+test('nothing of the package can be imported but what it exports', async () => {
+  const { exports } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+    exports: object;
+  };
+  expect(Object.keys(exports)).toEqual(['./client']);
+  const script = "console.log(Object.keys(await import('argus/client')).join(' '))";
+  const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script], {
+    cwd: folder,
+  });
+  const names = ['ArgusClient', 'ArgusError', 'BadQuestionError', 'UnavailableError', 'rateLimit'];
+  expect(stdout.trim().split(' ').toSorted()).toEqual(names);
+});
+
+describe('the example', () => {
+  let service: Service;
+  let env: Record<string, string>;
+  const children: ChildProcess[] = [];
+
+  beforeAll(async () => {
+    const respPort = await freePort();
+    service = await startService({
+      flags: ['--threads', '1', '--max-keys', '1000', '--resp-port', String(respPort)],
+    });
+    env = {
+      PATH: process.env['PATH'] ?? '',
+      ARGUS_URL: service.url,
+      ARGUS_RESP: `redis://127.0.0.1:${respPort}`,
+    };
+  });
+
+  afterEach(async () => {
+    for (const child of children.splice(0)) {
+      child.kill();
+      if (child.exitCode === null) await once(child, 'exit');
+    }
+  });
+
+  afterAll(async () => {
+    await service.stop();
+  });
+
+  /** The lines that an example prints. */
+  async function linesOf(command: string, file: string): Promise<string[]> {
+    const { stdout } = await run(command, [file], { cwd: folder, env });
+    return stdout.trimEnd().split('\n');
+  }
+
+  test.each(['limit.ts', 'redis.ts'])('%s is allowed twice, then denied', async (file) => {
+    const [first, second, third, ...more] = await linesOf(process.execPath, file);
+    expect([first, second, more]).toEqual(['allowed, 1 left', 'allowed, 0 left', []]);
+    expect(third).toMatch(/^denied for \d+(\.\d+)? s$/);
+  });
+
+  test('batch.ts has a decision for each call', async () => {
+    expect(await linesOf(process.execPath, 'batch.ts')).toEqual([
+      'bob: allowed',
+      'carol: allowed',
+      'bob: allowed',
+      'bob: denied',
+      'carol: allowed',
+    ]);
+  });
+
+  test('curl.sh is allowed twice, then denied', async () => {
+    const lines = await linesOf('sh', 'curl.sh');
+    const answers = lines.map((line) => /^\{"allowed":(\w+),.*\} (\d+)$/.exec(line)?.slice(1));
+    expect(answers).toEqual([
+      ['true', '200'],
+      ['true', '200'],
+      ['false', '429'],
+    ]);
+  });
+
+  test('express.ts counts a search as two, and denies the fourth request', async () => {
+    const port = String(await freePort());
+    const child = spawn(process.execPath, ['express.ts'], {
+      cwd: folder,
+      env: { ...env, PORT: port },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    children.push(child);
+    let output = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+    await until(() => output === `listening on port ${port}\n`);
+    const got: unknown[] = [];
+    for (const path of ['/search', '/', '/search', '/']) {
+      const answer = await fetch(`http://127.0.0.1:${port}${path}`);
+      const left = /r=(\d+)/.exec(answer.headers.get('RateLimit') ?? '')?.[1];
+      got.push([answer.status, left, await answer.text()]);
+    }
+    expect(got).toEqual([
+      [200, '3', 'hello\n'],
+      [200, '2', 'hello\n'],
+      [200, '0', 'hello\n'],
+      [429, '0', expect.stringContaining('"title":"Too Many Requests"')],
+    ]);
+  });
+});
