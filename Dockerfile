@@ -20,7 +20,7 @@ COPY LICENSE package.json ./
 COPY --from=dependencies /argus/node_modules ./node_modules
 COPY --from=build /argus/dist ./dist
 USER node
-EXPOSE 8123
+EXPOSE 8123 6380
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --retries=3 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:' + (process.env.PORT || 8123) + '/livez').then((answer) => process.exit(answer.ok ? 0 : 1))"]

@@ -5,6 +5,7 @@
  * Its own histogram knows whole milliseconds only, so latencies are taken from its events. (Without
  * a fixed rate it does not correct them for coordinated omission, and refuses to be told not to.)
  */
+import { readFileSync } from 'node:fs';
 import autocannon from 'autocannon';
 import { answerWith } from '../support/child.ts';
 import { quantile } from '../support/statistics.ts';
@@ -14,6 +15,8 @@ export interface LoadQuestion {
   readonly url: string;
   readonly workload: Workload;
   readonly run: number;
+  /** Bodies, a line each, to ask instead of the workload's. */
+  readonly bodiesFile?: string;
   /** It ends at this many requests, or after this many seconds. */
   readonly mostRequests: number;
   readonly mostSeconds: number;
@@ -35,8 +38,11 @@ const ANSWER_WITHIN_SECONDS = 5;
 const DENIED_STATUS = 429;
 
 answerWith(async (question: LoadQuestion): Promise<LoadAnswer> => {
-  const { workload, mostRequests } = question;
-  const bodies = bodiesOf(workload, question.run, mostRequests);
+  const { workload, mostRequests, bodiesFile } = question;
+  const bodies =
+    bodiesFile === undefined
+      ? bodiesOf(workload, question.run, mostRequests)
+      : readFileSync(bodiesFile, 'utf8').trimEnd().split('\n');
   const tally = new Tally(mostRequests);
   let connection = 0;
   const failures = await fire(tally, {

@@ -2,7 +2,7 @@
 import type { Child } from '../support/child.ts';
 import { cpuSeconds, residentBytes } from '../support/proc.ts';
 import type { Report, Row } from '../support/report.ts';
-import { median, range, sum } from '../support/statistics.ts';
+import { median, medianRatio, range, sum } from '../support/statistics.ts';
 import type { LoadAnswer, LoadQuestion } from './load.ts';
 import type { Server } from './servers.ts';
 import { SPENT, WORKLOAD_GROUPS, type Workload } from './workloads.ts';
@@ -101,9 +101,8 @@ export function rowOf({ server, workload, runs }: Series): Row {
   };
 }
 
-/** The median of the rounds' own ratios. */
 export function ratio(over: Series, under: Series, value: (run: Measured) => number): number {
-  return median(over.runs.map((run, round) => value(run) / value(under.runs[round] as Measured)));
+  return medianRatio(over.runs.map(value), under.runs.map(value));
 }
 
 export function ratioRow(ours: Series, theirs: Series): Row {

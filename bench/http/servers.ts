@@ -22,10 +22,14 @@ const BARE_SERVER = fileURLToPath(new URL('../support/bare-server.ts', import.me
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 
 /** Ours with one thread, as the bare one has, on the same core. */
-export async function startOurs(core: number | undefined): Promise<Server> {
+export async function startOurs(
+  core: number | undefined,
+  name = 'argus',
+  more: readonly string[] = [],
+): Promise<Server> {
   const under = pinnedTo(core);
-  const flags = ['--threads', '1'];
-  return serverOf(await startService({ under, flags }), { name: 'argus', decides: true });
+  const flags = ['--threads', '1', ...more];
+  return serverOf(await startService({ under, flags }), { name, decides: true });
 }
 
 export async function startBare(core: number | undefined): Promise<Server> {
@@ -34,7 +38,7 @@ export async function startBare(core: number | undefined): Promise<Server> {
   return serverOf(service, { name: 'bare node:http', decides: false });
 }
 
-function serverOf(service: Service, told: Pick<Server, 'name' | 'decides'>): Server {
+export function serverOf(service: Service, told: Pick<Server, 'name' | 'decides'>): Server {
   return {
     ...told,
     url: `http://127.0.0.1:${service.port}${LIMIT_PATH}`,
@@ -73,15 +77,8 @@ export async function metric(server: Server, name: string): Promise<number> {
 
 /** All bytes of the answer to one request, but for its date. */
 export function answerBytes(server: Server, body: string): Promise<string> {
-  const { hostname, port, pathname } = new URL(server.url);
-  const request = [
-    `POST ${pathname} HTTP/1.1`,
-    'Host: bench',
-    'Content-Type: application/json',
-    `Content-Length: ${body.length}`,
-    '',
-    body,
-  ].join('\r\n');
+  const { hostname, port } = new URL(server.url);
+  const request = requestBytes(server, body);
   return new Promise((resolve, reject) => {
     const socket = connect(Number(port), hostname, () => socket.write(request));
     let answer = '';
@@ -96,6 +93,17 @@ export function answerBytes(server: Server, body: string): Promise<string> {
       socket.destroy();
     });
   });
+}
+
+export function requestBytes(server: Server, body: string): string {
+  return [
+    `POST ${new URL(server.url).pathname} HTTP/1.1`,
+    'Host: bench',
+    'Content-Type: application/json',
+    `Content-Length: ${body.length}`,
+    '',
+    body,
+  ].join('\r\n');
 }
 
 /** The cores that a process may run on, in words. */

@@ -3,7 +3,7 @@ import { MOST_CAPACITY, MOST_INTERVAL_US } from '../bucket/limit.ts';
 import { MOST_KEY_BYTES, type Question } from '../limiter/limiter.ts';
 import type { BadRequestReason } from '../metrics/cells.ts';
 import { LimitCache } from './limit-cache.ts';
-import { shown } from './shown.ts';
+import { cut, shown } from './shown.ts';
 
 /** A bad question is a value: it names the field at fault and says what is wanted. */
 export interface BadQuestion {
@@ -67,7 +67,11 @@ export class RequestReader {
     for (const name in value) {
       if (!isField(name)) {
         const known = 'key, capacity, interval, unit, cost';
-        return bad('unknown_field', name, `${shown(name)} is not a field; the fields are ${known}`);
+        return bad(
+          'unknown_field',
+          cut(name),
+          `${shown(name)} is not a field; the fields are ${known}`,
+        );
       }
     }
     const { key, capacity, interval, unit = 's', cost = 1 } = value as Record<string, unknown>;

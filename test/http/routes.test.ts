@@ -14,7 +14,7 @@ import { expectProblem } from '../support/problem.ts';
 import { RawClient } from '../support/raw-http.ts';
 import { type Service, startService } from '../support/service.ts';
 
-const READ_PATHS = ['/api/v1/health', '/livez', '/readyz', '/metrics'];
+const READ_PATHS = ['/api/v1/health', '/livez', '/readyz', '/metrics', '/openapi.json'];
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'TRACE', 'PROPFIND', 'QUERY'];
 
 let service: Service;
@@ -66,7 +66,11 @@ describe('the paths', () => {
     '/api/v1/limit%20',
     '/api/v1/limit%00',
     '/api/v1/limit;a=b',
-    '/api/v1/limits',
+    '/api/v1/limits/',
+    '/api/v1/Limits',
+    '/api/v1/limit/s',
+    '/openapi',
+    '/openapi.json/',
     '/api/v2/limit',
     '/api/v1/health/',
     '/Livez',
@@ -91,7 +95,7 @@ describe('the paths', () => {
   });
 
   test('a 404 names the path', async () => {
-    expectProblem(await get(service, '/api/v1/limits'), 404, '/api/v1/limits');
+    expectProblem(await get(service, '/api/v1/limitss'), 404, '/api/v1/limitss');
   });
 
   test('may have a query, which changes nothing', async () => {
@@ -117,7 +121,8 @@ describe('the paths', () => {
 
 describe('the methods', () => {
   const allowed = [
-    [LIMIT_PATH, ['POST']],
+    [LIMIT_PATH, ['POST', 'DELETE']],
+    ['/api/v1/limits', ['POST']],
     ...READ_PATHS.map((path) => [path, ['GET', 'HEAD']] as const),
   ] as const;
 

@@ -12,7 +12,7 @@ export interface Facts {
   readonly exists: (path: string) => boolean;
   readonly dockerignore: string;
   /** The defaults of the configuration. */
-  readonly port: number;
+  readonly ports: readonly number[];
   readonly drainMs: number;
   readonly maxConnections: number;
   /** The major version of the `node` devDependency. */
@@ -51,7 +51,7 @@ export function dockerfileFaults(text: string, facts: Facts): string[] {
       .filter(({ name }) => name === 'COPY')
       .flatMap((copy) => copyFaults(copy, stages, facts)),
   ]);
-  const wanted = { EXPOSE: String(facts.port), STOPSIGNAL: 'SIGTERM' };
+  const wanted = { EXPOSE: facts.ports.join(' '), STOPSIGNAL: 'SIGTERM' };
   for (const [name, value] of Object.entries(wanted)) {
     const found = argumentOf(last, name);
     if (found !== value) faults.push(`${name} ${found}, wanted ${value}`);
@@ -164,8 +164,8 @@ export function composeFaults(text: string, facts: Facts): string[] {
 
 function argusFaults(argus: ComposeService, facts: Facts): string[] {
   const faults: string[] = [];
-  const port = `${facts.port}:${facts.port}`;
-  if (argus.ports?.join() !== port) faults.push(`argus: ports ${argus.ports}, wanted ${port}`);
+  const ports = facts.ports.map((port) => `${port}:${port}`).join();
+  if (argus.ports?.join() !== ports) faults.push(`argus: ports ${argus.ports}, wanted ${ports}`);
   const grace = /^(\d+)s$/.exec(argus.stop_grace_period ?? '')?.[1] ?? '10';
   if (Number(grace) * 1_000 <= facts.drainMs) {
     faults.push(`argus: stop_grace_period ${grace}s, and a drain takes ${facts.drainMs} ms`);

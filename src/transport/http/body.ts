@@ -60,7 +60,7 @@ function onData(this: Receiving, chunk: Buffer): void {
     body.data = chunk;
   } else {
     // Kept as pieces, a body sent byte by byte would cost hundreds of bytes for each.
-    if (body.data.length < bytes) body.data = withRoom(body.data, body.bytes, bytes);
+    if (body.data.length < bytes) body.data = withRoom(body, bytes);
     chunk.copy(body.data, body.bytes);
   }
   body.bytes = bytes;
@@ -72,8 +72,9 @@ function onEnd(this: Receiving): void {
 }
 
 /** Twice what is wanted, so that a body is not copied for each of its pieces. */
-function withRoom(data: Buffer, filled: number, wanted: number): Buffer {
-  const room = Buffer.allocUnsafe(Math.max(MOST_BODY_BYTES, 2 * wanted));
-  data.copy(room, 0, 0, filled);
+function withRoom({ data, bytes, receiver }: Body, wanted: number): Buffer {
+  const most = Math.max(MOST_BODY_BYTES, 2 * wanted);
+  const room = Buffer.allocUnsafe(Math.min(receiver.mostBytes, most));
+  data.copy(room, 0, 0, bytes);
   return room;
 }

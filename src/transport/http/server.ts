@@ -158,5 +158,7 @@ function checkEveryMs({ headersTimeoutMs }: HttpTimes): number {
 }
 
 function isBatch(req: IncomingMessage): boolean {
-  return req.url?.split('?', 1)[0] === BATCH_PATH;
+  // A target may be a whole URL.
+  const path = req.url?.replace(/^https?:\/\/[^/]*/i, '').split('?', 1)[0];
+  return path === BATCH_PATH;
 }

@@ -1,0 +1,47 @@
+/** The programs that the comparison needs and that no package brings: which of them are there. */
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+/** What a run without it lacks. */
+const LACKS = {
+  wrk: 'autocannon makes the load over HTTP, and is what limits fast servers: no goal for the rate',
+  nginx: 'nginx is left out',
+  'redis-server': 'Redis is left out, and what needs it',
+  'redis-benchmark': 'the Redis protocol is left out',
+} as const;
+
+export type Tool = keyof typeof LACKS;
+/** Where each tool that is there is. */
+export type Tools = ReadonlyMap<Tool, string>;
+
+/** Debian keeps servers where not every user looks. */
+const ALSO = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
+
+/** Says what is missing and what that leaves out. Ends the run where ARGUS_NEEDS_ALL=1 is set. */
+export function findTools(): Tools {
+  const tools = new Map<Tool, string>();
+  for (const tool of Object.keys(LACKS) as Tool[]) {
+    const path = pathOf(tool);
+    if (path === undefined) console.log(`No ${tool} on the PATH: ${LACKS[tool]}.`);
+    else tools.set(tool, path);
+  }
+  if (process.env['ARGUS_NEEDS_ALL'] === '1' && tools.size < Object.keys(LACKS).length) {
+    console.error('ARGUS_NEEDS_ALL=1 wants all of them.');
+    process.exit(1);
+  }
+  return tools;
+}
+
+function pathOf(tool: string): string | undefined {
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), ...ALSO];
+  return folders.map((folder) => join(folder, tool)).find(isExecutable);
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
