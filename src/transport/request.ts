@@ -3,6 +3,7 @@ import { MOST_CAPACITY, MOST_INTERVAL_US } from '../bucket/limit.ts';
 import { MOST_KEY_BYTES, type Question } from '../limiter/limiter.ts';
 import type { BadRequestReason } from '../metrics/cells.ts';
 import { LimitCache } from './limit-cache.ts';
+import { PlainJson } from './plain-json.ts';
 import { cut, shown } from './shown.ts';
 
 /** A bad question is a value: it names the field at fault and says what is wanted. */
@@ -21,6 +22,14 @@ export type Body =
   | { readonly ok: true; readonly value: unknown }
   | ({ readonly ok: false } & BadQuestion);
 
+interface Fields {
+  readonly key?: unknown;
+  readonly capacity?: unknown;
+  readonly interval?: unknown;
+  readonly unit?: unknown;
+  readonly cost?: unknown;
+}
+
 /** A UTF-16 unit is at most three bytes of UTF-8: a key this short needs no count. */
 const SURELY_SHORT = Math.floor(MOST_KEY_BYTES / 3);
 
@@ -38,9 +47,20 @@ const REPLACEMENT = '\ufffd';
 /** Reads questions and remembers their limits: most of them ask under a few. One a thread. */
 export class RequestReader {
   readonly #limits = new LimitCache();
+  readonly #plain = new PlainJson();
 
   /** Reads a whole body that is one question. */
   readBytes(bytes: Buffer): Reading {
+    return this.readPlain(bytes.toString('latin1'), 0) ?? this.readJson(bytes);
+  }
+
+  /** Reads a question from `from` to the end of a text of a unit a byte; null where that takes more. */
+  readPlain(text: string, from: number): Reading | null {
+    return this.#plain.read(text, from) ? this.#readFields(this.#plain) : null;
+  }
+
+  /** As readBytes(), where readPlain() has given up. */
+  readJson(bytes: Buffer): Reading {
     const body = this.parse(bytes, 'a JSON object');
     return body.ok ? this.readValue(body.value, 'the body') : body;
   }
@@ -74,7 +94,11 @@ export class RequestReader {
         );
       }
     }
-    const { key, capacity, interval, unit = 's', cost = 1 } = value as Record<string, unknown>;
+    return this.#readFields(value);
+  }
+
+  #readFields(fields: Fields): Reading {
+    const { key, capacity, interval, unit = 's', cost = 1 } = fields;
     const keyFault = faultOfKey(key);
     if (keyFault !== null) return bad('bad_field', 'key', keyFault);
     if (!isWhole(capacity, 1, MOST_CAPACITY)) {

@@ -83,22 +83,22 @@ export const LANE_MUTANTS: readonly Mutant[] = [
   {
     name: 'a head that is known is of the same length as the chunk says',
     file: PLAIN,
-    find: 'return chunk.length === bytes + bodyBytes && ',
-    replace: 'return chunk.length >= bytes && ',
+    find: 'return request.length === text.length + bodyBytes && ',
+    replace: 'return request.length >= text.length && ',
     tests: DIFFERENTIAL,
   },
   {
     name: 'the lane hands over a client that does not read',
     file: LANE,
-    find: 'if (socket.writableLength > 0 || state.isEnding) return false;',
-    replace: 'if (state.isEnding) return false;',
+    find: 'if (socket.writableLength > 0 || state.isEnding || chunk.length > MOST_BYTES) return false;',
+    replace: 'if (state.isEnding || chunk.length > MOST_BYTES) return false;',
     tests: DIFFERENTIAL,
   },
   {
     name: 'the lane hands over when the service stops',
     file: LANE,
-    find: 'if (socket.writableLength > 0 || state.isEnding) return false;',
-    replace: 'if (socket.writableLength > 0) return false;',
+    find: 'if (socket.writableLength > 0 || state.isEnding || chunk.length > MOST_BYTES) return false;',
+    replace: 'if (socket.writableLength > 0 || chunk.length > MOST_BYTES) return false;',
     tests: ['test/process/stop.test.ts'],
   },
   {
@@ -129,4 +129,26 @@ export const LANE_MUTANTS: readonly Mutant[] = [
     replace: '',
     tests: ['test/process/stop.test.ts'],
   },
+  ...[
+    ['a field that comes twice', 'if (this.cost !== undefined) return false;', ''],
+    [
+      'what cannot be seen',
+      'if (!(code >= SPACE && code < DELETE) || ',
+      'if (Number.isNaN(code) || ',
+    ],
+    ['escapes', ' || code === BACKSLASH) return DECLINED;', ') return DECLINED;'],
+    ['long numbers', 'digits === 0 || digits > MOST_DIGITS', 'digits === 0'],
+    [
+      'zeros before a number',
+      'if (digits > 1 && text.charCodeAt(at) === ZERO) return DECLINED;',
+      '',
+    ],
+    ['what comes after', 'return at + 1 === text.length;', 'return true;'],
+  ].map(([what = '', find = '', replace = '']) => ({
+    name: `the short way through JSON declines ${what}`,
+    file: 'src/transport/plain-json.ts',
+    find,
+    replace,
+    tests: ['test/transport/plain-json.test.ts'],
+  })),
 ];

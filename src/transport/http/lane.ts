@@ -12,7 +12,7 @@ import type { Clock } from '../../lib/clock.ts';
 import type { ServiceState } from '../service-state.ts';
 import { type Answer, linesOf } from './answer.ts';
 import type { LimitRoute } from './limit-route.ts';
-import { hasHead, type PlainHead, PlainReader } from './plain-request.ts';
+import { hasHead, MOST_BYTES, type PlainHead, PlainReader } from './plain-request.ts';
 
 export interface LaneParts {
   readonly limitRoute: LimitRoute;
@@ -72,11 +72,14 @@ export class Lane {
     const { limitRoute, state, clock } = this.#parts;
     const { socket } = connection;
     // A client that does not read, and a service that stops, are node:http's to deal with.
-    if (socket.writableLength > 0 || state.isEnding) return false;
+    if (socket.writableLength > 0 || state.isEnding || chunk.length > MOST_BYTES) return false;
     const nowUs = clock();
-    const head = this.#headOf(connection, chunk);
+    const text = chunk.toString('latin1');
+    const head = this.#headOf(connection, text);
     if (head === null) return false;
-    const reading = limitRoute.reader.readBytes(chunk.subarray(head.text.length));
+    const { reader } = limitRoute;
+    const from = head.text.length;
+    const reading = reader.readPlain(text, from) ?? reader.readJson(chunk.subarray(from));
     if (!reading.ok) return false;
     const answer = limitRoute.decide(reading.question, head.accept, nowUs);
     socket.write(this.#rendered(answer), 'latin1');
@@ -87,9 +90,9 @@ export class Lane {
   }
 
   /** Most clients send one head again and again. */
-  #headOf(connection: LaneConnection, chunk: Buffer): PlainHead | null {
-    if (connection.head !== null && hasHead(chunk, connection.head)) return connection.head;
-    const head = this.#reader.read(chunk);
+  #headOf(connection: LaneConnection, request: string): PlainHead | null {
+    if (connection.head !== null && hasHead(request, connection.head)) return connection.head;
+    const head = this.#reader.read(request);
     connection.head = head !== null && head.text.length <= MOST_KEPT_HEAD ? head : null;
     return head;
   }

@@ -10,7 +10,7 @@ import { LIMIT_PATH } from './paths.ts';
 
 const START = `POST ${LIMIT_PATH} HTTP/1.1\r\n`;
 /** Requests longer than this, or with more fields, are no hot path. */
-const MOST_BYTES = 4_096;
+export const MOST_BYTES = 4_096;
 const MOST_FIELDS = 32;
 const MOST_LENGTH_DIGITS = 4;
 const DECLINE = -1;
@@ -59,23 +59,20 @@ export interface PlainHead {
   readonly accept: string | undefined;
 }
 
-/** Whether the chunk is a request with this very head, and so as plain as the one it was read from. */
-export function hasHead(chunk: Buffer, { text, bodyBytes }: PlainHead): boolean {
-  const bytes = text.length;
-  return chunk.length === bytes + bodyBytes && chunk.toString('latin1', 0, bytes) === text;
+/** Whether a request has this very head, and so is as plain as the one it was read from. */
+export function hasHead(request: string, { text, bodyBytes }: PlainHead): boolean {
+  return request.length === text.length + bodyBytes && request.startsWith(text);
 }
 
-/** Reads heads, one after the other. One a thread. */
+/** Reads heads of requests, which come as texts of a unit a byte. One a thread. */
 export class PlainReader {
   readonly #hashes = new Int32Array(MOST_FIELDS);
   #hasHost = false;
   #bodyBytes = -1;
   #accept: string | undefined;
 
-  /** Null where the chunk is not plainly one request. */
-  read(chunk: Buffer): PlainHead | null {
-    if (chunk.length > MOST_BYTES) return null;
-    const text = chunk.toString('latin1');
+  /** Null where the text is not plainly one request. */
+  read(text: string): PlainHead | null {
     if (!text.startsWith(START)) return null;
     this.#hasHost = false;
     this.#bodyBytes = -1;
