@@ -64,11 +64,11 @@ export const BUCKET_MUTANTS: readonly Mutant[] = [
   {
     name: 'a denial takes nothing',
     file: BUCKET,
-    find: `  if (!adopt(bucket, limit, nowUs)) return cost === 0;
-  if (cost === 0) return true;
+    find: `  if (cost < 0) giveBack(bucket, -cost);
+  if (cost <= 0) return true;
 `,
-    replace: `  if (!adopt(bucket, limit, nowUs)) return cost === 0;
-  if (cost === 0) return true;
+    replace: `  if (cost < 0) giveBack(bucket, -cost);
+  if (cost <= 0) return true;
   if (bucket.used > mostUsed(bucket, limit, cost)) bucket.used += bucket.period;
 `,
     tests: TESTS,

@@ -1,5 +1,7 @@
 /** Every guard that is taken out. A new one is one more entry in the list of its part. */
+import { BATCH_MUTANTS } from './batch-mutants.ts';
 import { BUCKET_MUTANTS } from './bucket-mutants.ts';
+import { CLIENT_MUTANTS } from './client-mutants.ts';
 import { LANE_MUTANTS } from './lane-mutants.ts';
 import { MEMORY_MUTANTS } from './memory-mutants.ts';
 import type { Mutant } from './mutant.ts';
@@ -12,4 +14,6 @@ export const MUTANTS: readonly Mutant[] = [
   ...TABLE_MUTANTS,
   ...SERVICE_MUTANTS,
   ...LANE_MUTANTS,
+  ...BATCH_MUTANTS,
+  ...CLIENT_MUTANTS,
 ];

@@ -66,7 +66,7 @@ export const SERVICE_MUTANTS: readonly Mutant[] = [
   {
     name: 'a body that is too large is refused',
     file: 'src/transport/http/body.ts',
-    find: 'if (bytes > MOST_BODY_BYTES) {',
+    find: 'if (bytes > body.receiver.mostBytes) {',
     replace: 'if (bytes > 1e9) {',
     tests: ['test/http/bad-bodies.test.ts'],
   },

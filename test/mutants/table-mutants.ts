@@ -120,7 +120,7 @@ export const TABLE_MUTANTS: readonly Mutant[] = [
   {
     name: 'a look makes no bucket',
     file: TABLE,
-    find: 'if (cost === 0) {',
+    find: 'if (cost <= 0) {',
     replace: 'if (cost < 0) {',
     tests: TESTS,
   },

@@ -1,0 +1,79 @@
+/** Guards of many questions in one request, and of resets. */
+import type { Mutant } from './mutant.ts';
+
+const HTTP = 'src/transport/http';
+const BATCH = `${HTTP}/batch-route.ts`;
+const RESET = `${HTTP}/reset-route.ts`;
+
+export const BATCH_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'a batch is decided at one time',
+    file: BATCH,
+    find: 'limiter.take(reading.question, nowUs)',
+    replace: 'limiter.take(reading.question, this.#parts.clock())',
+    tests: ['test/http/batches.test.ts'],
+  },
+  {
+    name: 'a batch has at most 1,000 questions',
+    file: BATCH,
+    find: 'value.length >= 1 && value.length <= MOST_QUESTIONS',
+    replace: 'value.length >= 1',
+    tests: ['test/http/batches.test.ts'],
+  },
+  {
+    name: 'a bad question in a batch is counted',
+    file: BATCH,
+    find: 'cells.badRequest(reading.reason);',
+    replace: '',
+    tests: ['test/http/batches.test.ts'],
+  },
+  {
+    name: 'only a batch may be large',
+    file: `${HTTP}/server.ts`,
+    find: 'isBatch(req) ? MOST_BATCH_BYTES : MOST_BODY_BYTES',
+    replace: 'MOST_BATCH_BYTES',
+    tests: ['test/http/batch-bodies.test.ts'],
+  },
+  {
+    name: 'a body in tiny pieces is not copied for each',
+    file: `${HTTP}/body.ts`,
+    find: '2 * wanted',
+    replace: 'wanted',
+    tests: ['test/http/batch-bodies.test.ts'],
+  },
+  {
+    name: 'a reset wants the admin token',
+    file: RESET,
+    find: 'adminToken.matches(given)',
+    replace: 'given.length > 0',
+    tests: ['test/http/reset-token.test.ts'],
+  },
+  {
+    name: 'a reset wants a key and nothing else',
+    file: RESET,
+    find: '/^key=([^&=#]*)$/',
+    replace: '/^key[=&]([^&=#]*)$/',
+    tests: ['test/http/reset.test.ts'],
+  },
+  {
+    name: 'the key of a reset is UTF-8',
+    file: RESET,
+    find: 'return decodeURIComponent(text.replaceAll',
+    replace: 'return unescape(text.replaceAll',
+    tests: ['test/http/reset.test.ts'],
+  },
+  {
+    name: 'the admin token is never shown',
+    file: 'src/config.ts',
+    find: "isSecret ? 'something else'",
+    replace: "isSecret && name === 'port' ? 'something else'",
+    tests: ['test/http/reset-token.test.ts'],
+  },
+  {
+    name: 'the OpenAPI document refuses unknown fields',
+    file: `${HTTP}/openapi-schemas.ts`,
+    find: 'additionalProperties: false',
+    replace: 'additionalProperties: true',
+    tests: ['test/http/openapi-questions.test.ts'],
+  },
+];
