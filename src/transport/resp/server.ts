@@ -1,11 +1,15 @@
 /** The Redis protocol on the connections of one decider. */
 import type { Socket } from 'node:net';
+import { threadId } from 'node:worker_threads';
 import type { Config } from '../../config.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Limiter } from '../../limiter/limiter.ts';
 import type { Cells } from '../../metrics/cells.ts';
+import { AdminToken } from '../admin-token.ts';
 import type { Protocol } from '../listener.ts';
 import type { ServiceState } from '../service-state.ts';
+import { Connection, type ConnectionParts } from './connection.ts';
+import { Interpreter } from './interpreter.ts';
 
 export interface RespParts {
   readonly config: Config;
@@ -16,12 +20,54 @@ export interface RespParts {
   readonly state: ServiceState;
 }
 
-export class RespServer implements Protocol {
-  constructor(_parts: RespParts) {}
+/** Time limits are enforced to within this. */
+const MOST_CHECK_EVERY_MS = 500;
+/** More than there are threads: no two connections have one number. */
+const THREADS = 1_024;
 
-  open(socket: Socket): void {
-    socket.destroy();
+export class RespServer implements Protocol {
+  readonly #parts: ConnectionParts;
+  readonly #keepAliveMs: number;
+  readonly #connections = new Set<Connection>();
+  #timer: NodeJS.Timeout | null = null;
+  #opened = 0;
+
+  constructor({ config, version, limiter, cells, clock }: RespParts) {
+    const { requestTimeoutMs, keepAliveMs, adminToken } = config;
+    const interpreter = new Interpreter({
+      limiter,
+      cells,
+      adminToken: new AdminToken(adminToken),
+      serviceVersion: version,
+    });
+    this.#parts = { interpreter, cells, clock, requestTimeoutMs };
+    this.#keepAliveMs = keepAliveMs;
   }
 
-  closeIdle(): void {}
+  open(socket: Socket): void {
+    // Nothing else ends a resting connection whose client is gone without a word.
+    socket.setKeepAlive(true, this.#keepAliveMs);
+    this.#opened++;
+    const connection = new Connection(socket, this.#opened * THREADS + threadId, this.#parts);
+    this.#connections.add(connection);
+    socket.once('close', () => this.#forget(connection));
+    const everyMs = Math.min(MOST_CHECK_EVERY_MS, Math.ceil(this.#parts.requestTimeoutMs / 2));
+    this.#timer ??= setInterval(() => this.#checkTimes(), everyMs);
+  }
+
+  closeIdle(): void {
+    for (const connection of this.#connections) connection.closeIdle();
+  }
+
+  #checkTimes(): void {
+    const nowUs = this.#parts.clock();
+    for (const connection of this.#connections) connection.checkTime(nowUs);
+  }
+
+  #forget(connection: Connection): void {
+    this.#connections.delete(connection);
+    if (this.#connections.size > 0 || this.#timer === null) return;
+    clearInterval(this.#timer);
+    this.#timer = null;
+  }
 }

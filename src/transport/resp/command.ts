@@ -1,0 +1,41 @@
+/** What every command is made of, and works with. */
+import type { Limiter } from '../../limiter/limiter.ts';
+import type { Cells } from '../../metrics/cells.ts';
+import type { AdminToken } from '../admin-token.ts';
+import type { FrameReader } from './frame-reader.ts';
+import { type ReplyWriter, shortened } from './reply-writer.ts';
+import type { Session } from './session.ts';
+
+export interface CommandParts {
+  /** The command that is being obeyed, from its name on. */
+  readonly args: FrameReader;
+  readonly replies: ReplyWriter;
+  readonly limiter: Limiter;
+  readonly cells: Cells;
+  readonly adminToken: AdminToken;
+  /** Of the service. */
+  readonly serviceVersion: string;
+}
+
+export interface Command {
+  /** In lower case. */
+  readonly name: string;
+  /** How many arguments, its name included; below 0: at least so many. */
+  readonly arity: number;
+  readonly summary: string;
+  /** Writes one reply. REQUIRES: the number of arguments fits `arity`. */
+  readonly run: (session: Session, nowUs: number) => void;
+}
+
+export function fits(arity: number, count: number): boolean {
+  return arity < 0 ? count >= -arity : count === arity;
+}
+
+export function refuseCount({ replies }: CommandParts, name: string): void {
+  replies.refuse('bad_field', `ERR wrong number of arguments for '${name}' command`);
+}
+
+export function refuseSubcommand({ args, replies }: CommandParts, name: string): void {
+  const words = `ERR unknown subcommand '${shortened(args.latin1(1))}'. Try ${name} HELP.`;
+  replies.refuse('unknown_command', words);
+}

@@ -1,0 +1,162 @@
+/**
+ * One connection of the Redis protocol: bytes to the interpreter, one write a chunk back.
+ *
+ * It reads, or is held until its client takes replies, or is ending. `#dueUs` is when it has done
+ * so for too long. Between two commands it may rest for ever: clients keep connections in pools.
+ */
+import type { Socket } from 'node:net';
+import type { Clock } from '../../lib/clock.ts';
+import { type Cells, DURATION } from '../../metrics/cells.ts';
+import { type Interpreter, MOST_REPLY_BYTES } from './interpreter.ts';
+import { Session } from './session.ts';
+
+export interface ConnectionParts {
+  readonly interpreter: Interpreter;
+  readonly cells: Cells;
+  readonly clock: Clock;
+  readonly requestTimeoutMs: number;
+}
+
+const NEVER = Number.POSITIVE_INFINITY;
+/** What a client that does not read is given beyond the time for a command. */
+const DEAF_MORE_MS = 1_000;
+/** How long a client may take to close once it has been sent all. */
+const LINGER_MS = 1_000;
+
+export class Connection {
+  readonly #socket: Socket;
+  readonly #parts: ConnectionParts;
+  readonly #session: Session;
+  /** Half a frame; while the connection is held also the commands before it. */
+  #left: Buffer | null = null;
+  #state: 'reading' | 'held' | 'ending' = 'reading';
+  #dueUs: number;
+  /** Whether a chunk came since closeIdle() last looked. */
+  #isBusy = false;
+  #endsNext = false;
+
+  constructor(socket: Socket, id: number, parts: ConnectionParts) {
+    this.#socket = socket;
+    this.#parts = parts;
+    this.#session = new Session(id);
+    this.#dueUs = this.#inMs(parts.requestTimeoutMs);
+    socket
+      .on('data', (chunk: Buffer) => this.#receive(chunk))
+      .on('drain', () => this.#release())
+      .on('end', () => this.#end())
+      // It only says that the client is gone; 'close' follows.
+      .on('error', () => undefined);
+  }
+
+  /** Ends it if it waits for no answer: one that was busy just now, with its next answer. */
+  closeIdle(): void {
+    if (this.#state !== 'reading' || this.#left !== null) return;
+    if (!this.#isBusy) this.#end();
+    this.#isBusy = false;
+    this.#endsNext = true;
+  }
+
+  /** Ends it if it has been too long about something. */
+  checkTime(nowUs: number): void {
+    if (nowUs < this.#dueUs) return;
+    if (this.#state !== 'reading') {
+      this.#socket.destroy();
+      return;
+    }
+    const { interpreter, requestTimeoutMs } = this.#parts;
+    const fault = `ERR timeout: a command must arrive whole within ${requestTimeoutMs} ms`;
+    interpreter.replies.refuse('timeout', fault);
+    this.#write();
+    this.#end();
+  }
+
+  #receive(chunk: Buffer): void {
+    if (this.#state === 'ending') return;
+    const bytes = this.#left === null ? chunk : Buffer.concat([this.#left, chunk]);
+    // What was on its way when reading was stopped.
+    if (this.#state === 'held') this.#left = Buffer.from(bytes);
+    else this.#serve(bytes);
+  }
+
+  #serve(bytes: Buffer): void {
+    const { interpreter, cells, clock } = this.#parts;
+    const { replies } = interpreter;
+    const nowUs = clock();
+    const before = interpreter.decisions;
+    let at = 0;
+    let isMore = false;
+    let isTaken = true;
+    do {
+      at = interpreter.run(this.#session, bytes, at, nowUs);
+      isMore = replies.length >= MOST_REPLY_BYTES;
+      isTaken = this.#write();
+    } while (isMore && isTaken);
+    // Once for all commands of a chunk: they were read, decided and answered together.
+    if (interpreter.decisions !== before) cells.observe(DURATION, (clock() - nowUs) / 1_000_000);
+    this.#isBusy = true;
+    this.#keep(bytes, at);
+    if (this.#session.isOver || (this.#endsNext && this.#left === null)) this.#end();
+    else if (!isTaken) this.#hold();
+  }
+
+  /** True if the client takes its replies. */
+  #write(): boolean {
+    const { replies } = this.#parts.interpreter;
+    return replies.length === 0 || this.#socket.write(replies.take(), 'latin1');
+  }
+
+  /** Keeps what is left from `at` on until more comes. */
+  #keep(bytes: Buffer, at: number): void {
+    const { hasAsked } = this.#session;
+    if (at === bytes.length) {
+      this.#left = null;
+      if (hasAsked) this.#dueUs = NEVER;
+      return;
+    }
+    // A frame as a whole has one deadline, and so has the first command of a connection.
+    if (hasAsked && (at > 0 || this.#left === null)) {
+      this.#dueUs = this.#inMs(this.#parts.requestTimeoutMs);
+    }
+    // A copy, so that a few bytes do not keep all of a chunk.
+    this.#left = Buffer.from(bytes.subarray(at));
+  }
+
+  /** Reads no further until the client has taken its replies. */
+  #hold(): void {
+    this.#state = 'held';
+    this.#dueUs = this.#inMs(this.#parts.requestTimeoutMs + DEAF_MORE_MS);
+    this.#socket.pause();
+  }
+
+  #release(): void {
+    if (this.#state !== 'held') return;
+    const left = this.#left;
+    this.#state = 'reading';
+    this.#dueUs = NEVER;
+    this.#left = null;
+    if (left !== null) this.#serve(left);
+    // In serving what was left it may have been held again, or have ended.
+    if (this.#isReading) this.#socket.resume();
+  }
+
+  get #isReading(): boolean {
+    return this.#state === 'reading';
+  }
+
+  /** Ends it once its replies are sent. What still comes is read and dropped: else it were reset. */
+  #end(): void {
+    if (this.#state === 'ending') return;
+    this.#state = 'ending';
+    this.#left = null;
+    this.#dueUs = this.#inMs(this.#parts.requestTimeoutMs + DEAF_MORE_MS);
+    this.#socket.end(() => {
+      this.#dueUs = Math.min(this.#dueUs, this.#inMs(LINGER_MS));
+    });
+    this.#socket.resume();
+  }
+
+  /** The time so many milliseconds from now. */
+  #inMs(ms: number): number {
+    return this.#parts.clock() + ms * 1_000;
+  }
+}

@@ -1,0 +1,25 @@
+/** What one connection has said of itself, and whether it goes on. */
+import type { Version } from './reply-writer.ts';
+
+export class Session {
+  readonly id: number;
+  version: Version = 2;
+  name = '';
+  /** Whether it has shown the admin token. */
+  isAdmin = false;
+  /** Whether it has sent a whole command. */
+  hasAsked = false;
+  /** Whether it ends with the replies that were written. */
+  isOver = false;
+
+  constructor(id: number) {
+    this.id = id;
+  }
+
+  /** As if it had said nothing yet. */
+  reset(): void {
+    this.version = 2;
+    this.name = '';
+    this.isAdmin = false;
+  }
+}

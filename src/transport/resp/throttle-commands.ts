@@ -1,0 +1,208 @@
+/**
+ * The two commands that decide: CL.THROTTLE as redis-cell answers it, THROTTLE as throttlecrab does.
+ * Both ask the same bucket, which is also the one that HTTP asks.
+ *
+ * Nothing here awaits or catches, and a decision allocates little more than its key.
+ */
+import type { Decision } from '../../bucket/decision.ts';
+import { type Limit, MOST_CAPACITY, MOST_INTERVAL_US } from '../../bucket/limit.ts';
+import { MOST_KEY_BYTES } from '../../limiter/limiter.ts';
+import { RESP } from '../../metrics/cells.ts';
+import { LimitCache } from '../limit-cache.ts';
+import { type Command, type CommandParts, refuseCount } from './command.ts';
+import type { FrameReader } from './frame-reader.ts';
+import { shortened } from './reply-writer.ts';
+
+const SECOND_US = 1_000_000;
+const SECOND_NS = 1_000_000_000;
+const MOST_PERIOD = MOST_INTERVAL_US / SECOND_US;
+
+/** Arguments by their places, the same in both commands. */
+const KEY = 1;
+const MAX_BURST = 2;
+const COUNT = 3;
+const PERIOD = 4;
+const QUANTITY = 5;
+const LEAST_ARGUMENTS = 5;
+const MOST_ARGUMENTS = 6;
+
+const CELL_USAGE = 'cl.throttle <key> <max_burst> <count per period> <period> [<quantity>]';
+
+/** What redis-cell says for a wait where there is none, and where none helps. */
+const NO_WAIT = -1;
+
+/** What a command means by max_burst, and how its errors begin. */
+interface Dialect {
+  readonly leastBurst: number;
+  /** The bucket holds so many tokens more than max_burst. */
+  readonly more: number;
+  readonly error: string;
+}
+const CELL: Dialect = { leastBurst: 0, more: 1, error: 'Cell error: Store error:' };
+const CRAB: Dialect = { leastBurst: 1, more: 0, error: 'ERR' };
+
+export class ThrottleCommands {
+  readonly commands: readonly Command[] = [
+    {
+      name: 'cl.throttle',
+      arity: -5,
+      summary: 'Takes tokens from the bucket of a key, and answers as redis-cell does',
+      run: (_, nowUs) => this.clThrottle(nowUs),
+    },
+    {
+      name: 'throttle',
+      arity: -5,
+      summary: 'Takes tokens from the bucket of a key, and answers as throttlecrab does',
+      run: (_, nowUs) => this.throttle(nowUs),
+    },
+  ];
+  /** Decisions so far. */
+  decisions = 0;
+  readonly #parts: CommandParts;
+  readonly #limits = new LimitCache();
+  // What is asked: filled anew for each decision.
+  #key = '';
+  #limit = this.#limits.get(1, 1, 1) as Limit;
+  #quantity = 0;
+
+  constructor(parts: CommandParts) {
+    this.#parts = parts;
+  }
+
+  /** Answers: limited, limit, remaining, seconds until this passes or -1, seconds until full. */
+  clThrottle(nowUs: number): void {
+    const { args, replies } = this.#parts;
+    if (args.count < LEAST_ARGUMENTS || args.count > MOST_ARGUMENTS) {
+      replies.refuse('bad_field', `${CELL.error} Usage: ${CELL_USAGE}`);
+      return;
+    }
+    if (!this.#read(CELL)) return;
+    const decision = this.#decide(nowUs);
+    const { limit, remaining, resetAfterMs } = decision;
+    const isLimited = !decision.allowed || this.#isTooMuch;
+    const retryS = isLimited && !this.#isTooMuch ? seconds(decision.retryAfterMs) : NO_WAIT;
+    replies.five(isLimited ? 1 : 0, limit, remaining, retryS, seconds(resetAfterMs));
+  }
+
+  /** Answers: allowed, limit, remaining, seconds until full, seconds until this passes. */
+  throttle(nowUs: number): void {
+    const { args, replies } = this.#parts;
+    if (args.count < LEAST_ARGUMENTS || args.count > MOST_ARGUMENTS) {
+      refuseCount(this.#parts, 'throttle');
+      return;
+    }
+    if (!this.#read(CRAB)) return;
+    const decision = this.#decide(nowUs);
+    const { limit, remaining, resetAfterMs, retryAfterMs } = decision;
+    const isAllowed = decision.allowed && !this.#isTooMuch;
+    // 0 where it was allowed.
+    const retryS = this.#isTooMuch ? NO_WAIT : seconds(retryAfterMs);
+    replies.five(isAllowed ? 1 : 0, limit, remaining, seconds(resetAfterMs), retryS);
+  }
+
+  /** Whether no bucket ever holds so many: that is denied, and takes no bucket to say. */
+  get #isTooMuch(): boolean {
+    return this.#quantity > this.#limit.capacity;
+  }
+
+  #decide(nowUs: number): Decision {
+    const { limiter, cells } = this.#parts;
+    const isTooMuch = this.#isTooMuch;
+    const cost = isTooMuch ? 0 : this.#quantity;
+    const decision = limiter.take({ key: this.#key, limit: this.#limit, cost }, nowUs);
+    cells.decided(RESP, decision.allowed && !isTooMuch);
+    this.decisions++;
+    return decision;
+  }
+
+  /** Reads what is asked; where that is wrong it says so, and returns false. */
+  #read(dialect: Dialect): boolean {
+    const { args } = this.#parts;
+    const maxBurst = args.integer(MAX_BURST);
+    const count = args.integer(COUNT);
+    const period = args.integer(PERIOD);
+    const quantity = args.count > QUANTITY ? args.integer(QUANTITY) : 1;
+    const capacity = maxBurst + dialect.more;
+    const isSound =
+      maxBurst >= dialect.leastBurst &&
+      capacity <= MOST_CAPACITY &&
+      isFrom1(count, MOST_CAPACITY) &&
+      isFrom1(period, MOST_PERIOD) &&
+      !Number.isNaN(quantity);
+    if (!isSound) return this.#refuse(dialect, this.#faultOfNumbers(dialect));
+    const key = args.key(KEY);
+    if (key === null) return this.#refuse(dialect, faultOfKey(args, KEY));
+    const limit = this.#limits.get(capacity, count, period * SECOND_US);
+    if (limit === null) {
+      const rate = `max_burst ${maxBurst} with ${count} in a period of ${period}`;
+      const fault = `${rate} cannot be counted exactly; wanted is a smaller max_burst or period`;
+      return this.#refuse(dialect, fault);
+    }
+    this.#key = key;
+    this.#limit = limit;
+    this.#quantity = quantity;
+    return true;
+  }
+
+  #refuse(dialect: Dialect, fault: string): false {
+    this.#parts.replies.refuse('bad_field', `${dialect.error} ${fault}`);
+    return false;
+  }
+
+  /** The first thing that is wrong with the numbers. */
+  #faultOfNumbers(dialect: Dialect): string {
+    const { args } = this.#parts;
+    if (dialect === CELL) {
+      for (let i = MAX_BURST; i < args.count; i++) {
+        if (Number.isNaN(args.integer(i))) {
+          return `Couldn't parse as integer: ${shortened(args.latin1(i))}`;
+        }
+      }
+      if (isZeroRate(args.integer(COUNT), args.integer(PERIOD))) {
+        return 'Zero rates are not supported';
+      }
+    }
+    const { leastBurst, more } = dialect;
+    return (
+      faultOfNumber(args, MAX_BURST, 'max_burst', leastBurst, MOST_CAPACITY - more) ??
+      faultOfNumber(args, COUNT, 'count', 1, MOST_CAPACITY) ??
+      faultOfNumber(args, PERIOD, 'period', 1, MOST_PERIOD) ??
+      `quantity must be a whole number of 64 bits, is ${shortened(args.latin1(QUANTITY))}`
+    );
+  }
+}
+
+function isFrom1(value: number, most: number): boolean {
+  return value >= 1 && value <= most;
+}
+
+/** As redis-cell has it: also where a token would take less than a nanosecond. */
+function isZeroRate(count: number, period: number): boolean {
+  if (count === 0 || period === 0) return true;
+  return count > 0 && period > 0 && period * SECOND_NS < count;
+}
+
+function faultOfNumber(
+  args: FrameReader,
+  place: number,
+  name: string,
+  least: number,
+  most: number,
+): string | null {
+  const value = args.integer(place);
+  if (value >= least && value <= most) return null;
+  const is = shortened(args.latin1(place));
+  return `${name} must be a whole number from ${least} to ${most}, is ${is}`;
+}
+
+/** REQUIRES: the argument is no key. */
+export function faultOfKey(args: FrameReader, place: number): string {
+  const length = args.byteLength(place);
+  const has = length >= 1 && length <= MOST_KEY_BYTES ? 'others' : String(length);
+  return `key must have 1 to ${MOST_KEY_BYTES} bytes of UTF-8, has ${has}`;
+}
+
+/** Waits round up: a client told to come back early would only be denied again. */
+function seconds(ms: number): number {
+  return Math.ceil(ms / 1_000);
+}

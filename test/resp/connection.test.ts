@@ -1,0 +1,257 @@
+/** A connection: one write a chunk, clients that do not read or do not finish, and ends. */
+import { describe, expect, test } from 'vitest';
+import { DURATION } from '../../src/metrics/cells.ts';
+import { MOST_REPLY_BYTES } from '../../src/transport/resp/interpreter.ts';
+import { frame, words } from '../support/resp-frames.ts';
+import { TestConnection, TIMEOUT_MS } from '../support/resp-socket.ts';
+
+const PING = words('PING');
+const PONG = '+PONG\r\n';
+const TAKE = words('CL.THROTTLE k 99 1 60');
+const LATE = `-ERR timeout: a command must arrive whole within ${TIMEOUT_MS} ms\r\n`;
+/** What a client that does not read is given. */
+const DEAF_MS = TIMEOUT_MS + 1_000;
+
+function many(command: Buffer, times: number): Buffer {
+  return Buffer.concat(Array.from({ length: times }, () => command));
+}
+
+describe('a chunk', () => {
+  test('has one write, however many commands are in it', () => {
+    const one = new TestConnection();
+    expect(one.receive(PING)).toEqual([PONG]);
+    expect(one.receive(many(PING, 500))).toEqual([PONG.repeat(500)]);
+    const decisions = one.receive(many(TAKE, 1_000));
+    expect(decisions).toHaveLength(1);
+    expect(decisions[0]?.match(/\*5\r\n/g)).toHaveLength(1_000);
+  });
+
+  test('has no write where nothing is to be answered', () => {
+    const one = new TestConnection();
+    expect(one.receive('\r\n*0\r\n')).toEqual([]);
+    expect(one.receive(PING.subarray(0, 9))).toEqual([]);
+    expect(one.receive(PING.subarray(9))).toEqual([PONG]);
+  });
+
+  test('is decided at one time, and measured once', () => {
+    const one = new TestConnection();
+    const durations = () => {
+      let count = 0;
+      for (let i = 0; i <= DURATION.bounds.length; i++) {
+        count += one.harness.counted(DURATION.buckets + i);
+      }
+      return count;
+    };
+    one.receive(many(TAKE, 30));
+    expect(durations()).toBe(1);
+    one.receive(TAKE);
+    expect(durations()).toBe(2);
+    one.receive(PING);
+    expect(durations()).toBe(2);
+  });
+});
+
+describe('a client that does not read', () => {
+  test('is read from no further until it does', () => {
+    const one = new TestConnection();
+    one.socket.takes = false;
+    expect(one.receive(many(PING, 2))).toEqual([PONG.repeat(2), 'pause']);
+    // Bytes that had been read already: they wait.
+    expect(one.receive(many(PING, 3))).toEqual([]);
+    expect(one.receive(PING.subarray(0, 4))).toEqual([]);
+    one.socket.takes = true;
+    expect(one.drain()).toEqual([PONG.repeat(3), 'resume']);
+    expect(one.receive(PING.subarray(4))).toEqual([PONG]);
+  });
+
+  test('and takes some of it only is held again', () => {
+    const one = new TestConnection();
+    one.socket.takes = false;
+    one.receive(PING);
+    one.receive(PING);
+    expect(one.drain()).toEqual([PONG, 'pause']);
+    one.socket.takes = true;
+    expect(one.drain()).toEqual(['resume']);
+  });
+
+  test('gets replies by the piece where they are much longer than what it sent', () => {
+    const one = new TestConnection();
+    one.socket.takes = false;
+    const length = one.receive('INFO\n')[0]?.length ?? 0;
+    one.drain();
+    const [first = '', ...rest] = one.receive('INFO\n'.repeat(10_000));
+    expect(rest).toEqual(['pause']);
+    expect(first.length).toBeLessThan(MOST_REPLY_BYTES + length);
+    let replies = first.length / length;
+    for (let drains = 0; replies < 10_000; drains++) {
+      const [next = ''] = one.drain();
+      expect(next.length).toBeLessThan(MOST_REPLY_BYTES + length);
+      expect(drains).toBeLessThan(100);
+      replies += next.length / length;
+    }
+    expect(replies).toBe(10_000);
+    expect(one.drain()).toEqual(['resume']);
+  });
+
+  test('but does take all at once gets them in more than one write', () => {
+    const one = new TestConnection();
+    const writes = one.receive('INFO\n'.repeat(10_000));
+    expect(writes.length).toBeGreaterThan(10);
+    expect(writes.every((write) => write.startsWith('$'))).toBe(true);
+    expect(one.receive(PING)).toEqual([PONG]);
+  });
+
+  test('is cut off in the end', () => {
+    const one = new TestConnection();
+    one.socket.takes = false;
+    one.receive(PING);
+    expect(one.pass(DEAF_MS - 1)).toEqual([]);
+    expect(one.pass(1)).toEqual(['destroy']);
+  });
+
+  test('its last replies is cut off too', () => {
+    const one = new TestConnection();
+    expect(one.receive(words('QUIT'))).toEqual(['+OK\r\n', 'end', 'resume']);
+    expect(one.pass(DEAF_MS - 1)).toEqual([]);
+    expect(one.pass(1)).toEqual(['destroy']);
+  });
+
+  test('its last replies but has been sent them has a second to close', () => {
+    const one = new TestConnection();
+    one.receive(words('QUIT'));
+    one.socket.finish();
+    expect(one.pass(999)).toEqual([]);
+    expect(one.pass(1)).toEqual(['destroy']);
+  });
+});
+
+describe('a client that does not finish', () => {
+  test('its first command is told so, and ended', () => {
+    const one = new TestConnection();
+    expect(one.pass(TIMEOUT_MS - 1)).toEqual([]);
+    expect(one.receive('\r\n')).toEqual([]);
+    expect(one.receive(PING.subarray(0, 5))).toEqual([]);
+    expect(one.pass(1)).toEqual([LATE, 'end', 'resume']);
+    expect(one.receive(PING.subarray(5))).toEqual([]);
+    expect(one.harness.refused()).toEqual({ timeout: 1 });
+  });
+
+  test('a later command: as a whole it has one deadline', () => {
+    const one = new TestConnection();
+    one.receive(PING);
+    expect(one.pass(100 * TIMEOUT_MS)).toEqual([]);
+    one.receive(TAKE.subarray(0, 5));
+    for (let at = 5; at < 14; at++) {
+      expect(one.pass(TIMEOUT_MS / 10)).toEqual([]);
+      expect(one.receive(TAKE.subarray(at, at + 1))).toEqual([]);
+    }
+    expect(one.pass(TIMEOUT_MS / 10)).toEqual([LATE, 'end', 'resume']);
+  });
+
+  test('one command after the other has a deadline for each', () => {
+    const one = new TestConnection();
+    one.receive(PING.subarray(0, 3));
+    for (let times = 0; times < 5; times++) {
+      expect(one.pass(TIMEOUT_MS - 1)).toEqual([]);
+      const rest = Buffer.concat([PING.subarray(3), PING.subarray(0, 3)]);
+      expect(one.receive(rest)).toEqual([PONG]);
+    }
+    expect(one.pass(TIMEOUT_MS)).toEqual([LATE, 'end', 'resume']);
+  });
+
+  test('has its own time after it has taken its replies', () => {
+    const one = new TestConnection();
+    one.socket.takes = false;
+    one.receive(PING);
+    one.receive(PING.subarray(0, 3));
+    one.pass(DEAF_MS - 1);
+    expect(one.drain()).toEqual(['resume']);
+    expect(one.pass(TIMEOUT_MS - 1)).toEqual([]);
+    expect(one.pass(1)).toEqual([LATE, 'end', 'resume']);
+  });
+});
+
+test('a client that has asked once may rest for ever', () => {
+  const one = new TestConnection();
+  one.receive(PING);
+  expect(one.pass(1e9)).toEqual([]);
+  one.socket.takes = false;
+  one.receive(PING);
+  one.drain();
+  expect(one.pass(1e9)).toEqual([]);
+  one.socket.takes = true;
+  expect(one.receive(PING)).toEqual([PONG]);
+});
+
+describe('an end', () => {
+  test('of what the client sends is that of the connection, its answers first', () => {
+    const one = new TestConnection();
+    one.receive(Buffer.concat([PING, PING.subarray(0, 4)]));
+    expect(one.during(() => one.socket.emit('end'))).toEqual(['end', 'resume']);
+    expect(one.during(() => one.socket.emit('end'))).toEqual([]);
+  });
+
+  test.each([
+    ['that was asked for', frame('QUIT'), '+OK\r\n'],
+    [
+      'by a wrong frame',
+      Buffer.from('*x\r\n'),
+      '-ERR Protocol error: invalid multibulk length\r\n',
+    ],
+  ])('%s is after the replies, and what follows is dropped', (_, last, reply) => {
+    const one = new TestConnection();
+    const replies = one.receive(Buffer.concat([PING, last, PING]));
+    expect(replies).toEqual([PONG + reply, 'end', 'resume']);
+    expect(one.receive(PING)).toEqual([]);
+    expect(one.drain()).toEqual([]);
+    expect(one.closeIdle()).toEqual([]);
+  });
+
+  test('of a client that does not read waits until it does', () => {
+    const one = new TestConnection();
+    one.socket.takes = false;
+    expect(one.receive(Buffer.concat([PING, frame('QUIT')]))).toEqual([
+      `${PONG}+OK\r\n`,
+      'end',
+      'resume',
+    ]);
+  });
+});
+
+describe('closing idle connections', () => {
+  test('ends one that has said nothing, or nothing for a while', () => {
+    const [silent, resting] = [new TestConnection(), new TestConnection()];
+    expect(silent.closeIdle()).toEqual(['end', 'resume']);
+    resting.receive(PING);
+    expect(resting.closeIdle()).toEqual([]);
+    expect(resting.closeIdle()).toEqual(['end', 'resume']);
+    expect(resting.closeIdle()).toEqual([]);
+  });
+
+  test('ends one that is busy with its next answer', () => {
+    const one = new TestConnection();
+    one.receive(PING);
+    expect(one.closeIdle()).toEqual([]);
+    expect(one.receive(PING)).toEqual([PONG, 'end', 'resume']);
+  });
+
+  test('waits for the rest of a command', () => {
+    const one = new TestConnection();
+    one.receive(PING.subarray(0, 5));
+    for (let times = 0; times < 5; times++) expect(one.closeIdle()).toEqual([]);
+    expect(one.receive(PING.subarray(5))).toEqual([PONG]);
+    expect(one.closeIdle()).toEqual([]);
+    expect(one.closeIdle()).toEqual(['end', 'resume']);
+  });
+
+  test('waits for a client that has replies to take', () => {
+    const one = new TestConnection();
+    one.socket.takes = false;
+    one.receive(PING);
+    for (let times = 0; times < 5; times++) expect(one.closeIdle()).toEqual([]);
+    one.socket.takes = true;
+    one.drain();
+    one.closeIdle();
+    expect(one.closeIdle()).toEqual(['end', 'resume']);
+  });
+});

@@ -1,0 +1,93 @@
+/** The Redis protocol without sockets: a session on a table whose clock the test sets. */
+import { LocalLimiter } from '../../src/limiter/local.ts';
+import { BAD_REQUEST_REASONS, BAD_REQUESTS, Cells, sumCells } from '../../src/metrics/cells.ts';
+import { AdminToken } from '../../src/transport/admin-token.ts';
+import { Interpreter } from '../../src/transport/resp/interpreter.ts';
+import { Session } from '../../src/transport/resp/session.ts';
+import { words } from './resp-frames.ts';
+import { SECOND, TestTable } from './tables.ts';
+
+export const TOKEN = 'open sesame';
+
+export class RespHarness {
+  readonly table: TestTable;
+  readonly limiter: LocalLimiter;
+  readonly interpreter: Interpreter;
+  readonly cells: Cells;
+  readonly #memory = Cells.reserve(1);
+
+  constructor({ maxKeys = 100, token = TOKEN } = {}) {
+    this.table = new TestTable(maxKeys);
+    this.cells = new Cells(this.#memory, 0);
+    this.limiter = new LocalLimiter(this.table.memory, this.cells);
+    this.interpreter = new Interpreter({
+      limiter: this.limiter,
+      cells: this.cells,
+      adminToken: new AdminToken(token),
+      serviceVersion: '1.2.3',
+    });
+  }
+
+  pass(seconds: number): void {
+    this.table.nowUs += Math.round(seconds * SECOND);
+  }
+
+  /** The reply to one command, of words with spaces between. */
+  ask(text: string): string {
+    return new Dialogue(this).send(words(text));
+  }
+
+  /** The numbers of an answer to a command that decides. */
+  decide(text: string): readonly number[] {
+    return numbersIn(this.ask(text));
+  }
+
+  counted(cell: number): number {
+    return sumCells(this.#memory)[cell] as number;
+  }
+
+  /** How many requests were refused, by the reasons there were. */
+  refused(): Record<string, number> {
+    const found = BAD_REQUEST_REASONS.map((reason, i) => [reason, this.counted(BAD_REQUESTS + i)]);
+    return Object.fromEntries(found.filter(([, count]) => count !== 0));
+  }
+}
+
+/** One connection's bytes, as a Connection would hand them on. */
+export class Dialogue {
+  readonly session: Session = new Session(7);
+  readonly #harness: RespHarness;
+  #left = Buffer.alloc(0);
+
+  constructor(harness: RespHarness) {
+    this.#harness = harness;
+  }
+
+  /** Bytes that wait for more. */
+  get left(): number {
+    return this.#left.length;
+  }
+
+  /** What is replied to these bytes, a character a byte. */
+  send(bytes: string | Uint8Array): string {
+    const { interpreter, table } = this.#harness;
+    const all = Buffer.concat([this.#left, Buffer.from(bytes as string, 'latin1')]);
+    let at = 0;
+    let reply = '';
+    for (;;) {
+      const next = interpreter.run(this.session, all, at, table.nowUs);
+      reply += interpreter.replies.take();
+      if (next === at || this.session.isOver) break;
+      at = next;
+    }
+    this.#left = this.session.isOver ? Buffer.alloc(0) : all.subarray(at);
+    return reply;
+  }
+}
+
+/** Fails unless the reply is an array of five integers. */
+export function numbersIn(reply: string): readonly number[] {
+  const found = /^\*5\r\n:(-?\d+)\r\n:(-?\d+)\r\n:(-?\d+)\r\n:(-?\d+)\r\n:(-?\d+)\r\n$/.exec(reply);
+  if (found === null) throw new Error(`Not a decision: ${JSON.stringify(reply)}`);
+  return found.slice(1).map(Number);
+}

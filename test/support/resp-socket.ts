@@ -1,0 +1,83 @@
+/** A socket that is none: what a connection writes and does to it, told in order. */
+import { EventEmitter } from 'node:events';
+import type { Socket } from 'node:net';
+import { Connection } from '../../src/transport/resp/connection.ts';
+import { RespHarness } from './resp-harness.ts';
+
+export const TIMEOUT_MS = 1_000;
+
+export class TestSocket extends EventEmitter {
+  /** One entry a write, and `end`, `pause`, `resume`, `destroy` as they come. */
+  readonly log: string[] = [];
+  /** What write() returns. */
+  takes = true;
+  #onFinish: (() => void) | null = null;
+
+  write(text: string, encoding: string): boolean {
+    if (encoding !== 'latin1') throw new Error('replies are a character a byte');
+    this.log.push(text);
+    return this.takes;
+  }
+
+  end(onFinish: () => void): void {
+    this.log.push('end');
+    this.#onFinish = onFinish;
+  }
+
+  /** Its last bytes are sent. */
+  finish(): void {
+    this.#onFinish?.();
+  }
+
+  pause(): void {
+    this.log.push('pause');
+  }
+
+  resume(): void {
+    this.log.push('resume');
+  }
+
+  destroy(): void {
+    this.log.push('destroy');
+  }
+}
+
+/** A connection on such a socket, at times the test sets. */
+export class TestConnection {
+  readonly harness: RespHarness = new RespHarness();
+  readonly socket: TestSocket = new TestSocket();
+  readonly connection: Connection;
+
+  constructor() {
+    const { interpreter, cells, table } = this.harness;
+    const clock = () => table.nowUs;
+    const parts = { interpreter, cells, clock, requestTimeoutMs: TIMEOUT_MS };
+    this.connection = new Connection(this.socket as unknown as Socket, 7, parts);
+  }
+
+  /** What is done when these bytes arrive. */
+  receive(bytes: string | Uint8Array): readonly string[] {
+    return this.during(() => this.socket.emit('data', Buffer.from(bytes as string, 'latin1')));
+  }
+
+  /** What is done when the client has taken all that was written. */
+  drain(): readonly string[] {
+    return this.during(() => this.socket.emit('drain'));
+  }
+
+  closeIdle(): readonly string[] {
+    return this.during(() => this.connection.closeIdle());
+  }
+
+  /** What is done when so much time has passed. */
+  pass(ms: number): readonly string[] {
+    this.harness.table.nowUs += ms * 1_000;
+    return this.during(() => this.connection.checkTime(this.harness.table.nowUs));
+  }
+
+  during(act: () => void): readonly string[] {
+    const before = this.socket.log.length;
+    act();
+    return this.socket.log.slice(before);
+  }
+}

@@ -1,0 +1,42 @@
+/** Runs the tools that come with Redis, and says where they are missing. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+/** Whether to skip what needs this tool. ARGUS_NEEDS_ALL=1 makes a missing one a failure. */
+export function isMissing(tool: string): boolean {
+  const found = (process.env['PATH'] ?? '').split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, tool), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+  if (found) return false;
+  if (process.env['ARGUS_NEEDS_ALL'] === '1') throw new Error(`${tool} is not installed`);
+  console.warn(`Skipped: ${tool} is not installed (Debian has it in redis-tools)`);
+  return true;
+}
+
+export interface Run {
+  readonly code: number | null;
+  /** Both streams, as they came. */
+  readonly output: string;
+}
+
+/** Runs it to its end, with `input` on its standard input. */
+export async function run(tool: string, args: readonly string[], input = ''): Promise<Run> {
+  const child = spawn(tool, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+  }
+  // One that reads no input may be gone already.
+  child.stdin.on('error', () => undefined).end(input);
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, output };
+}
