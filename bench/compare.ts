@@ -1,6 +1,6 @@
 /**
- * npm run bench:compare [-- --small]: what a decision costs over each way of asking, beside what one
- * would otherwise run: a bare node:http server, nginx, libraries under Express, Redis with Lua.
+ * npm run bench:compare [-- --small]: what a decision costs over each way of asking, beside what
+ * one would otherwise run: a bare node:http server, nginx, libraries under Express, Redis with Lua.
  * Ratios inside one run; nothing here is a timed test.
  *
  * All servers take turns on one core, the load has another. Where the core of a server is not busy,

@@ -5,7 +5,7 @@ const redis = new Redis(process.env['ARGUS_RESP'] ?? 'redis://127.0.0.1:6380');
 
 // A burst of 2, being 1 and 1 more, and 2 back every 60 seconds.
 for (let i = 0; i < 3; i++) {
-  const reply = await redis.call('CL.THROTTLE', 'dave', '1', '2', '60');
+  const reply = await redis.call('CL.THROTTLE', 'frank', '1', '2', '60');
   const [limited, , remaining, retryAfter] = reply as number[];
   console.log(limited === 0 ? `allowed, ${remaining} left` : `denied for ${retryAfter} s`);
 }

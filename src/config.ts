@@ -137,6 +137,9 @@ export function readCommand(argv: readonly string[], env: NodeJS.ProcessEnv): Co
       `HEADERS_TIMEOUT_MS must be at most REQUEST_TIMEOUT_MS, ${config.requestTimeoutMs}, is ${config.headersTimeoutMs}`,
     );
   }
+  if (config.respPort !== 0 && config.respPort === config.port) {
+    return error(`RESP_PORT must be another port than PORT, or 0, is ${config.respPort}`);
+  }
   return { kind: 'serve', config };
 }
 

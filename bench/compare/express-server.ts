@@ -1,6 +1,7 @@
 /**
  * What a Node user would otherwise run: the same question over HTTP, decided by a library under
- * Express. `--library express-rate-limit`, `rate-limiter-flexible`, or the same with `--redis-port`.
+ * Express. `--library` is express-rate-limit or rate-limiter-flexible, `--redis-port` puts the
+ * latter's counts into Redis.
  *
  * Express is as lean as its settings make it: no ETag, no X-Powered-By.
  */
@@ -34,7 +35,7 @@ process.on('SIGINT', () => process.exit(0));
 function handlers(): RequestHandler[] {
   if (values.library === 'rate-limiter-flexible') return [withFlexible()];
   if (values.library === 'express-rate-limit') return withExpressRateLimit();
-  throw new Error(`--library must be one of those that this file names, is ${values.library}`);
+  throw new Error(`--library must be one named at the top of this file, is ${values.library}`);
 }
 
 function keyOf(req: Request): string {

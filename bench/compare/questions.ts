@@ -1,4 +1,4 @@
-/** What all servers are asked over HTTP: the same keys under the same limit, one by one or in batches. */
+/** What all servers are asked over HTTP: the same keys and limit, one by one or in batches. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

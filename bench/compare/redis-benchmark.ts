@@ -3,7 +3,7 @@ import { pinnedTo } from '../support/pinned.ts';
 import { outputOf } from './web-load.ts';
 
 export const CONNECTIONS = 50;
-export const KEYS = 100_000;
+const KEYS = 100_000;
 /** What it replaces by the number of a key, twelve digits long. */
 export const SOME_KEY = 'user:__rand_int__';
 

@@ -7,7 +7,7 @@ export type Answer = Decision | BadQuestionError | null;
 
 const BAD_REQUEST = 400;
 
-/** The answer to a question that was asked alone. The status of a denial is the service's choice. */
+/** The answer to a question asked alone. The status of a denial is the service's choice. */
 export function readAnswer(status: number, body: string): Answer {
   const value = parsed(body);
   return status === BAD_REQUEST ? refusalIn(value) : decisionIn(value);

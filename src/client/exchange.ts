@@ -29,7 +29,7 @@ export class Exchange {
     this.#parts = parts;
     const { timeoutMs } = parts;
     const expire = () => this.fail('timeout', `no answer within ${timeoutMs} ms`);
-    // After a look at the connections: in a process that was busy, the answer may have come in time.
+    // After a look at the connections: in a busy process the answer may have come in time.
     this.#timer = setTimeout(() => setImmediate(expire), timeoutMs);
   }
 

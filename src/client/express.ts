@@ -82,7 +82,7 @@ function deny(res: ResponseLike, { limit, retryAfterMs, error }: Decision): void
   const after = `try again in ${wholeSeconds(retryAfterMs)} s`;
   const [status, title, detail] =
     error === undefined
-      ? [429, 'Too Many Requests', `the limit of ${limit} is used up; ${after}`]
+      ? [429, 'Too Many Requests', `too little of the limit of ${limit} is left; ${after}`]
       : [503, 'Service Unavailable', `the limit cannot be looked up; ${after}`];
   res.statusCode = status;
   res.setHeader('Content-Type', 'application/problem+json');

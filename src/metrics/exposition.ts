@@ -102,7 +102,7 @@ export class Exposition {
     );
     this.#total(
       'argus_lock_contended_total',
-      "Times a decision found its shard's lock held.",
+      "Times a decision or a reset found its shard's lock held.",
       LOCK_CONTENDED,
     );
     this.#total(

@@ -15,6 +15,7 @@ const TURN_WITHIN_MS = 10_000;
 /** The code of the error where another instance has been taking its port for all that time. */
 export const NO_TURN = 'NO_TURN';
 const TRY_EVERY_MS = 20;
+const TAKEN = 'EADDRINUSE';
 
 /**
  * Calls `listen` with ports that nothing listens on, in the order they are asked for, which it must
@@ -28,7 +29,13 @@ export async function claimPorts(
   const turn = process.platform === 'linux' ? await takeTurn() : null;
   try {
     const ports: number[] = [];
-    for (const port of at.ports) ports.push(await probe({ host: at.host, port }));
+    for (const port of at.ports) {
+      const free = await probe({ host: at.host, port });
+      // A port that any would do for may come out as one that is asked for by its number.
+      if (ports.includes(free))
+        throw Object.assign(new Error('taken twice'), { code: TAKEN, port });
+      ports.push(free);
+    }
     await listen(ports);
     return ports;
   } finally {
@@ -53,7 +60,7 @@ async function takeTurn(): Promise<Server> {
       const server = await open({ path: TURN });
       return server.on('connection', (socket) => socket.destroy());
     } catch (error) {
-      const isTaken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
+      const isTaken = (error as NodeJS.ErrnoException).code === TAKEN;
       if (!isTaken) throw error;
       if (waitedMs >= TURN_WITHIN_MS) throw Object.assign(new Error(TURN), { code: NO_TURN });
       await new Promise((resolve) => setTimeout(resolve, TRY_EVERY_MS));

@@ -45,7 +45,9 @@ export async function supervise(parts: SupervisorParts): Promise<void> {
     const { code, syscall, port } = error as NodeJS.ErrnoException & { port?: number };
     if (code === undefined) throw error;
     const at = `${config.host} port ${port ?? config.port}`;
-    die(`Cannot ${syscall ?? 'listen'} on ${at}: ${reason(code)}`);
+    const isResp = port === config.respPort && port !== config.port;
+    const otherwise = isResp ? '; RESP_PORT=0 does without the Redis protocol' : '';
+    die(`Cannot ${syscall ?? 'listen'} on ${at}: ${reason(code)}${otherwise}`);
   }
 }
 

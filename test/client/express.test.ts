@@ -139,7 +139,7 @@ describe('a request', () => {
       type: 'about:blank',
       title: 'Too Many Requests',
       status: 429,
-      detail: `the limit of 1 is used up; try again in ${fields['retry-after']} s`,
+      detail: `too little of the limit of 1 is left; try again in ${fields['retry-after']} s`,
     });
   });
 

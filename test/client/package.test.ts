@@ -57,6 +57,14 @@ describe('the types', () => {
     expect(await faultsOf(file, '--types', 'node', '--skipLibCheck')).toBe('');
   });
 
+  test('of the example in the README are right', async () => {
+    const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+    const examples = [...readme.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code = '']) => code);
+    expect(examples).toHaveLength(1);
+    writeFileSync(join(folder, 'readme.ts'), examples.join(''));
+    expect(await faultsOf('readme.ts', '--types', 'node', '--skipLibCheck')).toBe('');
+  });
+
   test('need neither those of Node nor those of Express', async () => {
     writeFileSync(
       join(folder, 'plain.ts'),

@@ -5,6 +5,7 @@ import { CLIENT_MUTANTS } from './client-mutants.ts';
 import { LANE_MUTANTS } from './lane-mutants.ts';
 import { MEMORY_MUTANTS } from './memory-mutants.ts';
 import type { Mutant } from './mutant.ts';
+import { RESP_MUTANTS } from './resp-mutants.ts';
 import { SERVICE_MUTANTS } from './service-mutants.ts';
 import { TABLE_MUTANTS } from './table-mutants.ts';
 
@@ -16,4 +17,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...LANE_MUTANTS,
   ...BATCH_MUTANTS,
   ...CLIENT_MUTANTS,
+  ...RESP_MUTANTS,
 ];

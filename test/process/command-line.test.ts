@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { ask, freshKey, get } from '../support/ask.ts';
+import { freePort } from '../support/free-port.ts';
 import { scrape } from '../support/scrape.ts';
 import { runService, type ServiceOptions, startService } from '../support/service.ts';
 
@@ -87,6 +88,9 @@ const refused: readonly (readonly [string, Record<string, string>, readonly stri
   ['', { DENIED_STATUS: '404' }, ['DENIED_STATUS', '"404"']],
   ['', { DRAIN_DELAY_MS: '1s' }, ['DRAIN_DELAY_MS', '"1s"']],
   ['', { KEEP_ALIVE_MS: '' }, ['KEEP_ALIVE_MS', '""']],
+  ['--port 7000 --resp-port 7000', {}, ['RESP_PORT', 'PORT', '7000']],
+  ['--http-lane no', {}, ['--http-lane', '"no"', 'on, off']],
+  ['--headers-timeout-ms 20000', {}, ['HEADERS_TIMEOUT_MS', 'REQUEST_TIMEOUT_MS', '20000']],
 ];
 test.concurrent.each(refused)(
   '%j with %j ends in one line on standard error, and code 2',
@@ -127,12 +131,6 @@ test('LOG_LEVEL=silent serves without a word', async () => {
   expect(await run.stop('SIGINT')).toBe(0);
   expect(run.output()).toBe('');
 });
-
-async function freePort(): Promise<number> {
-  const { port, stop } = await startService({ flags: ['--threads', '1'] });
-  await stop();
-  return port;
-}
 
 async function untilServing(port: number): Promise<void> {
   for (;;) {

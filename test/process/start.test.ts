@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ask, freshKey, get, members } from '../support/ask.ts';
+import { freePort } from '../support/free-port.ts';
 import { runService, type Service, startService } from '../support/service.ts';
 
 let service: Service;
@@ -97,6 +98,17 @@ test('a port that is given up can be had again at once', async () => {
   expect(await again.stop('SIGINT')).toBe(0);
 });
 
+test('a port of the Redis protocol that is taken: the line says how to do without', async () => {
+  const port = await freePort();
+  const first = await startService({ flags: ['--resp-port', String(port)] });
+  const run = runService({
+    flags: ['--host', '127.0.0.1', '--port', '0', '--resp-port', String(port)],
+  });
+  expect(await run.ended).toBe(1);
+  expect(run.output()).toContain(`port ${port}: it is in use; RESP_PORT=0 does without`);
+  expect(await first.stop()).toBe(0);
+});
+
 test('an address that is not here: one clear line, and exit code 1', async () => {
   // Of a block that is set aside for documentation.
   const refusal = await refusalAt('192.0.2.1', 0);
@@ -105,12 +117,3 @@ test('an address that is not here: one clear line, and exit code 1', async () =>
     /^Cannot .*192\.0\.2\.1.*: this machine does not have that address$/,
   );
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}

@@ -40,6 +40,19 @@ test('port 0 is a free one, and the same for whoever listens', async () => {
   expect(given).toBe(port);
 });
 
+test('two ports are two, and both are there to listen on', async () => {
+  const ports = await claimPorts({ host: '127.0.0.1', ports: [0, 0] }, async (free) => {
+    for (const port of free) await listenShared(port);
+  });
+  expect(new Set(ports).size).toBe(2);
+});
+
+test('a port that is asked for twice is taken', async () => {
+  const [port = 0] = await claimPorts({ host: '127.0.0.1', ports: [0] }, async () => undefined);
+  const twice = claimPorts({ host: '127.0.0.1', ports: [port, port] }, async () => undefined);
+  await expect(twice).rejects.toMatchObject({ code: 'EADDRINUSE', port });
+});
+
 test.runIf(await canReusePort('127.0.0.1'))('a port that is shared already is taken', async () => {
   const port = await claimPort({ host: '127.0.0.1', port: 0 }, listenShared);
   const again = claimPort({ host: '127.0.0.1', port }, listenShared);
