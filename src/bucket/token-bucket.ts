@@ -73,7 +73,7 @@ function isFullWithinTick(bucket: Bucket, nowUs: number): boolean {
 export function take(bucket: Bucket, limit: Limit, cost: number, nowUs: number): boolean {
   refill(bucket, nowUs);
   if (!adopt(bucket, limit, nowUs)) return cost <= 0;
-  if (cost < 0) giveBack(bucket, -cost);
+  if (cost < 0) giveBack(bucket, -cost, nowUs);
   if (cost <= 0) return true;
   if (bucket.used > mostUsed(bucket, limit, cost)) return false;
   bucket.used += cost * bucket.period;
@@ -81,9 +81,11 @@ export function take(bucket: Bucket, limit: Limit, cost: number, nowUs: number):
 }
 
 /** Never more than is in use: a bucket is not fuller than full. */
-function giveBack(bucket: Bucket, tokens: number): void {
+function giveBack(bucket: Bucket, tokens: number, nowUs: number): void {
   const { used, period } = bucket;
   bucket.used = tokens < used / period ? used - tokens * period : 0;
+  // What is left may be no more than the part of a tick that has passed gives back.
+  if (isFullWithinTick(bucket, nowUs)) fill(bucket, nowUs);
 }
 
 /**
@@ -104,9 +106,13 @@ export function takeShared(bucket: Bucket, limit: Limit, cost: number, nowUs: nu
 
 /** When the bucket will be full again if nobody takes from it. REQUIRES: it was just refilled. */
 export function fullAtUs(bucket: Bucket): number {
-  const { used, count, tickUs } = bucket;
-  if (tickUs === 1) return bucket.atUs + Math.ceil(used / count);
-  return bucket.atUs + Math.floor(used / count) * tickUs + lastPartUs(bucket);
+  const { atUs, used, count, tickUs } = bucket;
+  // Beyond 2^53 a sum is rounded, and not always to the same: that is centuries away, or never.
+  const fullUs =
+    tickUs === 1
+      ? atUs + Math.ceil(used / count)
+      : atUs + Math.floor(used / count) * tickUs + lastPartUs(bucket);
+  return fullUs <= Number.MAX_SAFE_INTEGER ? fullUs : Number.POSITIVE_INFINITY;
 }
 
 /** How far into the tick in which it will be full a bucket is full. */
@@ -172,7 +178,8 @@ function waitMs(bucket: Bucket, target: number, nowUs: number): number {
   if (over <= 0) return 0;
   const ticks = Math.ceil(over / bucket.count);
   if (bucket.tickUs === 1) return Math.ceil(ticks / 1_000);
-  // Not in microseconds: a bucket far beyond its capacity waits for more than 2^53 of them.
+  // Not in microseconds: a bucket far beyond its capacity waits for more than 2^53 of them, and a
+  // large one that gets few back even for more milliseconds: that is only near.
   const tickMs = bucket.tickUs / 1_000;
   const sinceUs = nowUs - bucket.atUs;
   const wholeTicks = Math.floor(bucket.used / bucket.count);

@@ -96,8 +96,8 @@ export class Cells {
     this.#row[cell] = value;
   }
 
-  /** Counts a decision. `transport`: HTTP or RESP. */
-  decided(transport: number, allowed: boolean): void {
+  /** Counts a decision. */
+  decided(transport: typeof HTTP | typeof RESP, allowed: boolean): void {
     this.add((allowed ? ALLOWED : DENIED) + transport, 1);
   }
 

@@ -1,6 +1,9 @@
 /** The token that resetting a key wants to see, over whatever transport. */
 import { hash, timingSafeEqual } from 'node:crypto';
 
+/** What somebody is told who would reset a key of a service that has none. */
+export const NO_ADMIN_TOKEN = 'keys cannot be reset: the service has no ADMIN_TOKEN';
+
 export class AdminToken {
   /** Whether there is one at all; without one nobody can reset anything. */
   readonly isSet: boolean;

@@ -5,7 +5,7 @@
  */
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { LanePair } from '../support/lane-pair.ts';
+import { DEFAULTS, LanePair, type Settings } from '../support/lane-pair.ts';
 import { connection, QUESTION } from '../support/request-fuzzer.ts';
 
 const FUZZED = Number(process.env['ARGUS_FUZZ'] ?? 4_000);
@@ -170,12 +170,36 @@ test('a client that does not take its answers is handed over with its next reque
   expect(inLane()).toBe(1);
 });
 
+test('a client that does not take its answers is told once that its connection ends', () => {
+  const { client } = pair.open();
+  client.isFull = true;
+  client.write(plain());
+  pair.closeIdle();
+  const waiting = client.other?.listenerCount('finish');
+  for (let time = 0; time < 20; time++) pair.closeIdle();
+  expect(client.other?.listenerCount('finish')).toBe(waiting);
+});
+
+const SETTINGS: readonly Settings[] = [
+  DEFAULTS,
+  { deniedStatus: 200, defaultAnswer: 'text', keepAliveMs: 999 },
+  { deniedStatus: 403, defaultAnswer: 'json', keepAliveMs: 1 },
+  { deniedStatus: 503, defaultAnswer: 'text', keepAliveMs: 3_600_000 },
+];
+test.each(SETTINGS)('both answer alike under other settings: %o', async (settings) => {
+  pair = new LanePair(settings);
+  for (const accept of ['Accept: */*', 'Accept: text/plain', 'Accept: application/json']) {
+    expect((await sent(plain(SMALL, accept), plain(SMALL, accept))).inLane).toBe(2);
+  }
+});
+
 test(
   'whatever is sent, both answer alike',
   async () => {
     let inLane = 0;
-    const property = fc.asyncProperty(connection, async (chunks) => {
-      const outcome = await pair.exchange(chunks);
+    const pairs = SETTINGS.map((settings) => new LanePair(settings));
+    const property = fc.asyncProperty(connection, fc.nat(), async (chunks, which) => {
+      const outcome = await (pairs[which % pairs.length] ?? pair).exchange(chunks);
       expect(outcome.lane.text).toBe(outcome.http.text);
       inLane += outcome.lane.inLane;
     });

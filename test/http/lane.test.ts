@@ -1,11 +1,21 @@
 /** The lane on real connections: as long, as many and as well ended as those off it. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freshKey, members, post, request } from '../support/ask.ts';
+import { postMany } from '../support/batch.ts';
+import { expectProblem } from '../support/problem.ts';
 import { type Answer, RawClient } from '../support/raw-http.ts';
+import { scrape, total } from '../support/scrape.ts';
 import { type Service, startService } from '../support/service.ts';
 
 const KEEP_ALIVE_MS = 1_000;
-const FLAGS = ['--threads', '1', '--keep-alive-ms', String(KEEP_ALIVE_MS)];
+/** Both keep a connection for so much longer, for clients that ask at the last moment. */
+const GRACE_MS = 1_000;
+const HEADERS_TIMEOUT_MS = 1_000;
+const TIMES = {
+  '--keep-alive-ms': String(KEEP_ALIVE_MS),
+  '--headers-timeout-ms': String(HEADERS_TIMEOUT_MS),
+};
+const FLAGS = ['--threads', '1', ...Object.entries(TIMES).flat()];
 
 let lane: Service;
 let http: Service;
@@ -42,6 +52,11 @@ function timeless({ status, headers, body }: Answer): object {
   return { status, headers: others, body: body.replaceAll(/(AfterMs":)\d{2,}/g, '$1many') };
 }
 
+/** More than is ever read at once. */
+const LARGE_BATCH = postMany(
+  Array.from({ length: 1_000 }, () => ({ ...question(), key: freshKey().padEnd(250) })),
+);
+
 //  how a client sends two questions about one key
 const clients: readonly (readonly [string, (one: Buffer) => readonly Uint8Array[]])[] = [
   ['one by one', (one) => [one, one]],
@@ -50,6 +65,8 @@ const clients: readonly (readonly [string, (one: Buffer) => readonly Uint8Array[
   ['head and body apart', (one) => [one.subarray(0, -40), one.subarray(-40), one]],
   ['byte by byte', (one) => Array.from(one, (byte) => Uint8Array.of(byte))],
   ['with something else between', (one) => [one, Buffer.from(request('GET', '/livez')), one]],
+  ['with a large batch between', (one) => [one, LARGE_BATCH, one]],
+  ['with a large batch and the end behind', (one) => [one, Buffer.concat([LARGE_BATCH, one])]],
   ['with nonsense between', (one) => [one, Buffer.from('nonsense\r\n\r\n'), one]],
 ];
 test.each(clients)('clients that ask %s get from both what they should', async (_, pieces) => {
@@ -70,7 +87,15 @@ describe.concurrent.each(['lane', 'http'])('on connections by way of: %s', (way)
     await client.send(post(question())).answer();
     const answered = performance.now();
     await client.closed();
-    expect(performance.now() - answered).toBeGreaterThanOrEqual(KEEP_ALIVE_MS - 10);
+    expect(performance.now() - answered).toBeGreaterThanOrEqual(KEEP_ALIVE_MS + GRACE_MS / 2);
+    client.destroy();
+  });
+
+  test('one that is silent, and then stalls in its first request, gets 408', async () => {
+    const client = await RawClient.connect(service().port);
+    await sleep(HEADERS_TIMEOUT_MS / 2);
+    expectProblem(await client.send('POST /api/v1').answer(), 408);
+    await client.closed();
     client.destroy();
   });
 
@@ -105,4 +130,19 @@ test('what the lane decides is what everybody decides', async () => {
   expect(members(await both.answer())).toMatchObject({ remaining: 0 });
   expect((await client.send(post(question(key))).answer()).status).toBe(429);
   client.destroy();
+});
+
+test('a question that the lane hands over is decided, or found bad, once', async () => {
+  const before = await scrape(lane);
+  const client = await RawClient.connect(lane.port);
+  const good = post(question());
+  for (const bytes of [good, post({ key: 5 }), good]) await client.send(bytes).answer();
+  const other = await RawClient.connect(lane.port);
+  await other.send(Buffer.concat([good, good])).answer();
+  await other.answer();
+  const after = await scrape(lane);
+  const counted = (name: string) => total(after, name) - total(before, name);
+  expect(counted('argus_bad_requests_total')).toBe(1);
+  expect(counted('argus_decisions_total')).toBe(4);
+  for (const one of [client, other]) one.destroy();
 });

@@ -37,9 +37,30 @@ export const BATCH_MUTANTS: readonly Mutant[] = [
   {
     name: 'a body in tiny pieces is not copied for each',
     file: `${HTTP}/body.ts`,
-    find: '2 * wanted',
-    replace: 'wanted',
+    find: 'Math.max(MOST_BODY_BYTES, 2 * wanted)',
+    replace: 'Math.max(MOST_BODY_BYTES, wanted)',
     tests: ['test/http/batch-bodies.test.ts'],
+  },
+  {
+    name: 'slow large bodies have a bound',
+    file: `${HTTP}/body.ts`,
+    find: 'if (heldBytes + more > MOST_HELD_BYTES) return false;',
+    replace: '',
+    tests: ['test/transport/large-bodies.test.ts'],
+  },
+  {
+    name: 'a client that goes gives back the room of its body',
+    file: `${HTTP}/body.ts`,
+    find: "if (body.held === 0) req.once('close', onClose);",
+    replace: '',
+    tests: ['test/transport/large-bodies.test.ts'],
+  },
+  {
+    name: 'a body that is read gives back its room',
+    file: `${HTTP}/body.ts`,
+    find: 'heldBytes -= body.held;',
+    replace: '',
+    tests: ['test/transport/large-bodies.test.ts'],
   },
   {
     name: 'a reset wants the admin token',

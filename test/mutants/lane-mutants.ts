@@ -118,16 +118,30 @@ export const LANE_MUTANTS: readonly Mutant[] = [
   {
     name: 'a silent connection in the lane is timed out',
     file: LANE,
-    find: 'const mostMs = isFresh ? headersTimeoutMs : keepAliveMs;',
-    replace: 'const mostMs = keepAliveMs;',
+    find: 'const mostMs = isFresh ? headersTimeoutMs : keepAliveMs + KEEP_ALIVE_GRACE_MS;',
+    replace: 'const mostMs = keepAliveMs + KEEP_ALIVE_GRACE_MS;',
     tests: ['test/http/slow-clients.test.ts'],
   },
   {
     name: 'connections in the lane are ended when the service stops',
     file: LANE,
-    find: 'for (const { socket } of this.#connections) socket.destroySoon();',
+    find: 'if (!socket.writableEnded) socket.destroySoon();',
     replace: '',
     tests: ['test/process/stop.test.ts'],
+  },
+  {
+    name: 'a connection in the lane is ended once',
+    file: LANE,
+    find: 'if (!socket.writableEnded) socket.destroySoon();',
+    replace: 'socket.destroySoon();',
+    tests: DIFFERENTIAL,
+  },
+  {
+    name: 'a client may ask at the last moment it was told',
+    file: LANE,
+    find: 'keepAliveMs + KEEP_ALIVE_GRACE_MS',
+    replace: 'keepAliveMs',
+    tests: ['test/http/lane.test.ts'],
   },
   ...[
     ['a field that comes twice', 'if (this.cost !== undefined) return false;', ''],

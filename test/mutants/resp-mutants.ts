@@ -57,15 +57,15 @@ const GUARDS: readonly (readonly [string, string, string, string, string])[] = [
   [
     'a key is spelt from the bytes it came in',
     `${RESP}/frame-reader.ts`,
-    '    this.#spelt = null;',
-    '',
+    'source === this.bytes ? this.latin1(i) : this.#spell(source).slice(start, end)',
+    'this.#spell(source).slice(start, end)',
     'resp/frames',
   ],
   [
     'a key beyond ASCII is read as UTF-8',
     `${RESP}/frame-reader.ts`,
-    'if (seen < ASCII_END) return',
-    'if (seen < 0x100) return',
+    'if (seen < ASCII_END) {',
+    'if (seen < 0x100) {',
     'resp/throttle',
   ],
   [
@@ -109,6 +109,48 @@ const GUARDS: readonly (readonly [string, string, string, string, string])[] = [
     'bucket.used = tokens < used / period ? used - tokens * period : 0;',
     'bucket.used = used - tokens * period;',
     'bucket/give-back',
+  ],
+  [
+    'what is left after tokens are given back may be back by the tick',
+    'src/bucket/token-bucket.ts',
+    '  if (isFullWithinTick(bucket, nowUs)) fill(bucket, nowUs);\n',
+    '',
+    'bucket/token-bucket.oracle',
+  ],
+  [
+    'a time beyond 2^53 is never',
+    'src/bucket/token-bucket.ts',
+    'return fullUs <= Number.MAX_SAFE_INTEGER ? fullUs : Number.POSITIVE_INFINITY;',
+    'return fullUs;',
+    'bucket/token-bucket.oracle',
+  ],
+  [
+    'a limit is counted by its count',
+    'src/bucket/limit.ts',
+    'greatestCommonDivisor(count, ticks)',
+    'greatestCommonDivisor(capacity, ticks)',
+    'bucket/token-bucket.oracle',
+  ],
+  [
+    'a connection that sends much takes turns with others',
+    `${RESP}/connection.ts`,
+    ' || bytes.length >= MOST_READ_BYTES',
+    '',
+    'resp/turns',
+  ],
+  [
+    'a first command has its deadline through all turns',
+    `${RESP}/connection.ts`,
+    'if (this.#session.hasAsked) this.#dueUs = NEVER;',
+    'this.#dueUs = NEVER;',
+    'resp/turns',
+  ],
+  [
+    'a connection goes on when the others had their turn',
+    `${RESP}/connection.ts`,
+    '    else if (isMore) this.#takeTurn();\n',
+    '',
+    'resp/turns',
   ],
 ];
 

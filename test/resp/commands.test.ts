@@ -100,15 +100,15 @@ test.each([
   ['CLIENT NO-EVICT on', '+OK\r\n'],
   ['CLIENT NO-TOUCH on', '+OK\r\n'],
   ['CLIENT INFO', '$44\r\nid=7 name= db=0 resp=2 admin=0 user=default\n\r\n'],
-  ['CLIENT KILL', "-ERR unknown subcommand 'KILL'. Try CLIENT HELP.\r\n"],
-  ['CLIENT constructor', "-ERR unknown subcommand 'constructor'. Try CLIENT HELP.\r\n"],
+  ['CLIENT KILL', "-ERR unknown subcommand 'KILL' of CLIENT\r\n"],
+  ['CLIENT constructor', "-ERR unknown subcommand 'constructor' of CLIENT\r\n"],
   ['CONFIG', "-ERR wrong number of arguments for 'config' command\r\n"],
   ['CONFIG GET', "-ERR wrong number of arguments for 'config|get' command\r\n"],
   ['CONFIG GET APPENDONLY', '*2\r\n$10\r\nappendonly\r\n$2\r\nno\r\n'],
   ['CONFIG GET nope', '*0\r\n'],
-  ['CONFIG SET save 1', "-ERR unknown subcommand 'SET'. Try CONFIG HELP.\r\n"],
+  ['CONFIG SET save 1', "-ERR unknown subcommand 'SET' of CONFIG\r\n"],
   ['COMMAND COUNT', ':14\r\n'],
-  ['COMMAND KILL', "-ERR unknown subcommand 'KILL'. Try COMMAND HELP.\r\n"],
+  ['COMMAND KILL', "-ERR unknown subcommand 'KILL' of COMMAND\r\n"],
 ])('%s', (command, reply) => {
   expect(said([command])).toEqual([reply]);
 });
@@ -187,7 +187,7 @@ describe('DEL', () => {
     const harness = new RespHarness();
     harness.decide('CL.THROTTLE a 0 1 60');
     const del = frame('DEL', 'a', Buffer.from('ff', 'hex'));
-    const error = '-ERR key must have 1 to 256 bytes of UTF-8, has others\r\n';
+    const error = '-ERR key must have 1 to 256 bytes of UTF-8, has bytes that are not\r\n';
     expect(said([AUTH, del], harness)).toEqual(['+OK\r\n', error]);
     expect(harness.decide('CL.THROTTLE a 0 1 60')[0]).toBe(1);
   });

@@ -93,12 +93,20 @@ describe('a client that does not read', () => {
     expect(one.drain()).toEqual(['resume']);
   });
 
-  test('but does take all at once gets them in more than one write', () => {
+  test('but does take all at once gets them in more than one write, turn by turn', () => {
     const one = new TestConnection();
-    const writes = one.receive('INFO\n'.repeat(10_000));
-    expect(writes.length).toBeGreaterThan(10);
-    expect(writes.every((write) => write.startsWith('$'))).toBe(true);
-    expect(one.receive(PING)).toEqual([PONG]);
+    const [first = '', ...rest] = one.receive('INFO\n'.repeat(10_000));
+    expect(rest).toEqual(['pause']);
+    let turns = 0;
+    let length = first.length;
+    for (let done = one.turn(); done.length > 0; done = one.turn()) {
+      expect(done[0]?.startsWith('$')).toBe(true);
+      expect(done).toHaveLength(2);
+      turns++;
+      length += done[0]?.length ?? 0;
+    }
+    expect(turns).toBeGreaterThan(10);
+    expect(length).toBe((one.receive('INFO\n')[0]?.length ?? 0) * 10_000);
   });
 
   test('is cut off in the end', () => {

@@ -98,7 +98,7 @@ describe('bytes that are not UTF-8 are no key', () => {
   test.each([['ff'], ['61ff'], ['c080'], ['c3'], ['eda080'], ['f4908080']])('%s', (hex) => {
     const harness = new RespHarness();
     const bytes = frame('CL.THROTTLE', Buffer.from(hex, 'hex'), 1, 1, 1);
-    expect(refused(harness, bytes)).toBe(`${CELL} ${BYTES} others\r\n`);
+    expect(refused(harness, bytes)).toBe(`${CELL} ${BYTES} bytes that are not\r\n`);
   });
 
   test('256 bytes are counted, not characters', () => {

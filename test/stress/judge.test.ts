@@ -45,6 +45,40 @@ const ADMITTED = [
     ],
     { admitted: 3, capacity: 2, windowUs: 3 },
   ],
+  // What was given back may be taken again, where it was by the end and not before the start.
+  [
+    [
+      [0, 1, 2],
+      [2, 3, -2],
+      [4, 5, 2],
+    ],
+    undefined,
+  ],
+  [
+    [
+      [0, 1, -2],
+      [2, 3, 2],
+      [4, 5, 1],
+    ],
+    { admitted: 3, capacity: 2, windowUs: 3 },
+  ],
+  [
+    [
+      [0, 1, 2],
+      [2, 3, 1],
+      [4, 5, -1],
+    ],
+    { admitted: 3, capacity: 2, windowUs: 3 },
+  ],
+  // It may have been at any time that the call took.
+  [
+    [
+      [0, 1, 2],
+      [2, 9, 1],
+      [8, 20, -1],
+    ],
+    undefined,
+  ],
 ] as const;
 
 test.each(ADMITTED)('of the calls %j the excess is %j', (calls, excess) => {

@@ -1,9 +1,10 @@
-/** What a decider of the stress writes down: each admission of a judged key. Shared memory. */
+/** What a decider of the stress writes down: each admission of a judged key, and what was given back. Shared memory. */
 import { assert } from '../../src/lib/assert.ts';
 
 export interface Admission {
   /** Its index in JUDGED. */
   readonly key: number;
+  /** Below 0: so many tokens were given back, or fewer. */
   readonly cost: number;
   /** Read before the call, and given to it. */
   readonly beforeUs: number;

@@ -2,7 +2,7 @@
  * What the stress asks: a small table, the keys whose admissions are judged, and the keys beside
  * them that fill it, force swaps and get evicted.
  */
-import { type Limit, MOST_INTERVAL_US, makeLimit } from '../../src/bucket/limit.ts';
+import { type Limit, limitOf as limitByRate, MOST_INTERVAL_US } from '../../src/bucket/limit.ts';
 import { assert } from '../../src/lib/assert.ts';
 
 export const MAX_KEYS = 512;
@@ -17,7 +17,7 @@ const NEVER = MOST_INTERVAL_US;
 /** A limit in the plainest terms: the judge shares no arithmetic with src/bucket/. */
 export interface Rule {
   readonly capacity: number;
-  /** The time in which one token comes back. */
+  /** The time in which one token comes back: a whole number of halves. */
   readonly tokenUs: number;
 }
 
@@ -30,6 +30,8 @@ export interface JudgedKey {
   readonly cycleUs: number;
   /** Whether it is asked for ahead of the stress, so that it has a slot before the table is full. */
   readonly early: boolean;
+  /** Now and then some tokens are given back to it, or its bucket is reset. */
+  readonly gets?: 'returns' | 'resets';
 }
 
 const ALWAYS = { busyUs: 1, cycleUs: 1 };
@@ -47,6 +49,16 @@ function moody(name: string): JudgedKey {
     { capacity: 30, tokenUs: TOKEN_US * 4 },
   ];
   return { name, rules, ...ALWAYS, early: false };
+}
+
+/** Asked for as by both transports: by intervals, and by rates of which no interval is whole. */
+function mixed(name: string, gets?: 'returns' | 'resets'): JudgedKey {
+  const rules = [
+    { capacity: 20, tokenUs: TOKEN_US },
+    { capacity: 7, tokenUs: TOKEN_US + 0.5 },
+    { capacity: 20, tokenUs: 2 * TOKEN_US + 1.5 },
+  ];
+  return { name, rules, ...ALWAYS, early: false, ...(gets === undefined ? {} : { gets }) };
 }
 
 /** Refills no token while a test runs: it is never evicted, and every token counts. */
@@ -75,6 +87,10 @@ export const JUDGED: readonly JudgedKey[] = [
   hot('hot-100', 100),
   moody('moody-1'),
   moody('moody-2'),
+  mixed('mixed'),
+  mixed('mixed-returns-1', 'returns'),
+  mixed('mixed-returns-2', 'returns'),
+  mixed('mixed-resets', 'resets'),
   slow('slow-5', 5),
   slow('slow-20', 20),
   slow('slow-up-and-down', 10, 20, 5, 16),
@@ -112,13 +128,18 @@ export function isBusy(key: JudgedKey, nowUs: number): boolean {
   return nowUs % key.cycleUs < key.busyUs;
 }
 
+/** The most that a reset can give back: no more is ever in use. */
+export function largestCapacity({ rules }: JudgedKey): number {
+  return Math.max(...rules.map(({ capacity }) => capacity));
+}
+
 /** New keys come in every other 2^16 microseconds, so the table is full at times. */
 export function isFlooding(nowUs: number): boolean {
   return Math.floor(nowUs / 2 ** 16) % 2 === 0;
 }
 
 export function limitOf(rule: Rule): Limit {
-  const limit = makeLimit(rule.capacity, rule.capacity * rule.tokenUs);
+  const limit = limitByRate({ capacity: rule.capacity, count: 2, periodUs: 2 * rule.tokenUs });
   assert(limit !== null, 'the rules of the stress are ones that the table can reckon with');
   return limit;
 }

@@ -129,9 +129,11 @@ function isReached(memory: StressMemory): (least: [string, number]) => boolean {
 }
 
 function judge(admissions: readonly Admission[]): void {
-  for (const [index, { name, rules, early }] of JUDGED.entries()) {
+  for (const [index, { name, rules, early, gets }] of JUDGED.entries()) {
     const own = admissions.filter(({ key }) => key === index);
     expect(findExcess(own, rules), `${name} admitted too much`).toBeUndefined();
+    const isGiven = own.some(({ cost }) => cost < 0);
+    expect(isGiven, `${name} was given tokens back`).toBe(gets !== undefined);
     const capacity = Math.max(...rules.map((rule) => rule.capacity));
     // Nothing comes back to it, and it was asked for until it was denied.
     if (early) expect(totalCost(own), name).toBe(capacity);

@@ -8,12 +8,14 @@ import { Rebalancer } from '../../src/table/rebalancer.ts';
 import { Table } from '../../src/table/table.ts';
 import { viewTable } from '../../src/table/table-memory.ts';
 import { AdmissionLog } from './log.ts';
-import { COLD_LIMITS, isBusy, isFlooding, JUDGED, limitAt } from './plan.ts';
+import { COLD_LIMITS, isBusy, isFlooding, JUDGED, largestCapacity, limitAt } from './plan.ts';
 import { Signals, type StressMemory, type ThreadData } from './threads.ts';
 
 const WALK_EVERY_MS = 1;
 /** What the drainers ask for over and over, once it is denied. */
 const DENIALS = 100;
+const RETURN_ONCE_IN = 64;
+const RESET_ONCE_IN = 512;
 
 run(workerData as ThreadData);
 
@@ -59,6 +61,19 @@ function hammer(memory: StressMemory, row: number, signals: Signals): void {
     const beforeUs = monotonicUs();
     if (!isBusy(key, beforeUs)) continue;
     const limit = limitAt(key, beforeUs);
+    if (key.gets === 'resets' && random(RESET_ONCE_IN) === 0) {
+      if (table.reset(key.name, beforeUs)) {
+        log.add(index, -largestCapacity(key), beforeUs, monotonicUs());
+      }
+      continue;
+    }
+    if (key.gets === 'returns' && random(RETURN_ONCE_IN) === 0) {
+      const tokens = 1 + random(3);
+      const { allowed } = table.take(key.name, limit, -tokens, beforeUs);
+      assert(allowed, 'giving back is always allowed');
+      log.add(index, -tokens, beforeUs, monotonicUs());
+      continue;
+    }
     const cost = Math.min(random(4), limit.capacity);
     const decision = table.take(key.name, limit, cost, beforeUs);
     assert(decision.allowed === (decision.retryAfterMs === 0), 'a denial says when to come back');

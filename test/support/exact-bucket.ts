@@ -17,9 +17,11 @@ import {
   ZERO,
 } from './fraction.ts';
 
-/** A limit as a client asks for it: an empty bucket refills in `intervalUs`. */
+/** A limit as a client asks for it: `count` tokens come back in `intervalUs`. */
 export interface AskedLimit {
   readonly capacity: number;
+  /** If it is left out, the capacity: then an empty bucket refills in `intervalUs`. */
+  readonly count?: number;
   readonly intervalUs: number;
 }
 
@@ -33,6 +35,7 @@ export interface ExactAnswer {
 
 interface Rule {
   readonly capacity: bigint;
+  readonly count: bigint;
   readonly intervalUs: bigint;
   readonly tickUs: bigint;
   /** A bucket counts in whole units: this many make a token. */
@@ -55,8 +58,10 @@ export class ExactBucket {
     const adopted = this.#goBy(rule, nowUs);
     const tokens = fraction(BigInt(cost));
     const after = plus(this.#usedAt(nowUs), tokens);
-    const allowed = cost === 0 || (adopted && atMost(after, fraction(rule.capacity)));
-    if (allowed) this.#owed = plus(this.#owed, tokens);
+    const allowed = cost <= 0 || (adopted && atMost(after, fraction(rule.capacity)));
+    if (allowed && adopted) this.#owed = plus(this.#owed, tokens);
+    // Giving back more than is owed leaves nothing owed.
+    if (cost < 0 && this.#isFull(nowUs)) this.#rule = null;
     const used = this.#usedAt(nowUs);
     const remaining = floor(minus(fraction(rule.capacity), used));
     return { allowed, remaining: remaining < 0n ? 0n : remaining, full: used.top === 0n, adopted };
@@ -102,11 +107,10 @@ export class ExactBucket {
 
 /** Null where the design refuses the limit. */
 export function exactTickUs(limit: AskedLimit): bigint | null {
-  const capacity = BigInt(limit.capacity);
   const intervalUs = BigInt(limit.intervalUs);
   for (const tickUs of [1n, 1_000n, 1_000_000n]) {
     if (intervalUs % tickUs !== 0n) return null;
-    if (leastCommonMultiple(capacity, intervalUs / tickUs) <= LARGEST) return tickUs;
+    if (BigInt(limit.capacity) * unitsAToken(limit, tickUs) <= LARGEST) return tickUs;
   }
   return null;
 }
@@ -114,21 +118,32 @@ export function exactTickUs(limit: AskedLimit): bigint | null {
 function ruleOf(limit: AskedLimit): Rule {
   const tickUs = exactTickUs(limit);
   if (tickUs === null) throw new Error('the oracle was asked a limit that is refused');
-  const capacity = BigInt(limit.capacity);
-  const intervalUs = BigInt(limit.intervalUs);
-  // An empty bucket lacks a whole number of units, and each tick gives back a whole number.
-  const unitsAToken = leastCommonMultiple(capacity, intervalUs / tickUs) / capacity;
-  return { capacity, intervalUs, tickUs, unitsAToken };
+  return {
+    capacity: BigInt(limit.capacity),
+    count: countOf(limit),
+    intervalUs: BigInt(limit.intervalUs),
+    tickUs,
+    unitsAToken: unitsAToken(limit, tickUs),
+  };
+}
+
+export function countOf({ capacity, count = capacity }: AskedLimit): bigint {
+  return BigInt(count);
+}
+
+/** As few as make whole numbers of what a token is and of what each tick gives back. */
+function unitsAToken(limit: AskedLimit, tickUs: bigint): bigint {
+  const count = countOf(limit);
+  return leastCommonMultiple(count, BigInt(limit.intervalUs) / tickUs) / count;
 }
 
 function cameBack(rule: Rule, elapsedUs: bigint): Fraction {
-  return fraction(rule.capacity * elapsedUs, rule.intervalUs);
+  return fraction(rule.count * elapsedUs, rule.intervalUs);
 }
 
 function isSameRate(one: Rule, other: Rule): boolean {
   return (
-    one.tickUs === other.tickUs &&
-    one.capacity * other.intervalUs === other.capacity * one.intervalUs
+    one.tickUs === other.tickUs && one.count * other.intervalUs === other.count * one.intervalUs
   );
 }
 

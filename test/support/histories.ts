@@ -1,6 +1,6 @@
 /** Random limits and histories of questions, for properties of buckets and tables. */
 import fc from 'fast-check';
-import { type Limit, MOST_CAPACITY, MOST_INTERVAL_US, makeLimit } from '../../src/bucket/limit.ts';
+import { type Limit, limitOf, MOST_CAPACITY, MOST_INTERVAL_US } from '../../src/bucket/limit.ts';
 import type { AskedLimit } from './exact-bucket.ts';
 
 export interface Step {
@@ -25,10 +25,27 @@ export const EDGES: readonly AskedLimit[] = [
   { capacity: 999_999_937, intervalUs: 90 * DAY + SECOND }, // ticks of a second
   { capacity: 285_000_007, intervalUs: 365 * DAY }, // the same, barely below 2^53
   { capacity: MOST_CAPACITY, intervalUs: MOST_INTERVAL_US },
+  { capacity: 1, count: MOST_CAPACITY, intervalUs: 1 }, // full again within any microsecond
+  { capacity: 3, count: MOST_CAPACITY, intervalUs: 7 * SECOND }, // the same, one token at a time
+  { capacity: 16, count: 30, intervalUs: 60 * SECOND },
+  { capacity: 285, count: 1, intervalUs: MOST_INTERVAL_US }, // 285 years to be full again
+  { capacity: 9_000_017, count: 999_999_937, intervalUs: 1_000 * SECOND }, // barely microseconds
+  { capacity: 9_100_017, count: 999_999_937, intervalUs: 1_000 * SECOND }, // milliseconds
+  { capacity: 1_000_003, count: 1, intervalUs: 100 * DAY }, // the same, and most of it for ever
+  { capacity: 1_000_003, count: 999_999_937, intervalUs: 366 * DAY }, // seconds of 31 tokens
 ];
 
-function isAccepted({ capacity, intervalUs }: AskedLimit): boolean {
-  return makeLimit(capacity, intervalUs) !== null;
+function isAccepted(asked: AskedLimit): boolean {
+  return toLimit(asked) !== null;
+}
+
+/** How many come back in an interval has nothing to do with how many there are. */
+function ratesUpTo(capacity: number, count: number, interval: number, unitUs: number) {
+  return fc.record({
+    capacity: fc.integer({ min: 1, max: capacity }),
+    count: fc.integer({ min: 1, max: count }),
+    intervalUs: fc.integer({ min: 1, max: interval }).map((units) => units * unitUs),
+  });
 }
 
 function limitsUpTo(capacity: number, interval: number, unitUs: number): fc.Arbitrary<AskedLimit> {
@@ -46,18 +63,24 @@ export const anyLimit: fc.Arbitrary<AskedLimit> = fc
     limitsUpTo(MOST_CAPACITY, MOST_INTERVAL_US, 1),
     limitsUpTo(MOST_CAPACITY, MOST_INTERVAL_US / 1_000, 1_000),
     limitsUpTo(MOST_CAPACITY, MOST_INTERVAL_US / SECOND, SECOND),
+    ratesUpTo(5, 40, 40, 1),
+    ratesUpTo(1_000, 10, 3_600, SECOND),
+    ratesUpTo(10, MOST_CAPACITY, 60, SECOND),
+    ratesUpTo(MOST_CAPACITY, MOST_CAPACITY, MOST_INTERVAL_US / 1_000, 1_000),
+    ratesUpTo(MOST_CAPACITY, MOST_CAPACITY, MOST_INTERVAL_US / SECOND, SECOND),
     fc.constantFrom(...EDGES),
   )
   .filter(isAccepted);
 
 interface Draw {
   readonly limit: number;
-  /** The time since the last question: a share of the limit's interval, and microseconds. */
+  /** The time since the last question: a share of that to be full again, and microseconds. */
   readonly share: number;
   readonly shares: number;
   readonly us: number;
   readonly cost: number;
   readonly costShare: boolean;
+  readonly givesBack: boolean;
 }
 
 const draw: fc.Arbitrary<Draw> = fc.record({
@@ -67,10 +90,14 @@ const draw: fc.Arbitrary<Draw> = fc.record({
   us: fc.oneof(fc.constant(0), fc.nat(3), fc.nat(3_000), fc.nat(3 * SECOND)),
   cost: fc.oneof(fc.constant(0), fc.constant(1), fc.nat(100)),
   costShare: fc.boolean(),
+  givesBack: fc.boolean(),
 });
 
-/** One key's history: at most `most` questions under one to three limits, at times that ascend. */
-export function histories(most: number): fc.Arbitrary<readonly Step[]> {
+/**
+ * One key's history: at most `most` questions under one to three limits, at times that ascend. With
+ * `returns` some costs are below 0.
+ */
+export function histories(most: number, { returns = false } = {}): fc.Arbitrary<readonly Step[]> {
   return fc
     .tuple(
       fc.array(anyLimit, { minLength: 1, maxLength: 3 }),
@@ -80,7 +107,8 @@ export function histories(most: number): fc.Arbitrary<readonly Step[]> {
     .map(([limits, startUs, draws]) => {
       let nowUs = startUs;
       return draws.map((one) => {
-        const step = toStep(limits, one, nowUs);
+        const taking = toStep(limits, one, nowUs);
+        const step = returns && one.givesBack ? { ...taking, cost: -taking.cost } : taking;
         nowUs = step.nowUs;
         return step;
       });
@@ -89,8 +117,8 @@ export function histories(most: number): fc.Arbitrary<readonly Step[]> {
 
 function toStep(limits: readonly AskedLimit[], one: Draw, beforeUs: number): Step {
   const asked = limits[one.limit % limits.length] as AskedLimit;
-  const { capacity, intervalUs } = asked;
-  const nowUs = beforeUs + Math.floor((intervalUs * one.share) / one.shares) + one.us;
+  const { capacity } = asked;
+  const nowUs = beforeUs + Math.floor((refillUs(asked) * one.share) / one.shares) + one.us;
   const cost = one.costShare ? Math.ceil((capacity * one.cost) / 100) : one.cost;
   return {
     nowUs,
@@ -100,9 +128,18 @@ function toStep(limits: readonly AskedLimit[], one: Draw, beforeUs: number): Ste
   };
 }
 
-/** makeLimit(), of a limit that is known to be accepted. */
-export function acceptedLimit({ capacity, intervalUs }: AskedLimit): Limit {
-  const limit = makeLimit(capacity, intervalUs);
-  if (limit === null) throw new Error(`${capacity} in ${intervalUs} us is refused`);
+/** The time in which an empty bucket refills, at most a year. */
+export function refillUs({ capacity, count = capacity, intervalUs }: AskedLimit): number {
+  return Math.min(Math.ceil((capacity * intervalUs) / count), MOST_INTERVAL_US);
+}
+
+/** The limit that a bucket goes by, of one that is known to be accepted. */
+export function acceptedLimit(asked: AskedLimit): Limit {
+  const limit = toLimit(asked);
+  if (limit === null) throw new Error(`${JSON.stringify(asked)} is refused`);
   return limit;
+}
+
+function toLimit({ capacity, count = capacity, intervalUs }: AskedLimit): Limit | null {
+  return limitOf({ capacity, count, periodUs: intervalUs });
 }

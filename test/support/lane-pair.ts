@@ -10,6 +10,7 @@ import { Cells } from '../../src/metrics/cells.ts';
 import { Exposition } from '../../src/metrics/exposition.ts';
 import { reserveTable } from '../../src/table/table-memory.ts';
 import { AdminToken } from '../../src/transport/admin-token.ts';
+import type { Form } from '../../src/transport/http/accept.ts';
 import { BatchRoute } from '../../src/transport/http/batch-route.ts';
 import { Lane } from '../../src/transport/http/lane.ts';
 import { LimitRoute } from '../../src/transport/http/limit-route.ts';
@@ -20,9 +21,20 @@ import { HttpServer } from '../../src/transport/http/server.ts';
 import { ServiceState } from '../../src/transport/service-state.ts';
 
 const NOW_US = 1_000_000_000_000;
-const KEEP_ALIVE_MS = 75_000;
 const TURNS_A_CHUNK = 3;
-const TIMES = { headersTimeoutMs: 5_000, requestTimeoutMs: 10_000, keepAliveMs: KEEP_ALIVE_MS };
+const TIMES = { headersTimeoutMs: 5_000, requestTimeoutMs: 10_000 };
+
+/** The configuration that shows in answers. */
+export interface Settings {
+  readonly deniedStatus: number;
+  readonly defaultAnswer: Form;
+  readonly keepAliveMs: number;
+}
+export const DEFAULTS: Settings = {
+  deniedStatus: 429,
+  defaultAnswer: 'json',
+  keepAliveMs: 75_000,
+};
 
 /** What came back on one connection. */
 export interface Outcome {
@@ -34,17 +46,28 @@ export interface Outcome {
 
 interface Side {
   open(socket: Socket): void;
+  closeIdle(): void;
   inLane(): number;
 }
 
 export class LanePair {
-  readonly #withLane: Side = createSide(true);
-  readonly #without: Side = createSide(false);
+  readonly #withLane: Side;
+  readonly #without: Side;
+
+  constructor(settings: Settings = DEFAULTS) {
+    this.#withLane = createSide(true, settings);
+    this.#without = createSide(false, settings);
+  }
 
   /** A connection by way of the lane, of which this is the client's end. */
   open(): { readonly client: Wire; readonly inLane: () => number } {
     const client = connect(this.#withLane);
     return { client, inLane: this.#withLane.inLane };
+  }
+
+  /** Ends what is idle, on the side of the lane. */
+  closeIdle(): void {
+    this.#withLane.closeIdle();
   }
 
   /** Sends the chunks, each by itself, then the end, to both. */
@@ -64,6 +87,13 @@ export class Wire extends Duplex {
   isFull = false;
 
   override _read(): void {}
+
+  /** As a socket's. */
+  destroySoon(): void {
+    this.end();
+    if (this.writableFinished) this.destroy();
+    else this.once('finish', () => this.destroy());
+  }
 
   override _write(chunk: Buffer, _encoding: string, done: () => void): void {
     this.other?.push(chunk);
@@ -114,7 +144,7 @@ function answers(client: Duplex): Promise<string> {
   });
 }
 
-function createSide(hasLane: boolean): Side {
+function createSide(hasLane: boolean, settings: Settings): Side {
   const cellMemory = Cells.reserve(1);
   const cells = new Cells(cellMemory, 0);
   const limiter = new LocalLimiter(reserveTable(1_000), cells);
@@ -123,7 +153,8 @@ function createSide(hasLane: boolean): Side {
   const clock = () => NOW_US;
   const replies = new Replies(cells, state);
   const parts = { limiter, cells, clock, state, replies };
-  const limitRoute = new LimitRoute({ ...parts, deniedStatus: 429, defaultAnswer: 'json' });
+  const limitRoute = new LimitRoute({ ...parts, ...settings });
+  const times = { ...TIMES, keepAliveMs: settings.keepAliveMs };
   const version = '0.0.0';
   const sources = { cells: cellMemory, version, maxKeys: 1_000, keys: () => limiter.size };
   const app = createRoutes({
@@ -137,12 +168,13 @@ function createSide(hasLane: boolean): Side {
       throw error;
     },
   });
-  const http = new HttpServer({ ...parts, times: TIMES, limitRoute, app, hasLane: false });
-  if (!hasLane) return { open: (socket) => http.open(socket), inLane: () => 0 };
+  const http = new HttpServer({ ...parts, times, limitRoute, app, hasLane: false });
+  const open = (socket: Socket) => http.open(socket);
+  if (!hasLane) return { open, closeIdle: () => http.closeIdle(), inLane: () => 0 };
   let answered = 0;
   const lane = new Lane({
     ...parts,
-    ...TIMES,
+    ...times,
     limitRoute,
     checkEveryMs: 500,
     // Asked for once an answer.
@@ -150,8 +182,12 @@ function createSide(hasLane: boolean): Side {
       answered++;
       return new Date(0).toUTCString();
     },
-    handOver: (socket) => http.open(socket),
+    handOver: open,
     timedOut: (socket) => socket.destroy(),
   });
-  return { open: (socket) => lane.open(socket), inLane: () => answered };
+  return {
+    open: (socket) => lane.open(socket),
+    closeIdle: () => lane.closeIdle(),
+    inLane: () => answered,
+  };
 }

@@ -47,11 +47,14 @@ export class TestConnection {
   readonly harness: RespHarness = new RespHarness();
   readonly socket: TestSocket = new TestSocket();
   readonly connection: Connection;
+  /** What waits for its turn. */
+  readonly #later: (() => void)[] = [];
 
   constructor() {
     const { interpreter, cells, table } = this.harness;
     const clock = () => table.nowUs;
-    const parts = { interpreter, cells, clock, requestTimeoutMs: TIMEOUT_MS };
+    const later = (task: () => void) => void this.#later.push(task);
+    const parts = { interpreter, cells, clock, requestTimeoutMs: TIMEOUT_MS, later };
     this.connection = new Connection(this.socket as unknown as Socket, 7, parts);
   }
 
@@ -60,9 +63,17 @@ export class TestConnection {
     return this.during(() => this.socket.emit('data', Buffer.from(bytes as string, 'latin1')));
   }
 
-  /** What is done when the client has taken all that was written. */
+  /** What is done when the client has taken all that was written, and it is this one's turn. */
   drain(): readonly string[] {
-    return this.during(() => this.socket.emit('drain'));
+    return this.during(() => {
+      this.socket.emit('drain');
+      this.#turn();
+    });
+  }
+
+  /** What is done when the others had their turn. */
+  turn(): readonly string[] {
+    return this.during(() => this.#turn());
   }
 
   closeIdle(): readonly string[] {
@@ -73,6 +84,10 @@ export class TestConnection {
   pass(ms: number): readonly string[] {
     this.harness.table.nowUs += ms * 1_000;
     return this.during(() => this.connection.checkTime(this.harness.table.nowUs));
+  }
+
+  #turn(): void {
+    for (const task of this.#later.splice(0)) task();
   }
 
   during(act: () => void): readonly string[] {

@@ -1,11 +1,11 @@
 /** The invariant everything else serves, judged exactly over every stretch of a history. */
-import type { AskedLimit } from './exact-bucket.ts';
+import { type AskedLimit, countOf } from './exact-bucket.ts';
 import { atMost, fraction, larger, plus, times, ZERO } from './fraction.ts';
 
 export interface Admission {
   readonly nowUs: number;
   readonly asked: AskedLimit;
-  /** Tokens taken: 0 for a denial or a look. */
+  /** Tokens taken: 0 for a denial or a look, below 0 what was given back. */
   readonly admitted: number;
 }
 
@@ -29,7 +29,7 @@ function excessFrom(history: readonly Admission[], from: number): number | null 
   for (const [offset, { nowUs, asked, admitted }] of history.slice(from).entries()) {
     sum += BigInt(admitted);
     capacity = larger(capacity, fraction(BigInt(asked.capacity)));
-    rate = larger(rate, fraction(BigInt(asked.capacity), BigInt(asked.intervalUs)));
+    rate = larger(rate, fraction(countOf(asked), BigInt(asked.intervalUs)));
     const refilled = times(rate, fraction(BigInt(nowUs - startUs)));
     if (!atMost(fraction(sum), plus(capacity, refilled))) return from + offset;
   }

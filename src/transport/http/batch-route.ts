@@ -36,8 +36,10 @@ export class BatchRoute implements BodyReceiver {
     if (!this.#parts.replies.refusesEncoding(req, res)) receiveBody(req, res, this);
   }
 
-  tooLarge(req: IncomingMessage, res: ServerResponse): void {
-    this.#parts.replies.tooLarge(req, res, this.mostBytes);
+  tooLarge(req: IncomingMessage, res: ServerResponse, isForNow: boolean): void {
+    const { replies } = this.#parts;
+    if (isForNow) replies.noRoom(req, res);
+    else replies.tooLarge(req, res, this.mostBytes);
   }
 
   received(_req: IncomingMessage, res: ServerResponse, bytes: Buffer): void {

@@ -31,6 +31,8 @@ export interface LaneParts {
 
 /** Heads that are longer are read each time rather than kept for every connection. */
 const MOST_KEPT_HEAD = 512;
+/** A client asks at the last moment it was told: an idle connection is kept longer, as by node:http. */
+const KEEP_ALIVE_GRACE_MS = 1_000;
 
 export class Lane {
   readonly #parts: LaneParts;
@@ -64,7 +66,10 @@ export class Lane {
 
   /** Ends all connections that are in the lane: none of them waits for an answer. */
   closeIdle(): void {
-    for (const { socket } of this.#connections) socket.destroySoon();
+    for (const { socket } of this.#connections) {
+      // Asked again while its last answer is still to be read, it would listen for the end of it anew.
+      if (!socket.writableEnded) socket.destroySoon();
+    }
   }
 
   /** Answers the chunk if it is a plain request; false leaves everything as it was. */
@@ -109,7 +114,7 @@ export class Lane {
     const nowUs = clock();
     for (const connection of this.#connections) {
       const { socket, isFresh, lastUs } = connection;
-      const mostMs = isFresh ? headersTimeoutMs : keepAliveMs;
+      const mostMs = isFresh ? headersTimeoutMs : keepAliveMs + KEEP_ALIVE_GRACE_MS;
       if (nowUs - lastUs < mostMs * 1_000) continue;
       this.#leave(connection);
       if (isFresh) timedOut(socket);

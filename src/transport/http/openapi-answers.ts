@@ -1,4 +1,5 @@
 /** The answers and header fields of the OpenAPI document, each described once. */
+import { NO_ADMIN_TOKEN } from '../admin-token.ts';
 import { MOST_BATCH_BYTES, MOST_BODY_BYTES } from './body.ts';
 import { PROBLEM_TYPE } from './problem.ts';
 
@@ -126,7 +127,7 @@ export const ANSWERS = {
     },
   },
   Forbidden: problem('The service has no `ADMIN_TOKEN`: nobody can reset.', 'Forbidden', 403, {
-    detail: 'keys cannot be reset: the service has no ADMIN_TOKEN',
+    detail: NO_ADMIN_TOKEN,
   }),
   NotFound: problem('No such path. Paths match exactly.', 'Not Found', 404, {
     detail: 'there is nothing at "/limit"; decisions are at /api/v1/limit',
@@ -154,6 +155,15 @@ export const ANSWERS = {
     431,
     { detail: 'the header fields must have at most 16 KiB in all, have more' },
   ),
+  NoRoom: {
+    ...problem(
+      'Too many large bodies are arriving slowly. Answered at once; then the connection closes.',
+      'Service Unavailable',
+      503,
+      { detail: 'there is no room for so large a body just now; small ones are read' },
+    ),
+    headers: { 'Retry-After': retryAfter },
+  },
   NotReady: problem('Starting or draining.', 'Service Unavailable', 503, {
     detail: 'the service is draining',
   }),

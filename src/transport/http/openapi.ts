@@ -105,6 +105,7 @@ const takeMany = {
     200: answer('Answered'),
     413: answer('BatchTooLarge'),
     415: answer('Encoded'),
+    503: answer('NoRoom'),
   },
 };
 

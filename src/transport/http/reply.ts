@@ -11,6 +11,11 @@ import { PROBLEM_TYPE, type Problem, problemBody, rawProblem } from './problem.t
 /** How long a client may take to read the last answer before its connection is closed. */
 const LINGER_MS = 1_000;
 
+const NO_ROOM: Problem = {
+  status: 503,
+  detail: 'there is no room for so large a body just now; small ones are read',
+};
+
 function tooLarge(mostBytes: number): Problem {
   const detail = `the body must have at most ${mostBytes} bytes, has more`;
   return { status: 413, detail, reason: 'body_too_large' };
@@ -70,16 +75,29 @@ export class Replies {
     res.end(body);
   }
 
-  /**
-   * Answers 413 at once and reads on for a moment: closing while the client still sends would reset
-   * the connection and take the answer from it.
-   */
   tooLarge(req: IncomingMessage, res: ServerResponse, mostBytes: number): void {
-    const problem = tooLarge(mostBytes);
+    this.#refuseBody(req, res, tooLarge(mostBytes));
+  }
+
+  /** Answers 503 to a body for which there is no room among others, just now. */
+  noRoom(req: IncomingMessage, res: ServerResponse): void {
+    this.#refuseBody(req, res, NO_ROOM, ['Retry-After', '1']);
+  }
+
+  /**
+   * Answers at once and reads on for a moment: closing while the client still sends would reset the
+   * connection and take the answer from it.
+   */
+  #refuseBody(
+    req: IncomingMessage,
+    res: ServerResponse,
+    problem: Problem,
+    more: readonly string[] = [],
+  ): void {
     this.#count(problem);
     this.#answered.add(req.socket);
     const body = problemBody(problem);
-    res.writeHead(problem.status, [...problemHead(body), 'Connection', 'close']);
+    res.writeHead(problem.status, [...problemHead(body), ...more, 'Connection', 'close']);
     res.write(body);
     const end = () => {
       clearTimeout(timer);

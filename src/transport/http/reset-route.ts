@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../../lib/clock.ts';
 import type { Limiter } from '../../limiter/limiter.ts';
-import type { AdminToken } from '../admin-token.ts';
+import { type AdminToken, NO_ADMIN_TOKEN } from '../admin-token.ts';
 import { type BadQuestion, faultOfKey } from '../request.ts';
 import { shown } from '../shown.ts';
 import type { Replies } from './reply.ts';
@@ -41,8 +41,7 @@ export class ResetRoute {
     const { adminToken, replies } = this.#parts;
     const reason = 'unauthorized';
     if (!adminToken.isSet) {
-      const detail = 'keys cannot be reset: the service has no ADMIN_TOKEN';
-      replies.problem(res, { status: 403, detail, reason });
+      replies.problem(res, { status: 403, detail: NO_ADMIN_TOKEN, reason });
       return true;
     }
     const given = /^bearer +(\S+) *$/i.exec(req.headers.authorization ?? '')?.[1];

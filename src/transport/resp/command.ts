@@ -1,5 +1,5 @@
 /** What every command is made of, and works with. */
-import type { Limiter } from '../../limiter/limiter.ts';
+import { type Limiter, MOST_KEY_BYTES } from '../../limiter/limiter.ts';
 import type { Cells } from '../../metrics/cells.ts';
 import type { AdminToken } from '../admin-token.ts';
 import type { FrameReader } from './frame-reader.ts';
@@ -36,6 +36,13 @@ export function refuseCount({ replies }: CommandParts, name: string): void {
 }
 
 export function refuseSubcommand({ args, replies }: CommandParts, name: string): void {
-  const words = `ERR unknown subcommand '${shortened(args.latin1(1))}'. Try ${name} HELP.`;
+  const words = `ERR unknown subcommand '${shortened(args.latin1(1))}' of ${name}`;
   replies.refuse('unknown_command', words);
+}
+
+/** REQUIRES: the argument is no key. */
+export function faultOfKeyAt(args: FrameReader, place: number): string {
+  const length = args.byteLength(place);
+  const has = length >= 1 && length <= MOST_KEY_BYTES ? 'bytes that are not' : String(length);
+  return `key must have 1 to ${MOST_KEY_BYTES} bytes of UTF-8, has ${has}`;
 }

@@ -8,7 +8,7 @@ const MOST_NAME_BYTES = 256;
 const USER = 'default';
 
 const BAD_NAME = 'ERR Client names cannot contain spaces, newlines or special characters.';
-const NO_TOKEN =
+const AUTH_WITHOUT_TOKEN =
   'ERR AUTH <password> called without any password configured for the default user: ' +
   'the service has no ADMIN_TOKEN';
 const WRONG_TOKEN = 'WRONGPASS invalid username-password pair or user is disabled.';
@@ -157,7 +157,7 @@ export class ConnectionCommands {
   /** Where it is not, says so. */
   #isToken(user: string, token: string): boolean {
     const { adminToken, replies } = this.#parts;
-    if (!adminToken.isSet) replies.refuse('unauthorized', NO_TOKEN);
+    if (!adminToken.isSet) replies.refuse('unauthorized', AUTH_WITHOUT_TOKEN);
     else if (user === USER && adminToken.matches(token)) return true;
     else replies.refuse('unauthorized', WRONG_TOKEN);
     return false;

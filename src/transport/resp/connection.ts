@@ -1,8 +1,9 @@
 /**
  * One connection of the Redis protocol: bytes to the interpreter, one write a chunk back.
  *
- * It reads, or is held until its client takes replies, or is ending. `#dueUs` is when it has done
- * so for too long. Between two commands it may rest for ever: clients keep connections in pools.
+ * It reads, or is held, or is ending. It is held until its client takes replies, and where it has
+ * more to do until all others had a turn. `#dueUs` is when it has done so for too long. Between two
+ * commands it may rest for ever: clients keep connections in pools.
  */
 import type { Socket } from 'node:net';
 import type { Clock } from '../../lib/clock.ts';
@@ -15,7 +16,12 @@ export interface ConnectionParts {
   readonly cells: Cells;
   readonly clock: Clock;
   readonly requestTimeoutMs: number;
+  /** Does this once whatever else waits now had its turn. */
+  readonly later: (task: () => void) => void;
 }
+
+/** As much as is read at a time: where so much came, more waits. */
+export const MOST_READ_BYTES = 65_536;
 
 const NEVER = Number.POSITIVE_INFINITY;
 /** What a client that does not read is given beyond the time for a command. */
@@ -42,7 +48,7 @@ export class Connection {
     this.#dueUs = this.#inMs(parts.requestTimeoutMs);
     socket
       .on('data', (chunk: Buffer) => this.#receive(chunk))
-      .on('drain', () => this.#release())
+      .on('drain', () => this.#takeTurn())
       .on('end', () => this.#end())
       // It only says that the client is gone; 'close' follows.
       .on('error', () => undefined);
@@ -83,20 +89,16 @@ export class Connection {
     const { replies } = interpreter;
     const nowUs = clock();
     const before = interpreter.decisions;
-    let at = 0;
-    let isMore = false;
-    let isTaken = true;
-    do {
-      at = interpreter.run(this.#session, bytes, at, nowUs);
-      isMore = replies.length >= MOST_REPLY_BYTES;
-      isTaken = this.#write();
-    } while (isMore && isTaken);
+    const at = interpreter.run(this.#session, bytes, 0, nowUs);
+    const isMore = replies.length >= MOST_REPLY_BYTES || bytes.length >= MOST_READ_BYTES;
+    const isTaken = this.#write();
     // Once for all commands of a chunk: they were read, decided and answered together.
     if (interpreter.decisions !== before) cells.observe(DURATION, (clock() - nowUs) / 1_000_000);
     this.#isBusy = true;
     this.#keep(bytes, at);
     if (this.#session.isOver || (this.#endsNext && this.#left === null)) this.#end();
     else if (!isTaken) this.#hold();
+    else if (isMore) this.#takeTurn();
   }
 
   /** True if the client takes its replies. */
@@ -128,11 +130,19 @@ export class Connection {
     this.#socket.pause();
   }
 
+  /** Goes on when the others had their turn: one long pipeline must not make them wait for it. */
+  #takeTurn(): void {
+    if (this.#state === 'ending') return;
+    if (this.#state === 'reading') this.#socket.pause();
+    this.#state = 'held';
+    this.#parts.later(() => this.#release());
+  }
+
   #release(): void {
     if (this.#state !== 'held') return;
     const left = this.#left;
     this.#state = 'reading';
-    this.#dueUs = NEVER;
+    if (this.#session.hasAsked) this.#dueUs = NEVER;
     this.#left = null;
     if (left !== null) this.#serve(left);
     // In serving what was left it may have been held again, or have ended.

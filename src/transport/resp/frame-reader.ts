@@ -46,7 +46,7 @@ export class FrameReader implements Words {
   /** What the places above are in. */
   #source: Buffer = this.bytes;
   #at = 0;
-  /** The bytes that a key was last taken from, and all of them as a string. */
+  /** The chunk that a key was last taken from, and all of it as a string. */
   #spelt: Buffer | null = null;
   #spelling = '';
 
@@ -110,7 +110,6 @@ export class FrameReader implements Words {
     if (count === UNBALANCED) return this.#broken('unbalanced quotes in request');
     if (count === TOO_MANY) return this.#broken('too many arguments in inline request');
     this.#source = this.bytes;
-    this.#spelt = null;
     this.count = count;
     this.next = end + 1;
     if (count === 0) return NOTHING;
@@ -159,7 +158,10 @@ export class FrameReader implements Words {
     if (start === end || end - start > MOST_KEY_BYTES) return null;
     let seen = 0;
     for (let at = start; at < end; at++) seen |= source[at] as number;
-    if (seen < ASCII_END) return this.#spell(source).slice(start, end);
+    if (seen < ASCII_END) {
+      // The bytes of words are used anew for each line: they are not a chunk.
+      return source === this.bytes ? this.latin1(i) : this.#spell(source).slice(start, end);
+    }
     return isUtf8(source.subarray(start, end)) ? source.toString('utf8', start, end) : null;
   }
 

@@ -79,6 +79,7 @@ export class Interpreter {
 
   #obey(session: Session, nowUs: number): void {
     const args = this.#args;
+    // The two that decide are not looked up, and count their arguments themselves.
     if (args.isWord(0, 'CL.THROTTLE')) this.#throttle.clThrottle(nowUs);
     else if (args.isWord(0, 'THROTTLE')) this.#throttle.throttle(nowUs);
     else this.#lookUp(session, nowUs);

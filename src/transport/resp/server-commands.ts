@@ -1,13 +1,19 @@
 /** What clients ask of a server before they trust it, and DEL, which resets keys. */
-import { type Command, type CommandParts, fits, refuseCount, refuseSubcommand } from './command.ts';
+import { NO_ADMIN_TOKEN } from '../admin-token.ts';
+import {
+  type Command,
+  type CommandParts,
+  faultOfKeyAt,
+  fits,
+  refuseCount,
+  refuseSubcommand,
+} from './command.ts';
 import type { Session } from './session.ts';
-import { faultOfKey } from './throttle-commands.ts';
 
 /** What the protocol is spoken like; there is nothing else of a Redis here. */
 const REDIS_VERSION = '7.0.0';
 
 const NEEDS_AUTH = 'NOAUTH Authentication required: AUTH with the ADMIN_TOKEN of the service.';
-const NO_TOKEN = 'NOPERM keys cannot be reset: the service has no ADMIN_TOKEN';
 
 /** What benchmarks ask about how data is kept: it is not. */
 const CONFIG: Readonly<Record<string, string>> = { save: '', appendonly: 'no' };
@@ -163,14 +169,14 @@ export class ServerCommands {
   #del(session: Session, nowUs: number): void {
     const { args, replies, limiter, adminToken } = this.#parts;
     if (!session.isAdmin) {
-      replies.refuse('unauthorized', adminToken.isSet ? NEEDS_AUTH : NO_TOKEN);
+      replies.refuse('unauthorized', adminToken.isSet ? NEEDS_AUTH : `NOPERM ${NO_ADMIN_TOKEN}`);
       return;
     }
     const keys = new Set<string>();
     for (let i = 1; i < args.count; i++) {
       const key = args.key(i);
       if (key === null) {
-        replies.refuse('bad_field', `ERR ${faultOfKey(args, i)}`);
+        replies.refuse('bad_field', `ERR ${faultOfKeyAt(args, i)}`);
         return;
       }
       keys.add(key);

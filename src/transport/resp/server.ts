@@ -7,7 +7,6 @@ import type { Limiter } from '../../limiter/limiter.ts';
 import type { Cells } from '../../metrics/cells.ts';
 import { AdminToken } from '../admin-token.ts';
 import type { Protocol } from '../listener.ts';
-import type { ServiceState } from '../service-state.ts';
 import { Connection, type ConnectionParts } from './connection.ts';
 import { Interpreter } from './interpreter.ts';
 
@@ -17,13 +16,12 @@ export interface RespParts {
   readonly limiter: Limiter;
   readonly cells: Cells;
   readonly clock: Clock;
-  readonly state: ServiceState;
 }
 
 /** Time limits are enforced to within this. */
 const MOST_CHECK_EVERY_MS = 500;
 /** More than there are threads: no two connections have one number. */
-const THREADS = 1_024;
+const MOST_THREADS = 1_024;
 
 export class RespServer implements Protocol {
   readonly #parts: ConnectionParts;
@@ -40,7 +38,7 @@ export class RespServer implements Protocol {
       adminToken: new AdminToken(adminToken),
       serviceVersion: version,
     });
-    this.#parts = { interpreter, cells, clock, requestTimeoutMs };
+    this.#parts = { interpreter, cells, clock, requestTimeoutMs, later: setImmediate };
     this.#keepAliveMs = keepAliveMs;
   }
 
@@ -48,7 +46,7 @@ export class RespServer implements Protocol {
     // Nothing else ends a resting connection whose client is gone without a word.
     socket.setKeepAlive(true, this.#keepAliveMs);
     this.#opened++;
-    const connection = new Connection(socket, this.#opened * THREADS + threadId, this.#parts);
+    const connection = new Connection(socket, this.#opened * MOST_THREADS + threadId, this.#parts);
     this.#connections.add(connection);
     socket.once('close', () => this.#forget(connection));
     const everyMs = Math.min(MOST_CHECK_EVERY_MS, Math.ceil(this.#parts.requestTimeoutMs / 2));

@@ -6,10 +6,9 @@
  */
 import type { Decision } from '../../bucket/decision.ts';
 import { type Limit, MOST_CAPACITY, MOST_INTERVAL_US } from '../../bucket/limit.ts';
-import { MOST_KEY_BYTES } from '../../limiter/limiter.ts';
 import { RESP } from '../../metrics/cells.ts';
 import { LimitCache } from '../limit-cache.ts';
-import { type Command, type CommandParts, refuseCount } from './command.ts';
+import { type Command, type CommandParts, faultOfKeyAt, refuseCount } from './command.ts';
 import type { FrameReader } from './frame-reader.ts';
 import { shortened } from './reply-writer.ts';
 
@@ -131,7 +130,7 @@ export class ThrottleCommands {
       !Number.isNaN(quantity);
     if (!isSound) return this.#refuse(dialect, this.#faultOfNumbers(dialect));
     const key = args.key(KEY);
-    if (key === null) return this.#refuse(dialect, faultOfKey(args, KEY));
+    if (key === null) return this.#refuse(dialect, faultOfKeyAt(args, KEY));
     const limit = this.#limits.get(capacity, count, period * SECOND_US);
     if (limit === null) {
       const rate = `max_burst ${maxBurst} with ${count} in a period of ${period}`;
@@ -193,13 +192,6 @@ function faultOfNumber(
   if (value >= least && value <= most) return null;
   const is = shortened(args.latin1(place));
   return `${name} must be a whole number from ${least} to ${most}, is ${is}`;
-}
-
-/** REQUIRES: the argument is no key. */
-export function faultOfKey(args: FrameReader, place: number): string {
-  const length = args.byteLength(place);
-  const has = length >= 1 && length <= MOST_KEY_BYTES ? 'others' : String(length);
-  return `key must have 1 to ${MOST_KEY_BYTES} bytes of UTF-8, has ${has}`;
 }
 
 /** Waits round up: a client told to come back early would only be denied again. */
