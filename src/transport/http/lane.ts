@@ -29,8 +29,8 @@ export interface LaneParts {
   readonly timedOut: (socket: Socket) => void;
 }
 
-/** Heads that are longer are read each time rather than kept for every connection. */
-const MOST_KEPT_HEAD = 512;
+/** So many heads are kept, for requests of as many lengths. */
+const KEPT_HEADS = 64;
 /** A client asks at the last moment it was told: an idle connection is kept longer, as by node:http. */
 const KEEP_ALIVE_GRACE_MS = 1_000;
 
@@ -38,6 +38,8 @@ export class Lane {
   readonly #parts: LaneParts;
   readonly #reader = new PlainReader();
   readonly #connections = new Set<LaneConnection>();
+  /** The last heads, by the lengths of their requests: clients of one kind all send the same few. */
+  readonly #heads: (PlainHead | null)[] = new Array(KEPT_HEADS).fill(null);
   /** The fields of every answer after those of the decision, but for the date. */
   readonly #lastFields: string;
 
@@ -80,7 +82,7 @@ export class Lane {
     if (socket.writableLength > 0 || state.isEnding || chunk.length > MOST_BYTES) return false;
     const nowUs = clock();
     const text = chunk.toString('latin1');
-    const head = this.#headOf(connection, text);
+    const head = this.#headOf(text);
     if (head === null) return false;
     const { reader } = limitRoute;
     const from = head.text.length;
@@ -94,11 +96,12 @@ export class Lane {
     return true;
   }
 
-  /** Most clients send one head again and again. */
-  #headOf(connection: LaneConnection, request: string): PlainHead | null {
-    if (connection.head !== null && hasHead(request, connection.head)) return connection.head;
+  #headOf(request: string): PlainHead | null {
+    const place = request.length % KEPT_HEADS;
+    const kept = this.#heads[place] ?? null;
+    if (kept !== null && hasHead(request, kept)) return kept;
     const head = this.#reader.read(request);
-    connection.head = head !== null && head.text.length <= MOST_KEPT_HEAD ? head : null;
+    if (head !== null) this.#heads[place] = head;
     return head;
   }
 
@@ -139,8 +142,6 @@ class LaneConnection {
   lastUs: number;
   /** Whether nothing has come yet. */
   isFresh = true;
-  /** That of the last request, if it is worth keeping. */
-  head: PlainHead | null = null;
   readonly #end = () => this.socket.end();
   readonly #fail = () => this.socket.destroy();
   #listeners: Listeners | null = null;
