@@ -5,7 +5,7 @@ import { type Measured, ratio, ratioRow, rowOf, type Series } from './rounds.ts'
 import { metric, type Server } from './servers.ts';
 import { HOT, LIVE, SPENT, type Workload } from './workloads.ts';
 
-const MOST_CPU_OVER_BARE = 1.3;
+const MOST_CPU_OVER_BARE = 0.7;
 const MOST_CPU_LIVE_OVER_HOT = 1.2;
 
 /** `live`: the number of keys that stay live. */
