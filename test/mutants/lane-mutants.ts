@@ -143,6 +143,13 @@ export const LANE_MUTANTS: readonly Mutant[] = [
     replace: 'keepAliveMs',
     tests: ['test/http/lane.test.ts'],
   },
+  {
+    name: 'HTTP_LANE=off switches the lane off',
+    file: 'src/transport/http/http.ts',
+    find: "const hasLane = config.httpLane === 'on';",
+    replace: 'const hasLane = true;',
+    tests: ['test/http/lane-switch.test.ts'],
+  },
   ...[
     ['a field that comes twice', 'if (this.cost !== undefined) return false;', ''],
     [
