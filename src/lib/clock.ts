@@ -10,15 +10,18 @@ export const monotonicUs: Clock = () => {
   return seconds * 1_000_000 + Math.floor(nanoseconds / 1_000);
 };
 
-/** What a Date field of HTTP says now. Made anew once a second: rendering one takes a while. */
-export const httpDate: () => string = (() => {
-  let second = 0;
+/**
+ * What a Date field of HTTP says. `nowUs` is the monotonic clock's time, which whoever asks has read
+ * already: the other clock is read, and its time rendered, once a second.
+ */
+export const httpDate: (nowUs: number) => string = (() => {
+  let untilUs = 0;
   let text = '';
-  return () => {
-    const now = Math.floor(Date.now() / 1_000);
-    if (now !== second) {
-      second = now;
-      text = new Date(now * 1_000).toUTCString();
+  return (nowUs) => {
+    if (nowUs >= untilUs) {
+      const nowMs = Date.now();
+      untilUs = nowUs + (1_000 - (nowMs % 1_000)) * 1_000;
+      text = new Date(nowMs).toUTCString();
     }
     return text;
   };

@@ -18,8 +18,8 @@ export interface LaneParts {
   readonly limitRoute: LimitRoute;
   readonly state: ServiceState;
   readonly clock: Clock;
-  /** What a Date field says now. */
-  readonly date: () => string;
+  /** What a Date field says at a time of that clock. */
+  readonly date: (nowUs: number) => string;
   readonly headersTimeoutMs: number;
   readonly keepAliveMs: number;
   readonly checkEveryMs: number;
@@ -89,7 +89,7 @@ export class Lane {
     const reading = reader.readPlain(text, from) ?? reader.readJson(chunk.subarray(from));
     if (!reading.ok) return false;
     const answer = limitRoute.decide(reading.question, head.accept, nowUs);
-    socket.write(this.#rendered(answer), 'latin1');
+    socket.write(this.#rendered(answer, nowUs), 'latin1');
     limitRoute.answered(nowUs);
     connection.lastUs = nowUs;
     connection.isFresh = false;
@@ -106,9 +106,9 @@ export class Lane {
   }
 
   /** As node:http would write it. */
-  #rendered(answer: Answer): string {
+  #rendered(answer: Answer, nowUs: number): string {
     const { status, body } = answer;
-    const date = this.#parts.date();
+    const date = this.#parts.date(nowUs);
     return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${linesOf(answer)}Date: ${date}\r\n${this.#lastFields}${body}`;
   }
 
