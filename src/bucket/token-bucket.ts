@@ -80,11 +80,10 @@ export function take(bucket: Bucket, limit: Limit, cost: number, nowUs: number):
   return true;
 }
 
-/** Never more than is in use: a bucket is not fuller than full. */
 function giveBack(bucket: Bucket, tokens: number, nowUs: number): void {
-  const { used, period } = bucket;
-  bucket.used = tokens < used / period ? used - tokens * period : 0;
-  // What is left may be no more than the part of a tick that has passed gives back.
+  // Exact as long as the product is no more than is used.
+  bucket.used -= tokens * bucket.period;
+  // A bucket is not fuller than full, and what the passed part of a tick gives back counts too.
   if (isFullWithinTick(bucket, nowUs)) fill(bucket, nowUs);
 }
 

@@ -66,7 +66,7 @@ const GUARDS: readonly (readonly [string, string, string, string, string])[] = [
     `${RESP}/frame-reader.ts`,
     'if (seen < ASCII_END) {',
     'if (seen < 0x100) {',
-    'resp/throttle',
+    'resp/errors',
   ],
   [
     'seconds to wait are rounded up in the Redis protocol',
@@ -104,14 +104,7 @@ const GUARDS: readonly (readonly [string, string, string, string, string])[] = [
     'table/reset',
   ],
   [
-    'a bucket is never fuller than full',
-    'src/bucket/token-bucket.ts',
-    'bucket.used = tokens < used / period ? used - tokens * period : 0;',
-    'bucket.used = used - tokens * period;',
-    'bucket/give-back',
-  ],
-  [
-    'what is left after tokens are given back may be back by the tick',
+    'a bucket is never fuller than full, nor left with less than the tick gives back',
     'src/bucket/token-bucket.ts',
     '  if (isFullWithinTick(bucket, nowUs)) fill(bucket, nowUs);\n',
     '',

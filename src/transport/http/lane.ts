@@ -30,7 +30,7 @@ export interface LaneParts {
 }
 
 /** So many heads are kept, for requests of as many lengths. */
-const KEPT_HEADS = 64;
+export const KEPT_HEADS = 64;
 /** A client asks at the last moment it was told: an idle connection is kept longer, as by node:http. */
 const KEEP_ALIVE_GRACE_MS = 1_000;
 
