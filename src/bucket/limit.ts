@@ -34,11 +34,6 @@ export const MOST_INTERVAL_US = 366 * 24 * 3_600 * SECOND;
 
 const TICKS = [1, MS, SECOND] as const;
 
-/** The limit that refills `capacity` tokens in `intervalUs` microseconds, as limitOf(). */
-export function makeLimit(capacity: number, intervalUs: number): Limit | null {
-  return limitOf({ capacity, count: capacity, periodUs: intervalUs });
-}
-
 /**
  * The limit that is asked for, counted in the finest ticks that keep it exact: microseconds, else
  * milliseconds, else seconds. Null where none does.

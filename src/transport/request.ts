@@ -18,7 +18,8 @@ export type Reading =
   | { readonly ok: true; readonly question: Question }
   | ({ readonly ok: false } & BadQuestion);
 
-export type Body =
+/** JSON, before anybody has looked at what it says. */
+export type Parsed =
   | { readonly ok: true; readonly value: unknown }
   | ({ readonly ok: false } & BadQuestion);
 
@@ -66,7 +67,7 @@ export class RequestReader {
   }
 
   /** What JSON.parse makes of a body, which must be UTF-8. `wanted` says what it should have been. */
-  parse(bytes: Buffer, wanted: string): Body {
+  parse(bytes: Buffer, wanted: string): Parsed {
     const text = bytes.toString('utf8');
     // A replacement character was in the bytes, or stands for bytes that are not UTF-8.
     if (text.includes(REPLACEMENT) && !bytes.equals(Buffer.from(text, 'utf8'))) {

@@ -1,11 +1,16 @@
 /** Which ticks a limit is counted in, and which limits are refused. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { MOST_CAPACITY, MOST_INTERVAL_US, makeLimit } from '../../src/bucket/limit.ts';
+import { type Limit, limitOf, MOST_CAPACITY, MOST_INTERVAL_US } from '../../src/bucket/limit.ts';
 import { exactTickUs } from '../support/exact-bucket.ts';
 
 const SECOND = 1_000_000;
 const DAY = 86_400 * SECOND;
+
+/** The limit by which an empty bucket refills in `intervalUs`. */
+function intervalLimit(capacity: number, intervalUs: number): Limit | null {
+  return limitOf({ capacity, count: capacity, periodUs: intervalUs });
+}
 
 test.each([
   // capacity, interval us, tokens' worth of units a tick, units to a token, tick us
@@ -22,7 +27,13 @@ test.each([
   [285_000_007, 365 * DAY, 285_000_007, 31_536_000, SECOND],
 ])('%i in %i us are %i units a tick and %i a token, in ticks of %i us', (...row) => {
   const [capacity, intervalUs, count, period, tickUs] = row;
-  expect(makeLimit(capacity, intervalUs)).toEqual({ capacity, intervalUs, count, period, tickUs });
+  expect(intervalLimit(capacity, intervalUs)).toEqual({
+    capacity,
+    intervalUs,
+    count,
+    period,
+    tickUs,
+  });
 });
 
 test.each([
@@ -30,7 +41,7 @@ test.each([
   [999_999_937, 9_100 * SECOND + 1_000, 'too large in milliseconds, and not whole seconds'],
   [999_999_937, 9_000 * SECOND + 1, 'too large in microseconds, and not whole milliseconds'],
 ])('%i in %i us is refused: %s', (capacity, intervalUs) => {
-  expect(makeLimit(capacity, intervalUs)).toBeNull();
+  expect(intervalLimit(capacity, intervalUs)).toBeNull();
 });
 
 test('every limit is exact in doubles, refills just its capacity, and has the finest tick', () => {
@@ -40,7 +51,7 @@ test('every limit is exact in doubles, refills just its capacity, and has the fi
     fc.integer({ min: 1, max: MOST_INTERVAL_US / us }).map((units) => units * us),
   );
   const property = fc.property(capacities, intervals, (capacity, intervalUs) => {
-    const limit = makeLimit(capacity, intervalUs);
+    const limit = intervalLimit(capacity, intervalUs);
     const tickUs = exactTickUs({ capacity, intervalUs });
     if (limit === null) {
       expect(tickUs).toBeNull();

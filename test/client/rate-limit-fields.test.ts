@@ -1,7 +1,7 @@
 /** The header fields, worked out from an answer, are those that the service gives with it. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { makeLimit } from '../../src/bucket/limit.ts';
+import { limitOf } from '../../src/bucket/limit.ts';
 import { decide, fullBucket, take } from '../../src/bucket/token-bucket.ts';
 import type { Decision, Limit, Unit } from '../../src/client/client.ts';
 import { policyField, rateLimitField } from '../../src/client/rate-limit-fields.ts';
@@ -28,7 +28,8 @@ interface Step {
 
 /** What the service sends with the answer to the last of these, and what the client makes of it. */
 function fieldsOf(asked: Limit, steps: readonly Step[]): { service: Fields; client: Fields } {
-  const limit = makeLimit(asked.capacity, asked.interval * UNITS_US[asked.unit ?? 's']);
+  const { capacity, interval, unit = 's' } = asked;
+  const limit = limitOf({ capacity, count: capacity, periodUs: interval * UNITS_US[unit] });
   if (limit === null) throw new Error('no such limit');
   const bucket = fullBucket();
   let nowUs = 0;

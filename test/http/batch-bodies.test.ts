@@ -10,6 +10,7 @@ import {
   type Body,
   chunk,
   exchange,
+  fiveADay,
   freshKey,
   get,
   LAST_CHUNK,
@@ -30,17 +31,13 @@ beforeAll(async () => {
   service = await startService({ flags: ['--threads', '2'] });
 });
 afterAll(async () => {
-  expect((await ask(service, question())).status).toBe(200);
+  expect((await ask(service, fiveADay())).status).toBe(200);
   expect(await service.stop()).toBe(0);
 });
 
-function question(): { key: string; capacity: number; interval: number; unit: string } {
-  return { key: freshKey(), capacity: 5, interval: 1, unit: 'd' };
-}
-
 /** A good batch of one question and just so many bytes. */
 function batchOf(bytes: number): string {
-  const text = JSON.stringify([question()]);
+  const text = JSON.stringify([fiveADay()]);
   return text + ' '.repeat(bytes - text.length);
 }
 
@@ -92,7 +89,7 @@ describe('a question in a batch that is wrong', () => {
   test.each(bad)(
     'is refused in its place, and the others decided: %s',
     async (_, text, name, words) => {
-      const one = question();
+      const one = fiveADay();
       const good = JSON.stringify(one);
       const items = itemsOf(await askMany(service, `[${good},${text},${good},${text}]`));
       expect(items.length).toBe(4);
@@ -120,7 +117,7 @@ describe('a question in a batch that is wrong', () => {
   });
 
   test('cannot set a field of the others through __proto__', async () => {
-    const text = `[{"__proto__":{"cost":0,"unit":"d"}},${JSON.stringify(question())},{}]`;
+    const text = `[{"__proto__":{"cost":0,"unit":"d"}},${JSON.stringify(fiveADay())},{}]`;
     const items = itemsOf(await askMany(service, text));
     expect(items[0]?.error?.field).toBe('__proto__');
     expect(items[1]).toMatchObject({ remaining: 4 });
@@ -134,7 +131,7 @@ const refused: readonly (readonly [string, Body, readonly string[]])[] = [
   ['cut', '[{"key":"a"', ['JSON array']],
   ['with a comma too many', '[{},]', ['JSON array']],
   ['of two batches', '[][]', ['JSON array']],
-  ['that is a question', question(), ['JSON array', '1 to 1000', 'an object']],
+  ['that is a question', fiveADay(), ['JSON array', '1 to 1000', 'an object']],
   ['that is an object with a length', '{"length":1,"0":{}}', ['JSON array', 'an object']],
   ['that is null', 'null', ['JSON array', 'null']],
   ['that is a number', '1', ['JSON array', '1']],
@@ -150,7 +147,7 @@ describe('a body', () => {
   test.each(refused)('%s is refused, and the connection kept', async (_, body, words) => {
     const client = await RawClient.connect(service.port);
     expectProblem(await client.send(postMany(body)).answer(), 400, ...words);
-    expect(itemsOf(await client.send(postMany([question()])).answer()).length).toBe(1);
+    expect(itemsOf(await client.send(postMany([fiveADay()])).answer()).length).toBe(1);
     client.destroy();
   });
 
@@ -164,7 +161,7 @@ describe('a body', () => {
 
   test('may have any Content-Type, or none', async () => {
     for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'x']) {
-      const answer = await askMany(service, [question()], { 'Content-Type': type });
+      const answer = await askMany(service, [fiveADay()], { 'Content-Type': type });
       expect(itemsOf(answer)).toMatchObject([{ remaining: 4 }]);
     }
   });
@@ -173,7 +170,7 @@ describe('a body', () => {
     const client = await RawClient.connect(service.port);
     const bytes = postMany(Uint8Array.of(0x1f, 0x8b), { 'Content-Encoding': 'gzip' });
     expectProblem(await client.send(bytes).answer(), 415, 'Content-Encoding', 'gzip');
-    const plain = postMany([question()], { 'Content-Encoding': 'identity' });
+    const plain = postMany([fiveADay()], { 'Content-Encoding': 'identity' });
     expect(itemsOf(await client.send(plain).answer()).length).toBe(1);
     client.destroy();
   });
@@ -196,7 +193,7 @@ describe('a body of 512 KiB', () => {
 
   test('is read in pieces that come by and by', async () => {
     const client = await RawClient.connect(service.port);
-    const many = Array.from({ length: 1_000 }, () => ({ ...question(), key: `🦚${freshKey()}` }));
+    const many = Array.from({ length: 1_000 }, () => ({ ...fiveADay(), key: `🦚${freshKey()}` }));
     const bytes = postMany(JSON.stringify(many).padEnd(MOST_BYTES - 2_000));
     for (let at = 0; at < bytes.length; at += 9_973) {
       await client.sent(bytes.subarray(at, at + 9_973));

@@ -6,7 +6,7 @@ import { Cells } from '../../src/metrics/cells.ts';
 import { BatchRoute, type BatchRouteParts } from '../../src/transport/http/batch-route.ts';
 import { Replies } from '../../src/transport/http/reply.ts';
 import { ServiceState } from '../../src/transport/service-state.ts';
-import { ask, freshKey, get, LIMIT_PATH, members, request } from '../support/ask.ts';
+import { ask, fiveADay, freshKey, get, LIMIT_PATH, members, request } from '../support/ask.ts';
 import { askMany, BATCH_PATH, type Item, itemsOf, postMany } from '../support/batch.ts';
 import { expectProblem } from '../support/problem.ts';
 import { RawClient } from '../support/raw-http.ts';
@@ -22,13 +22,9 @@ beforeAll(async () => {
   service = await startService({ flags: ['--threads', '2'] });
 });
 afterAll(async () => {
-  expect((await ask(service, question())).status).toBe(200);
+  expect((await ask(service, fiveADay())).status).toBe(200);
   expect(await service.stop()).toBe(0);
 });
-
-function question(): { key: string; capacity: number; interval: number; unit: string } {
-  return { key: freshKey(), capacity: 5, interval: 1, unit: 'd' };
-}
 
 async function answersTo(questions: readonly unknown[]): Promise<readonly Item[]> {
   return itemsOf(await askMany(service, questions));
@@ -37,7 +33,7 @@ async function answersTo(questions: readonly unknown[]): Promise<readonly Item[]
 describe('a batch', () => {
   test('is answered with as many answers, in the order of its questions', async () => {
     const capacities = Array.from({ length: 100 }, (_, i) => 1_000 - i);
-    const items = await answersTo(capacities.map((capacity) => ({ ...question(), capacity })));
+    const items = await answersTo(capacities.map((capacity) => ({ ...fiveADay(), capacity })));
     expect(items.map(({ limit }) => limit)).toEqual(capacities);
     for (const { allowed, limit, remaining } of items) {
       expect([allowed, remaining]).toEqual([true, (limit ?? 0) - 1]);
@@ -45,7 +41,7 @@ describe('a batch', () => {
   });
 
   test('is answered with the same decisions as single requests', async () => {
-    const asked = { ...question(), cost: 2 };
+    const asked = { ...fiveADay(), cost: 2 };
     const again = { ...asked, key: freshKey() };
     const items = await answersTo([asked, asked, asked]);
     for (const item of items) {
@@ -56,7 +52,7 @@ describe('a batch', () => {
   });
 
   test('decides about one key several times, in order', async () => {
-    const one = question();
+    const one = fiveADay();
     const items = await answersTo([3, 3, 1, 2, 1, 0].map((cost) => ({ ...one, cost })));
     expect(items.map(({ allowed, remaining }) => [allowed, remaining])).toEqual([
       [true, 2],
@@ -69,7 +65,7 @@ describe('a batch', () => {
   });
 
   test('shares its buckets with single requests, on whichever thread', async () => {
-    const one = { ...question(), capacity: 40 };
+    const one = { ...fiveADay(), capacity: 40 };
     const asked = Array.from({ length: 20 }, async (_, i) => {
       if (i % 2 === 0) return [(await ask(service, one)).status === 200];
       return (await answersTo([one, one, one])).map(({ allowed }) => allowed === true);
@@ -80,11 +76,11 @@ describe('a batch', () => {
   });
 
   test('may be of one question', async () => {
-    expect(await answersTo([question()])).toMatchObject([{ allowed: true, remaining: 4 }]);
+    expect(await answersTo([fiveADay()])).toMatchObject([{ allowed: true, remaining: 4 }]);
   });
 
   test('may be of a thousand', async () => {
-    const one = { ...question(), capacity: 1_000_000 };
+    const one = { ...fiveADay(), capacity: 1_000_000 };
     const items = await answersTo(Array(1_000).fill(one));
     expect(items.map(({ remaining }) => remaining)).toEqual(
       Array.from({ length: 1_000 }, (_, i) => 999_999 - i),
@@ -96,7 +92,7 @@ describe('a batch', () => {
   });
 
   test('of more than a thousand is refused, and nothing is taken', async () => {
-    const one = { ...question(), capacity: 2_000 };
+    const one = { ...fiveADay(), capacity: 2_000 };
     const answer = await askMany(service, Array(1_001).fill(one));
     expectProblem(answer, 400, 'array', '1 to 1000', 'has 1001');
     expect(await answersTo([one])).toMatchObject([{ remaining: 1_999 }]);
@@ -105,7 +101,7 @@ describe('a batch', () => {
   test('is answered as JSON and with 200, whatever is asked for and whoever is denied', async () => {
     const env = { DEFAULT_ANSWER: 'text', DENIED_STATUS: '503', THREADS: '1' };
     const other = await startService({ env });
-    const one = { ...question(), capacity: 1 };
+    const one = { ...fiveADay(), capacity: 1 };
     const answer = await askMany(other, [one, one], { Accept: 'text/plain' });
     expect(itemsOf(answer)).toMatchObject([{ allowed: true }, { allowed: false }]);
     for (const name of ['retry-after', 'ratelimit', 'ratelimit-policy']) {
@@ -129,7 +125,7 @@ describe('a batch', () => {
       replies: new Replies(cells, new ServiceState(ServiceState.reserve(), 1)),
     } as unknown as BatchRouteParts;
     const res = { writeHead: () => {}, end: () => {} } as unknown as ServerResponse;
-    const bytes = Buffer.from(JSON.stringify(Array(1_000).fill(question())));
+    const bytes = Buffer.from(JSON.stringify(Array(1_000).fill(fiveADay())));
     new BatchRoute(parts).received({} as IncomingMessage, res, bytes);
     expect(times).toEqual(Array(1_000).fill(1_000));
     // Once more when it is answered, to know how long it took.
@@ -144,7 +140,7 @@ describe('the metrics', () => {
       const after = await scrape(service);
       return total(after, sample) - total(before, sample);
     };
-    const one = { ...question(), capacity: 2 };
+    const one = { ...fiveADay(), capacity: 2 };
     const wrong = [{}, { burst: 1 }, null];
     await answersTo([one, one, one, ...wrong, { ...one, cost: 0 }]);
     // The batch is counted as answered a moment after it is.
@@ -179,7 +175,7 @@ describe('the metrics', () => {
 describe('the service', () => {
   test('with a full table degrades what it must, and says so in its place', async () => {
     const small = await startService({ flags: ['--threads', '1', '--max-keys', '1'] });
-    const many = Array.from({ length: 200 }, () => ({ ...question(), capacity: 2 }));
+    const many = Array.from({ length: 200 }, () => ({ ...fiveADay(), capacity: 2 }));
     const items = itemsOf(await askMany(small, many));
     const degraded = items.filter((item) => item.degraded === true);
     expect(degraded.length).toBeGreaterThan(0);
@@ -193,11 +189,11 @@ describe('the service', () => {
   test('ends the connection with the answer while it is draining', async () => {
     const other = await startService({ flags: ['--threads', '1', '--drain-delay-ms', '60000'] });
     const client = await RawClient.connect(other.port);
-    const first = await client.send(postMany([question()])).answer();
+    const first = await client.send(postMany([fiveADay()])).answer();
     expect(first.headers['connection']).toBe('keep-alive');
     other.process.kill('SIGTERM');
     while ((await get(other, '/readyz')).status === 200);
-    const last = await client.send(postMany([question(), {}])).answer();
+    const last = await client.send(postMany([fiveADay(), {}])).answer();
     expect(itemsOf(last)).toMatchObject([{ remaining: 4 }, { error: { field: 'key' } }]);
     expect(last.headers['connection']).toBe('close');
     await client.closed();
@@ -212,7 +208,7 @@ describe('the service', () => {
   });
 
   test('answers pipelined batches and single requests in their order', async () => {
-    const one = { ...question(), capacity: 10 };
+    const one = { ...fiveADay(), capacity: 10 };
     const client = await RawClient.connect(service.port);
     const single = JSON.stringify(one);
     const alone = request('POST', LIMIT_PATH, { 'Content-Length': String(single.length) }) + single;

@@ -1,7 +1,7 @@
 /** The OpenAPI document's schema of a question and the service take and refuse the same. */
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { MOST_CAPACITY, MOST_INTERVAL_US, makeLimit } from '../../src/bucket/limit.ts';
+import { limitOf, MOST_CAPACITY, MOST_INTERVAL_US } from '../../src/bucket/limit.ts';
 import { RequestReader } from '../../src/transport/request.ts';
 import { freshKey, get } from '../support/ask.ts';
 import { askMany, itemsOf } from '../support/batch.ts';
@@ -26,7 +26,11 @@ const UNSAID: Readonly<Record<string, (question: Asked) => boolean>> = {
   'a key with a lone surrogate': ({ key }) => !key.isWellFormed(),
   'a limit that cannot be counted exactly': (question) =>
     intervalUs(question) <= MOST_INTERVAL_US &&
-    makeLimit(question.capacity, intervalUs(question)) === null,
+    limitOf({
+      capacity: question.capacity,
+      count: question.capacity,
+      periodUs: intervalUs(question),
+    }) === null,
 };
 
 interface Asked {

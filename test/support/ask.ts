@@ -79,6 +79,18 @@ export function freshKey(): string {
   return `key-${keys}`;
 }
 
+/** A question about a bucket that gets no token back while a test looks. */
+export function fiveADay(key = freshKey()): Question {
+  return { key, capacity: 5, interval: 1, unit: 'd' };
+}
+
+interface Question {
+  readonly key: string;
+  readonly capacity: number;
+  readonly interval: number;
+  readonly unit: string;
+}
+
 /** The decision in a JSON answer, or the members of a problem. */
 export function members(answer: Answer): Record<string, unknown> {
   return JSON.parse(answer.body) as Record<string, unknown>;

@@ -176,7 +176,6 @@ function createSide(hasLane: boolean, settings: Settings): Side {
     ...parts,
     ...times,
     limitRoute,
-    checkEveryMs: 500,
     // Asked for once an answer.
     date: () => {
       answered++;

@@ -1,5 +1,5 @@
 /** Resets keys over HTTP, and takes tokens to see what a reset did. */
-import { ask, get, type Headers, LIMIT_PATH, members } from './ask.ts';
+import { ask, fiveADay, get, type Headers, LIMIT_PATH, members } from './ask.ts';
 import type { Answer } from './raw-http.ts';
 
 interface Listening {
@@ -17,6 +17,6 @@ export function reset(service: Listening, query: string, headers = RIGHT): Promi
 
 /** Takes one token of the five a day that a key has, and says how many are left. */
 export async function takeOfFive(service: Listening, key: string): Promise<unknown> {
-  const answer = await ask(service, { key, capacity: 5, interval: 1, unit: 'd' });
+  const answer = await ask(service, fiveADay(key));
   return members(answer)['remaining'];
 }

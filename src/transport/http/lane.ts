@@ -9,6 +9,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Clock } from '../../lib/clock.ts';
+import { checkEveryMs } from '../check-every.ts';
 import type { ServiceState } from '../service-state.ts';
 import { type Answer, linesOf } from './answer.ts';
 import type { LimitRoute } from './limit-route.ts';
@@ -22,7 +23,6 @@ export interface LaneParts {
   readonly date: (nowUs: number) => string;
   readonly headersTimeoutMs: number;
   readonly keepAliveMs: number;
-  readonly checkEveryMs: number;
   /** Serves a connection by node:http, from here on. */
   readonly handOver: (socket: Socket) => void;
   /** Answers and ends a connection on which nothing came for too long. */
@@ -48,7 +48,7 @@ export class Lane {
     const seconds = Math.floor(parts.keepAliveMs / 1_000);
     this.#lastFields = `Connection: keep-alive\r\nKeep-Alive: timeout=${seconds}\r\n\r\n`;
     // A timer for all: one a connection would have to be set anew for every request.
-    setInterval(() => this.#endIdle(), parts.checkEveryMs).unref();
+    setInterval(() => this.#endIdle(), checkEveryMs(parts.headersTimeoutMs)).unref();
   }
 
   open(socket: Socket): void {

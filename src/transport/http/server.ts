@@ -6,6 +6,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type Clock, httpDate } from '../../lib/clock.ts';
+import { checkEveryMs, MOST_CHECK_EVERY_MS } from '../check-every.ts';
 import type { Protocol } from '../listener.ts';
 import type { ServiceState } from '../service-state.ts';
 import { shown } from '../shown.ts';
@@ -35,9 +36,6 @@ export interface HttpServerParts {
   readonly app: (req: IncomingMessage, res: ServerResponse, other: () => void) => void;
 }
 
-/** Time limits are enforced to within this. */
-const MOST_CHECK_EVERY_MS = 500;
-
 const HOST_MISSING: Problem = {
   status: 400,
   detail: 'an HTTP/1.1 request must have a Host field, has none',
@@ -61,7 +59,7 @@ export class HttpServer implements Protocol {
       headersTimeout: headersTimeoutMs,
       requestTimeout: requestTimeoutMs,
       keepAliveTimeout: keepAliveMs,
-      connectionsCheckingInterval: checkEveryMs(parts.times),
+      connectionsCheckingInterval: checkEveryMs(headersTimeoutMs),
       // Asked for by #isRefused instead: Node's own refusal has no problem details.
       requireHostHeader: false,
     });
@@ -97,7 +95,6 @@ export class HttpServer implements Protocol {
       ...this.#parts,
       ...this.#parts.times,
       date: httpDate,
-      checkEveryMs: checkEveryMs(this.#parts.times),
       handOver: (socket) => this.#server.emit('connection', socket),
       timedOut: (socket) => this.#clientError(timedOut, socket),
     });
@@ -151,10 +148,6 @@ export class HttpServer implements Protocol {
     if (problem === null) socket.destroy();
     else this.#parts.replies.last(socket, problem);
   }
-}
-
-function checkEveryMs({ headersTimeoutMs }: HttpTimes): number {
-  return Math.min(MOST_CHECK_EVERY_MS, Math.ceil(headersTimeoutMs / 2));
 }
 
 function isBatch(req: IncomingMessage): boolean {

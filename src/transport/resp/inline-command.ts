@@ -31,35 +31,63 @@ export const TOO_MANY = -2;
 
 /** Takes a line apart. Returns the number of words, UNBALANCED or TOO_MANY. */
 export function splitLine(line: Buffer, into: Words): number {
-  let count = 0;
-  let to = 0;
-  let at = 0;
-  for (;;) {
-    while (at < line.length && isSpace(line[at] as number)) at++;
-    if (at === line.length) return count;
+  const splitter = new Splitter(line, into.bytes);
+  for (let count = 0; ; count++) {
+    if (!splitter.skipSpace()) return count;
     if (count === into.starts.length) return TOO_MANY;
-    into.starts[count] = to;
-    while (at < line.length && !isSpace(line[at] as number)) {
-      const byte = line[at++] as number;
-      if (byte !== DOUBLE && byte !== SINGLE) {
-        into.bytes[to++] = byte;
-        continue;
-      }
-      let isClosed = false;
-      while (at < line.length && !isClosed) {
-        if (line[at] === byte) {
-          isClosed = true;
-          at++;
-        } else {
-          const length = escapeLength(line, at, byte);
-          into.bytes[to++] = length === 1 ? (line[at] as number) : escaped(line, at, length);
-          at += length;
-        }
-      }
-      const endsWord = at === line.length || isSpace(line[at] as number);
-      if (!isClosed || !endsWord) return UNBALANCED;
+    into.starts[count] = splitter.to;
+    if (!splitter.copyWord()) return UNBALANCED;
+    into.ends[count] = splitter.to;
+  }
+}
+
+class Splitter {
+  /** Where the next byte goes. */
+  to = 0;
+  #at = 0;
+  readonly #line: Buffer;
+  readonly #into: Buffer;
+
+  constructor(line: Buffer, into: Buffer) {
+    this.#line = line;
+    this.#into = into;
+  }
+
+  /** False at the end of the line. */
+  skipSpace(): boolean {
+    while (this.#at < this.#line.length && isSpace(this.#line[this.#at] as number)) this.#at++;
+    return this.#at < this.#line.length;
+  }
+
+  /** False where a quote is not closed, or does not end its word. */
+  copyWord(): boolean {
+    while (!this.#isAtEnd()) {
+      const byte = this.#line[this.#at++] as number;
+      if (byte !== DOUBLE && byte !== SINGLE) this.#into[this.to++] = byte;
+      else if (!this.#copyQuoted(byte) || !this.#isAtEnd()) return false;
     }
-    into.ends[count++] = to;
+    return true;
+  }
+
+  /** Copies up to the closing quote, and passes it. False where there is none. */
+  #copyQuoted(quote: number): boolean {
+    const line = this.#line;
+    while (this.#at < line.length) {
+      const at = this.#at;
+      if (line[at] === quote) {
+        this.#at++;
+        return true;
+      }
+      const length = escapeLength(line, at, quote);
+      this.#into[this.to++] = length === 1 ? (line[at] as number) : escaped(line, at, length);
+      this.#at += length;
+    }
+    return false;
+  }
+
+  /** Whether a word ends here. */
+  #isAtEnd(): boolean {
+    return this.#at === this.#line.length || isSpace(this.#line[this.#at] as number);
   }
 }
 

@@ -80,8 +80,7 @@ export class ServerCommands {
   #command(session: Session): void {
     const { args, replies } = this.#parts;
     if (args.count === 1) {
-      replies.array(this.#all.size);
-      for (const command of this.#all.values()) this.#describe(command);
+      this.#describeAll();
     } else if (args.isWord(1, 'COUNT')) {
       replies.integer(this.#all.size);
     } else if (args.isWord(1, 'INFO')) {
@@ -96,8 +95,7 @@ export class ServerCommands {
   #commandInfo(session: Session): void {
     const { args, replies } = this.#parts;
     if (args.count === 2) {
-      replies.array(this.#all.size);
-      for (const command of this.#all.values()) this.#describe(command);
+      this.#describeAll();
       return;
     }
     replies.array(args.count - 2);
@@ -124,6 +122,11 @@ export class ServerCommands {
       replies.bulk('group');
       replies.bulk('generic');
     }
+  }
+
+  #describeAll(): void {
+    this.#parts.replies.array(this.#all.size);
+    for (const command of this.#all.values()) this.#describe(command);
   }
 
   /** Name, arity, flags, first key, last key, step; and four lists that are empty here. */

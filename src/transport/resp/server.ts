@@ -6,6 +6,7 @@ import type { Clock } from '../../lib/clock.ts';
 import type { Limiter } from '../../limiter/limiter.ts';
 import type { Cells } from '../../metrics/cells.ts';
 import { AdminToken } from '../admin-token.ts';
+import { checkEveryMs } from '../check-every.ts';
 import type { Protocol } from '../listener.ts';
 import { Connection, type ConnectionParts } from './connection.ts';
 import { Interpreter } from './interpreter.ts';
@@ -18,8 +19,6 @@ export interface RespParts {
   readonly clock: Clock;
 }
 
-/** Time limits are enforced to within this. */
-const MOST_CHECK_EVERY_MS = 500;
 /** More than there are threads: no two connections have one number. */
 const MOST_THREADS = 1_024;
 
@@ -27,7 +26,6 @@ export class RespServer implements Protocol {
   readonly #parts: ConnectionParts;
   readonly #keepAliveMs: number;
   readonly #connections = new Set<Connection>();
-  #timer: NodeJS.Timeout | null = null;
   #opened = 0;
 
   constructor({ config, version, limiter, cells, clock }: RespParts) {
@@ -40,6 +38,7 @@ export class RespServer implements Protocol {
     });
     this.#parts = { interpreter, cells, clock, requestTimeoutMs, later: setImmediate };
     this.#keepAliveMs = keepAliveMs;
+    setInterval(() => this.#checkTimes(), checkEveryMs(requestTimeoutMs)).unref();
   }
 
   open(socket: Socket): void {
@@ -48,9 +47,7 @@ export class RespServer implements Protocol {
     this.#opened++;
     const connection = new Connection(socket, this.#opened * MOST_THREADS + threadId, this.#parts);
     this.#connections.add(connection);
-    socket.once('close', () => this.#forget(connection));
-    const everyMs = Math.min(MOST_CHECK_EVERY_MS, Math.ceil(this.#parts.requestTimeoutMs / 2));
-    this.#timer ??= setInterval(() => this.#checkTimes(), everyMs);
+    socket.once('close', () => this.#connections.delete(connection));
   }
 
   closeIdle(): void {
@@ -60,12 +57,5 @@ export class RespServer implements Protocol {
   #checkTimes(): void {
     const nowUs = this.#parts.clock();
     for (const connection of this.#connections) connection.checkTime(nowUs);
-  }
-
-  #forget(connection: Connection): void {
-    this.#connections.delete(connection);
-    if (this.#connections.size > 0 || this.#timer === null) return;
-    clearInterval(this.#timer);
-    this.#timer = null;
   }
 }
