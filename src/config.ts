@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { readRedisUrl } from './store/redis-url.ts';
 import { MOST_KEYS } from './table/table-memory.ts';
 
 const MOST_MS = 3_600_000;
@@ -77,6 +78,25 @@ const SETTINGS = {
   requestTimeoutMs: whole('time a client has to send a whole request', 10_000, 1, MOST_MS),
   keepAliveMs: whole('time an idle connection is kept', 75_000, 1, MOST_MS),
   maxConnections: whole('most connections open at a time', 10_000, 1, 1_000_000),
+  redisUrl: {
+    what: "the store to share limits through; without one they are this instance's own",
+    fallback: '',
+    wanted: 'redis://[[user]:password@]host[:port][/database], rediss:// or several with commas',
+    schema: z.string(),
+    isSecret: true,
+  } satisfies Setting<string>,
+  sharing: oneOf(
+    'who decides on a shared limit: leases as far as they go, or the store',
+    'leased',
+    ['leased', 'strict'],
+  ),
+  onStoreDown: oneOf(
+    'while the store is away: allow each instance its share, all, or none',
+    'local',
+    ['local', 'open', 'closed'],
+  ),
+  storeTimeoutMs: whole('time the store has to answer', 20, 1, 10_000),
+  instances: whole('instances to reckon with until the store has counted them', 1, 1, 10_000),
   drainDelayMs: whole('time to go on serving after SIGTERM, not ready', 1_000, 0, MOST_MS),
   drainMs: whole('time then left for requests in flight', 10_000, 0, MOST_MS),
 } as const;
@@ -140,6 +160,8 @@ export function readCommand(argv: readonly string[], env: NodeJS.ProcessEnv): Co
   if (config.respPort !== 0 && config.respPort === config.port) {
     return error(`RESP_PORT must be another port than PORT, or 0, is ${config.respPort}`);
   }
+  const url = config.redisUrl === '' ? null : readRedisUrl(config.redisUrl);
+  if (url?.ok === false) return error(`REDIS_URL ${url.fault}`);
   return { kind: 'serve', config };
 }
 

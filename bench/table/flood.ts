@@ -50,7 +50,7 @@ export function measureFlood(report: Report, plan: FloodPlan): void {
 /** Returns the milliseconds of each time that the rebuild held the lock. */
 function flood(report: Report, plan: FloodPlan): readonly number[] {
   const total = plan.keys + plan.arriving;
-  const memory = reserveTable(total, 1);
+  const memory = reserveTable(total, 'buckets', 1);
   const cells = Cells.reserve(2);
   const table = new Table(memory, new Cells(cells, 0));
   const view = viewTable(memory);

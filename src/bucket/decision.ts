@@ -1,3 +1,10 @@
+/**
+ * Where a decision came from, once instances share their limits: a lease that this instance holds,
+ * the store, a note that there is nothing to be had before some time, or what stands in for a store
+ * that is away.
+ */
+export type Source = 'local' | 'lease' | 'store' | 'denied-until' | 'fallback';
+
 /** The answer to a question: may this key do this now? A denial is a decision, not a failure. */
 export interface Decision {
   readonly allowed: boolean;
@@ -11,6 +18,8 @@ export interface Decision {
   readonly resetAfterMs: number;
   /** Until `remaining` next grows, rounded up; 0 when full. */
   readonly nextTokenMs: number;
-  /** Whether a fallback answered: the table had no slot for the key. */
+  /** Whether a fallback answered: the table had no slot for the key, or the store was away. */
   readonly degraded: boolean;
+  /** Left out where limits are not shared: everything is local then. */
+  readonly source?: Source | undefined;
 }

@@ -11,7 +11,7 @@
  *   3. A bucket whose `used` is 0 answers every question as a bucket that was never made.
  */
 import { assert } from '../lib/assert.ts';
-import type { Decision } from './decision.ts';
+import type { Decision, Source } from './decision.ts';
 import type { Limit } from './limit.ts';
 
 /** A bucket, and of the limit it goes by all that its refilling needs. */
@@ -80,7 +80,8 @@ export function take(bucket: Bucket, limit: Limit, cost: number, nowUs: number):
   return true;
 }
 
-function giveBack(bucket: Bucket, tokens: number, nowUs: number): void {
+/** Gives tokens back that were taken. REQUIRES: the bucket was just refilled. */
+export function giveBack(bucket: Bucket, tokens: number, nowUs: number): void {
   // Exact as long as the product is no more than is used.
   bucket.used -= tokens * bucket.period;
   // A bucket is not fuller than full, and what the passed part of a tick gives back counts too.
@@ -129,7 +130,7 @@ export function decide(
   bucket: Bucket,
   limit: Limit,
   question: { readonly cost: number; readonly nowUs: number },
-  answer: { readonly allowed: boolean; readonly degraded: boolean },
+  answer: { readonly allowed: boolean; readonly degraded: boolean; readonly source?: Source },
 ): Decision {
   const { capacity } = limit;
   const { period } = bucket;
@@ -148,6 +149,7 @@ export function decide(
     nextTokenMs:
       remaining === capacity ? 0 : wait(bucket, (capacity - remaining - 1) * period, nowUs),
     degraded: answer.degraded,
+    source: answer.source,
   };
 }
 
@@ -208,7 +210,7 @@ function waitToAdoptMs(bucket: Bucket, target: number, nowUs: number): number {
  *
  * REQUIRES: the bucket was just refilled.
  */
-function adopt(bucket: Bucket, limit: Limit, nowUs: number): boolean {
+export function adopt(bucket: Bucket, limit: Limit, nowUs: number): boolean {
   const { count, period, tickUs } = limit;
   if (bucket.used !== 0) {
     if (goesBy(bucket, limit)) return true;
@@ -237,7 +239,7 @@ function converted(bucket: Bucket, limit: Limit, nowUs: number): bigint {
 }
 
 /** Whether the bucket refills as this limit says. */
-function goesBy(bucket: Bucket, limit: Limit): boolean {
+export function goesBy(bucket: Bucket, limit: Limit): boolean {
   return (
     bucket.count === limit.count && bucket.period === limit.period && bucket.tickUs === limit.tickUs
   );

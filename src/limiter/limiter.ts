@@ -11,13 +11,37 @@ export interface Question {
   readonly limit: Limit;
   /** Whole tokens, at most the limit's capacity; 0 only looks, below 0 gives back what was taken. */
   readonly cost: number;
+  /** Whether the store is to decide, where there is one. */
+  readonly strict?: boolean;
 }
 
+/** What several questions came to that are to be taken all or none. */
+export interface Decisions {
+  readonly allowed: boolean;
+  /** In the order of the questions; each says whether it alone would have been allowed. */
+  readonly each: readonly Decision[];
+}
+
+/** Whether the limits can be decided as they should be, and what to say of it. */
+export interface Health {
+  readonly isReady: boolean;
+  readonly words: string;
+}
+
+/**
+ * `nowUs` is the time of the asking everywhere, in microseconds of the shared clock. What needs the
+ * store comes as a promise; no promise is ever rejected, and none waits longer than the store may.
+ */
 export interface Limiter {
-  /** Decides at once. `nowUs` is the time of the asking, in microseconds of the shared clock. */
-  take(question: Question, nowUs: number): Decision;
-  /** Fills the key's bucket; false where it has none of its own. `nowUs` as in take(). */
-  reset(key: string, nowUs: number): boolean;
+  take(question: Question, nowUs: number): Decision | Promise<Decision>;
+  /** Takes all or none. REQUIRES: no two questions have one key; each cost is at least 0. */
+  takeAll(questions: readonly Question[], nowUs: number): Decisions | Promise<Decisions>;
+  /**
+   * Fills the key's bucket; false where it has none of its own, null where the store is away and
+   * nothing was done.
+   */
+  reset(key: string, nowUs: number): boolean | Promise<boolean | null>;
+  readonly health: Health;
   /** Keys that have a bucket of their own now. */
   readonly size: number;
   /** The most keys that can. */

@@ -3,7 +3,9 @@ import type { Decision } from '../bucket/decision.ts';
 import type { Cells } from '../metrics/cells.ts';
 import { Table } from '../table/table.ts';
 import type { TableMemory } from '../table/table-memory.ts';
-import type { Limiter, Question } from './limiter.ts';
+import type { Decisions, Health, Limiter, Question } from './limiter.ts';
+
+const READY: Health = { isReady: true, words: 'OK' };
 
 export class LocalLimiter implements Limiter {
   readonly maxKeys: number;
@@ -16,6 +18,14 @@ export class LocalLimiter implements Limiter {
 
   take(question: Question, nowUs: number): Decision {
     return this.#table.take(question.key, question.limit, question.cost, nowUs);
+  }
+
+  takeAll(questions: readonly Question[], nowUs: number): Decisions {
+    return this.#table.takeAll(questions, nowUs);
+  }
+
+  get health(): Health {
+    return READY;
   }
 
   reset(key: string, nowUs: number): boolean {

@@ -31,6 +31,9 @@ export const BAD_REQUEST_REASONS = [
 ] as const;
 export type BadRequestReason = (typeof BAD_REQUEST_REASONS)[number];
 
+/** Where decisions come from where limits are shared. */
+export const SOURCE_NAMES = ['local', 'lease', 'store', 'denied-until', 'fallback'] as const;
+
 /** Upper bounds in seconds; a last bucket without one follows. */
 export const DURATION_BOUNDS = [
   0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1,
@@ -71,6 +74,20 @@ export const SWAP_HOLD: HistogramCells = histogram(HOLD_BOUNDS);
 /** Means over the last second with searches in it: written by the rebalancer alone. */
 export const SEARCH_DEPTH: number = cells(1);
 export const SEARCH_DEPTH_IDEAL: number = cells(1);
+/** A cell for each source, in the order of SOURCE_NAMES. */
+export const SOURCES: number = cells(SOURCE_NAMES.length);
+export const FALLBACK_ALLOWED: number = cells(1);
+export const FALLBACK_DENIED: number = cells(1);
+/** From a first byte sent to the store to its answer. Its count is that of exchanges answered. */
+export const EXCHANGE_DURATION: HistogramCells = histogram(DURATION_BOUNDS);
+export const EXCHANGES_LOST: number = cells(1);
+/** Tokens that were leased or taken, and that nobody can spend any more. */
+export const FORFEITED: number = cells(1);
+export const REGRESSIONS: number = cells(1);
+/** What follows is set, not added to, by the exchanger alone. */
+export const LEASES: number = cells(1);
+export const BREAKER_STATE: number = cells(1);
+export const INSTANCES: number = cells(1);
 
 // Whole cache lines, so that no two threads write to one.
 const DOUBLES_A_LINE = 16;

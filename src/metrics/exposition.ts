@@ -6,13 +6,24 @@ import {
   ALLOWED,
   BAD_REQUEST_REASONS,
   BAD_REQUESTS,
+  BREAKER_STATE,
   DENIED,
   DURATION,
   EVICTIONS,
+  EXCHANGE_DURATION,
+  EXCHANGES_LOST,
+  FALLBACK_ALLOWED,
+  FALLBACK_DENIED,
+  FORFEITED,
   type HistogramCells,
+  INSTANCES,
+  LEASES,
   LOCK_CONTENDED,
+  REGRESSIONS,
   SEARCH_DEPTH,
   SEARCH_DEPTH_IDEAL,
+  SOURCE_NAMES,
+  SOURCES,
   SWAP_HOLD,
   SWAPS,
   sumCells,
@@ -26,6 +37,8 @@ export interface MetricSources {
   readonly maxKeys: number;
   /** Keys in the table now. */
   keys(): number;
+  /** Whether limits are shared with other instances. */
+  readonly isSharing?: boolean;
 }
 
 export class Exposition {
@@ -40,6 +53,7 @@ export class Exposition {
     this.#sums = sumCells(sources.cells);
     this.#addDecisions();
     this.#addTable();
+    if (sources.isSharing) this.#addSharing();
     this.#addProcess();
   }
 
@@ -105,11 +119,53 @@ export class Exposition {
       "Times a decision or a reset found its shard's lock held.",
       LOCK_CONTENDED,
     );
-    this.#total(
-      'argus_table_full_total',
-      'Decisions made in a shared bucket because no slot was left.',
-      TABLE_FULL,
+    this.#total('argus_table_full_total', 'Times no slot was left for a key.', TABLE_FULL);
+  }
+
+  #addSharing(): void {
+    this.#counter(
+      'argus_decisions_by_source_total',
+      'Where decisions came from.',
+      ['source'],
+      (c) =>
+        SOURCE_NAMES.forEach((source, i) => {
+          c.inc({ source }, this.#sum(SOURCES + i));
+        }),
     );
+    this.#counter(
+      'argus_fallback_decisions_total',
+      'Decisions made without the store.',
+      ['outcome'],
+      (counter) => {
+        counter.inc({ outcome: 'allowed' }, this.#sum(FALLBACK_ALLOWED));
+        counter.inc({ outcome: 'denied' }, this.#sum(FALLBACK_DENIED));
+      },
+    );
+    this.#counter('argus_exchanges_total', 'Exchanges with the store.', ['outcome'], (counter) => {
+      counter.inc({ outcome: 'answered' }, this.#count(EXCHANGE_DURATION));
+      counter.inc({ outcome: 'lost' }, this.#sum(EXCHANGES_LOST));
+    });
+    this.#histogram(
+      'argus_exchange_duration_seconds',
+      'From an exchange handed to the connection to its answer.',
+      EXCHANGE_DURATION,
+    );
+    this.#total(
+      'argus_forfeited_tokens_total',
+      'Tokens that were leased or given back, and that nobody could spend any more.',
+      FORFEITED,
+    );
+    this.#total(
+      'argus_version_regressions_total',
+      'Times the store had forgotten what it had said, as after a failover.',
+      REGRESSIONS,
+    );
+    const sharing = [
+      ['argus_leases', 'Keys that this instance has a lease of.', LEASES],
+      ['argus_store_breaker_state', '0 closed, 1 half-open, 2 open.', BREAKER_STATE],
+      ['argus_instances', 'Instances that share the store, as last counted.', INSTANCES],
+    ] as const;
+    for (const [name, help, cell] of sharing) this.#value(name, help, () => this.#sum(cell));
   }
 
   #addProcess(): void {
@@ -143,6 +199,13 @@ export class Exposition {
 
   #sum(cell: number): number {
     return this.#sums[cell] as number;
+  }
+
+  /** How many observations a histogram has. */
+  #count({ bounds, buckets }: HistogramCells): number {
+    let count = 0;
+    for (let i = 0; i <= bounds.length; i++) count += this.#sum(buckets + i);
+    return count;
   }
 
   #total(name: string, help: string, cell: number): void {

@@ -1,5 +1,6 @@
 /**
- * Eviction: forgetting buckets that are full again, which changes no answer.
+ * Eviction: forgetting buckets that are full again, which changes no answer. Where slots hold leases,
+ * those that have ended are what is forgotten, and what is said here of full buckets is said of them.
  *
  * Used by the rebalancer in one swap: what is full when the shadow is begun is set aside, and what
  * was used since is put back before the swap.
@@ -9,6 +10,7 @@
 import { type Bucket, fullAtUs, fullBucket, refill } from '../bucket/token-bucket.ts';
 import type { Arena } from '../memory/arena.ts';
 import { loadBucket } from './bucket-store.ts';
+import type { LeaseRecords } from './lease-records.ts';
 
 export class Eviction {
   /** The slots that are set aside: the first `count`. */
@@ -17,10 +19,12 @@ export class Eviction {
   /** The earliest time at which one of those that stayed can be full. */
   fullFromUs: number = Number.POSITIVE_INFINITY;
   readonly #arena: Arena;
+  readonly #leases: LeaseRecords | null;
   readonly #bucket: Bucket = fullBucket();
 
-  constructor(arena: Arena) {
+  constructor(arena: Arena, leases: LeaseRecords | null = null) {
     this.#arena = arena;
+    this.#leases = leases;
     this.slots = new Int32Array(arena.capacity + 1);
   }
 
@@ -35,7 +39,7 @@ export class Eviction {
         this.slots[this.count++] = slot;
       } else {
         list[staying++] = slot;
-        this.fullFromUs = Math.min(this.fullFromUs, fullAtUs(this.#bucket));
+        this.fullFromUs = Math.min(this.fullFromUs, this.#fullAtUs(slot));
       }
     }
     return staying;
@@ -55,8 +59,14 @@ export class Eviction {
   }
 
   #isFull(slot: number, nowUs: number): boolean {
+    if (this.#leases !== null) return this.#leases.forgettableFromUs(slot) <= nowUs;
     loadBucket(this.#arena, slot, this.#bucket);
     refill(this.#bucket, nowUs);
     return this.#bucket.used === 0;
+  }
+
+  /** REQUIRES: #isFull() was just asked of this slot. */
+  #fullAtUs(slot: number): number {
+    return this.#leases?.forgettableFromUs(slot) ?? fullAtUs(this.#bucket);
   }
 }

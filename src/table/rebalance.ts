@@ -64,7 +64,7 @@ export class Rebuild {
     this.#clock = clock;
     this.#cells = cells;
     this.#walk = new Walk(slots, most);
-    this.#eviction = new Eviction(view.arena);
+    this.#eviction = new Eviction(view.arena, view.leases);
     this.#shadow = new ShadowTree(slots);
     this.#hanging = new LiveTree(slots);
     this.#list = new Int32Array(most);

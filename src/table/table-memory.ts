@@ -4,6 +4,7 @@ import { assert } from '../lib/assert.ts';
 import { Arena } from '../memory/arena.ts';
 import { MOST_SLOTS } from '../memory/layout.ts';
 import type { HashKey } from './keyed-hash.ts';
+import { LeaseRecords } from './lease-records.ts';
 import { RebuildRequests } from './rebuild-requests.ts';
 import { Shard } from './shard.ts';
 
@@ -21,16 +22,26 @@ export interface TableMemory {
   readonly arena: SharedArrayBuffer;
   readonly shards: SharedArrayBuffer;
   readonly requests: SharedArrayBuffer;
+  /** Where slots hold leases of buckets that are elsewhere; null where they hold buckets. */
+  readonly leases: SharedArrayBuffer | null;
 }
 
 export interface TableView {
   readonly arena: Arena;
   readonly shards: readonly Shard[];
   readonly requests: RebuildRequests;
+  readonly leases: LeaseRecords | null;
 }
 
-/** Memory for a table of `maxKeys` keys, spread over `shardCount` shards, a power of two. */
-export function reserveTable(maxKeys: number, shardCount = shardsFor(maxKeys)): TableMemory {
+/**
+ * Memory for a table of `maxKeys` keys, for their buckets or for leases, spread over `shardCount`
+ * shards, a power of two.
+ */
+export function reserveTable(
+  maxKeys: number,
+  holds: 'buckets' | 'leases' = 'buckets',
+  shardCount: number = shardsFor(maxKeys),
+): TableMemory {
   assert(maxKeys >= 1 && maxKeys <= MOST_KEYS, 'a table has 1 to MOST_KEYS keys');
   assert((shardCount & (shardCount - 1)) === 0, 'the number of shards is a power of two');
   assert(maxKeys + shardCount <= MOST_SLOTS, 'every slot can be indexed');
@@ -47,6 +58,7 @@ export function reserveTable(maxKeys: number, shardCount = shardsFor(maxKeys)): 
     arena,
     shards: Shard.reserve(shardCount),
     requests: RebuildRequests.reserve(shardCount),
+    leases: holds === 'leases' ? LeaseRecords.reserve(maxKeys + shardCount) : null,
   };
 }
 
@@ -60,7 +72,8 @@ export function viewTable(memory: TableMemory): TableView {
     { length: memory.shardCount },
     (_, i) => new Shard(shardMemory, arena, i),
   );
-  return { arena, shards, requests: new RebuildRequests(memory.requests) };
+  const leases = memory.leases === null ? null : new LeaseRecords(memory.leases);
+  return { arena, shards, requests: new RebuildRequests(memory.requests), leases };
 }
 
 function shardsFor(maxKeys: number): number {

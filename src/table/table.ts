@@ -1,5 +1,5 @@
 /**
- * The table: every key's bucket, in shards of lock-guarded search trees over shared memory.
+ * The table: every key's bucket, in shards of shared memory.
  *
  * Used by deciders, one Table object a thread over the same memory. A decision holds one shard's
  * lock from the search to the store; what it answers is worked out after.
@@ -9,6 +9,7 @@
  *   2. A key has at most one slot. A key without one has a full bucket, or shares its shard's
  *      overflow bucket since no slot was left when it was asked for.
  *   3. Nothing here unlinks or frees a slot: that is the rebalancer's.
+ *   4. Whoever holds several shards' locks took them in the order of their indices.
  */
 import type { Decision } from '../bucket/decision.ts';
 import type { Limit } from '../bucket/limit.ts';
@@ -24,24 +25,29 @@ import {
 } from '../bucket/token-bucket.ts';
 import type { Arena } from '../memory/arena.ts';
 import { NONE } from '../memory/layout.ts';
-import { type Cells, LOCK_CONTENDED, TABLE_FULL } from '../metrics/cells.ts';
-import { deepestInsertion } from '../tree/depth.ts';
-import { Key, writeKey } from '../tree/key.ts';
-import { LiveTree } from '../tree/live-tree.ts';
+import type { Cells } from '../metrics/cells.ts';
 import { loadBucket, storeBucket } from './bucket-store.ts';
-import { type HashKey, keyedHash } from './keyed-hash.ts';
-import type { RebuildRequests } from './rebuild-requests.ts';
+import { Lookup } from './lookup.ts';
 import type { Shard } from './shard.ts';
 import { type TableMemory, viewTable } from './table-memory.ts';
 
+/** One of several questions that are taken all or none. */
+export interface Taking {
+  readonly key: string;
+  readonly limit: Limit;
+  readonly cost: number;
+}
+
+/** What a taking changed, to put it back. */
+interface Undo {
+  readonly shard: Shard;
+  readonly slot: number;
+  readonly before: Bucket;
+}
+
 export class Table {
   readonly #arena: Arena;
-  readonly #shards: readonly Shard[];
-  readonly #requests: RebuildRequests;
-  readonly #hashKey: HashKey;
-  readonly #cells: Cells;
-  readonly #tree: LiveTree;
-  readonly #key = new Key();
+  readonly #lookup: Lookup;
   readonly #bucket: Bucket = fullBucket();
   /** Whether the last decision came from an overflow bucket, or the last look was at one. */
   #degraded = false;
@@ -49,11 +55,7 @@ export class Table {
   constructor(memory: TableMemory, cells: Cells) {
     const view = viewTable(memory);
     this.#arena = view.arena;
-    this.#shards = view.shards;
-    this.#requests = view.requests;
-    this.#hashKey = memory.hashKey;
-    this.#cells = cells;
-    this.#tree = new LiveTree(view.arena);
+    this.#lookup = new Lookup(view, memory.hashKey, cells);
   }
 
   /**
@@ -64,22 +66,50 @@ export class Table {
    * the clock that all threads share.
    */
   take(key: string, limit: Limit, cost: number, nowUs: number): Decision {
-    this.#key.set(key);
-    const shard = this.#shardOf(this.#key);
-    if (shard.lock()) this.#cells.add(LOCK_CONTENDED, 1);
+    const shard = this.#lookup.shardOf(key);
+    this.#lookup.lock(shard);
     const atUs = shard.advance(nowUs);
     const slot = this.#slotFor(shard, cost, atUs);
-    const bucket = this.#bucket;
-    const isShared = this.#degraded;
-    const allowed = isShared
-      ? takeShared(bucket, limit, cost, atUs)
-      : take(bucket, limit, cost, atUs);
-    if (slot !== NONE) {
-      storeBucket(this.#arena, slot, bucket);
-      if (!isShared) shard.expectFull(fullAtUs(bucket));
-    }
+    const allowed = this.#takeFrom(shard, slot, limit, cost, atUs);
     shard.unlock();
-    return decide(bucket, limit, { cost, nowUs: atUs }, { allowed, degraded: this.#degraded });
+    return this.#decide(limit, cost, atUs, allowed);
+  }
+
+  /**
+   * Takes all that is asked for, or nothing. Each decision says whether it alone was allowed, or would
+   * have been. REQUIRES: of each taking what take() does; no key twice; no cost below 0.
+   */
+  takeAll(
+    takings: readonly Taking[],
+    nowUs: number,
+  ): { readonly allowed: boolean; readonly each: readonly Decision[] } {
+    const shards = this.#lockAll(takings);
+    let allowed = true;
+    const undo: Undo[] = [];
+    const taken = takings.map(({ key, limit, cost }) => {
+      const shard = this.#lookup.shardOf(key);
+      const atUs = shard.advance(nowUs);
+      const slot = this.#slotFor(shard, cost, atUs);
+      const before = { ...this.#bucket };
+      const passes = this.#takeFrom(shard, slot, limit, cost, atUs);
+      if (passes && slot !== NONE) undo.push({ shard, slot, before });
+      allowed &&= passes;
+      return { passes, degraded: this.#degraded, bucket: { ...this.#bucket }, before, atUs };
+    });
+    // Backwards: two of them may have shared a bucket.
+    if (!allowed) for (const one of undo.reverse()) this.#putBack(one);
+    for (const shard of shards) shard.unlock();
+    const each = takings.map(({ limit, cost }, i) => {
+      const { passes, degraded, bucket, before, atUs } = taken[i] as (typeof taken)[number];
+      const isUndone = passes && !allowed;
+      if (isUndone) {
+        refill(before, atUs);
+        if (!degraded) take(before, limit, 0, atUs);
+      }
+      const question = { cost, nowUs: atUs };
+      return decide(isUndone ? before : bucket, limit, question, { allowed: passes, degraded });
+    });
+    return { allowed, each };
   }
 
   /**
@@ -87,12 +117,10 @@ export class Table {
    * is. REQUIRES: `key` and `nowUs` as take() does.
    */
   reset(key: string, nowUs: number): boolean {
-    this.#key.set(key);
-    const shard = this.#shardOf(this.#key);
-    if (shard.lock()) this.#cells.add(LOCK_CONTENDED, 1);
+    const shard = this.#lookup.shardOf(key);
+    this.#lookup.lock(shard);
     const atUs = shard.advance(nowUs);
-    const slot = this.#tree.find(shard.root, shard.links, this.#key);
-    shard.countSearch(this.#tree.depth);
+    const slot = this.#lookup.find(shard);
     if (slot !== NONE) {
       // Not unlinked: that is for a swap to do, which finds it full.
       loadBucket(this.#arena, slot, this.#bucket);
@@ -106,20 +134,20 @@ export class Table {
 
   /** Keys that have a slot now. Needs no lock, and may be a moment old. */
   get size(): number {
-    let size = 0;
-    for (const shard of this.#shards) size += shard.size;
-    return size;
+    return this.#lookup.size;
   }
 
-  #shardOf(key: Key): Shard {
-    const hash = keyedHash(this.#hashKey, key.words, key.wordCount, key.length);
-    return this.#shards[hash & (this.#shards.length - 1)] as Shard;
+  /** Locks the shards of all the keys, each once, and returns them. */
+  #lockAll(takings: readonly Taking[]): readonly Shard[] {
+    const shards = new Set(takings.map(({ key }) => this.#lookup.shardOf(key)));
+    const inOrder = [...shards].sort((one, other) => one.index - other.index);
+    for (const shard of inOrder) this.#lookup.lock(shard);
+    return inOrder;
   }
 
   /** Loads the key's bucket and returns the slot to store it in; NONE for a look at no bucket. */
   #slotFor(shard: Shard, cost: number, nowUs: number): number {
-    const found = this.#tree.find(shard.root, shard.links, this.#key);
-    shard.countSearch(this.#tree.depth);
+    const found = this.#lookup.find(shard);
     this.#degraded = false;
     if (found !== NONE) {
       loadBucket(this.#arena, found, this.#bucket);
@@ -132,24 +160,31 @@ export class Table {
       this.#degraded = this.#bucket.used > 0 && this.#arena.isFull;
       return NONE;
     }
-    const slot = this.#arena.allocate();
-    if (slot === NONE) return this.#overflow(shard);
-    this.#add(shard, slot);
-    return slot;
+    const slot = this.#lookup.add(shard);
+    this.#degraded = slot === NONE;
+    return this.#degraded ? shard.overflow : slot;
   }
 
-  #add(shard: Shard, slot: number): void {
-    const depth = this.#tree.depth + 1;
-    writeKey(this.#arena, slot, this.#key);
-    shard.root = this.#tree.hang(shard.root, shard.links, slot);
-    shard.added(slot, depth);
-    if (depth > deepestInsertion(shard.size)) this.#requests.ask(shard.index);
+  /** Takes from the bucket that was loaded, and stores it. Returns whether the tokens were there. */
+  #takeFrom(shard: Shard, slot: number, limit: Limit, cost: number, atUs: number): boolean {
+    const bucket = this.#bucket;
+    const isShared = this.#degraded;
+    const allowed = isShared
+      ? takeShared(bucket, limit, cost, atUs)
+      : take(bucket, limit, cost, atUs);
+    if (slot !== NONE) {
+      storeBucket(this.#arena, slot, bucket);
+      if (!isShared) shard.expectFull(fullAtUs(bucket));
+    }
+    return allowed;
   }
 
-  #overflow(shard: Shard): number {
-    this.#degraded = true;
-    this.#cells.add(TABLE_FULL, 1);
-    this.#requests.askAll();
-    return shard.overflow;
+  #putBack({ shard, slot, before }: Undo): void {
+    storeBucket(this.#arena, slot, before);
+    if (slot !== shard.overflow) shard.expectFull(fullAtUs(before));
+  }
+
+  #decide(limit: Limit, cost: number, nowUs: number, allowed: boolean): Decision {
+    return decide(this.#bucket, limit, { cost, nowUs }, { allowed, degraded: this.#degraded });
   }
 }

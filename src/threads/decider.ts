@@ -2,13 +2,13 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { assert } from '../lib/assert.ts';
 import { monotonicUs } from '../lib/clock.ts';
-import { LocalLimiter } from '../limiter/local.ts';
 import { Cells } from '../metrics/cells.ts';
 import { Exposition } from '../metrics/exposition.ts';
 import { createHttp } from '../transport/http/http.ts';
 import { Listener } from '../transport/listener.ts';
 import { RespServer } from '../transport/resp/server.ts';
 import { ServiceState } from '../transport/service-state.ts';
+import { createLimiter } from './limiter.ts';
 import type { FromDecider, Ports, ProtocolName, ThreadData, ToDecider } from './messages.ts';
 
 assert(parentPort !== null, 'a decider is a worker thread');
@@ -36,13 +36,14 @@ tell({ kind: 'started' });
 function createListeners(data: ThreadData): Record<ProtocolName, Listener> {
   const { config, version } = data;
   const cells = new Cells(data.cells, data.row);
-  const limiter = new LocalLimiter(data.table, cells);
+  const limiter = createLimiter(data, cells);
   const state = new ServiceState(data.state, config.maxConnections);
   const exposition = new Exposition({
     cells: data.cells,
     version,
     maxKeys: limiter.maxKeys,
     keys: () => limiter.size,
+    isSharing: data.store !== null,
   });
   const parts = { config, limiter, cells, clock: monotonicUs, state, version, fail };
   return {

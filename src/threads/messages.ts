@@ -1,5 +1,6 @@
 /** What the supervisor and its threads say to each other: one closed union a direction. */
 import type { Socket } from 'node:net';
+import type { MessagePort } from 'node:worker_threads';
 import type { Config } from '../config.ts';
 import type { TableMemory } from '../table/table-memory.ts';
 
@@ -13,6 +14,13 @@ export interface ThreadData {
   readonly row: number;
   readonly state: SharedArrayBuffer;
   readonly accept: Accept;
+  /** What is known of the store that limits are shared through; null where they are not. */
+  readonly store: SharedArrayBuffer | null;
+  /**
+   * Where limits are shared: a decider's port to the exchanger, or all of those at the exchanger's
+   * end, in the order of the deciders.
+   */
+  readonly ports: readonly MessagePort[];
 }
 
 /**
@@ -35,3 +43,11 @@ export type FromDecider =
   | { readonly kind: 'listening' }
   | { readonly kind: 'cannot-listen'; readonly code: string; readonly port: number }
   | { readonly kind: 'closed' };
+
+export type ToExchangerThread = { readonly kind: 'drain' };
+
+export type FromExchangerThread =
+  /** The store has been tried: it was there, or it was not. */
+  | { readonly kind: 'tried' }
+  /** Everything that could be given back was. */
+  | { readonly kind: 'drained' };

@@ -1,8 +1,10 @@
 /** The main thread: reserves the shared memory, starts the threads, and stops them. */
 import { createServer, isIPv6, type Server, type Socket } from 'node:net';
 import type { Config } from '../config.ts';
+import { monotonicUs } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import { Cells } from '../metrics/cells.ts';
+import { StoreStatus } from '../sharing/store-status.ts';
 import { reserveTable } from '../table/table-memory.ts';
 import { ACCEPT_OPTIONS, BACKLOG } from '../transport/listener.ts';
 import { ServiceState } from '../transport/service-state.ts';
@@ -29,6 +31,7 @@ const EXTENSION = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
 const SCRIPTS: ThreadScripts = {
   decider: new URL(`./decider.${EXTENSION}`, import.meta.url),
   rebalancer: new URL(`./rebalancer.${EXTENSION}`, import.meta.url),
+  exchanger: new URL(`./exchanger.${EXTENSION}`, import.meta.url),
 };
 
 /** Starts a service, and resolves once it serves. It ends the process when it stops or fails. */
@@ -63,14 +66,16 @@ async function start(
   const deciders = accept === 'alone' ? 1 : config.threads;
   const stateMemory = ServiceState.reserve();
   const state = new ServiceState(stateMemory, config.maxConnections);
+  const isSharing = config.redisUrl !== '';
   const workers = new Workers({
     data: {
       config,
       version,
-      table: reserveTable(config.maxKeys),
+      table: reserveTable(config.maxKeys, isSharing ? 'leases' : 'buckets'),
       cells: Cells.reserve(rowsFor(deciders)),
       state: stateMemory,
       accept,
+      store: isSharing ? StoreStatus.reserve(config.instances, monotonicUs()) : null,
     },
     deciders,
     scripts: { ...SCRIPTS, ...parts.scripts },

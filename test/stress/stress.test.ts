@@ -153,7 +153,7 @@ function askEarly(table: Table): Admission[] {
 
 function reserveMemory(maxKeys: number, shards: number): StressMemory {
   return {
-    table: reserveTable(maxKeys, shards),
+    table: reserveTable(maxKeys, 'buckets', shards),
     cells: Cells.reserve(ROWS),
     signals: Signals.reserve(),
     logs: Array.from({ length: DECIDERS }, () => AdmissionLog.reserve()),

@@ -40,7 +40,7 @@ export class TestTable {
   /** One shard, unless told otherwise, so that a test knows where its keys are. */
   constructor(maxKeys: number, shards = 1) {
     const clock = () => this.nowUs;
-    this.memory = reserveTable(maxKeys, shards);
+    this.memory = reserveTable(maxKeys, 'buckets', shards);
     this.view = viewTable(this.memory);
     this.table = new Table(this.memory, new Cells(this.#cells, 0));
     this.rebuild = new Rebuild(this.view, clock, new Cells(this.#cells, 1));

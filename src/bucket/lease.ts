@@ -1,0 +1,228 @@
+/**
+ * A lease: tokens of a bucket that is elsewhere, which this instance may spend without asking.
+ * Arithmetic on one lease at one time. No memory, no clock.
+ *
+ * Beside it goes a picture of that bucket, as of the last exchange and refilled since, in which what
+ * this instance may spend is not yet taken. It says what remains; only the lease says what may be
+ * taken. While the store is away, and the lease is spent, the bucket stands in for it: then it is
+ * this instance's share of the limit, and was empty when the store went.
+ *
+ * Invariants, after every call:
+ *   1. `left` is never more than the store takes this instance to hold, and counts for nothing from
+ *      the deadline on, which comes before the store's.
+ *   2. A token that is given back has left the lease first.
+ *   3. Every token that was spent from a share is owed, until an exchange has taken that over.
+ */
+import type { Limit } from './limit.ts';
+import { type Bucket, goesBy, refill, take } from './token-bucket.ts';
+
+export interface Lease {
+  /** Tokens that may be spent, while it is before the deadline. */
+  left: number;
+  deadlineUs: number;
+  /**
+   * The capacity of the limit that the lease is for; the rest of that limit is the bucket's. 0 where
+   * there is no lease; -n where the bucket stands in for a store that is away for the n-th time.
+   */
+  capacity: number;
+  /** Until then the store has nothing for a cost of `deniedCost` or more. */
+  deniedUntilUs: number;
+  deniedCost: number;
+  /** Tokens spent from a share, of which the store has not been told. */
+  owed: number;
+  /** Tokens asked for since the last exchange. */
+  demand: number;
+  /** With so few left an exchange is due; below 0 once that was said. */
+  low: number;
+}
+
+/** What an exchange has to say of a lease. */
+export interface Collected {
+  /** Tokens that stay. */
+  readonly keep: number;
+  /** Tokens taken out, to give back. */
+  readonly back: number;
+  /** Tokens that were left when the lease ended: nobody can spend them. */
+  readonly forfeited: number;
+  readonly owed: number;
+  readonly demand: number;
+}
+
+/** What an exchange brought. */
+export interface Settlement {
+  readonly limit: Limit;
+  /** Tokens that were to stay, as collected, and those of them that the store knew of. */
+  readonly keep: number;
+  readonly kept: number;
+  readonly grant: number;
+  readonly deadlineUs: number;
+  /** The store's bucket, with what others hold taken out of it. */
+  readonly bucket: Bucket;
+  /** 0 and 0 where nothing was denied. */
+  readonly deniedCost: number;
+  readonly deniedUntilUs: number;
+}
+
+/** A time in which the store is away: the n-th, from 1, and since when. */
+export interface Outage {
+  readonly number: number;
+  readonly sinceUs: number;
+}
+
+/** An exchange is due when this part of a lease is left. */
+const LOW_PART = 0.3;
+const SAID = -1;
+
+export const NOTHING_COLLECTED: Collected = {
+  keep: 0,
+  back: 0,
+  forfeited: 0,
+  owed: 0,
+  demand: 0,
+};
+
+export function noLease(): Lease {
+  return {
+    left: 0,
+    deadlineUs: 0,
+    capacity: 0,
+    deniedUntilUs: 0,
+    deniedCost: 0,
+    owed: 0,
+    demand: 0,
+    low: 0,
+  };
+}
+
+/** From when on the lease can be forgotten, if nothing is done with it until then. */
+export function forgettableFromUs({ owed, deadlineUs, deniedUntilUs }: Lease): number {
+  return owed > 0 ? Number.POSITIVE_INFINITY : Math.max(deadlineUs, deniedUntilUs);
+}
+
+/**
+ * Takes `cost` tokens from the lease if they are there. Returns where the decision came from: the
+ * lease allows, the note denies; null where neither can tell, and the store must.
+ */
+export function spend(
+  lease: Lease,
+  bucket: Bucket,
+  limit: Limit,
+  cost: number,
+  nowUs: number,
+): 'lease' | 'denied-until' | null {
+  if (cost < 0 || !isFor(lease, bucket, limit)) return null;
+  const isLive = nowUs < lease.deadlineUs;
+  if (isLive && cost <= lease.left) {
+    refill(bucket, nowUs);
+    bucket.used += cost * bucket.period;
+    lease.left -= cost;
+    lease.demand += cost;
+    return 'lease';
+  }
+  if (nowUs >= lease.deniedUntilUs || cost < lease.deniedCost) return null;
+  refill(bucket, nowUs);
+  lease.demand += cost;
+  return 'denied-until';
+}
+
+/** Whether an exchange is due for a lease that was just spent from: says so once. */
+export function becomesDue(lease: Lease): boolean {
+  if (lease.left > lease.low) return false;
+  lease.low = SAID;
+  return true;
+}
+
+/** Puts back what spend() took; false where that lease has ended, and the tokens with it. */
+export function unspend(
+  lease: Lease,
+  bucket: Bucket,
+  limit: Limit,
+  cost: number,
+  nowUs: number,
+): boolean {
+  if (!isFor(lease, bucket, limit) || nowUs >= lease.deadlineUs) return false;
+  lease.left += cost;
+  return take(bucket, limit, -cost, nowUs);
+}
+
+/**
+ * Takes the lease into an exchange under `limit`: all but `keepMost` tokens leave it; all, where the
+ * lease is for another limit.
+ */
+export function collect(
+  lease: Lease,
+  bucket: Bucket,
+  limit: Limit,
+  keepMost: number,
+  nowUs: number,
+): Collected {
+  const { left, owed, demand } = lease;
+  const isLive = nowUs < lease.deadlineUs;
+  const keep = isLive && isFor(lease, bucket, limit) ? Math.min(left, keepMost) : 0;
+  lease.left = keep;
+  lease.owed = 0;
+  lease.demand = 0;
+  lease.low = SAID;
+  return { keep, back: isLive ? left - keep : 0, forfeited: isLive ? 0 : left, owed, demand };
+}
+
+/** Puts into the lease what an exchange brought. What was spent meanwhile was still the old lease's. */
+export function settle(lease: Lease, bucket: Bucket, settlement: Settlement): void {
+  const { limit, keep, kept, grant, deadlineUs } = settlement;
+  const spent = keep - lease.left;
+  Object.assign(bucket, settlement.bucket);
+  bucket.used += Math.max(0, spent) * bucket.period;
+  lease.left = Math.max(0, kept - spent) + grant;
+  lease.deadlineUs = kept + grant > 0 ? deadlineUs : 0;
+  lease.capacity = goesBy(bucket, limit) ? limit.capacity : 0;
+  lease.deniedUntilUs = settlement.deniedUntilUs;
+  lease.deniedCost = settlement.deniedCost;
+  lease.low = Math.floor(lease.left * LOW_PART);
+}
+
+/**
+ * Takes `cost` tokens from this instance's share of a limit if they are there, and owes them. Returns
+ * whether they were. What the lease still had is lost to it.
+ *
+ * REQUIRES: 0 <= cost <= share.capacity.
+ */
+export function spendShare(
+  lease: Lease,
+  bucket: Bucket,
+  share: Limit,
+  cost: number,
+  { outage, nowUs }: { readonly outage: Outage; readonly nowUs: number },
+): boolean {
+  if (lease.capacity !== -outage.number) {
+    const { owed } = lease;
+    Object.assign(lease, noLease(), { capacity: -outage.number, owed });
+    bucket.used = share.capacity * share.period;
+    bucket.atUs = Math.min(outage.sinceUs, nowUs);
+    bucket.count = share.count;
+    bucket.period = share.period;
+    bucket.tickUs = share.tickUs;
+  }
+  if (!take(bucket, share, cost, nowUs)) return false;
+  lease.owed += cost;
+  return true;
+}
+
+/** Takes back what spendShare() owes; false where an exchange has taken that over already. */
+export function unspendShare(
+  lease: Lease,
+  bucket: Bucket,
+  share: Limit,
+  cost: number,
+  at: {
+    readonly outage: Outage;
+    readonly nowUs: number;
+  },
+): boolean {
+  if (lease.capacity !== -at.outage.number || lease.owed < cost) return false;
+  lease.owed -= cost;
+  return take(bucket, share, -cost, at.nowUs);
+}
+
+function isFor(lease: Lease, bucket: Bucket, limit: Limit): boolean {
+  return lease.capacity === limit.capacity && goesBy(bucket, limit);
+}

@@ -1,0 +1,196 @@
+/**
+ * Limits that instances share: decides by the leases that this instance has, and asks the exchanger
+ * what they cannot answer.
+ *
+ * Used by deciders, one a thread. An answer is waited for no longer than the store may take; then, and
+ * while the store is away, the fallback decides.
+ */
+import type { Decision } from '../bucket/decision.ts';
+import type { Clock } from '../lib/clock.ts';
+import { DelayQueue } from '../lib/delay-queue.ts';
+import type { Timers } from '../lib/timers.ts';
+import {
+  type Cells,
+  FALLBACK_ALLOWED,
+  FALLBACK_DENIED,
+  SOURCE_NAMES,
+  SOURCES,
+} from '../metrics/cells.ts';
+import type { FromExchanger, ToExchanger } from '../sharing/messages.ts';
+import type { SharingSettings } from '../sharing/settings.ts';
+import type { StoreStatus } from '../sharing/store-status.ts';
+import type { LeaseTable } from '../table/lease-table.ts';
+import { Fallback } from './fallback.ts';
+import type { Decisions, Health, Limiter, Question } from './limiter.ts';
+import { Outbox } from './outbox.ts';
+
+export interface SharedLimiterParts {
+  readonly leases: LeaseTable;
+  readonly maxKeys: number;
+  readonly status: StoreStatus;
+  readonly settings: SharingSettings;
+  readonly cells: Cells;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly send: (messages: readonly ToExchanger[]) => void;
+}
+
+/** Somebody who waits for the exchanger; late, where he was answered already. */
+interface Waiting {
+  readonly id: number;
+  readonly question: Question | null;
+  readonly answer: (message: FromExchanger | null) => void;
+  isLate: boolean;
+}
+
+export class SharedLimiter implements Limiter {
+  readonly maxKeys: number;
+  readonly #parts: SharedLimiterParts;
+  readonly #fallback: Fallback;
+  readonly #outbox: Outbox;
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #timeouts: DelayQueue<Waiting>;
+  #nextId = 0;
+
+  constructor(parts: SharedLimiterParts) {
+    const { settings, clock, timers, send } = parts;
+    this.maxKeys = parts.maxKeys;
+    this.#parts = parts;
+    this.#outbox = new Outbox(timers, send);
+    this.#fallback = new Fallback({
+      ...parts,
+      owed: ({ key, limit }) => this.#outbox.post({ kind: 'owed', key, limit }),
+    });
+    this.#timeouts = new DelayQueue({
+      delayUs: settings.storeTimeoutMs * 1_000,
+      clock,
+      timers,
+      due: (waiting) => this.#timeOut(waiting),
+    });
+  }
+
+  take(question: Question, nowUs: number): Decision | Promise<Decision> {
+    const { leases, settings, status } = this.#parts;
+    const { isAway } = status;
+    if (settings.sharing === 'leased' && (isAway || question.strict !== true)) {
+      const decision = leases.take(question, nowUs);
+      if (leases.isDue && !isAway) {
+        this.#outbox.post({ kind: 'due', key: question.key, limit: question.limit });
+      }
+      if (decision !== null) return this.#counted(decision);
+    }
+    if (isAway) return this.#counted(this.#fallback.take(question, nowUs));
+    return this.#ask(question);
+  }
+
+  takeAll(questions: readonly Question[], nowUs: number): Decisions | Promise<Decisions> {
+    const taken = questions.map((question) => this.take(question, nowUs));
+    if (areThere(taken)) return this.#allOrNone(questions, taken);
+    return Promise.all(taken).then((each) => this.#allOrNone(questions, each));
+  }
+
+  reset(key: string): Promise<boolean | null> {
+    if (this.#parts.status.isAway) return Promise.resolve(null);
+    const { promise, resolve } = Promise.withResolvers<boolean | null>();
+    const id = this.#wait(null, (message) => {
+      resolve(message?.kind === 'reset' ? message.existed : null);
+    });
+    this.#outbox.post({ kind: 'reset', id, key });
+    return promise;
+  }
+
+  get health(): Health {
+    const { status, settings } = this.#parts;
+    if (!status.isAway) return { isReady: true, words: 'OK' };
+    switch (settings.onStoreDown) {
+      case 'local':
+        return { isReady: true, words: "OK: the store is away, this instance's share decides" };
+      case 'open':
+        return { isReady: true, words: 'OK: the store is away, everything is allowed' };
+      case 'closed':
+        return { isReady: false, words: 'the store is away, everything is denied' };
+      default:
+        return settings.onStoreDown satisfies never;
+    }
+  }
+
+  get size(): number {
+    return this.#parts.leases.size;
+  }
+
+  /** Hears the exchanger. */
+  receive(message: FromExchanger): void {
+    const waiting = this.#waiting.get(message.id);
+    if (waiting === undefined) return;
+    this.#waiting.delete(message.id);
+    if (!waiting.isLate) waiting.answer(message);
+    // Whoever asked was told something else: what the store took for it is given back.
+    else if (message.kind === 'decided' && message.decision?.allowed)
+      this.#refund(waiting.question);
+  }
+
+  #ask(question: Question): Promise<Decision> {
+    const { promise, resolve } = Promise.withResolvers<Decision>();
+    const { key, limit, cost, strict = false } = question;
+    const id = this.#wait(question, (message) => {
+      const decision = message?.kind === 'decided' ? message.decision : null;
+      resolve(this.#counted(decision ?? this.#fallback.take(question, this.#parts.clock())));
+    });
+    this.#outbox.post({ kind: 'ask', id, key, limit, cost, strict });
+    return promise;
+  }
+
+  #wait(question: Question | null, answer: Waiting['answer']): number {
+    const waiting = { id: this.#nextId++, question, answer, isLate: false };
+    this.#waiting.set(waiting.id, waiting);
+    this.#timeouts.add(waiting);
+    return waiting.id;
+  }
+
+  /** It stays among those who wait: what comes for it is looked at. */
+  #timeOut(waiting: Waiting): void {
+    if (!this.#waiting.has(waiting.id)) return;
+    waiting.isLate = true;
+    waiting.answer(null);
+  }
+
+  #allOrNone(questions: readonly Question[], each: readonly Decision[]): Decisions {
+    if (each.every(({ allowed }) => allowed)) return { allowed: true, each };
+    return {
+      allowed: false,
+      each: each.map((decision, i) => {
+        if (!decision.allowed) return decision;
+        const question = questions[i] as Question;
+        this.#putBack(question, decision);
+        const remaining = Math.min(decision.limit, decision.remaining + question.cost);
+        return { ...decision, remaining };
+      }),
+    };
+  }
+
+  #putBack(question: Question, { source }: Decision): void {
+    const { leases, clock } = this.#parts;
+    if (source === 'lease') leases.putBack(question, clock());
+    else if (source === 'store' || !this.#fallback.putBack(question, clock())) {
+      this.#refund(question);
+    }
+  }
+
+  #refund(question: Question | null): void {
+    if (question === null || question.cost <= 0) return;
+    const { key, limit, cost } = question;
+    this.#outbox.post({ kind: 'refund', key, limit, cost });
+  }
+
+  #counted(decision: Decision): Decision {
+    const { cells } = this.#parts;
+    const { source = 'local', allowed } = decision;
+    cells.add(SOURCES + SOURCE_NAMES.indexOf(source), 1);
+    if (source === 'fallback') cells.add(allowed ? FALLBACK_ALLOWED : FALLBACK_DENIED, 1);
+    return decision;
+  }
+}
+
+function areThere(taken: readonly (Decision | Promise<Decision>)[]): taken is readonly Decision[] {
+  return taken.every((one) => !(one instanceof Promise));
+}

@@ -1,0 +1,349 @@
+/**
+ * The exchanger: fetches leases from the store, gives them back, and asks it what no lease can answer.
+ *
+ * Used by the thread of the same name, the only one that talks to the store: deciders tell it what
+ * they need, and it answers. All that is wanted of a key meanwhile goes into its next exchange.
+ *
+ * Invariants:
+ *   1. At most one exchange for a key is under way, whatever the number of deciders.
+ *   2. Every ask and every reset is answered once, and none later than the store's time allows.
+ *   3. What may have reached the store is never sent again. The next exchange for the key says since
+ *      when there were no answers, and the store takes back what those exchanges had done.
+ *   4. While the store is away nothing is sent to it but the breaker's probe.
+ */
+import { type Limit, limitOf } from '../bucket/limit.ts';
+import type { Clock } from '../lib/clock.ts';
+import { DelayQueue } from '../lib/delay-queue.ts';
+import type { Timers } from '../lib/timers.ts';
+import {
+  type Cells,
+  EXCHANGE_DURATION,
+  EXCHANGES_LOST,
+  FORFEITED,
+  LEASES,
+  REGRESSIONS,
+} from '../metrics/cells.ts';
+import type { Exchange, Outcome, Reply } from '../store/exchange.ts';
+import type { Store } from '../store/store.ts';
+import type { LeaseTable } from '../table/lease-table.ts';
+import { type Ask, KeyState, type Sent } from './key-state.ts';
+import {
+  CHECK_EVERY_US,
+  isSmall,
+  LEASE_SAFE_PART,
+  LEASE_US,
+  type SharingSettings,
+} from './settings.ts';
+import { bucketFor, decisionsOf, noteOf } from './store-decisions.ts';
+import type { StoreStatus } from './store-status.ts';
+import { WorkQueue } from './work-queue.ts';
+
+export interface ExchangerParts {
+  readonly settings: SharingSettings;
+  readonly leases: LeaseTable;
+  readonly store: Store;
+  readonly status: StoreStatus;
+  readonly cells: Cells;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  /** Told of every exchange whether it was answered in time. */
+  readonly answered: (inTime: boolean) => void;
+}
+
+/** Exchanges that nobody waits for are sent while no more than so many are under way. */
+const MOST_IN_BACKGROUND = 128;
+/** A lease is worth its exchanges if so many questions are to be expected while it lasts. */
+const LEAST_QUESTIONS = 3;
+/** However many share what is left, a lease is for so many questions if there is enough. */
+const LEAST_LEASE = 8;
+/** A key that is asked for so few questions in a lease's time is forgotten. */
+const FORGOTTEN_PART = 0.1;
+/** What a reset goes by where nobody has asked for the key yet. */
+export const ANY_LIMIT: Limit = limitOf({ capacity: 1, count: 1, periodUs: 1 }) as Limit;
+
+export class Exchanger {
+  readonly #parts: ExchangerParts;
+  readonly #states = new Map<string, KeyState>();
+  readonly #work: WorkQueue;
+  readonly #timeouts: DelayQueue<Sent>;
+  readonly #checks: DelayQueue<KeyState>;
+  #seq = 0;
+  #inFlight = 0;
+  #leaseCount = 0;
+  #drained: (() => void) | null = null;
+
+  constructor(parts: ExchangerParts) {
+    const { clock, timers, settings } = parts;
+    this.#parts = parts;
+    this.#work = new WorkQueue({
+      timers,
+      room: () => MOST_IN_BACKGROUND - this.#inFlight,
+      serve: (state) => this.#serve(state),
+    });
+    this.#timeouts = new DelayQueue({
+      delayUs: settings.storeTimeoutMs * 1_000,
+      clock,
+      timers,
+      due: (sent) => this.#fail(sent),
+    });
+    this.#checks = new DelayQueue({
+      delayUs: CHECK_EVERY_US,
+      clock,
+      timers,
+      due: (state) => this.#check(state),
+    });
+  }
+
+  ask(key: string, ask: Ask): void {
+    const state = this.#stateOf(key, ask.limit);
+    state.waiting.push(ask);
+    this.#queue(state);
+  }
+
+  /** A lease has become low. */
+  renew(key: string, limit: Limit): void {
+    this.#queue(this.#stateOf(key, limit));
+  }
+
+  /** Tokens were spent from a share: the table knows how many. */
+  owe(key: string, limit: Limit): void {
+    const state = this.#stateOf(key, limit);
+    state.isOwing = true;
+    this.#queue(state);
+  }
+
+  /** Tokens that the store has taken were not used. */
+  refund(key: string, limit: Limit, cost: number): void {
+    const state = this.#stateOf(key, limit);
+    state.owed -= cost;
+    this.#queue(state);
+  }
+
+  /** Fills a bucket. `answer` is told whether there was one; null where the store is away. */
+  reset(key: string, answer: (existed: boolean | null) => void): void {
+    const state = this.#stateOf(key, this.#states.get(key)?.limit ?? ANY_LIMIT);
+    state.resets.push(answer);
+    this.#queue(state);
+  }
+
+  /** To be called when the store is taken to be away, before anybody is told. */
+  goAway(): void {
+    const { status, clock } = this.#parts;
+    status.goAway(clock());
+    for (const { sent } of this.#states.values()) {
+      if (sent !== null && this.#end(sent)) this.#abandon(sent);
+    }
+  }
+
+  /** To be called when the store is back: tells it what was spent meanwhile. */
+  comeBack(): void {
+    this.#parts.status.comeBack();
+    for (const state of this.#states.values()) if (state.isUnsettled) this.#queue(state);
+  }
+
+  /** Gives all leases back, and takes no more. Resolves when nothing is under way. */
+  drain(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#drained = resolve;
+    for (const state of this.#states.values()) {
+      if (state.hasLease || state.isUnsettled) this.#queue(state);
+    }
+    this.#endDrain();
+    return promise;
+  }
+
+  #stateOf(key: string, limit: Limit): KeyState {
+    let state = this.#states.get(key);
+    if (state === undefined) {
+      state = new KeyState(key, limit);
+      this.#states.set(key, state);
+    }
+    return state;
+  }
+
+  /** Has an exchange made for the key, unless one is under way: then what waits goes after it. */
+  #queue(state: KeyState): void {
+    if (state.sent === null) this.#work.add(state);
+  }
+
+  #serve(state: KeyState): void {
+    if (this.#parts.status.isAway) this.#refuse(state);
+    else this.#exchange(state);
+  }
+
+  #refuse(state: KeyState): void {
+    for (const ask of state.waiting.splice(0)) ask.answer(null);
+    for (const answer of state.resets.splice(0)) answer(null);
+    this.#settled(state);
+  }
+
+  #exchange(state: KeyState): void {
+    const { store, clock, timers } = this.#parts;
+    const nowUs = clock();
+    const asks = state.takeAsks();
+    const resets = state.resets.splice(0);
+    const exchange = this.#exchangeFor(state, asks, resets.length > 0, nowUs);
+    if (isForNothing(exchange)) {
+      this.#countLease(state, false);
+      timers.soon(() => this.#settled(state));
+      return;
+    }
+    state.owed = 0;
+    const sent: Sent = { state, exchange, asks, resets, sentUs: nowUs };
+    state.sent = sent;
+    this.#inFlight++;
+    this.#timeouts.add(sent);
+    store.exchange(exchange).then(
+      (outcome) => this.#receive(sent, outcome),
+      () => this.#fail(sent),
+    );
+  }
+
+  #exchangeFor(state: KeyState, asks: readonly Ask[], fill: boolean, nowUs: number): Exchange {
+    const { leases, cells } = this.#parts;
+    const limit = asks[0]?.limit ?? state.limit;
+    state.limit = limit;
+    for (const { cost, strict } of asks) if (!strict && cost > 0) state.demand(cost, cost, nowUs);
+    let most = 0;
+    const keepMost = (demand: number) => {
+      most = this.#mostFor(state, demand, asks.length > 0, nowUs);
+      return most;
+    };
+    const { keep, back, owed, forfeited } = leases.collect(state.key, limit, keepMost, nowUs);
+    if (forfeited > 0) cells.add(FORFEITED, forfeited);
+    state.isOwing = false;
+    const seq = ++this.#seq;
+    const unanswered = state.unanswered === 0 ? seq : state.unanswered;
+    const costs = asks.map(({ cost }) => cost);
+    const want = most - keep;
+    const least = LEAST_LEASE * state.cost;
+    const all = { keep, back, owed: state.owed + owed, fill, costs, want, least };
+    return { key: state.key, limit, seq, unanswered, ...all, ttlUs: LEASE_US };
+  }
+
+  /** Tokens that a lease should have, to last until it is looked after again and not much longer. */
+  #mostFor(state: KeyState, demand: number, isAsked: boolean, nowUs: number): number {
+    const { settings, status } = this.#parts;
+    if (demand > 0) state.demand(demand, 0, nowUs);
+    else if (!isAsked) return 0;
+    const { limit, cost } = state;
+    if (settings.sharing === 'strict' || this.#drained !== null) return 0;
+    if (isSmall(limit, status.instances)) return 0;
+    const expected = state.expected(nowUs);
+    return expected < LEAST_QUESTIONS * cost ? 0 : Math.min(Math.ceil(expected), limit.capacity);
+  }
+
+  #receive(sent: Sent, outcome: Outcome): void {
+    if (!this.#end(sent)) return;
+    const { clock, cells, answered } = this.#parts;
+    const { state, asks, resets, sentUs } = sent;
+    answered(true);
+    // Only a namesake of this instance could have been there with a later one. Nothing was done.
+    if (outcome === 'stale') {
+      this.#abandon(sent);
+      return;
+    }
+    const nowUs = clock();
+    cells.observe(EXCHANGE_DURATION, (nowUs - sentUs) / 1_000_000);
+    if (isRegression(sent, outcome)) cells.add(REGRESSIONS, 1);
+    state.unanswered = 0;
+    state.version = outcome.version;
+    const decisions = decisionsOf(sent, outcome, nowUs);
+    this.#settle(
+      sent,
+      outcome,
+      noteOf(sent, decisions, this.#parts.status.instances, nowUs),
+      nowUs,
+    );
+    asks.forEach((ask, i) => {
+      ask.answer(decisions[i] ?? null);
+    });
+    for (const answer of resets) answer(outcome.existed);
+    this.#settled(state);
+  }
+
+  #settle(sent: Sent, reply: Reply, note: ReturnType<typeof noteOf>, nowUs: number): void {
+    const { leases, cells } = this.#parts;
+    const { state, exchange, sentUs } = sent;
+    const { limit, keep, ttlUs } = exchange;
+    const { held, grant } = reply;
+    const deadlineUs = sentUs + Math.floor(ttlUs * LEASE_SAFE_PART);
+    const bucket = bucketFor(reply, nowUs);
+    const settlement = { limit, keep, kept: held - grant, grant, deadlineUs, bucket, ...note };
+    const hasRoom = leases.settle(state.key, settlement, nowUs);
+    if (!hasRoom) cells.add(FORFEITED, grant);
+    this.#countLease(state, hasRoom && held > 0);
+  }
+
+  /** An exchange that was not answered in time, or not at all. */
+  #fail(sent: Sent): void {
+    if (!this.#end(sent)) return;
+    // First: if the store is taken to be away now, those who are answered next must know it.
+    this.#parts.answered(false);
+    this.#abandon(sent);
+  }
+
+  /** Whether the store obeyed it is for the next exchange to find out. */
+  #abandon({ state, exchange, asks, resets }: Sent): void {
+    const { cells } = this.#parts;
+    cells.add(EXCHANGES_LOST, 1);
+    cells.add(FORFEITED, exchange.back);
+    if (state.unanswered === 0) state.unanswered = exchange.seq;
+    state.owed += exchange.owed;
+    for (const ask of asks) ask.answer(null);
+    for (const answer of resets) answer(null);
+    this.#settled(state);
+  }
+
+  /** False where it had ended already: an answer that comes too late. */
+  #end(sent: Sent): boolean {
+    if (sent.state.sent !== sent) return false;
+    sent.state.sent = null;
+    this.#inFlight--;
+    return true;
+  }
+
+  /** What becomes of a key when its exchange has ended, or could not be. */
+  #settled(state: KeyState): void {
+    if (state.isUrgent) this.#queue(state);
+    else if (!state.isWatched) {
+      state.isWatched = true;
+      this.#checks.add(state);
+    }
+    this.#work.serveSoon();
+    this.#endDrain();
+  }
+
+  /** Renews a lease or gives it back, tells the store what is still to tell, or forgets the key. */
+  #check(state: KeyState): void {
+    const { status, clock } = this.#parts;
+    state.isWatched = false;
+    if (state.sent !== null || state.queue !== 'none') return;
+    // A lease that cannot be renewed ends by itself.
+    if (status.isAway) this.#countLease(state, false);
+    if (state.hasLease || (state.isUnsettled && !status.isAway)) this.#queue(state);
+    else if (state.expected(clock()) >= FORGOTTEN_PART * state.cost) this.#settled(state);
+    else if (!state.isUnsettled) this.#states.delete(state.key);
+  }
+
+  #countLease(state: KeyState, hasLease: boolean): void {
+    if (state.hasLease === hasLease) return;
+    state.hasLease = hasLease;
+    this.#leaseCount += hasLease ? 1 : -1;
+    this.#parts.cells.set(LEASES, this.#leaseCount);
+  }
+
+  #endDrain(): void {
+    if (this.#inFlight === 0 && this.#work.isEmpty) this.#drained?.();
+  }
+}
+
+function isForNothing({ seq, unanswered, keep, back, owed, fill, costs, want }: Exchange): boolean {
+  const isSettled = unanswered === seq && owed === 0;
+  return isSettled && keep === 0 && back === 0 && want === 0 && !fill && costs.length === 0;
+}
+
+/** Whether the store has forgotten what it had said: it does after a failover. */
+function isRegression({ state, exchange }: Sent, { version, existed }: Reply): boolean {
+  return version <= state.version || (!existed && exchange.keep + exchange.back > 0);
+}

@@ -1,0 +1,104 @@
+/**
+ * What the exchanger knows of one key: who waits for it, what is on its way, what the store is still
+ * to be told.
+ *
+ * Invariant: at most one exchange for a key is under way.
+ */
+import type { Decision } from '../bucket/decision.ts';
+import type { Limit } from '../bucket/limit.ts';
+import type { Exchange } from '../store/exchange.ts';
+import { CHECK_EVERY_US } from './settings.ts';
+
+/** A decision that somebody waits for. */
+export interface Ask {
+  readonly limit: Limit;
+  readonly cost: number;
+  readonly strict: boolean;
+  /** Null: the store is away. */
+  readonly answer: (decision: Decision | null) => void;
+}
+
+/** An exchange that is under way. */
+export interface Sent {
+  readonly state: KeyState;
+  readonly exchange: Exchange;
+  readonly asks: readonly Ask[];
+  readonly resets: readonly ((existed: boolean | null) => void)[];
+  readonly sentUs: number;
+}
+
+export class KeyState {
+  readonly key: string;
+  /** As last asked under. */
+  limit: Limit;
+  waiting: Ask[] = [];
+  resets: ((existed: boolean | null) => void)[] = [];
+  sent: Sent | null = null;
+  /** The first exchange since the last answered one; 0 where that was answered. */
+  unanswered = 0;
+  /** Tokens that the store is to be told of: spent while it was away, or below 0 taken in vain. */
+  owed = 0;
+  /** Whether the table knows of more that is owed. */
+  isOwing = false;
+  hasLease = false;
+  version = 0;
+  /** Where it waits for its next exchange to be made. */
+  queue: 'none' | 'background' | 'urgent' = 'none';
+  isWatched = false;
+  #tokens = 0;
+  #atUs = 0;
+  #cost = 1;
+
+  constructor(key: string, limit: Limit) {
+    this.key = key;
+    this.limit = limit;
+  }
+
+  /** Whether somebody waits. */
+  get isUrgent(): boolean {
+    return this.waiting.length > 0 || this.resets.length > 0;
+  }
+
+  /** Whether the store is to be told of something. */
+  get isUnsettled(): boolean {
+    return this.owed !== 0 || this.unanswered !== 0 || this.isOwing;
+  }
+
+  /** Counts `tokens` asked for, by questions of about `cost` each. */
+  demand(tokens: number, cost: number, nowUs: number): void {
+    this.#tokens = this.expected(nowUs) + tokens;
+    this.#atUs = nowUs;
+    if (cost > 0) this.#cost = cost;
+  }
+
+  /** Tokens to expect in half a lease's time: what was asked for, less and less with its age. */
+  expected(nowUs: number): number {
+    return this.#tokens * Math.exp((this.#atUs - nowUs) / CHECK_EVERY_US);
+  }
+
+  /** What one question costs. */
+  get cost(): number {
+    return this.#cost;
+  }
+
+  /** Takes those that wait and can go in one exchange: the first, and those after it under its limit. */
+  takeAsks(): readonly Ask[] {
+    const first = this.waiting[0];
+    const other = this.waiting.findIndex(({ limit }) => !isSame(limit, first?.limit));
+    const count = Math.min(other === -1 ? this.waiting.length : other, MOST_ASKS);
+    return this.waiting.splice(0, count);
+  }
+}
+
+/** So that no exchange holds the store for long. */
+const MOST_ASKS = 1_000;
+
+function isSame(one: Limit, other: Limit | undefined): boolean {
+  return (
+    one === other ||
+    (one.capacity === other?.capacity &&
+      one.count === other.count &&
+      one.period === other.period &&
+      one.tickUs === other.tickUs)
+  );
+}

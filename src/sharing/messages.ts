@@ -1,0 +1,36 @@
+/**
+ * What deciders and the exchanger say to each other: one closed union a direction, many in one
+ * message. Every ask is answered once.
+ */
+import type { Decision } from '../bucket/decision.ts';
+import type { Limit } from '../bucket/limit.ts';
+
+export type ToExchanger =
+  /** Decide this in the store. */
+  | {
+      readonly kind: 'ask';
+      readonly id: number;
+      readonly key: string;
+      readonly limit: Limit;
+      readonly cost: number;
+      readonly strict: boolean;
+    }
+  /** A lease has become low. */
+  | { readonly kind: 'due'; readonly key: string; readonly limit: Limit }
+  /** Tokens were spent from a share: the store is to be told when it is back. */
+  | { readonly kind: 'owed'; readonly key: string; readonly limit: Limit }
+  /** Tokens that the store has taken were not used. */
+  | {
+      readonly kind: 'refund';
+      readonly key: string;
+      readonly limit: Limit;
+      readonly cost: number;
+    }
+  /** Fill this key's bucket. */
+  | { readonly kind: 'reset'; readonly id: number; readonly key: string };
+
+export type FromExchanger =
+  /** Null: the store is away. */
+  | { readonly kind: 'decided'; readonly id: number; readonly decision: Decision | null }
+  /** Null: the store is away. */
+  | { readonly kind: 'reset'; readonly id: number; readonly existed: boolean | null };

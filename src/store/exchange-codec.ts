@@ -1,0 +1,75 @@
+/**
+ * How an exchange is told to the script and its answer read: what exchange.lua expects in ARGV, and
+ * the flat list of whole numbers that it answers. Used by the Redis store, and by the tests that hold
+ * the script against its model.
+ */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { assert } from '../lib/assert.ts';
+import type { Exchange, Outcome } from './exchange.ts';
+
+export interface Script {
+  readonly text: string;
+  /** By which a Redis that has seen the text knows it. */
+  readonly sha1: string;
+}
+
+/** Reads one of the scripts beside this file. */
+export function loadScript(name: 'exchange' | 'heartbeat'): Script {
+  return scriptOf(readFileSync(new URL(`./${name}.lua`, import.meta.url), 'utf8'));
+}
+
+export function scriptOf(text: string): Script {
+  return { text, sha1: createHash('sha1').update(text).digest('hex') };
+}
+
+/** What the script is given beside the name of the key. */
+export function argumentsOf(exchange: Exchange, instance: string): string[] {
+  const { seq, unanswered, keep, back, owed, fill, want, least, ttlUs, limit, costs } = exchange;
+  const { capacity, count, period, tickUs } = limit;
+  const lease = [seq, unanswered, keep, back, owed, fill ? 1 : 0, want, least, ttlUs];
+  const numbers = [...lease, capacity, count, period, tickUs, ...costs];
+  return [instance, ...numbers.map(String)];
+}
+
+/** What exchange.lua answers where it obeys. */
+type Answer = readonly [
+  isAdopted: number,
+  used: number,
+  sinceUs: number,
+  count: number,
+  period: number,
+  tickUs: number,
+  held: number,
+  grant: number,
+  others: number,
+  active: number,
+  version: number,
+  isKnown: number,
+  existed: number,
+  ...verdicts: readonly number[],
+];
+
+/** What the script did: it answers nothing where it had seen a later exchange. */
+export function outcomeOf(answer: readonly number[]): Outcome {
+  if (answer.length === 0) return 'stale';
+  assert(answer.length >= 13, 'the script answers every field');
+  const [isAdopted, used, sinceUs, count, period, tickUs, ...rest] = answer as Answer;
+  const [held, grant, others, active, version, isKnown, existed, ...verdicts] = rest;
+  return {
+    isAdopted: isAdopted === 1,
+    used,
+    sinceUs,
+    count,
+    period,
+    tickUs,
+    held,
+    grant,
+    others,
+    active,
+    version,
+    isKnown: isKnown === 1,
+    existed: existed === 1,
+    allowed: verdicts.map((verdict) => verdict === 1),
+  };
+}

@@ -1,0 +1,231 @@
+/**
+ * One exchange in TypeScript, step by step as exchange.lua takes them, and by the arithmetic of
+ * bucket/. Used by the model.
+ *
+ * Invariants, once it is taken:
+ *   1. Leased tokens are not among the bucket's `used`, and occupy it all the same.
+ *   2. No lease that is left has expired.
+ *   3. What all instances could undo of their last exchanges is still in use, added up.
+ */
+import { adopt, type Bucket, fill, giveBack, refill } from '../bucket/token-bucket.ts';
+import type { Exchange, Reply } from './exchange.ts';
+
+/** What an instance said last, and what it holds. */
+export interface Lease {
+  readonly seq: number;
+  readonly held: number;
+  expiryUs: number;
+  readonly grant: number;
+  /** Tokens that the last exchange charged; below 0 what it gave back. */
+  booked: number;
+}
+
+/** What the store has of one key. */
+export interface Entry {
+  readonly bucket: Bucket;
+  readonly leases: Map<string, Lease>;
+  version: number;
+  seenUs: number;
+  /** When Redis may forget the key; null for never. */
+  expiresMs: number | null;
+}
+
+const TOP = Number.MAX_SAFE_INTEGER;
+
+/** One exchange, from what is there to what is answered. The caller stores what it leaves. */
+export class Turn {
+  readonly #entry: Entry;
+  readonly #bucket: Bucket;
+  readonly #exchange: Exchange;
+  readonly #own: Lease | undefined;
+  readonly #nowUs: number;
+  /** The least number of whole tokens in use since the bucket was refilled. */
+  #lowest = TOP;
+  #isLive = false;
+  /** Live leases of other instances, and the tokens of them all. */
+  readonly #others: Lease[] = [];
+  #othersHeld = 0;
+  #held = 0;
+  #grant = 0;
+  #booked = 0;
+  #isAdopted = true;
+  /** Whether nothing is to be remembered of it but what it found. */
+  isLook = false;
+
+  constructor(entry: Entry, exchange: Exchange, own: Lease | undefined, nowUs: number) {
+    this.#entry = entry;
+    this.#bucket = entry.bucket;
+    this.#exchange = exchange;
+    this.#own = own;
+    this.#nowUs = nowUs;
+  }
+
+  /** What the instance holds from now on. */
+  get lease(): Lease {
+    const { seq, ttlUs } = this.#exchange;
+    const expiryUs = this.#nowUs + ttlUs;
+    return { seq, held: this.#held, expiryUs, grant: this.#grant, booked: this.#booked };
+  }
+
+  take(existed: boolean): Reply {
+    const { fill: isFill, keep, back, owed, costs, want } = this.#exchange;
+    this.#followClock();
+    this.#endLeases();
+    this.#undo();
+    this.#settleLease();
+    if (isFill) this.#fill();
+    // Who asks for nothing asks under no limit: the bucket goes on by its own.
+    if (costs.length > 0 || want > 0) this.#adopt();
+    const isSilent = keep + back + want === 0 && owed === 0 && !(isFill && existed);
+    this.isLook = !this.#isLive && isSilent && costs.every((cost) => cost === 0);
+    this.#settleDebt();
+    const allowed = costs.map((cost) => this.#decide(cost));
+    this.#lease();
+    this.#limitUndoing();
+    this.#entry.version += 1;
+    return this.#reply(allowed, existed);
+  }
+
+  /** A clock that went back takes all times with it: nothing comes sooner for that. */
+  #followClock(): void {
+    const slip = Math.max(0, this.#entry.seenUs - this.#nowUs);
+    this.#bucket.atUs -= slip;
+    for (const lease of this.#entry.leases.values()) lease.expiryUs -= slip;
+    this.#entry.seenUs = this.#nowUs;
+  }
+
+  /** Leases that have expired occupied the bucket until then, and are used from then on. */
+  #endLeases(): void {
+    let endedHeld = 0;
+    let endedUs = this.#bucket.atUs;
+    for (const [instance, lease] of this.#entry.leases) {
+      if (lease.expiryUs <= this.#nowUs) {
+        endedHeld += lease.held;
+        endedUs = Math.max(endedUs, lease.expiryUs);
+        this.#entry.leases.delete(instance);
+      } else if (lease === this.#own) {
+        this.#isLive = true;
+      } else {
+        this.#others.push(lease);
+        this.#othersHeld += lease.held;
+      }
+    }
+    if (endedHeld > 0) {
+      refill(this.#bucket, endedUs);
+      this.#lower();
+      this.#charge(endedHeld);
+    }
+    refill(this.#bucket, this.#nowUs);
+    this.#lower();
+  }
+
+  /** Of an exchange that was not answered the instance knows nothing: it is as if it had not been. */
+  #undo(): void {
+    const own = this.#own;
+    if (own === undefined) return;
+    this.#held = this.#isLive ? own.held : 0;
+    if (own.seq < this.#exchange.unanswered) return;
+    this.#held -= Math.min(this.#held, own.grant);
+    if (own.booked < 0) this.#charge(-own.booked);
+    else this.#giveBack(Math.min(own.booked, shareOf(this.#lowest, [own, ...this.#others])));
+  }
+
+  #settleLease(): void {
+    const { keep, back } = this.#exchange;
+    const kept = Math.min(keep, this.#held);
+    const returned = Math.min(back, this.#held - kept);
+    this.#charge(this.#held - kept - returned);
+    this.#held = kept;
+  }
+
+  #adopt(): void {
+    this.#isAdopted = adopt(this.#bucket, this.#exchange.limit, this.#nowUs);
+  }
+
+  #settleDebt(): void {
+    const { owed, seq, unanswered } = this.#exchange;
+    // Without its lease it cannot be seen whether it was given back before.
+    if (owed < 0 && this.#own === undefined && unanswered !== seq) return;
+    if (owed > 0) this.#charge(owed);
+    else this.#giveBack(-owed);
+    this.#booked = owed;
+  }
+
+  #decide(cost: number): boolean {
+    if (!this.#isAdopted) return cost <= 0;
+    if (cost > 0) {
+      const room = this.#exchange.limit.capacity - cost - this.#othersHeld - this.#held;
+      if (room < 0 || this.#bucket.used > room * this.#bucket.period) return false;
+      this.#charge(cost);
+    } else {
+      this.#giveBack(-cost);
+    }
+    this.#booked += cost;
+    return true;
+  }
+
+  #lease(): void {
+    const { limit, want, least } = this.#exchange;
+    if (!this.#isAdopted) return;
+    const { used, period } = this.#bucket;
+    const unused = Math.floor((limit.capacity * period - used) / period);
+    const free = Math.max(0, unused - this.#othersHeld - this.#held);
+    const share = Math.floor(free / (this.#others.length + 1));
+    this.#grant = Math.min(want, free, Math.max(least, share));
+    this.#held += this.#grant;
+  }
+
+  /** What others booked and was refilled since cannot be undone, or it would be there twice. */
+  #limitUndoing(): void {
+    const share = shareOf(this.#lowest, this.#others);
+    for (const lease of this.#others) lease.booked = Math.min(lease.booked, share);
+  }
+
+  #reply(allowed: readonly boolean[], existed: boolean): Reply {
+    const { used, atUs, count, period, tickUs } = this.#bucket;
+    const { keep, back } = this.#exchange;
+    return {
+      isAdopted: this.#isAdopted,
+      used,
+      sinceUs: this.#nowUs - atUs,
+      count,
+      period,
+      tickUs,
+      held: this.#held,
+      grant: this.#grant,
+      others: this.#othersHeld,
+      active: this.#others.length + 1,
+      version: this.#entry.version,
+      isKnown: this.#isLive || keep + back === 0,
+      existed,
+      allowed,
+    };
+  }
+
+  #charge(tokens: number): void {
+    // A product beyond 2^53 is rounded to something that is beyond it too.
+    this.#bucket.used = Math.min(TOP, this.#bucket.used + tokens * this.#bucket.period);
+  }
+
+  #giveBack(tokens: number): void {
+    if (tokens === 0) return;
+    giveBack(this.#bucket, tokens, this.#nowUs);
+    this.#lower();
+  }
+
+  #fill(): void {
+    fill(this.#bucket, this.#nowUs);
+    this.#lower();
+  }
+
+  #lower(): void {
+    this.#lowest = Math.min(this.#lowest, Math.floor(this.#bucket.used / this.#bucket.period));
+  }
+}
+
+/** The most that each may undo: where they booked more than is in use, an even share of that. */
+function shareOf(inUse: number, leases: readonly Lease[]): number {
+  const booked = leases.map((lease) => lease.booked).filter((tokens) => tokens > 0);
+  const sum = booked.reduce((total, tokens) => total + tokens, 0);
+  return sum > inUse ? Math.floor(inUse / booked.length) : TOP;
+}

@@ -1,0 +1,64 @@
+/**
+ * An exchange: what one instance and the store say to each other about one key, all in one step.
+ *
+ * The store keeps a bucket a key, and beside it the leases: tokens that instances hold and may spend
+ * without asking. A leased token goes on occupying the bucket: it is used up, or given back, or its
+ * lease ends and it counts as used from then on. So all instances together admit no more than one
+ * bucket would.
+ */
+import type { Limit } from '../bucket/limit.ts';
+
+export interface Exchange {
+  readonly key: string;
+  readonly limit: Limit;
+  /** Rises with every exchange of this instance, whatever the key: a store obeys none twice. */
+  readonly seq: number;
+  /** The first exchange for this key since the last that was answered; `seq` where that is this. */
+  readonly unanswered: number;
+  /** Tokens of the lease that are unspent, and stay with the instance. */
+  readonly keep: number;
+  /** Tokens of the lease that are unspent, and that the instance no longer has. */
+  readonly back: number;
+  /** Tokens spent while the store was away; below 0 what it was charged for in vain. */
+  readonly owed: number;
+  /** Fill the bucket first. */
+  readonly fill: boolean;
+  /** What to decide, in this order: each at most the capacity, 0 looks, below 0 gives back. */
+  readonly costs: readonly number[];
+  /** Tokens to lease beyond those kept. */
+  readonly want: number;
+  /** Where they are few, so many at least before they are shared evenly. */
+  readonly least: number;
+  /** How long the lease lasts. */
+  readonly ttlUs: number;
+}
+
+export interface Reply {
+  /** False where the bucket could not go by the limit: nothing was leased or taken then. */
+  readonly isAdopted: boolean;
+  /** The bucket as bucket/ counts it, leased tokens not among `used`. */
+  readonly used: number;
+  /** From the bucket's own time to the time of the exchange. */
+  readonly sinceUs: number;
+  readonly count: number;
+  readonly period: number;
+  readonly tickUs: number;
+  /** Tokens that the instance now holds: what it kept, as far as the store knew of it, and `grant`. */
+  readonly held: number;
+  readonly grant: number;
+  /** Tokens that other instances hold. */
+  readonly others: number;
+  /** Instances that hold a lease of this key or asked for it lately, this one among them. */
+  readonly active: number;
+  /** Rises with every exchange for a key; one that falls shows that the store has forgotten some. */
+  readonly version: number;
+  /** Whether the store knew the instance's lease, or there was none to know. */
+  readonly isKnown: boolean;
+  /** Whether there was a bucket before. */
+  readonly existed: boolean;
+  /** For each cost whether it was allowed. */
+  readonly allowed: readonly boolean[];
+}
+
+/** What the store did with an exchange: obeyed it, or ignored it because it had seen a later one. */
+export type Outcome = Reply | 'stale';

@@ -1,0 +1,114 @@
+/**
+ * The store in Redis or Valkey, on one server or a cluster.
+ *
+ * Used by the exchanger. A connection that is lost rejects what waits for answers, and another takes
+ * its place, however many attempts that needs. What was sent over the one is not sent over the other:
+ * nobody knows whether it was obeyed.
+ *
+ * Invariant: there is one connection, ready or being made, or a short pause before the next attempt.
+ */
+import type { Log } from '../lib/log.ts';
+import type { Exchange, Outcome } from './exchange.ts';
+import { argumentsOf, loadScript, outcomeOf, type Script } from './exchange-codec.ts';
+import { RedisConnection } from './redis-connection.ts';
+import type { RedisTarget } from './redis-url.ts';
+import type { Store } from './store.ts';
+
+const EXCHANGE = loadScript('exchange');
+const HEARTBEAT = loadScript('heartbeat');
+
+/** What the name of every bucket begins with. */
+const BUCKET_PREFIX = 'argus:';
+/** The name of no bucket. */
+const INSTANCES = 'argus-instances';
+/** An instance that has not said for so long that it is there is not. */
+const INSTANCE_LIFETIME_US = 5_000_000;
+
+/** How long is left to chance: instances that lost the store together do not all come back at once. */
+const LEAST_PAUSE_MS = 50;
+const MOST_PAUSE_MS = 200;
+
+export interface RedisStoreOptions {
+  readonly target: RedisTarget;
+  /** Its name: another one at each start. */
+  readonly instance: string;
+  readonly log: Log;
+  /** Told when a connection that was there is lost. */
+  readonly lost?: () => void;
+}
+
+export class RedisStore implements Store {
+  readonly #options: RedisStoreOptions;
+  readonly #where: string;
+  /** What the log has said went wrong since there was an answer. */
+  readonly #troubles = new Set<string>();
+  #connection: RedisConnection;
+  /** The last connection over which there was an answer. */
+  #heard: RedisConnection | null = null;
+  #pause: NodeJS.Timeout | undefined;
+  #isClosed = false;
+
+  constructor(options: RedisStoreOptions) {
+    this.#options = options;
+    this.#where = options.target.addresses.map(({ host, port }) => `${host}:${port}`).join(', ');
+    this.#connection = this.#connect();
+  }
+
+  async exchange(exchange: Exchange): Promise<Outcome> {
+    const args = argumentsOf(exchange, this.#options.instance);
+    const answer = await this.#run(EXCHANGE, BUCKET_PREFIX + exchange.key, args);
+    return outcomeOf(answer as number[]);
+  }
+
+  /** Waits for the connection where it is being made. */
+  async beat(): Promise<number> {
+    await this.#connection.ready;
+    const args = [this.#options.instance, String(INSTANCE_LIFETIME_US)];
+    return (await this.#run(HEARTBEAT, INSTANCES, args)) as number;
+  }
+
+  reconnect(): void {
+    this.#connection.drop('it does not answer');
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#pause);
+    this.#connection.close();
+    await this.#connection.ended;
+  }
+
+  async #run(script: Script, key: string, args: readonly string[]): Promise<unknown> {
+    const connection = this.#connection;
+    const answer = await connection.run(script, key, args);
+    if (this.#heard !== connection) {
+      this.#heard = connection;
+      this.#troubles.clear();
+      this.#options.log.info(`Redis at ${this.#where}: connected`);
+    }
+    return answer;
+  }
+
+  #connect(): RedisConnection {
+    const connection = new RedisConnection(this.#options.target, (trouble) => this.#warn(trouble));
+    void this.#replaceAtEnd(connection);
+    return connection;
+  }
+
+  async #replaceAtEnd(connection: RedisConnection): Promise<void> {
+    await connection.ended;
+    if (this.#isClosed) return;
+    const pauseMs = LEAST_PAUSE_MS + Math.random() * (MOST_PAUSE_MS - LEAST_PAUSE_MS);
+    this.#pause = setTimeout(() => {
+      this.#connection = this.#connect();
+    }, pauseMs);
+    if (connection.wasReady) this.#options.lost?.();
+  }
+
+  /** Once, however often it is met until there is an answer over a new connection. */
+  #warn(trouble: string): void {
+    if (this.#isClosed || this.#troubles.has(trouble)) return;
+    this.#troubles.add(trouble);
+    this.#options.log.warn(`Redis at ${this.#where}: ${trouble}`);
+  }
+}

@@ -1,0 +1,210 @@
+/**
+ * The table where buckets are in a store that instances share: it holds this instance's leases, in the
+ * same shards under the same locks.
+ *
+ * Used by deciders, who spend, and by the exchanger, who fetches leases and gives them back; one
+ * object a thread. Which numbers mean what is said in bucket/lease.
+ *
+ * Invariants:
+ *   1. A lease and its bucket are read and written only under their shard's lock.
+ *   2. A key without a slot has no lease and owes nothing.
+ */
+
+import type { Decision } from '../bucket/decision.ts';
+import {
+  becomesDue,
+  type Collected,
+  collect,
+  forgettableFromUs,
+  type Lease,
+  NOTHING_COLLECTED,
+  noLease,
+  type Outage,
+  type Settlement,
+  settle,
+  spend,
+  spendShare,
+  unspend,
+  unspendShare,
+} from '../bucket/lease.ts';
+import type { Limit } from '../bucket/limit.ts';
+import { type Bucket, decide, fullBucket } from '../bucket/token-bucket.ts';
+import { assert } from '../lib/assert.ts';
+import type { Arena } from '../memory/arena.ts';
+import { NONE } from '../memory/layout.ts';
+import type { Cells } from '../metrics/cells.ts';
+import { loadBucket, storeBucket } from './bucket-store.ts';
+import type { LeaseRecords } from './lease-records.ts';
+import { Lookup } from './lookup.ts';
+import type { Shard } from './shard.ts';
+import type { Taking } from './table.ts';
+import { type TableMemory, viewTable } from './table-memory.ts';
+
+/** This instance's share of a limit; null where that is less than a token. */
+export interface Share {
+  readonly limit: Limit | null;
+  readonly outage: Outage;
+}
+
+/** What is told a cost that a share never holds. */
+const RETRY_MS = 1_000;
+
+export class LeaseTable {
+  /** Whether the lease that the last take() spent from has become low, which is said once. */
+  isDue = false;
+  /** Whether the last takeShare() was the first that the store must be told of. */
+  isNewlyOwed = false;
+  readonly #arena: Arena;
+  readonly #records: LeaseRecords;
+  readonly #lookup: Lookup;
+  readonly #bucket: Bucket = fullBucket();
+  readonly #lease: Lease = noLease();
+  #shard: Shard;
+  #atUs = 0;
+
+  constructor(memory: TableMemory, cells: Cells) {
+    const view = viewTable(memory);
+    assert(view.leases !== null, 'the table was reserved for leases');
+    this.#arena = view.arena;
+    this.#records = view.leases;
+    this.#lookup = new Lookup(view, memory.hashKey, cells);
+    this.#shard = view.shards[0] as Shard;
+  }
+
+  /**
+   * Decides by the lease, or by the note that nothing is to be had; null where neither can tell.
+   * REQUIRES: as Table.take().
+   */
+  take({ key, limit, cost }: Taking, nowUs: number): Decision | null {
+    const slot = this.#open(key, nowUs);
+    const atUs = this.#atUs;
+    const source = slot === NONE ? null : spend(this.#lease, this.#bucket, limit, cost, atUs);
+    this.isDue = source === 'lease' && becomesDue(this.#lease);
+    this.#close(source === null ? NONE : slot);
+    if (source === null) return null;
+    const allowed = source === 'lease';
+    const answer = { allowed, degraded: false, source };
+    const decision = decide(this.#bucket, limit, { cost, nowUs: atUs }, answer);
+    if (allowed) return decision;
+    // The picture may have refilled further than the store has: the note is what holds.
+    const noteMs = Math.ceil((this.#lease.deniedUntilUs - atUs) / 1_000);
+    return { ...decision, retryAfterMs: Math.max(decision.retryAfterMs, noteMs) };
+  }
+
+  /** Puts back what take() took from a lease; false where that lease has ended. */
+  putBack({ key, limit, cost }: Taking, nowUs: number): boolean {
+    const slot = this.#open(key, nowUs);
+    const isBack = slot !== NONE && unspend(this.#lease, this.#bucket, limit, cost, this.#atUs);
+    this.#close(isBack ? slot : NONE);
+    return isBack;
+  }
+
+  /**
+   * Takes the lease into an exchange: all but `keepMost` tokens leave it, which is asked with the demand
+   * since the last exchange. REQUIRES: no other exchange for this key is under way.
+   */
+  collect(
+    key: string,
+    limit: Limit,
+    keepMost: (demand: number) => number,
+    nowUs: number,
+  ): Collected {
+    const slot = this.#open(key, nowUs);
+    const most = keepMost(slot === NONE ? 0 : this.#lease.demand);
+    const collected =
+      slot === NONE
+        ? NOTHING_COLLECTED
+        : collect(this.#lease, this.#bucket, limit, most, this.#atUs);
+    this.#close(slot);
+    return collected;
+  }
+
+  /** Puts into the lease what an exchange brought. False where there was no room to hold it. */
+  settle(key: string, settlement: Settlement, nowUs: number): boolean {
+    const isWorthASlot = settlement.grant > 0 || settlement.deniedCost > 0;
+    const slot = this.#open(key, nowUs, isWorthASlot);
+    if (slot !== NONE) settle(this.#lease, this.#bucket, settlement);
+    this.#close(slot);
+    return slot !== NONE || !isWorthASlot;
+  }
+
+  /** Decides while the store is away and there is no lease left. REQUIRES: cost >= 0. */
+  takeShare(taking: Taking, { limit: share, outage }: Share, nowUs: number): Decision {
+    const { key, limit, cost } = taking;
+    this.isNewlyOwed = false;
+    if (share === null || cost > share.capacity) return outOfShare(limit, cost);
+    const slot = this.#open(key, nowUs, true);
+    const at = { outage, nowUs: this.#atUs };
+    const wasOwed = this.#lease.owed > 0;
+    const allowed = slot !== NONE && spendShare(this.#lease, this.#bucket, share, cost, at);
+    this.isNewlyOwed = !wasOwed && this.#lease.owed > 0;
+    this.#close(slot);
+    if (slot === NONE) return outOfShare(limit, cost);
+    const answer = { allowed, degraded: true, source: 'fallback' } as const;
+    const decision = decide(this.#bucket, share, { cost, nowUs: at.nowUs }, answer);
+    return { ...decision, limit: limit.capacity };
+  }
+
+  /** Puts back what takeShare() took; false where the store has been told of it already. */
+  putBackShare({ key, cost }: Taking, { limit: share, outage }: Share, nowUs: number): boolean {
+    const slot = this.#open(key, nowUs);
+    const at = { outage, nowUs: this.#atUs };
+    const isBack =
+      slot !== NONE && share !== null && unspendShare(this.#lease, this.#bucket, share, cost, at);
+    this.#close(isBack ? slot : NONE);
+    return isBack;
+  }
+
+  /** Keys that have a slot now. Needs no lock, and may be a moment old. */
+  get size(): number {
+    return this.#lookup.size;
+  }
+
+  /**
+   * Locks the key's shard, and loads its lease and bucket. Returns its slot, or NONE; `adds` makes
+   * one if there is room. Every call is followed by #close().
+   */
+  #open(key: string, nowUs: number, adds = false): number {
+    const shard = this.#lookup.shardOf(key);
+    this.#lookup.lock(shard);
+    this.#shard = shard;
+    this.#atUs = shard.advance(nowUs);
+    const found = this.#lookup.find(shard);
+    if (found === NONE && adds) return this.#add(shard);
+    if (found !== NONE) {
+      this.#records.load(found, this.#lease);
+      loadBucket(this.#arena, found, this.#bucket);
+    }
+    return found;
+  }
+
+  #add(shard: Shard): number {
+    Object.assign(this.#lease, noLease());
+    Object.assign(this.#bucket, fullBucket());
+    return this.#lookup.add(shard);
+  }
+
+  /** Stores what #open() loaded, unless `slot` is NONE, and unlocks. */
+  #close(slot: number): void {
+    if (slot !== NONE) {
+      this.#records.store(slot, this.#lease);
+      storeBucket(this.#arena, slot, this.#bucket);
+      this.#shard.expectFull(forgettableFromUs(this.#lease));
+    }
+    this.#shard.unlock();
+  }
+}
+
+function outOfShare({ capacity }: Limit, cost: number): Decision {
+  const allowed = cost === 0;
+  return {
+    allowed,
+    limit: capacity,
+    remaining: 0,
+    retryAfterMs: allowed ? 0 : RETRY_MS,
+    resetAfterMs: RETRY_MS,
+    nextTokenMs: RETRY_MS,
+    degraded: true,
+    source: 'fallback',
+  };
+}

@@ -1,0 +1,32 @@
+/** The limiter of a decider: its own table, or leases of what instances share. */
+import { monotonicUs } from '../lib/clock.ts';
+import { systemTimers } from '../lib/timers.ts';
+import type { Limiter } from '../limiter/limiter.ts';
+import { LocalLimiter } from '../limiter/local.ts';
+import { SharedLimiter } from '../limiter/shared.ts';
+import type { Cells } from '../metrics/cells.ts';
+import type { FromExchanger } from '../sharing/messages.ts';
+import { StoreStatus } from '../sharing/store-status.ts';
+import { LeaseTable } from '../table/lease-table.ts';
+import type { ThreadData } from './messages.ts';
+
+export function createLimiter({ table, store, config, ports }: ThreadData, cells: Cells): Limiter {
+  const [exchanger] = ports;
+  if (store === null || exchanger === undefined) return new LocalLimiter(table, cells);
+  const limiter = new SharedLimiter({
+    leases: new LeaseTable(table, cells),
+    maxKeys: table.maxKeys,
+    status: new StoreStatus(store),
+    settings: config,
+    cells,
+    clock: monotonicUs,
+    timers: systemTimers,
+    send: (messages) => exchanger.postMessage(messages),
+  });
+  exchanger.on('message', (messages: readonly FromExchanger[]) => {
+    for (const message of messages) limiter.receive(message);
+  });
+  // A decider ends when the process does: a port alone should not keep it.
+  exchanger.unref();
+  return limiter;
+}
