@@ -50,7 +50,7 @@ export class StoreLink {
         this.#publish();
         this.#exchanger.comeBack();
         // The first question of all takes longest: it is not left to a client to ask it.
-        const first = { limit: ANY_LIMIT, cost: 0, strict: true, answer: tried.resolve };
+        const first = { limit: ANY_LIMIT, cost: 0, strict: true, answer: () => tried.resolve() };
         this.#exchanger.ask('first', first);
       },
     });

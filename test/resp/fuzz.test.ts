@@ -1,6 +1,7 @@
 /**
  * Random frames, whole and cut: no crash, no hang, nothing kept beyond its bounds, and the same
- * replies however they were cut. ARGUS_FUZZ says how many, and ARGUS_FUZZ_SEED where they start.
+ * replies however they were cut, and whatever is answered late, in any order.
+ * ARGUS_FUZZ says how many, and ARGUS_FUZZ_SEED where they start.
  */
 import { expect, test } from 'vitest';
 import { MOST_FRAME_BYTES } from '../../src/transport/resp/frame-reader.ts';
@@ -8,6 +9,7 @@ import { cutAt } from '../support/resp-frames.ts';
 import { Dialogue, RespHarness } from '../support/resp-harness.ts';
 import { Dice, noise } from '../support/resp-noise.ts';
 import { RespReplies } from '../support/resp-replies.ts';
+import { TestConnection, written } from '../support/resp-socket.ts';
 
 const RUNS = Number(process.env['ARGUS_FUZZ'] ?? 4_000);
 const SEED = Number(process.env['ARGUS_FUZZ_SEED'] ?? 20_261_122);
@@ -63,6 +65,42 @@ test(`${RUNS} random conversations from seed ${SEED}`, { timeout: 3_600_000 }, (
     }
     play(...harnesses, SEED + 2 * run);
     if (run % A_TABLE === A_TABLE - 1) for (const { table } of harnesses) table.check();
+  }
+});
+
+/** Tells so many of the answers that wait, in any order, and what comes to wait meanwhile. */
+async function tell(one: TestConnection, times: number, dice: Dice): Promise<void> {
+  const { late } = one.harness;
+  for (let left = times; left > 0; left--) {
+    if (late.waiting > 0) await one.tell(dice.roll(late.waiting));
+    else if (one.turn().length === 0) return;
+  }
+}
+
+test(`${RUNS} of them that are answered late now and then`, { timeout: 3_600_000 }, async () => {
+  let dice = new Dice(SEED);
+  const isLate = () => dice.roll(3) > 0;
+  let harnesses = [new RespHarness(), new RespHarness()] as const;
+  for (let run = 0; run < RUNS; run++) {
+    if (run % A_TABLE === 0) {
+      harnesses = [new RespHarness({ maxKeys: 6 }), new RespHarness({ maxKeys: 6, isLate })];
+    }
+    const seed = SEED + 2 * run;
+    dice = new Dice(seed);
+    const bytes = noise(dice);
+    for (const { table } of harnesses) table.nowUs += 1_000_000;
+    const { reply, isOver } = converse(harnesses[0], [bytes]);
+    const one = new TestConnection(harnesses[1]);
+    for (const part of cuts(dice, bytes)) {
+      one.receive(part);
+      await tell(one, dice.roll(4), dice);
+    }
+    await tell(one, Number.POSITIVE_INFINITY, dice);
+    const { log } = one.socket;
+    const late = { reply: written(log), isOver: log.includes('end') };
+    if (late.reply !== reply || late.isOver !== isOver) {
+      expect({ seed, bytes: bytes.toString('latin1'), ...late }).toEqual({ seed, reply, isOver });
+    }
   }
 });
 

@@ -15,6 +15,11 @@ export function words(text: string): Buffer {
   return frame(...text.split(' '));
 }
 
+/** Commands one after the other, as bytes or as words. */
+export function frames(...commands: readonly (Buffer | string)[]): Buffer {
+  return Buffer.concat(commands.map((one) => (typeof one === 'string' ? words(one) : one)));
+}
+
 /** The bytes cut before each of these places, which ascend. */
 export function cutAt(bytes: Buffer, ...places: readonly number[]): readonly Buffer[] {
   const ends = [...places, bytes.length];

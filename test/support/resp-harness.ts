@@ -1,27 +1,44 @@
 /** The Redis protocol without sockets: a session on a table whose clock the test sets. */
 import { LocalLimiter } from '../../src/limiter/local.ts';
-import { BAD_REQUEST_REASONS, BAD_REQUESTS, Cells, sumCells } from '../../src/metrics/cells.ts';
+import {
+  BAD_REQUEST_REASONS,
+  BAD_REQUESTS,
+  Cells,
+  DURATION,
+  sumCells,
+} from '../../src/metrics/cells.ts';
 import { AdminToken } from '../../src/transport/admin-token.ts';
 import { Interpreter } from '../../src/transport/resp/interpreter.ts';
 import { Session } from '../../src/transport/resp/session.ts';
 import { words } from './resp-frames.ts';
+import { LateLimiter } from './resp-late.ts';
 import { SECOND, TestTable } from './tables.ts';
 
 export const TOKEN = 'open sesame';
 
+export interface HarnessOptions {
+  readonly maxKeys?: number;
+  readonly token?: string;
+  readonly isLate?: (key: string) => boolean;
+}
+
 export class RespHarness {
   readonly table: TestTable;
   readonly limiter: LocalLimiter;
+  /** Where answers that come late wait to be given. */
+  readonly late: LateLimiter;
   readonly interpreter: Interpreter;
   readonly cells: Cells;
   readonly #memory = Cells.reserve(1);
 
-  constructor({ maxKeys = 100, token = TOKEN } = {}) {
+  /** `isLate`: whether what is asked about a key is answered late; left out, nothing is. */
+  constructor({ maxKeys = 100, token = TOKEN, isLate }: HarnessOptions = {}) {
     this.table = new TestTable(maxKeys);
     this.cells = new Cells(this.#memory, 0);
     this.limiter = new LocalLimiter(this.table.memory, this.cells);
+    this.late = new LateLimiter(this.limiter, isLate);
     this.interpreter = new Interpreter({
-      limiter: this.limiter,
+      limiter: isLate === undefined ? this.limiter : this.late,
       cells: this.cells,
       adminToken: new AdminToken(token),
       serviceVersion: '1.2.3',
@@ -46,6 +63,13 @@ export class RespHarness {
     return sumCells(this.#memory)[cell] as number;
   }
 
+  /** How many durations were measured. */
+  measured(): number {
+    let count = 0;
+    for (let i = 0; i <= DURATION.bounds.length; i++) count += this.counted(DURATION.buckets + i);
+    return count;
+  }
+
   /** How many requests were refused, by the reasons there were. */
   refused(): Record<string, number> {
     const found = BAD_REQUEST_REASONS.map((reason, i) => [reason, this.counted(BAD_REQUESTS + i)]);
@@ -53,7 +77,7 @@ export class RespHarness {
   }
 }
 
-/** One connection's bytes, as a Connection would hand them on. */
+/** One connection's bytes, as a Connection would hand them on. Nothing may come late. */
 export class Dialogue {
   readonly session: Session = new Session(7);
   readonly #harness: RespHarness;
@@ -76,7 +100,9 @@ export class Dialogue {
     let reply = '';
     for (;;) {
       const next = interpreter.run(this.session, all, at, table.nowUs);
-      reply += interpreter.replies.take();
+      const taken = interpreter.replies.take();
+      if (taken instanceof Promise) throw new Error('a reply comes late');
+      reply += taken;
       if (next === at || this.session.isOver) break;
       at = next;
     }

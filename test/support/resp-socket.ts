@@ -11,6 +11,7 @@ export class TestSocket extends EventEmitter {
   readonly log: string[] = [];
   /** What write() returns. */
   takes = true;
+  destroyed = false;
   #onFinish: (() => void) | null = null;
 
   write(text: string, encoding: string): boolean {
@@ -38,19 +39,26 @@ export class TestSocket extends EventEmitter {
   }
 
   destroy(): void {
+    this.destroyed = true;
     this.log.push('destroy');
   }
 }
 
+/** All that was written among what was done, in one piece. */
+export function written(log: readonly string[]): string {
+  return log.filter((done) => !/^(end|pause|resume|destroy)$/.test(done)).join('');
+}
+
 /** A connection on such a socket, at times the test sets. */
 export class TestConnection {
-  readonly harness: RespHarness = new RespHarness();
+  readonly harness: RespHarness;
   readonly socket: TestSocket = new TestSocket();
   readonly connection: Connection;
   /** What waits for its turn. */
   readonly #later: (() => void)[] = [];
 
-  constructor() {
+  constructor(harness: RespHarness = new RespHarness()) {
+    this.harness = harness;
     const { interpreter, cells, table } = this.harness;
     const clock = () => table.nowUs;
     const later = (task: () => void) => void this.#later.push(task);
@@ -74,6 +82,23 @@ export class TestConnection {
   /** What is done when the others had their turn. */
   turn(): readonly string[] {
     return this.during(() => this.#turn());
+  }
+
+  /** What is done when this late answer, of those that wait, is there. */
+  async tell(which = 0): Promise<readonly string[]> {
+    const before = this.socket.log.length;
+    await this.harness.late.tell(which);
+    return this.socket.log.slice(before);
+  }
+
+  /** What is done when all late answers are there, the last first, and all turns were had. */
+  async tellAll(): Promise<readonly string[]> {
+    const before = this.socket.log.length;
+    const { late } = this.harness;
+    do {
+      while (late.waiting > 0) await late.tell(late.waiting - 1);
+    } while (this.turn().length > 0);
+    return this.socket.log.slice(before);
   }
 
   closeIdle(): readonly string[] {

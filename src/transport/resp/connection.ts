@@ -1,9 +1,10 @@
 /**
  * One connection of the Redis protocol: bytes to the interpreter, one write a chunk back.
  *
- * It reads, or is held, or is ending. It is held until its client takes replies, and where it has
- * more to do until all others had a turn. `#dueUs` is when it has done so for too long. Between two
- * commands it may rest for ever: clients keep connections in pools.
+ * It reads, or waits, or is held, or is ending. It waits for replies that come late: it writes none
+ * before all are there, and reads no further. It is held until its client takes replies, and where
+ * it has more to do until all others had a turn. `#dueUs` is when it has done so for too long.
+ * Between two commands it may rest for ever: clients keep connections in pools.
  */
 import type { Socket } from 'node:net';
 import type { Clock } from '../../lib/clock.ts';
@@ -33,13 +34,15 @@ export class Connection {
   readonly #socket: Socket;
   readonly #parts: ConnectionParts;
   readonly #session: Session;
-  /** Half a frame; while the connection is held also the commands before it. */
+  /** Half a frame; while the connection waits or is held also the commands before it. */
   #left: Buffer | null = null;
-  #state: 'reading' | 'held' | 'ending' = 'reading';
+  #state: 'reading' | 'waiting' | 'held' | 'ending' = 'reading';
   #dueUs: number;
   /** Whether a chunk came since closeIdle() last looked. */
   #isBusy = false;
   #endsNext = false;
+  /** Whether the client has said that it sends no more. */
+  #hasAll = false;
 
   constructor(socket: Socket, id: number, parts: ConnectionParts) {
     this.#socket = socket;
@@ -49,7 +52,7 @@ export class Connection {
     socket
       .on('data', (chunk: Buffer) => this.#receive(chunk))
       .on('drain', () => this.#takeTurn())
-      .on('end', () => this.#end())
+      .on('end', () => this.#receiveEnd())
       // It only says that the client is gone; 'close' follows.
       .on('error', () => undefined);
   }
@@ -72,39 +75,63 @@ export class Connection {
     const { interpreter, requestTimeoutMs } = this.#parts;
     const fault = `ERR timeout: a command must arrive whole within ${requestTimeoutMs} ms`;
     interpreter.replies.refuse('timeout', fault);
-    this.#write();
-    this.#end();
+    this.#session.isOver = true;
+    this.#reply(NEVER, false);
   }
 
   #receive(chunk: Buffer): void {
     if (this.#state === 'ending') return;
     const bytes = this.#left === null ? chunk : Buffer.concat([this.#left, chunk]);
     // What was on its way when reading was stopped.
-    if (this.#state === 'held') this.#left = Buffer.from(bytes);
+    if (this.#state !== 'reading') this.#left = Buffer.from(bytes);
     else this.#serve(bytes);
   }
 
+  /** What was asked before is answered first. */
+  #receiveEnd(): void {
+    this.#hasAll = true;
+    if (this.#state === 'reading') this.#end();
+  }
+
   #serve(bytes: Buffer): void {
-    const { interpreter, cells, clock } = this.#parts;
+    const { interpreter, clock } = this.#parts;
     const { replies } = interpreter;
     const nowUs = clock();
     const before = interpreter.decisions;
     const at = interpreter.run(this.#session, bytes, 0, nowUs);
     const isMore = replies.length >= MOST_REPLY_BYTES || bytes.length >= MOST_READ_BYTES;
-    const isTaken = this.#write();
-    // Once for all commands of a chunk: they were read, decided and answered together.
-    if (interpreter.decisions !== before) cells.observe(DURATION, (clock() - nowUs) / 1_000_000);
     this.#isBusy = true;
     this.#keep(bytes, at);
+    this.#reply(interpreter.decisions === before ? NEVER : nowUs, isMore);
+  }
+
+  /** Sends what was written, at once if all is there. `askedUs`: when decisions in it were asked. */
+  #reply(askedUs: number, isMore: boolean): void {
+    const replies = this.#parts.interpreter.replies.take();
+    if (replies instanceof Promise) void this.#wait(replies, askedUs, isMore);
+    else this.#send(replies, askedUs, isMore);
+  }
+
+  /** Reads no further until all replies are there. A client that is gone then gets none. */
+  async #wait(coming: Promise<string>, askedUs: number, isMore: boolean): Promise<void> {
+    this.#state = 'waiting';
+    this.#dueUs = NEVER;
+    this.#socket.pause();
+    const replies = await coming;
+    if (this.#socket.destroyed) return;
+    this.#state = 'held';
+    this.#send(replies, askedUs, isMore);
+  }
+
+  #send(replies: string, askedUs: number, isMore: boolean): void {
+    const { cells, clock } = this.#parts;
+    const isTaken = replies === '' || this.#socket.write(replies, 'latin1');
+    // Once for all commands of a chunk: they were read, decided and answered together.
+    if (askedUs !== NEVER) cells.observe(DURATION, (clock() - askedUs) / 1_000_000);
     if (this.#session.isOver || (this.#endsNext && this.#left === null)) this.#end();
     else if (!isTaken) this.#hold();
     else if (isMore) this.#takeTurn();
-  }
-
-  /** True if the client takes its replies. */
-  #write(): boolean {
-    const { replies } = this.#parts.interpreter;
-    return replies.length === 0 || this.#socket.write(replies.take(), 'latin1');
+    else if (this.#state === 'held') this.#release();
   }
 
   /** Keeps what is left from `at` on until more comes. */
@@ -132,7 +159,7 @@ export class Connection {
 
   /** Goes on when the others had their turn: one long pipeline must not make them wait for it. */
   #takeTurn(): void {
-    if (this.#state === 'ending') return;
+    if (this.#state === 'ending' || this.#state === 'waiting') return;
     if (this.#state === 'reading') this.#socket.pause();
     this.#state = 'held';
     this.#parts.later(() => this.#release());
@@ -145,8 +172,10 @@ export class Connection {
     if (this.#session.hasAsked) this.#dueUs = NEVER;
     this.#left = null;
     if (left !== null) this.#serve(left);
-    // In serving what was left it may have been held again, or have ended.
-    if (this.#isReading) this.#socket.resume();
+    // In serving what was left it may have come to wait or be held again, or have ended.
+    if (!this.#isReading) return;
+    if (this.#hasAll) this.#end();
+    else this.#socket.resume();
   }
 
   get #isReading(): boolean {

@@ -1,8 +1,9 @@
 /**
  * From the bytes of a connection to the replies: finds the commands and obeys them.
  *
- * Knows no sockets and no clock. One a thread: between two calls it holds nothing but replies that
- * were not taken yet. What a connection has said is in its Session.
+ * Knows no sockets and no clock, and waits for nothing: a reply that comes late keeps its place.
+ * One a thread: between two calls it holds nothing but replies that were not taken yet. What a
+ * connection has said is in its Session.
  */
 import type { Limiter } from '../../limiter/limiter.ts';
 import type { Cells } from '../../metrics/cells.ts';
@@ -49,7 +50,7 @@ export class Interpreter {
     }
   }
 
-  /** Decisions so far. */
+  /** Decisions so far, those that are still to come among them. */
   get decisions(): number {
     return this.#throttle.decisions;
   }

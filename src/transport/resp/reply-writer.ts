@@ -3,8 +3,10 @@
  *
  * Texts are strings of one character a byte, so that what came from a client goes back as it was.
  * A decision is spelt byte by byte: as strings it takes twice as long.
- * One a thread: it is empty between two chunks.
+ * A reply that cannot be written yet keeps its place among the others.
+ * One a thread: it is empty between two chunks, which is when late replies are written.
  */
+import { assert } from '../../lib/assert.ts';
 import type { BadRequestReason, Cells } from '../../metrics/cells.ts';
 
 export type Version = 2 | 3;
@@ -22,34 +24,52 @@ const SMALL = 1e9;
 
 /** Of five integers: the mark of an array, and for each a colon, a sign, 20 digits and CRLF. */
 const FIVE_BYTES = 4 + 5 * 24;
+/** Of a late reply: a decision, or an error as short. */
+const MOST_LATE_BYTES = FIVE_BYTES;
 
 export class ReplyWriter {
-  length = 0;
   readonly #cells: Cells;
   #bytes = Buffer.allocUnsafeSlow(FIRST_BYTES);
+  /** Where the next byte goes. */
+  #at = 0;
+  /** Where a reply comes late: all up to that, in order. The bytes come after it. */
+  readonly #earlier: (string | Promise<string>)[] = [];
+  /** How many bytes that may be at most. */
+  #earlierLength = 0;
 
   constructor(cells: Cells) {
     this.#cells = cells;
   }
 
-  /** All that was written, a character a byte, and forgets it. */
-  take(): string {
-    const taken = this.#bytes.toString('latin1', 0, this.length);
-    this.length = 0;
-    if (this.#bytes.length > FIRST_BYTES) this.#bytes = Buffer.allocUnsafeSlow(FIRST_BYTES);
-    return taken;
+  /** How many bytes were written; a late reply counts as the most that it may have. */
+  get length(): number {
+    return this.#earlierLength + this.#at;
+  }
+
+  /** All that was written, a character a byte, and forgets it. Some late makes all of it late. */
+  take(): string | Promise<string> {
+    const text = this.#cut();
+    return this.#earlier.length === 0 ? text : this.#join(text);
+  }
+
+  /** A place for what `write` writes once the value is there: MOST_LATE_BYTES, or fewer. */
+  later<T>(coming: Promise<T>, write: (value: T) => void): void {
+    const text = this.#cut();
+    if (text !== '') this.#earlier.push(text);
+    this.#earlier.push(this.#writeLate(coming, write));
+    this.#earlierLength += text.length + MOST_LATE_BYTES;
   }
 
   /** An array of five whole numbers: a decision. */
   five(a: number, b: number, c: number, d: number, e: number): void {
     this.#reserve(FIVE_BYTES);
     const bytes = this.#bytes;
-    const at = this.length;
+    const at = this.#at;
     bytes[at] = STAR;
     bytes[at + 1] = ZERO + 5;
     bytes[at + 2] = CR;
     bytes[at + 3] = LF;
-    this.length = at + 4;
+    this.#at = at + 4;
     this.#integer(a);
     this.#integer(b);
     this.#integer(c);
@@ -87,13 +107,18 @@ export class ReplyWriter {
   /** An error that the client made, which is counted. It starts with its kind, such as ERR. */
   refuse(reason: BadRequestReason, text: string): void {
     this.#cells.badRequest(reason);
-    this.#write(`-${printable(text)}\r\n`);
+    this.fail(printable(text));
+  }
+
+  /** An error that the client did not make. It starts with its kind too. */
+  fail(text: string): void {
+    this.#write(`-${text}\r\n`);
   }
 
   /** REQUIRES: there is room for it. */
   #integer(value: number): void {
     const bytes = this.#bytes;
-    let at = this.length;
+    let at = this.#at;
     bytes[at++] = COLON;
     let rest = value;
     if (rest < 0) {
@@ -110,19 +135,41 @@ export class ReplyWriter {
     }
     bytes[at++] = CR;
     bytes[at++] = LF;
-    this.length = at;
+    this.#at = at;
   }
 
   #write(text: string): void {
     this.#reserve(text.length);
-    this.length += this.#bytes.write(text, this.length, 'latin1');
+    this.#at += this.#bytes.write(text, this.#at, 'latin1');
   }
 
   #reserve(more: number): void {
-    if (this.length + more <= this.#bytes.length) return;
-    const larger = Buffer.allocUnsafeSlow(2 * (this.length + more));
-    this.#bytes.copy(larger, 0, 0, this.length);
+    if (this.#at + more <= this.#bytes.length) return;
+    const larger = Buffer.allocUnsafeSlow(2 * (this.#at + more));
+    this.#bytes.copy(larger, 0, 0, this.#at);
     this.#bytes = larger;
+  }
+
+  /** The bytes as a string, and forgets them. */
+  #cut(): string {
+    const text = this.#bytes.toString('latin1', 0, this.#at);
+    this.#at = 0;
+    if (this.#bytes.length > FIRST_BYTES) this.#bytes = Buffer.allocUnsafeSlow(FIRST_BYTES);
+    return text;
+  }
+
+  async #writeLate<T>(coming: Promise<T>, write: (value: T) => void): Promise<string> {
+    const value = await coming;
+    assert(this.length === 0, 'a late reply is written between two chunks');
+    write(value);
+    assert(this.#at <= MOST_LATE_BYTES, 'a late reply is short');
+    return this.#cut();
+  }
+
+  async #join(last: string): Promise<string> {
+    const pieces = this.#earlier.splice(0);
+    this.#earlierLength = 0;
+    return (await Promise.all(pieces)).join('') + last;
   }
 }
 

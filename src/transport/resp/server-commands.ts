@@ -13,6 +13,7 @@ import type { Session } from './session.ts';
 /** What the protocol is spoken like; there is nothing else of a Redis here. */
 const REDIS_VERSION = '7.0.0';
 
+const STORE_AWAY = 'ERR the store that the instances share is away';
 const NEEDS_AUTH = 'NOAUTH Authentication required: AUTH with the ADMIN_TOKEN of the service.';
 
 /** What benchmarks ask about how data is kept: it is not. */
@@ -184,11 +185,17 @@ export class ServerCommands {
       }
       keys.add(key);
     }
-    let reset = 0;
-    for (const key of keys) {
-      if (limiter.reset(key, nowUs)) reset++;
-    }
-    replies.integer(reset);
+    const resets = Array.from(keys, (key) => limiter.reset(key, nowUs));
+    if (resets.every((reset) => typeof reset === 'boolean')) this.#tellResets(resets);
+    else replies.later(Promise.all(resets), (all) => this.#tellResets(all));
+  }
+
+  #tellResets(resets: readonly (boolean | null)[]): void {
+    const { replies } = this.#parts;
+    const undone = resets.filter((reset) => reset === null).length;
+    if (undone === 0) replies.integer(resets.filter((reset) => reset).length);
+    else if (undone === resets.length) replies.fail(`${STORE_AWAY}: nothing was reset`);
+    else replies.fail(`${STORE_AWAY}: ${undone} of ${resets.length} keys were not reset`);
   }
 }
 

@@ -10,7 +10,7 @@ import { RESP } from '../../metrics/cells.ts';
 import { LimitCache } from '../limit-cache.ts';
 import { type Command, type CommandParts, faultOfKeyAt, refuseCount } from './command.ts';
 import type { FrameReader } from './frame-reader.ts';
-import { shortened } from './reply-writer.ts';
+import { type ReplyWriter, shortened } from './reply-writer.ts';
 
 const SECOND_US = 1_000_000;
 const SECOND_NS = 1_000_000_000;
@@ -30,15 +30,22 @@ const CELL_USAGE = 'cl.throttle <key> <max_burst> <count per period> <period> [<
 /** What redis-cell says for a wait where there is none, and where none helps. */
 const NO_WAIT = -1;
 
-/** What a command means by max_burst, and how its errors begin. */
+/** What a command means by max_burst, how its errors begin, and what it answers. */
 interface Dialect {
   readonly leastBurst: number;
   /** The bucket holds so many tokens more than max_burst. */
   readonly more: number;
   readonly error: string;
+  /** Where `isTooMuch`, the decision says what is there, and the quantity is denied for ever. */
+  readonly write: (replies: ReplyWriter, decision: Decision, isTooMuch: boolean) => void;
 }
-const CELL: Dialect = { leastBurst: 0, more: 1, error: 'Cell error: Store error:' };
-const CRAB: Dialect = { leastBurst: 1, more: 0, error: 'ERR' };
+const CELL: Dialect = {
+  leastBurst: 0,
+  more: 1,
+  error: 'Cell error: Store error:',
+  write: writeAsCell,
+};
+const CRAB: Dialect = { leastBurst: 1, more: 0, error: 'ERR', write: writeAsCrab };
 
 export class ThrottleCommands {
   readonly commands: readonly Command[] = [
@@ -55,7 +62,7 @@ export class ThrottleCommands {
       run: (_, nowUs) => this.throttle(nowUs),
     },
   ];
-  /** Decisions so far. */
+  /** Decisions so far, those that are still to come among them. */
   decisions = 0;
   readonly #parts: CommandParts;
   readonly #limits = new LimitCache();
@@ -68,50 +75,44 @@ export class ThrottleCommands {
     this.#parts = parts;
   }
 
-  /** Answers: limited, limit, remaining, seconds until this passes or -1, seconds until full. */
   clThrottle(nowUs: number): void {
     const { args, replies } = this.#parts;
     if (args.count < LEAST_ARGUMENTS || args.count > MOST_ARGUMENTS) {
       replies.refuse('bad_field', `${CELL.error} Usage: ${CELL_USAGE}`);
       return;
     }
-    if (!this.#read(CELL)) return;
-    const decision = this.#decide(nowUs);
-    const { limit, remaining, resetAfterMs } = decision;
-    const isLimited = !decision.allowed || this.#isTooMuch;
-    const retryS = isLimited && !this.#isTooMuch ? seconds(decision.retryAfterMs) : NO_WAIT;
-    replies.five(isLimited ? 1 : 0, limit, remaining, retryS, seconds(resetAfterMs));
+    if (this.#read(CELL)) this.#decide(CELL, nowUs);
   }
 
-  /** Answers: allowed, limit, remaining, seconds until full, seconds until this passes. */
   throttle(nowUs: number): void {
-    const { args, replies } = this.#parts;
-    if (args.count < LEAST_ARGUMENTS || args.count > MOST_ARGUMENTS) {
+    const { count } = this.#parts.args;
+    if (count < LEAST_ARGUMENTS || count > MOST_ARGUMENTS) {
       refuseCount(this.#parts, 'throttle');
       return;
     }
-    if (!this.#read(CRAB)) return;
-    const decision = this.#decide(nowUs);
-    const { limit, remaining, resetAfterMs, retryAfterMs } = decision;
-    const isAllowed = decision.allowed && !this.#isTooMuch;
-    // 0 where it was allowed.
-    const retryS = this.#isTooMuch ? NO_WAIT : seconds(retryAfterMs);
-    replies.five(isAllowed ? 1 : 0, limit, remaining, seconds(resetAfterMs), retryS);
+    if (this.#read(CRAB)) this.#decide(CRAB, nowUs);
   }
 
-  /** Whether no bucket ever holds so many: that is denied, and takes no bucket to say. */
-  get #isTooMuch(): boolean {
-    return this.#quantity > this.#limit.capacity;
-  }
-
-  #decide(nowUs: number): Decision {
-    const { limiter, cells } = this.#parts;
-    const isTooMuch = this.#isTooMuch;
+  #decide(dialect: Dialect, nowUs: number): void {
+    // No bucket ever holds so many: that is denied, and takes no bucket to say.
+    const isTooMuch = this.#quantity > this.#limit.capacity;
     const cost = isTooMuch ? 0 : this.#quantity;
-    const decision = limiter.take({ key: this.#key, limit: this.#limit, cost }, nowUs);
-    cells.decided(RESP, decision.allowed && !isTooMuch);
+    const question = { key: this.#key, limit: this.#limit, cost };
+    const decision = this.#parts.limiter.take(question, nowUs);
     this.decisions++;
-    return decision;
+    if (decision instanceof Promise) this.#answerLater(dialect, decision, isTooMuch);
+    else this.#answer(dialect, decision, isTooMuch);
+  }
+
+  #answer(dialect: Dialect, decision: Decision, isTooMuch: boolean): void {
+    const { replies, cells } = this.#parts;
+    cells.decided(RESP, decision.allowed && !isTooMuch);
+    dialect.write(replies, decision, isTooMuch);
+  }
+
+  /** Apart, so that only what comes late makes a closure. */
+  #answerLater(dialect: Dialect, coming: Promise<Decision>, isTooMuch: boolean): void {
+    this.#parts.replies.later(coming, (decision) => this.#answer(dialect, decision, isTooMuch));
   }
 
   /** Reads what is asked; where that is wrong it says so, and returns false. */
@@ -169,6 +170,23 @@ export class ThrottleCommands {
       `quantity must be a whole number of 64 bits, is ${shortened(args.latin1(QUANTITY))}`
     );
   }
+}
+
+/** Limited, limit, remaining, seconds until this passes or -1, seconds until full. */
+function writeAsCell(replies: ReplyWriter, decision: Decision, isTooMuch: boolean): void {
+  const { limit, remaining, resetAfterMs, retryAfterMs } = decision;
+  const isLimited = !decision.allowed || isTooMuch;
+  const retryS = isLimited && !isTooMuch ? seconds(retryAfterMs) : NO_WAIT;
+  replies.five(isLimited ? 1 : 0, limit, remaining, retryS, seconds(resetAfterMs));
+}
+
+/** Allowed, limit, remaining, seconds until full, seconds until this passes. */
+function writeAsCrab(replies: ReplyWriter, decision: Decision, isTooMuch: boolean): void {
+  const { limit, remaining, resetAfterMs, retryAfterMs } = decision;
+  const isAllowed = decision.allowed && !isTooMuch;
+  // 0 where it was allowed.
+  const retryS = isTooMuch ? NO_WAIT : seconds(retryAfterMs);
+  replies.five(isAllowed ? 1 : 0, limit, remaining, seconds(resetAfterMs), retryS);
 }
 
 function isFrom1(value: number, most: number): boolean {
