@@ -65,7 +65,8 @@ export class SharedLimiter implements Limiter {
       delayUs: settings.storeTimeoutMs * 1_000,
       clock,
       timers,
-      due: (waiting) => this.#timeOut(waiting),
+      // Not at once: where this thread was late itself, the answer may be waiting to be read.
+      due: (waiting) => timers.soon(() => this.#timeOut(waiting)),
     });
   }
 

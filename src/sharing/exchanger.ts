@@ -11,6 +11,7 @@
  *      when there were no answers, and the store takes back what those exchanges had done.
  *   4. While the store is away nothing is sent to it but the breaker's probe.
  */
+import type { Settlement } from '../bucket/lease.ts';
 import { type Limit, limitOf } from '../bucket/limit.ts';
 import type { Clock } from '../lib/clock.ts';
 import { DelayQueue } from '../lib/delay-queue.ts';
@@ -23,18 +24,13 @@ import {
   LEASES,
   REGRESSIONS,
 } from '../metrics/cells.ts';
-import type { Exchange, Outcome, Reply } from '../store/exchange.ts';
+import type { Outcome } from '../store/exchange.ts';
 import type { Store } from '../store/store.ts';
 import type { LeaseTable } from '../table/lease-table.ts';
+import { planExchange } from './exchange-plan.ts';
 import { type Ask, KeyState, type Sent } from './key-state.ts';
-import {
-  CHECK_EVERY_US,
-  isSmall,
-  LEASE_SAFE_PART,
-  LEASE_US,
-  type SharingSettings,
-} from './settings.ts';
-import { bucketFor, decisionsOf, noteOf } from './store-decisions.ts';
+import { CHECK_EVERY_US, type SharingSettings } from './settings.ts';
+import { decisionsOf, isRegression, settlementOf } from './store-decisions.ts';
 import type { StoreStatus } from './store-status.ts';
 import { WorkQueue } from './work-queue.ts';
 
@@ -52,10 +48,6 @@ export interface ExchangerParts {
 
 /** Exchanges that nobody waits for are sent while no more than so many are under way. */
 const MOST_IN_BACKGROUND = 128;
-/** A lease is worth its exchanges if so many questions are to be expected while it lasts. */
-const LEAST_QUESTIONS = 3;
-/** However many share what is left, a lease is for so many questions if there is enough. */
-const LEAST_LEASE = 8;
 /** A key that is asked for so few questions in a lease's time is forgotten. */
 const FORGOTTEN_PART = 0.1;
 /** What a reset goes by where nobody has asked for the key yet. */
@@ -84,7 +76,8 @@ export class Exchanger {
       delayUs: settings.storeTimeoutMs * 1_000,
       clock,
       timers,
-      due: (sent) => this.#fail(sent),
+      // Not at once: where this thread was late itself, the answer may be waiting to be read.
+      due: (sent) => timers.soon(() => this.#fail(sent)),
     });
     this.#checks = new DelayQueue({
       delayUs: CHECK_EVERY_US,
@@ -178,17 +171,25 @@ export class Exchanger {
   }
 
   #exchange(state: KeyState): void {
-    const { store, clock, timers } = this.#parts;
+    const { leases, store, status, settings, cells, clock } = this.#parts;
     const nowUs = clock();
     const asks = state.takeAsks();
     const resets = state.resets.splice(0);
-    const exchange = this.#exchangeFor(state, asks, resets.length > 0, nowUs);
-    if (isForNothing(exchange)) {
+    const { exchange, forfeited } = planExchange(state, {
+      leases,
+      asks,
+      fill: resets.length > 0,
+      seq: ++this.#seq,
+      mayLease: settings.sharing === 'leased' && this.#drained === null,
+      instances: status.instances,
+      nowUs,
+    });
+    if (forfeited > 0) cells.add(FORFEITED, forfeited);
+    if (exchange === null) {
       this.#countLease(state, false);
-      timers.soon(() => this.#settled(state));
+      this.#settled(state);
       return;
     }
-    state.owed = 0;
     const sent: Sent = { state, exchange, asks, resets, sentUs: nowUs };
     state.sent = sent;
     this.#inFlight++;
@@ -197,40 +198,6 @@ export class Exchanger {
       (outcome) => this.#receive(sent, outcome),
       () => this.#fail(sent),
     );
-  }
-
-  #exchangeFor(state: KeyState, asks: readonly Ask[], fill: boolean, nowUs: number): Exchange {
-    const { leases, cells } = this.#parts;
-    const limit = asks[0]?.limit ?? state.limit;
-    state.limit = limit;
-    for (const { cost, strict } of asks) if (!strict && cost > 0) state.demand(cost, cost, nowUs);
-    let most = 0;
-    const keepMost = (demand: number) => {
-      most = this.#mostFor(state, demand, asks.length > 0, nowUs);
-      return most;
-    };
-    const { keep, back, owed, forfeited } = leases.collect(state.key, limit, keepMost, nowUs);
-    if (forfeited > 0) cells.add(FORFEITED, forfeited);
-    state.isOwing = false;
-    const seq = ++this.#seq;
-    const unanswered = state.unanswered === 0 ? seq : state.unanswered;
-    const costs = asks.map(({ cost }) => cost);
-    const want = most - keep;
-    const least = LEAST_LEASE * state.cost;
-    const all = { keep, back, owed: state.owed + owed, fill, costs, want, least };
-    return { key: state.key, limit, seq, unanswered, ...all, ttlUs: LEASE_US };
-  }
-
-  /** Tokens that a lease should have, to last until it is looked after again and not much longer. */
-  #mostFor(state: KeyState, demand: number, isAsked: boolean, nowUs: number): number {
-    const { settings, status } = this.#parts;
-    if (demand > 0) state.demand(demand, 0, nowUs);
-    else if (!isAsked) return 0;
-    const { limit, cost } = state;
-    if (settings.sharing === 'strict' || this.#drained !== null) return 0;
-    if (isSmall(limit, status.instances)) return 0;
-    const expected = state.expected(nowUs);
-    return expected < LEAST_QUESTIONS * cost ? 0 : Math.min(Math.ceil(expected), limit.capacity);
   }
 
   #receive(sent: Sent, outcome: Outcome): void {
@@ -249,12 +216,8 @@ export class Exchanger {
     state.unanswered = 0;
     state.version = outcome.version;
     const decisions = decisionsOf(sent, outcome, nowUs);
-    this.#settle(
-      sent,
-      outcome,
-      noteOf(sent, decisions, this.#parts.status.instances, nowUs),
-      nowUs,
-    );
+    const { instances } = this.#parts.status;
+    this.#settle(sent, settlementOf(sent, outcome, decisions, { instances, nowUs }), nowUs);
     asks.forEach((ask, i) => {
       ask.answer(decisions[i] ?? null);
     });
@@ -262,17 +225,12 @@ export class Exchanger {
     this.#settled(state);
   }
 
-  #settle(sent: Sent, reply: Reply, note: ReturnType<typeof noteOf>, nowUs: number): void {
+  #settle({ state }: Sent, settlement: Settlement, nowUs: number): void {
     const { leases, cells } = this.#parts;
-    const { state, exchange, sentUs } = sent;
-    const { limit, keep, ttlUs } = exchange;
-    const { held, grant } = reply;
-    const deadlineUs = sentUs + Math.floor(ttlUs * LEASE_SAFE_PART);
-    const bucket = bucketFor(reply, nowUs);
-    const settlement = { limit, keep, kept: held - grant, grant, deadlineUs, bucket, ...note };
+    const { kept, grant } = settlement;
     const hasRoom = leases.settle(state.key, settlement, nowUs);
     if (!hasRoom) cells.add(FORFEITED, grant);
-    this.#countLease(state, hasRoom && held > 0);
+    this.#countLease(state, hasRoom && kept + grant > 0);
   }
 
   /** An exchange that was not answered in time, or not at all. */
@@ -336,14 +294,4 @@ export class Exchanger {
   #endDrain(): void {
     if (this.#inFlight === 0 && this.#work.isEmpty) this.#drained?.();
   }
-}
-
-function isForNothing({ seq, unanswered, keep, back, owed, fill, costs, want }: Exchange): boolean {
-  const isSettled = unanswered === seq && owed === 0;
-  return isSettled && keep === 0 && back === 0 && want === 0 && !fill && costs.length === 0;
-}
-
-/** Whether the store has forgotten what it had said: it does after a failover. */
-function isRegression({ state, exchange }: Sent, { version, existed }: Reply): boolean {
-  return version <= state.version || (!existed && exchange.keep + exchange.back > 0);
 }

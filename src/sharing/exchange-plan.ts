@@ -1,0 +1,80 @@
+/** What an exchange for a key is to say: how much of the lease to keep, and how much to ask for. */
+import type { Limit } from '../bucket/limit.ts';
+import type { Exchange } from '../store/exchange.ts';
+import type { LeaseTable } from '../table/lease-table.ts';
+import type { Ask, KeyState } from './key-state.ts';
+import { isSmall, LEASE_US } from './settings.ts';
+
+export interface PlanParts {
+  readonly leases: LeaseTable;
+  readonly asks: readonly Ask[];
+  /** Whether the bucket is to be filled. */
+  readonly fill: boolean;
+  readonly seq: number;
+  /** Whether this instance takes leases now. */
+  readonly mayLease: boolean;
+  /** Instances that share the store. */
+  readonly instances: number;
+  readonly nowUs: number;
+}
+
+export interface Plan {
+  /** Null where there is nothing to say. */
+  readonly exchange: Exchange | null;
+  /** Tokens that were left when the lease ended. */
+  readonly forfeited: number;
+}
+
+/** A lease is worth its exchanges if so many questions are to be expected while it lasts. */
+const LEAST_QUESTIONS = 3;
+/** However many share what is left, a lease is for so many questions if there is enough. */
+const LEAST_LEASE = 8;
+
+/**
+ * Takes all that is to be told out of the state and out of the table: whoever does not send it puts
+ * `owed` back. REQUIRES: no exchange for this key is under way.
+ */
+export function planExchange(state: KeyState, parts: PlanParts): Plan {
+  const { leases, asks, fill, seq, nowUs } = parts;
+  const limit = asks[0]?.limit ?? state.limit;
+  state.limit = limit;
+  for (const { cost, strict } of asks) if (!strict && cost > 0) state.demand(cost, cost, nowUs);
+  let most = 0;
+  const keepMost = (demand: number) => {
+    most = mostFor(state, limit, demand, parts);
+    return most;
+  };
+  const collected = leases.collect(state.key, limit, keepMost, nowUs);
+  const { keep, back, forfeited } = collected;
+  const owed = state.owed + collected.owed;
+  const unanswered = state.unanswered === 0 ? seq : state.unanswered;
+  const costs = asks.map(({ cost }) => cost);
+  const want = most - keep;
+  const least = LEAST_LEASE * state.cost;
+  state.owed = 0;
+  state.isOwing = false;
+  const isSettled = unanswered === seq && owed === 0 && !fill;
+  if (isSettled && costs.length === 0 && keep === 0 && back === 0 && want === 0) {
+    return { exchange: null, forfeited };
+  }
+  const says = { keep, back, owed, fill, costs, want, least };
+  return {
+    exchange: { key: state.key, limit, seq, unanswered, ...says, ttlUs: LEASE_US },
+    forfeited,
+  };
+}
+
+/** Tokens that a lease should have, to last until it is looked after again and not much longer. */
+function mostFor(
+  state: KeyState,
+  limit: Limit,
+  demand: number,
+  { asks, mayLease, instances, nowUs }: PlanParts,
+): number {
+  if (demand > 0) state.demand(demand, 0, nowUs);
+  else if (asks.length === 0) return 0;
+  if (!mayLease || isSmall(limit, instances)) return 0;
+  const expected = state.expected(nowUs);
+  const isWorthIt = expected >= LEAST_QUESTIONS * state.cost;
+  return isWorthIt ? Math.min(Math.ceil(expected), limit.capacity) : 0;
+}
