@@ -1,7 +1,8 @@
 /**
  * Stopping: SIGTERM goes on serving for a while, not ready, so that a proxy in front notices;
- * SIGINT does not wait. Then listeners and idle connections close, requests in flight are
- * answered, and the process ends. A second signal ends it at once.
+ * SIGINT does not wait. Then listeners close, and only then connections are told to end; those
+ * that stay idle close, requests in flight are answered, and the process ends. A second signal
+ * ends it at once.
  */
 import { constants } from 'node:os';
 import type { Log } from '../lib/log.ts';

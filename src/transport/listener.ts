@@ -2,6 +2,7 @@
  * One decider's side of a port: accepts connections, counts them, and gives each to its protocol.
  */
 import { createServer, type Server, type Socket } from 'node:net';
+import { monotonicUs } from '../lib/clock.ts';
 import type { ServiceState } from './service-state.ts';
 
 export interface Protocol {
@@ -15,6 +16,8 @@ export interface Protocol {
 export const ACCEPT_OPTIONS = { allowHalfOpen: true, noDelay: true } as const;
 export const BACKLOG = 4_096;
 
+/** How long clients have to come and be told that their connection ends, before it just does. */
+const TELL_MS = 500;
 const CLOSE_IDLE_EVERY_MS = 50;
 
 export class Listener {
@@ -35,6 +38,7 @@ export class Listener {
     this.#server.once('error', reject);
     this.#server.listen({ ...at, backlog: BACKLOG }, () => {
       this.#server.off('error', reject);
+      this.#state.listens();
       resolve();
     });
     return promise;
@@ -56,11 +60,19 @@ export class Listener {
 
   /** Stops listening, ends idle connections, and resolves when the last answer is given. */
   async close(): Promise<void> {
-    if (this.#server.listening) this.#server.close();
+    if (this.#server.listening) await this.#stopListening();
+    // A connection that is idle may have a request on its way.
+    const told = monotonicUs() + TELL_MS * 1_000;
     while (this.#sockets.size > 0) {
-      // First, because a connection just accepted may have a request on its way.
       await new Promise((resolve) => setTimeout(resolve, CLOSE_IDLE_EVERY_MS));
-      this.#protocol.closeIdle();
+      if (monotonicUs() >= told) this.#protocol.closeIdle();
     }
+  }
+
+  async #stopListening(): Promise<void> {
+    // Once around the event loop: what has connected by now is accepted and not reset.
+    for (let i = 0; i < 2; i++) await new Promise((resolve) => setImmediate(resolve));
+    this.#server.close();
+    this.#state.listensNoMore();
   }
 }

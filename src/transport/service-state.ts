@@ -1,5 +1,6 @@
 /**
- * What all threads know of the service: its phase, and how many connections are open.
+ * What all threads know of the service: its phase, how many listeners accept, and how many
+ * connections are open.
  *
  * Thread safety: all by Atomics. The supervisor alone moves the phase, and only forwards.
  */
@@ -9,7 +10,8 @@ export type Phase = (typeof PHASES)[number];
 
 const PHASE = 0;
 const CONNECTIONS = 1;
-const WORDS = 2;
+const LISTENERS = 2;
+const WORDS = 3;
 
 export class ServiceState {
   readonly #words: Int32Array;
@@ -33,11 +35,22 @@ export class ServiceState {
   }
 
   /**
-   * Whether connections should end with the answer that is being given: from the signal on, so that
-   * clients have gone elsewhere by the time idle connections are closed.
+   * Whether connections should end with the answer that is being given: once nobody listens, and
+   * not before, or clients would come back over new connections. What a listener that closes has
+   * not accepted is reset, and whoever sent a question over it does not know what became of it.
    */
   get isEnding(): boolean {
-    return Atomics.load(this.#words, PHASE) >= PHASES.indexOf('draining');
+    return this.phase === 'closing' && Atomics.load(this.#words, LISTENERS) === 0;
+  }
+
+  /** Counts a listener in. */
+  listens(): void {
+    Atomics.add(this.#words, LISTENERS, 1);
+  }
+
+  /** Counts a listener out that listens() counted in. */
+  listensNoMore(): void {
+    Atomics.sub(this.#words, LISTENERS, 1);
   }
 
   /** Counts a connection in, unless there are too many already. */

@@ -59,7 +59,7 @@ describe.concurrent.each(['each', 'handed-on'])('connections are accepted: %s', 
     expect(members(await ask(service, question()))).toMatchObject({ remaining: 4 });
     const last = await idle.send(post(question())).answer();
     expect(members(last)).toMatchObject({ remaining: 4 });
-    expect(last.headers['connection']).toBe('close');
+    expect(last.headers['connection']).toBe('keep-alive');
     expect(await service.ended).toBe(0);
     expect(performance.now() - signalled).toBeGreaterThanOrEqual(4000);
     await idle.closed();
