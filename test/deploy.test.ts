@@ -1,17 +1,15 @@
 /** Reads the files that deploy the service: they must be right where no Docker engine is at hand. */
 import { execFile } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DEFAULTS } from '../src/config.ts';
+import { composeFaults } from './support/compose-file.ts';
 import {
-  composeFaults,
   dockerfileFaults,
-  type Facts,
   grafanaFaults,
   healthcheckCommand,
   prometheusFaults,
 } from './support/deployment.ts';
+import { broken, FACTS, read } from './support/deployment-facts.ts';
 import {
   alertQueries,
   dashboardQueries,
@@ -22,41 +20,21 @@ import {
 } from './support/metric-names.ts';
 import { type Service, startService } from './support/service.ts';
 
-const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const PROMETHEUS = 'deploy/prometheus/prometheus.yml';
 const ALERTS = 'deploy/prometheus/alerts.yml';
 const SOURCES = 'deploy/grafana/provisioning/datasources/prometheus.yml';
 const PROVIDERS = 'deploy/grafana/provisioning/dashboards/argus.yml';
 const DASHBOARD = 'deploy/grafana/dashboards/argus.json';
 
-function read(path: string): string {
-  return readFileSync(`${ROOT}${path}`, 'utf8');
-}
-
-const pkg = JSON.parse(read('package.json')) as {
-  bin: { argus: string };
-  devDependencies: { node: string };
-};
-
-const facts: Facts = {
-  exists: (path) => existsSync(`${ROOT}${path}`),
-  dockerignore: read('.dockerignore'),
-  ports: [DEFAULTS.port, DEFAULTS.respPort],
-  drainMs: DEFAULTS.drainDelayMs + DEFAULTS.drainMs,
-  maxConnections: DEFAULTS.maxConnections,
-  nodeMajor: Number.parseInt(pkg.devDependencies.node, 10),
-  bin: pkg.bin.argus,
-};
-
 /** Each deployment file with its check, which may look at the other files as they stand. */
 const CHECKS: Readonly<Record<string, (text: string) => string[]>> = {
-  Dockerfile: (text) => dockerfileFaults(text, facts),
-  'docker-compose.yml': (text) => composeFaults(text, facts),
+  Dockerfile: (text) => dockerfileFaults(text, FACTS),
+  'docker-compose.yml': (text) => composeFaults(text, FACTS),
   [PROMETHEUS]: (text) =>
-    prometheusFaults(text, { path: PROMETHEUS, compose: read('docker-compose.yml') }, facts),
-  [SOURCES]: (text) => grafanaFaults({ ...grafana(), sources: text }, facts),
-  [PROVIDERS]: (text) => grafanaFaults({ ...grafana(), providers: text }, facts),
-  [DASHBOARD]: (text) => grafanaFaults({ ...grafana(), dashboard: text }, facts),
+    prometheusFaults(text, { path: PROMETHEUS, compose: read('docker-compose.yml') }, FACTS),
+  [SOURCES]: (text) => grafanaFaults({ ...grafana(), sources: text }, FACTS),
+  [PROVIDERS]: (text) => grafanaFaults({ ...grafana(), providers: text }, FACTS),
+  [DASHBOARD]: (text) => grafanaFaults({ ...grafana(), dashboard: text }, FACTS),
 };
 
 function grafana() {
@@ -72,12 +50,6 @@ function check(path: string, text: string): string[] {
   const faults = CHECKS[path];
   if (faults === undefined) throw new Error(`No check for ${path}`);
   return faults(text);
-}
-
-/** A copy of the text with a part of it changed, which has to be there. */
-function broken(text: string, part: string, by: string): string {
-  if (!text.includes(part)) throw new Error(`Nothing to break: no ${JSON.stringify(part)}`);
-  return text.replaceAll(part, by);
 }
 
 describe('the deployment files', () => {
@@ -101,7 +73,7 @@ describe('the deployment files', () => {
     ['Dockerfile', 'dist/main.js', 'main.js', 'CMD ["node", "main.js"], wanted node and '],
     ['docker-compose.yml', '"8123:8123"', '"80:80"', 'argus: ports 80:80,6380:6380, wanted 8123'],
     ['docker-compose.yml', 'period: 15s', 'period: 11s', 'argus: stop_grace_period 11s'],
-    ['docker-compose.yml', '    stop_grace_period: 15s', '', 'argus: stop_grace_period 10s'],
+    ['docker-compose.yml', '  stop_grace_period: 15s', '', 'argus: stop_grace_period 10s'],
     ['docker-compose.yml', 'soft: 65536', 'soft: 1024', 'argus: nofile 1024, too few'],
     ['docker-compose.yml', 'build: .', 'build: ./deploy', 'argus: no Dockerfile in ./deploy'],
     ['docker-compose.yml', 'prometheus:v3.13.3', 'prometheus:latest', 'prometheus: image'],
@@ -109,9 +81,30 @@ describe('the deployment files', () => {
     ['docker-compose.yml', './deploy/prometheus:', './prometheus:', 'prometheus: volume ./pro'],
     ['docker-compose.yml', 'prometheus: {}', 'data: {}', 'prometheus: volume prometheus: no'],
     ['docker-compose.yml', '- prometheus\n', '- loki\n', 'grafana: depends on loki'],
+    ['docker-compose.yml', 'period: 25s', 'period: 20s', 'argus-1: stop_grace_period 20s, and a'],
+    ['docker-compose.yml', 'INSTANCES: "2"', 'INSTANCES: "3"', 'argus-2: INSTANCES 3'],
+    ['docker-compose.yml', 'DRAIN_DELAY_MS: ', 'DRAIN_DELAY: ', 'DRAIN_DELAY is no setting'],
+    ['docker-compose.yml', 'redis://redis:', 'redis://cache:', 'REDIS_URL redis://cache:6379: no'],
+    ['docker-compose.yml', '- noeviction', '- allkeys-lru', 'Redis forgets buckets by allkeys-lru'],
+    ['docker-compose.yml', '    - redis\n', '    - cache\n', 'argus-1: depends on cache'],
+    [
+      'docker-compose.yml',
+      '- prometheus\n',
+      '- redis\n',
+      'grafana: depends on redis, which may not',
+    ],
+    [
+      'docker-compose.yml',
+      'deploy/nginx.conf',
+      'nginx.conf',
+      'nginx: volume ./nginx.conf: no such',
+    ],
+    ['docker-compose.yml', 'redis:7.4.6', 'redis:7', 'redis: image redis:7 is not pinned'],
     ['docker-compose.yml', 'dashboards/argus.json', 'boards/argus.json', 'grafana: /etc/grafana/'],
-    [PROMETHEUS, 'argus:8123', 'argus:8080', 'target argus:8080: no service listens there'],
-    [PROMETHEUS, 'argus:8123', 'limiter:8123', 'target limiter:8123: no service listens there'],
+    [PROMETHEUS, 'port: 8123', 'port: 8080', 'target argus:8080: no service listens there'],
+    [PROMETHEUS, '[argus,', '[limiter,', 'target limiter:8123: no service listens there'],
+    [PROMETHEUS, ', argus-2]', ']', 'argus-2 is not scraped'],
+    [PROMETHEUS, '/metrics', '/metric', 'metrics_path /metric'],
     [PROMETHEUS, 'alerts.yml', 'rules.yml', 'rule file deploy/prometheus/rules.yml: no such path'],
     [SOURCES, ':9090', ':9091', 'data source http://prometheus:9091: no service listens there'],
     [SOURCES, 'uid: prometheus', 'uid: other', 'dashboard: no data source prometheus'],
@@ -128,7 +121,9 @@ describe('beside a running service', () => {
   let metrics: Exported;
 
   beforeAll(async () => {
-    service = await startService({ flags: ['--threads', '1', '--max-keys', '1000'] });
+    // Nobody is at that address: it shows what it would, all the same.
+    const store = ['--redis-url', 'redis://127.0.0.1:1'];
+    service = await startService({ flags: ['--threads', '1', '--max-keys', '1000', ...store] });
     metrics = exported(await (await fetch(`${service.url}/metrics`)).text());
   });
 

@@ -1,25 +1,14 @@
 /**
- * Reads the deployment files as their tools do, and says what is wrong with them.
+ * Reads the Dockerfile and the files of Prometheus and Grafana as their tools do, and says what is
+ * wrong with them.
  *
  * Each check is a function from text to a list of faults, so that a test can also hold it against a
  * broken copy. What the files are held against is in `Facts`.
  */
 import { posix } from 'node:path';
 import { parse } from 'yaml';
-
-export interface Facts {
-  /** Whether the repository has this file or folder. */
-  readonly exists: (path: string) => boolean;
-  readonly dockerignore: string;
-  /** The defaults of the configuration. */
-  readonly ports: readonly number[];
-  readonly drainMs: number;
-  readonly maxConnections: number;
-  /** The major version of the `node` devDependency. */
-  readonly nodeMajor: number;
-  /** What package.json gives as the command `argus`. */
-  readonly bin: string;
-}
+import { composeOf, isMounted, listensOn } from './compose-file.ts';
+import type { Facts } from './deployment-facts.ts';
 
 interface Instruction {
   readonly name: string;
@@ -115,87 +104,6 @@ function copyFaults(copy: Instruction, stages: readonly Stage[], facts: Facts): 
   });
 }
 
-interface ComposeService {
-  readonly build?: string;
-  readonly image?: string;
-  readonly ports?: readonly string[];
-  readonly volumes?: readonly string[];
-  readonly environment?: Readonly<Record<string, string>>;
-  readonly depends_on?: readonly string[];
-  readonly stop_grace_period?: string;
-  readonly ulimits?: { readonly nofile?: { readonly soft?: number; readonly hard?: number } };
-}
-
-interface Compose {
-  readonly services: Readonly<Record<string, ComposeService>>;
-  readonly volumes?: Readonly<Record<string, unknown>>;
-}
-
-export function composeFaults(text: string, facts: Facts): string[] {
-  const compose = parse(text) as Compose;
-  const faults: string[] = [];
-  for (const [name, service] of Object.entries(compose.services)) {
-    if (service.build === undefined && !/:v?\d+\.\d+\.\d+$/.test(service.image ?? '')) {
-      faults.push(`${name}: image ${service.image} is not pinned`);
-    }
-    if (service.build !== undefined && !facts.exists(posix.join(service.build, 'Dockerfile'))) {
-      faults.push(`${name}: no Dockerfile in ${service.build}`);
-    }
-    for (const volume of service.volumes ?? []) {
-      const source = volume.split(':')[0] as string;
-      const there = source.startsWith('./')
-        ? facts.exists(source)
-        : source in (compose.volumes ?? {});
-      if (!there) faults.push(`${name}: volume ${source}: no such path or volume`);
-    }
-    for (const other of service.depends_on ?? []) {
-      if (!(other in compose.services)) faults.push(`${name}: depends on ${other}`);
-    }
-    for (const value of Object.values(service.environment ?? {})) {
-      const isFile = /^\/.*\.\w+$/.test(value);
-      if (isFile && !isMounted(text, { service: name, path: value }, facts)) {
-        faults.push(`${name}: ${value}: not mounted`);
-      }
-    }
-  }
-  const { argus = {} } = compose.services;
-  return [...faults, ...argusFaults(argus, facts)];
-}
-
-function argusFaults(argus: ComposeService, facts: Facts): string[] {
-  const faults: string[] = [];
-  const ports = facts.ports.map((port) => `${port}:${port}`).join();
-  if (argus.ports?.join() !== ports) faults.push(`argus: ports ${argus.ports}, wanted ${ports}`);
-  const grace = /^(\d+)s$/.exec(argus.stop_grace_period ?? '')?.[1] ?? '10';
-  if (Number(grace) * 1_000 <= facts.drainMs) {
-    faults.push(`argus: stop_grace_period ${grace}s, and a drain takes ${facts.drainMs} ms`);
-  }
-  const { soft = 0, hard = 0 } = argus.ulimits?.nofile ?? {};
-  if (soft > hard || soft < 2 * facts.maxConnections) {
-    faults.push(`argus: nofile ${soft}, too few for ${facts.maxConnections} connections`);
-  }
-  return faults;
-}
-
-/** Whether a service sees a file of the repository at this path of its container. */
-function isMounted(
-  composeText: string,
-  { service, path }: { readonly service: string; readonly path: string },
-  facts: Facts,
-): boolean {
-  const volumes = (parse(composeText) as Compose).services[service]?.volumes ?? [];
-  return volumes.some((volume) => {
-    const [host, container] = volume.split(':') as [string, string];
-    const within = posix.relative(container, path);
-    return !within.startsWith('..') && facts.exists(posix.join(host, within));
-  });
-}
-
-/** The port on which a service of the compose file listens. */
-function containerPort(composeText: string, service: string): string | undefined {
-  return (parse(composeText) as Compose).services[service]?.ports?.[0]?.split(':').at(-1);
-}
-
 /** `prometheus` names the file as the repository does. */
 export function prometheusFaults(
   text: string,
@@ -204,20 +112,29 @@ export function prometheusFaults(
 ): string[] {
   const { rule_files: ruleFiles, scrape_configs: scrapes } = parse(text) as {
     rule_files: string[];
-    scrape_configs: { job_name: string; static_configs: { targets: string[] }[] }[];
+    scrape_configs: { metrics_path: string; dns_sd_configs: { names: string[]; port: number }[] }[];
   };
   const faults = ruleFiles
     .map((file) => posix.join(posix.dirname(prometheus.path), file))
     .filter((file) => !facts.exists(file))
     .map((file) => `rule file ${file}: no such path`);
-  const targets = scrapes.flatMap((scrape) => scrape.static_configs.flatMap((one) => one.targets));
-  for (const target of targets) {
-    const [service = '', port] = target.split(':');
-    if (port === undefined || containerPort(prometheus.compose, service) !== port) {
-      faults.push(`target ${target}: no service listens there`);
+  const compose = composeOf(prometheus.compose);
+  const targets = scrapes.flatMap((scrape) =>
+    scrape.dns_sd_configs.flatMap(({ names, port }) => names.map((name) => ({ name, port }))),
+  );
+  for (const { name, port } of targets) {
+    if (!listensOn(compose, name, port, facts)) {
+      faults.push(`target ${name}:${port}: no service listens there`);
     }
   }
-  return targets.length > 0 ? faults : ['no target'];
+  for (const [name, { build }] of Object.entries(compose.services)) {
+    const isTarget = targets.some((target) => target.name === name);
+    if (build !== undefined && !isTarget) faults.push(`${name} is not scraped`);
+  }
+  for (const { metrics_path: path } of scrapes) {
+    if (!facts.paths.includes(path)) faults.push(`metrics_path ${path}`);
+  }
+  return faults;
 }
 
 export interface GrafanaFiles {
@@ -230,16 +147,17 @@ export interface GrafanaFiles {
 export function grafanaFaults(files: GrafanaFiles, facts: Facts): string[] {
   const { datasources } = parse(files.sources) as { datasources: { uid: string; url: string }[] };
   const { providers } = parse(files.providers) as { providers: { options: { path: string } }[] };
+  const compose = composeOf(files.compose);
   const faults: string[] = [];
   for (const { url } of datasources) {
     const { hostname, port } = new URL(url);
-    if (containerPort(files.compose, hostname) !== port) {
+    if (!listensOn(compose, hostname, Number(port), facts)) {
       faults.push(`data source ${url}: no service listens there`);
     }
   }
   for (const { options } of providers) {
     const dashboard = { service: 'grafana', path: `${options.path}/argus.json` };
-    if (!isMounted(files.compose, dashboard, facts)) {
+    if (!isMounted(compose, dashboard, facts)) {
       faults.push(`${options.path}: no dashboard there`);
     }
   }

@@ -16,7 +16,7 @@ export function isMissing(tool: string): boolean {
   });
   if (found) return false;
   if (process.env['ARGUS_NEEDS_ALL'] === '1') throw new Error(`${tool} is not installed`);
-  console.warn(`Skipped: ${tool} is not installed (Debian has it in redis-tools)`);
+  console.warn(`Skipped: ${tool} is not installed (Debian: redis-server, redis-tools, nginx)`);
   return true;
 }
 
