@@ -82,7 +82,10 @@ const SETTINGS = {
     what: "the store to share limits through; without one they are this instance's own",
     fallback: '',
     wanted: 'redis://[[user]:password@]host[:port][/database], rediss:// or several with commas',
-    schema: z.string(),
+    schema: z.string().superRefine((text, context) => {
+      const url = text === '' ? null : readRedisUrl(text);
+      if (url?.ok === false) context.addIssue({ code: 'custom', message: `: it ${url.fault}` });
+    }),
     isSecret: true,
   } satisfies Setting<string>,
   sharing: oneOf(
@@ -147,7 +150,8 @@ export function readCommand(argv: readonly string[], env: NodeJS.ProcessEnv): Co
     if (!read.success) {
       const source = flag === undefined ? variableOf(name) : `--${flagOf(name)}`;
       const is = isSecret ? 'something else' : JSON.stringify(text);
-      return error(`${source} must be ${wanted}, is ${is}`);
+      const why = read.error.issues.find(({ code }) => code === 'custom')?.message ?? '';
+      return error(`${source} must be ${wanted}, is ${is}${why}`);
     }
     values[name] = read.data;
   }
@@ -160,8 +164,6 @@ export function readCommand(argv: readonly string[], env: NodeJS.ProcessEnv): Co
   if (config.respPort !== 0 && config.respPort === config.port) {
     return error(`RESP_PORT must be another port than PORT, or 0, is ${config.respPort}`);
   }
-  const url = config.redisUrl === '' ? null : readRedisUrl(config.redisUrl);
-  if (url?.ok === false) return error(`REDIS_URL ${url.fault}`);
   return { kind: 'serve', config };
 }
 

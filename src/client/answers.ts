@@ -1,11 +1,12 @@
 /** Reads answers, and believes nothing: a proxy's page with status 200 is not a decision. */
 import { BadQuestionError } from './errors.ts';
-import type { Decision } from './question.ts';
+import type { Decision, Source } from './question.ts';
 
 /** Null where it is neither. */
 export type Answer = Decision | BadQuestionError | null;
 
 const BAD_REQUEST = 400;
+const SOURCES: readonly unknown[] = ['local', 'lease', 'store', 'denied-until', 'fallback'];
 
 /** The answer to a question asked alone. The status of a denial is the service's choice. */
 export function readAnswer(status: number, body: string): Answer {
@@ -24,12 +25,22 @@ export function readAnswers(body: string, count: number): readonly Answer[] | nu
 }
 
 function decisionIn(value: unknown): Decision | null {
-  const { allowed, limit, remaining, retryAfterMs, resetAfterMs, degraded } = fieldsOf(value);
+  const { allowed, limit, remaining, retryAfterMs, resetAfterMs, degraded, source } =
+    fieldsOf(value);
   if (typeof allowed !== 'boolean') return null;
   if (!isCount(limit) || !isCount(remaining)) return null;
   if (!isCount(retryAfterMs) || !isCount(resetAfterMs)) return null;
   const decision = { allowed, limit, remaining, retryAfterMs, resetAfterMs };
-  return degraded === true ? { ...decision, degraded } : decision;
+  return {
+    ...decision,
+    ...(degraded === true ? { degraded } : {}),
+    ...(isSource(source) ? { source } : {}),
+  };
+}
+
+/** One that is not known here is left out: the decision stands all the same. */
+function isSource(value: unknown): value is Source {
+  return SOURCES.includes(value);
 }
 
 function refusalIn(value: unknown): BadQuestionError | null {

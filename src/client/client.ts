@@ -16,7 +16,7 @@ export {
   type UnavailableReason,
 } from './errors.ts';
 export { type RateLimitOptions, rateLimit } from './express.ts';
-export type { Decision, Limit, Question, Unit } from './question.ts';
+export type { Decision, Limit, Question, Source, Unit } from './question.ts';
 
 /** What becomes of a call to which the service gives no decision. */
 export type OnError = 'allow' | 'deny' | 'throw';

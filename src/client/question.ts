@@ -17,7 +17,12 @@ export interface Question extends Limit {
   readonly key: string;
   /** Tokens this takes: 1 unless it is given, 0 only looks. */
   readonly cost?: number | undefined;
+  /** Whether the store that instances share is to decide, where there is one. */
+  readonly strict?: boolean | undefined;
 }
+
+/** Where a decision came from: the instance that was asked, a lease it holds, the store, and so on. */
+export type Source = 'local' | 'lease' | 'store' | 'denied-until' | 'fallback';
 
 export interface Decision {
   readonly allowed: boolean;
@@ -31,6 +36,8 @@ export interface Decision {
   readonly resetAfterMs: number;
   /** There when a fallback decided: the service's own, or `onError` here. */
   readonly degraded?: true;
+  /** There when instances share their limits, or the question was with `strict`. */
+  readonly source?: Source;
   /** Why the service did not decide. There when `onError` did, and then only `allowed` counts. */
   readonly error?: UnavailableError;
 }

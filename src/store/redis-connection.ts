@@ -9,38 +9,41 @@
  *   2. All that was run is answered, or rejected at its end.
  *   3. A script is sent again only where the server has said that it does not have it.
  */
-import { Cluster } from 'ioredis';
+import { Cluster, ReplyError } from 'ioredis';
 import type { Script } from './exchange-codec.ts';
 import { connectRedis, type RedisClient } from './redis-client.ts';
 import type { RedisTarget } from './redis-url.ts';
+
+/** What is wrong, in a few words, and what kind of trouble that is. */
+export type Tell = (trouble: string, kind: string) => void;
 
 export class RedisConnection {
   /** Rejects where it ends before. */
   readonly ready: Promise<void>;
   readonly ended: Promise<void>;
   readonly #client: RedisClient;
-  readonly #tell: (trouble: string) => void;
+  readonly #tell: Tell;
   #wasReady = false;
-  #isTroubled = false;
+  #isEndTold = false;
   #isCorked = false;
 
-  /** `tell` is told what is wrong, in a few words, at least once before the end. */
-  constructor(target: RedisTarget, tell: (trouble: string) => void) {
+  /** `tell` is told of all troubles, why it ends among them. */
+  constructor(target: RedisTarget, tell: Tell) {
     const client = connectRedis(target);
     this.#client = client;
     this.#tell = tell;
     const ready = Promise.withResolvers<void>();
     const ended = Promise.withResolvers<void>();
-    client.on('error', ({ message }: Error) => this.#trouble(message));
+    client.on('error', ({ message }: Error) => this.#tellEnd(message));
     client.on('node error', ({ message }: Error, node: string) =>
-      this.#trouble(`${node}: ${message}`),
+      tell(`${node}: ${message}`, `${node}: ${message}`),
     );
     client.once('ready', () => {
       this.#wasReady = true;
       ready.resolve();
     });
     client.once('end', () => {
-      if (!this.#isTroubled) this.#trouble('it closed the connection');
+      if (!this.#isEndTold) this.#tellEnd('it closed the connection');
       ready.reject(new Error('Redis cannot be reached'));
       ended.resolve();
     });
@@ -66,9 +69,7 @@ export class RedisConnection {
         return client.eval(script.text, 1, key, ...args);
       });
     } catch (error) {
-      // It has become a replica: whoever took over is to be found at the same address, or soon will.
-      // Redis 6 puts words of its own before this one.
-      if ((error as Error).message.includes('READONLY')) this.drop('it is a replica now');
+      if (error instanceof ReplyError) this.#judge(error as Error);
       throw error;
     }
   }
@@ -79,7 +80,7 @@ export class RedisConnection {
    */
   drop(why: string): void {
     if (this.#client.status !== 'ready') return;
-    this.#trouble(why);
+    this.#tellEnd(why);
     this.#client.disconnect();
   }
 
@@ -87,9 +88,18 @@ export class RedisConnection {
     this.#client.disconnect();
   }
 
-  #trouble(words: string): void {
-    this.#isTroubled = true;
-    this.#tell(words);
+  /** What the server has against a script. */
+  #judge({ message }: Error): void {
+    const [code = ''] = message.split(' ');
+    this.#tell(message, code);
+    // It has become a replica, and who has taken its place will be found at its address. Before
+    // version 7 the word is not the first.
+    if (message.includes('READONLY')) this.drop('it is a replica');
+  }
+
+  #tellEnd(why: string): void {
+    this.#isEndTold = true;
+    this.#tell(why, why);
   }
 
   /** Holds back what is written until the end of this turn of the event loop. */

@@ -40,7 +40,7 @@ export interface RedisStoreOptions {
 export class RedisStore implements Store {
   readonly #options: RedisStoreOptions;
   readonly #where: string;
-  /** What the log has said went wrong since there was an answer. */
+  /** The kinds that the log has told of. */
   readonly #troubles = new Set<string>();
   #connection: RedisConnection;
   /** The last connection over which there was an answer. */
@@ -68,7 +68,7 @@ export class RedisStore implements Store {
   }
 
   reconnect(): void {
-    this.#connection.drop('it does not answer');
+    this.#connection.drop('the connection is given up');
   }
 
   async close(): Promise<void> {
@@ -90,7 +90,9 @@ export class RedisStore implements Store {
   }
 
   #connect(): RedisConnection {
-    const connection = new RedisConnection(this.#options.target, (trouble) => this.#warn(trouble));
+    const connection = new RedisConnection(this.#options.target, (trouble, kind) =>
+      this.#warn(trouble, kind),
+    );
     void this.#replaceAtEnd(connection);
     return connection;
   }
@@ -105,10 +107,10 @@ export class RedisStore implements Store {
     if (connection.wasReady) this.#options.lost?.();
   }
 
-  /** Once, however often it is met until there is an answer over a new connection. */
-  #warn(trouble: string): void {
-    if (this.#isClosed || this.#troubles.has(trouble)) return;
-    this.#troubles.add(trouble);
+  /** Once a kind, however often it is met until there is an answer over a new connection. */
+  #warn(trouble: string, kind: string): void {
+    if (this.#isClosed || this.#troubles.has(kind)) return;
+    this.#troubles.add(kind);
     this.#options.log.warn(`Redis at ${this.#where}: ${trouble}`);
   }
 }

@@ -29,6 +29,7 @@ interface Fields {
   readonly interval?: unknown;
   readonly unit?: unknown;
   readonly cost?: unknown;
+  readonly strict?: unknown;
 }
 
 /** A UTF-16 unit is at most three bytes of UTF-8: a key this short needs no count. */
@@ -87,7 +88,7 @@ export class RequestReader {
     }
     for (const name in value) {
       if (!isField(name)) {
-        const known = 'key, capacity, interval, unit, cost';
+        const known = 'key, capacity, interval, unit, cost, strict';
         return bad(
           'unknown_field',
           cut(name),
@@ -99,7 +100,7 @@ export class RequestReader {
   }
 
   #readFields(fields: Fields): Reading {
-    const { key, capacity, interval, unit = 's', cost = 1 } = fields;
+    const { key, capacity, interval, unit = 's', cost = 1, strict } = fields;
     const keyFault = faultOfKey(key);
     if (keyFault !== null) return bad('bad_field', 'key', keyFault);
     if (!isWhole(capacity, 1, MOST_CAPACITY)) {
@@ -117,6 +118,9 @@ export class RequestReader {
     if (!isWhole(cost, 0, capacity)) {
       return bad('bad_field', 'cost', `${wholeFault('cost', cost, 0, capacity)} (the capacity)`);
     }
+    if (!isFlag(strict)) {
+      return bad('bad_field', 'strict', `strict must be true or false, is ${shown(strict)}`);
+    }
     const limit = this.#limits.get(capacity, capacity, interval * unitUs);
     if (limit === null) {
       const fault = `capacity ${capacity} over an interval of ${interval} ${unit} cannot be counted`;
@@ -124,7 +128,8 @@ export class RequestReader {
       return bad('bad_field', 'interval', `${fault} exactly; wanted is ${wanted}`);
     }
     // JSON knows -0; the table should not.
-    return { ok: true, question: { key: key as string, limit, cost: cost + 0 } };
+    const question = { key: key as string, limit, cost: cost + 0 };
+    return { ok: true, question: strict === undefined ? question : { ...question, strict } };
   }
 }
 
@@ -143,6 +148,7 @@ function isField(name: string): boolean {
     case 'interval':
     case 'unit':
     case 'cost':
+    case 'strict':
       return true;
     default:
       return false;
@@ -168,6 +174,11 @@ export function faultOfKey(key: unknown): string | null {
 
 function isWhole(value: unknown, from: number, to: number): value is number {
   return Number.isInteger(value) && (value as number) >= from && (value as number) <= to;
+}
+
+/** Or left out. */
+function isFlag(value: unknown): value is boolean | undefined {
+  return value === undefined || typeof value === 'boolean';
 }
 
 function wholeFault(field: string, value: unknown, from: number, to: number): string {

@@ -38,10 +38,9 @@ function fieldsOf(asked: Limit, steps: readonly Step[]): { service: Fields; clie
     nowUs += afterUs;
     const allowed = take(bucket, limit, cost, nowUs);
     const decision = decide(bucket, limit, { cost, nowUs }, { allowed, degraded: false });
-    const { policy, rateLimit, body } = answerTo(decision, limit, {
-      deniedStatus: 429,
-      asText: false,
-    });
+    const question = { key: 'any', limit, cost };
+    const form = { deniedStatus: 429, asText: false };
+    const { policy, rateLimit, body } = answerTo(decision, question, form);
     const read = JSON.parse(body) as Decision;
     fields = {
       service: { policy, rateLimit },

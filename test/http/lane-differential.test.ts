@@ -5,9 +5,11 @@
  */
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
+import type { Limiter } from '../../src/limiter/limiter.ts';
 import { KEPT_HEADS } from '../../src/transport/http/lane.ts';
 import { DEFAULTS, LanePair, type Settings } from '../support/lane-pair.ts';
 import { connection, QUESTION } from '../support/request-fuzzer.ts';
+import { SlowLimiter } from '../support/slow-limiter.ts';
 
 const FUZZED = Number(process.env['ARGUS_FUZZ'] ?? 4_000);
 const MS_AN_INPUT = 20;
@@ -196,11 +198,16 @@ test.each(SETTINGS)('both answer alike under other settings: %o', async (setting
   }
 });
 
-test(
-  'whatever is sent, both answer alike',
-  async () => {
+//  how decisions come, what is put between
+const WAYS: readonly (readonly [string, (limiter: Limiter) => Limiter])[] = [
+  ['at once', (limiter) => limiter],
+  ['some turns later, now and then', (limiter) => new SlowLimiter(limiter)],
+];
+test.each(WAYS)(
+  'whatever is sent, both answer alike where decisions come %s',
+  async (_, around) => {
     let inLane = 0;
-    const pairs = SETTINGS.map((settings) => new LanePair(settings));
+    const pairs = SETTINGS.map((settings) => new LanePair(settings, around));
     const property = fc.asyncProperty(connection, fc.nat(), async (chunks, which) => {
       const outcome = await (pairs[which % pairs.length] ?? pair).exchange(chunks);
       expect(outcome.lane.text).toBe(outcome.http.text);

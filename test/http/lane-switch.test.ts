@@ -26,7 +26,13 @@ test.each([
     cells,
     clock: () => 0,
     state: new ServiceState(ServiceState.reserve(), 10),
-    exposition: new Exposition({ cells: memory, version, maxKeys, keys: () => 0 }),
+    exposition: new Exposition({
+      cells: memory,
+      version,
+      maxKeys,
+      keys: () => 0,
+      isSharing: false,
+    }),
     fail: (error) => {
       throw error;
     },

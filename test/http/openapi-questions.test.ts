@@ -96,6 +96,7 @@ const fields = fc.record({
   interval: often(either(numbers)),
   unit: sometimes(either(units.map(asText))),
   cost: sometimes(either(numbers)),
+  strict: sometimes(either(fc.constantFrom('true', 'false'))),
 });
 const unknown = fc.constantFrom('Key', 'burst', '__proto__', 'constructor', '', 'units');
 const more = fc.oneof(
@@ -159,6 +160,7 @@ describe('the schema of a question and the service agree', () => {
     ['at its upper bounds', '{"key":"a","capacity":1000000000,"interval":366,"unit":"d"}'],
     ['of all the cost there may be', '{"key":"a","capacity":7,"interval":1,"cost":7}'],
     ['by its value', '{"key":"a","capacity":1e3,"interval":1.0,"cost":-0}'],
+    ['of the store', '{"key":"a","capacity":5,"interval":1,"strict":true}'],
     ['with the longest key', `{"key":"${'k'.repeat(256)}","capacity":5,"interval":1}`],
   ])('on a good one: %s', (_, text) => {
     expect([fits(text), unsaid(JSON.parse(text)), read(text)]).toEqual([true, [], true]);
@@ -178,12 +180,26 @@ describe('the schema of a question and the service agree', () => {
     ['another unit', '{"key":"a","capacity":5,"interval":1,"unit":"w"}'],
     ['unit null', '{"key":"a","capacity":5,"interval":1,"unit":null}'],
     ['cost below 0', '{"key":"a","capacity":5,"interval":1,"cost":-1}'],
+    ['strict null', '{"key":"a","capacity":5,"interval":1,"strict":null}'],
+    ['strict 1', '{"key":"a","capacity":5,"interval":1,"strict":1}'],
     ['a number past counting', '{"key":"a","capacity":1e999,"interval":1}'],
     ['an unknown field', '{"key":"a","capacity":5,"interval":1,"burst":1}'],
     ['a field __proto__', '{"key":"a","capacity":5,"interval":1,"__proto__":{}}'],
     ['an array', '[]'],
   ])('on a bad one: %s', (_, text) => {
     expect([fits(text), read(text)]).toEqual([false, false]);
+  });
+
+  test.each([
+    [0, false],
+    [1, true],
+    [32, true],
+    [33, false],
+  ])('on %d that are taken all or none', async (length, isTaken) => {
+    const all = Array.from({ length }, () => ({ key: freshKey(), capacity: 5, interval: 1 }));
+    expect(faultsOf(schemaOf(document, 'AllOrNone'), { all }) === '').toBe(isTaken);
+    expect(faultsOf(schemaOf(document, 'AllOrNone'), { all, any: 1 })).not.toBe('');
+    expect((await askMany(service, { all })).status).toBe(isTaken ? 200 : 400);
   });
 
   test.each([

@@ -5,6 +5,8 @@ import { createRoutes, type RouteParts } from '../../src/transport/http/routes.t
 import { RequestReader } from '../../src/transport/request.ts';
 import { ask, exchange, freshKey, get, LIMIT_PATH, request } from '../support/ask.ts';
 import { askMany, BATCH_PATH, itemsOf } from '../support/batch.ts';
+import { HeldLimiter } from '../support/held-limiter.ts';
+import { HttpHarness } from '../support/http-harness.ts';
 import {
   bodyExamples,
   type Document,
@@ -14,6 +16,7 @@ import {
   responseTo,
 } from '../support/openapi-document.ts';
 import type { Answer } from '../support/raw-http.ts';
+import { TOKEN as RESET_TOKEN, reset } from '../support/reset.ts';
 import { type Service, startService } from '../support/service.ts';
 
 const TOKEN = 'a-token';
@@ -100,6 +103,13 @@ async function denial(of: Service = service, headers = {}): Promise<Answer> {
   return ask(of, spent, headers);
 }
 
+/** The second answer to the same questions, to be taken all or none. */
+async function noneTaken(of: Service): Promise<Answer> {
+  const all = [question(), question()];
+  await askMany(of, { all });
+  return askMany(of, { all });
+}
+
 function deletion(token: string, query = '?key=a'): Promise<Answer> {
   const headers = { Authorization: `Bearer ${token}` };
   return get(service, LIMIT_PATH + query, { method: 'DELETE', headers });
@@ -117,6 +127,7 @@ const answers: readonly (readonly [string, string, string, number, () => Promise
   ['POST', LIMIT_PATH, 'allowed in ms', 200, () => ask(service, { ...question(), unit: 'ms' })],
   ['POST', LIMIT_PATH, 'a look', 200, () => ask(service, { ...question(), cost: 0 })],
   ['POST', LIMIT_PATH, 'allowed, as text', 200, () => ask(service, question(), text)],
+  ['POST', LIMIT_PATH, 'strict', 200, () => ask(service, { ...question(), strict: true })],
   ['POST', LIMIT_PATH, 'denied', 429, () => denial()],
   ['POST', LIMIT_PATH, 'denied, as text', 429, () => denial(service, text)],
   ['POST', LIMIT_PATH, 'a bad field', 400, () => ask(service, { ...question(), cost: 2 })],
@@ -128,6 +139,9 @@ const answers: readonly (readonly [string, string, string, number, () => Promise
   ['POST', BATCH_PATH, 'allowed', 200, () => askMany(service, [question()])],
   ['POST', BATCH_PATH, 'an error', 200, () => askMany(service, [question(), {}, 5, { a: 1 }])],
   ['POST', BATCH_PATH, 'none', 400, () => askMany(service, [])],
+  ['POST', BATCH_PATH, 'all taken', 200, () => askMany(service, { all: [question()] })],
+  ['POST', BATCH_PATH, 'none taken', 429, () => noneTaken(service)],
+  ['POST', BATCH_PATH, 'all, one bad', 400, () => askMany(service, { all: [question(), {}] })],
   ['POST', BATCH_PATH, 'too large', 413, () => askMany(service, ' '.repeat(524_289))],
   ['POST', BATCH_PATH, 'packed', 415, () => askMany(service, [], packed)],
   ['DELETE', LIMIT_PATH, 'reset', 200, () => deletion(TOKEN)],
@@ -165,10 +179,34 @@ describe('an answer is as the document says', () => {
       expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
       expect(faultsOfAnswer(answer, described)).toEqual([]);
     }
+    const all = await noneTaken(other);
+    expect(all.status).toBe(status);
+    expect(faultsOfAnswer(all, responseTo(document, 'POST', BATCH_PATH, status))).toEqual([]);
     const forbidden = await get(other, `${LIMIT_PATH}?key=a`, { method: 'DELETE' });
     const nobody = responseTo(document, 'DELETE', LIMIT_PATH, 403);
     expect(faultsOfAnswer(forbidden, nobody)).toEqual([]);
     await other.stop();
+  });
+
+  test('where the store is away', async () => {
+    const limiter = new HeldLimiter();
+    limiter.health = { isReady: false, words: 'the store is away: denying' };
+    const http = await HttpHarness.start(limiter, { adminToken: RESET_TOKEN });
+    const ready = await get(http, '/readyz');
+    expect(faultsOfAnswer(ready, responseTo(document, 'GET', '/readyz', 503))).toEqual([]);
+    limiter.health = { isReady: true, words: 'the store is away: deciding locally' };
+    const degraded = await get(http, '/readyz');
+    expect(faultsOfAnswer(degraded, responseTo(document, 'GET', '/readyz', 200))).toEqual([]);
+    const away = reset(http, '?key=held');
+    await limiter.waitsFor('held');
+    limiter.tellReset('held', null);
+    expect(faultsOfAnswer(await away, responseTo(document, 'DELETE', LIMIT_PATH, 503))).toEqual([]);
+    const fallback = ask(http, { ...question(), key: 'held' });
+    await limiter.waitsFor('held');
+    limiter.allow('held', { degraded: true, source: 'fallback' });
+    const described = responseTo(document, 'POST', LIMIT_PATH, 200);
+    expect(faultsOfAnswer(await fallback, described)).toEqual([]);
+    await http.close();
   });
 
   test('where the table is full, the client is slow, or the service is draining', async () => {

@@ -5,12 +5,14 @@
 
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
+import type { Limiter } from '../../src/limiter/limiter.ts';
 import { LocalLimiter } from '../../src/limiter/local.ts';
 import { Cells } from '../../src/metrics/cells.ts';
 import { Exposition } from '../../src/metrics/exposition.ts';
 import { reserveTable } from '../../src/table/table-memory.ts';
 import { AdminToken } from '../../src/transport/admin-token.ts';
 import type { Form } from '../../src/transport/http/accept.ts';
+import { AllRoute } from '../../src/transport/http/all-route.ts';
 import { BatchRoute } from '../../src/transport/http/batch-route.ts';
 import { Lane } from '../../src/transport/http/lane.ts';
 import { LimitRoute } from '../../src/transport/http/limit-route.ts';
@@ -54,9 +56,13 @@ export class LanePair {
   readonly #withLane: Side;
   readonly #without: Side;
 
-  constructor(settings: Settings = DEFAULTS) {
-    this.#withLane = createSide(true, settings);
-    this.#without = createSide(false, settings);
+  /** `around` puts something between what asks and each side's table. */
+  constructor(
+    settings: Settings = DEFAULTS,
+    around: (limiter: Limiter) => Limiter = (limiter) => limiter,
+  ) {
+    this.#withLane = createSide(true, settings, around);
+    this.#without = createSide(false, settings, around);
   }
 
   /** A connection by way of the lane, of which this is the client's end. */
@@ -144,10 +150,14 @@ function answers(client: Duplex): Promise<string> {
   });
 }
 
-function createSide(hasLane: boolean, settings: Settings): Side {
+function createSide(
+  hasLane: boolean,
+  settings: Settings,
+  around: (limiter: Limiter) => Limiter,
+): Side {
   const cellMemory = Cells.reserve(1);
   const cells = new Cells(cellMemory, 0);
-  const limiter = new LocalLimiter(reserveTable(1_000), cells);
+  const limiter = around(new LocalLimiter(reserveTable(1_000), cells));
   const state = new ServiceState(ServiceState.reserve(), 1_000_000);
   state.phase = 'serving';
   const clock = () => NOW_US;
@@ -156,11 +166,12 @@ function createSide(hasLane: boolean, settings: Settings): Side {
   const limitRoute = new LimitRoute({ ...parts, ...settings });
   const times = { ...TIMES, keepAliveMs: settings.keepAliveMs };
   const version = '0.0.0';
-  const sources = { cells: cellMemory, version, maxKeys: 1_000, keys: () => limiter.size };
+  const keys = () => limiter.size;
+  const sources = { cells: cellMemory, version, maxKeys: 1_000, keys, isSharing: false };
   const app = createRoutes({
     ...parts,
     limitRoute,
-    batchRoute: new BatchRoute(parts),
+    batchRoute: new BatchRoute({ ...parts, allRoute: new AllRoute({ ...parts, ...settings }) }),
     resetRoute: new ResetRoute({ ...parts, adminToken: new AdminToken('') }),
     exposition: new Exposition(sources),
     version,

@@ -45,6 +45,8 @@ test.each([
   '{"key":5}',
   '{"capacity":"5"}',
   '{"other":5}',
+  '{"strict":true}',
+  '{"strict":1}',
   '{"Key":"a"}',
   '{"key":"\\u0061"}',
   '{"k\\u0065y":"a"}',
@@ -78,7 +80,7 @@ const value = fc.oneof(
   fc.constantFrom('0', '-0', '00', '1', '1.0', '1e3', '-1', '999999999999999', '9007199254740993'),
   fc.constantFrom('null', 'true', '[]', '{}', '""', ''),
 );
-const name = fc.constantFrom('key', 'capacity', 'interval', 'unit', 'cost', 'other', '__proto__');
+const name = fc.constantFrom('key', 'capacity', 'interval', 'unit', 'cost', 'strict', '__proto__');
 const colon = fc.constantFrom(':', ':', ':', ': ', ' :', ':  ', '');
 const comma = fc.constantFrom(',', ',', ',', ', ', ' ,', ',,', '');
 const member = fc

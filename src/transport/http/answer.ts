@@ -4,8 +4,9 @@
  * The header fields are those of draft-ietf-httpapi-ratelimit-headers-11; this is the only place
  * that knows their names.
  */
-import type { Decision } from '../../bucket/decision.ts';
+import type { Decision, Source } from '../../bucket/decision.ts';
 import type { Limit } from '../../bucket/limit.ts';
+import type { Question } from '../../limiter/limiter.ts';
 
 const JSON_TYPE = 'application/json';
 const TEXT_TYPE = 'text/plain; charset=utf-8';
@@ -29,15 +30,15 @@ export interface AnswerForm {
   readonly asText: boolean;
 }
 
-export function answerTo(decision: Decision, limit: Limit, form: AnswerForm): Answer {
+export function answerTo(decision: Decision, question: Question, form: AnswerForm): Answer {
   const { allowed } = decision;
   return {
     status: allowed ? 200 : form.deniedStatus,
     type: form.asText ? TEXT_TYPE : JSON_TYPE,
-    policy: policyField(limit),
+    policy: policyField(question.limit),
     rateLimit: rateLimitField(decision),
-    retryAfter: allowed ? 0 : wholeSeconds(decision.retryAfterMs),
-    body: form.asText ? textBody(decision) : decisionJson(decision),
+    retryAfter: allowed ? 0 : retryAfterSeconds(decision.retryAfterMs),
+    body: form.asText ? textBody(decision) : decisionJson(decision, defaultSource(question)),
   };
 }
 
@@ -78,11 +79,25 @@ function wholeSeconds(ms: number): number {
   return Math.ceil(ms / 1_000);
 }
 
+/** A denial says some time. */
+export function retryAfterSeconds(retryAfterMs: number): number {
+  return Math.max(1, wholeSeconds(retryAfterMs));
+}
+
+/**
+ * What the answer names as its source where the decision names none: nothing, unless the question
+ * is in words that are as new as sources are.
+ */
+export function defaultSource({ strict }: Question): Source | undefined {
+  return strict === undefined ? undefined : 'local';
+}
+
 /** By hand, because JSON.stringify takes four times as long for five numbers. */
-export function decisionJson(decision: Decision): string {
-  const { allowed, limit, remaining, retryAfterMs, resetAfterMs } = decision;
+export function decisionJson(decision: Decision, byDefault: Source | undefined): string {
+  const { allowed, limit, remaining, retryAfterMs, resetAfterMs, source = byDefault } = decision;
   const degraded = decision.degraded ? ',"degraded":true' : '';
-  return `{"allowed":${allowed},"limit":${limit},"remaining":${remaining},"retryAfterMs":${retryAfterMs},"resetAfterMs":${resetAfterMs}${degraded}}`;
+  const from = source === undefined ? '' : `,"source":"${source}"`;
+  return `{"allowed":${allowed},"limit":${limit},"remaining":${remaining},"retryAfterMs":${retryAfterMs},"resetAfterMs":${resetAfterMs}${degraded}${from}}`;
 }
 
 /** argus-db's own words. */

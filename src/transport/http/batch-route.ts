@@ -2,15 +2,17 @@
  * POST /api/v1/limits: many questions in one body, each answered in its place.
  *
  * What is wrong with one question is said where its answer would be, and the others are decided.
- * All are decided at one time, in the order they came in.
+ * All are asked at one time, in the order they came in, and answered when the last is decided.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Decision } from '../../bucket/decision.ts';
 import type { Clock } from '../../lib/clock.ts';
-import type { Limiter } from '../../limiter/limiter.ts';
+import type { Limiter, Question } from '../../limiter/limiter.ts';
 import { type Cells, DURATION, HTTP } from '../../metrics/cells.ts';
 import { type BadQuestion, RequestReader } from '../request.ts';
 import { shown } from '../shown.ts';
-import { decisionJson } from './answer.ts';
+import { type AllRoute, isAllOrNone } from './all-route.ts';
+import { decisionJson, defaultSource } from './answer.ts';
 import { type BodyReceiver, MOST_BATCH_BYTES, receiveBody } from './body.ts';
 import type { Replies } from './reply.ts';
 
@@ -19,6 +21,8 @@ export interface BatchRouteParts {
   readonly cells: Cells;
   readonly clock: Clock;
   readonly replies: Replies;
+  /** Answers the other form of a body. */
+  readonly allRoute: AllRoute;
 }
 
 export const MOST_QUESTIONS = 1_000;
@@ -43,39 +47,55 @@ export class BatchRoute implements BodyReceiver {
   }
 
   received(_req: IncomingMessage, res: ServerResponse, bytes: Buffer): void {
-    const { cells, clock, replies } = this.#parts;
+    const { clock, replies, allRoute } = this.#parts;
     const nowUs = clock();
     const body = this.#reader.parse(bytes, 'a JSON array of questions');
     if (!body.ok) {
       replies.badQuestion(res, body);
       return;
     }
-    const fault = faultOfBatch(body.value);
-    if (fault !== null) {
-      replies.badQuestion(res, { reason: 'bad_batch', fault });
+    if (isAllOrNone(body.value)) {
+      allRoute.answer(res, body.value, nowUs);
       return;
     }
-    const answers = (body.value as unknown[]).map((value) => this.#answer(value, nowUs));
-    replies.text(res, `[${answers.join(',')}]`, 'application/json');
-    cells.observe(DURATION, (clock() - nowUs) / 1_000_000);
+    const fault = faultOfBatch(body.value);
+    if (fault === null) this.#answerEach(res, body.value as unknown[], nowUs);
+    else replies.badQuestion(res, { reason: 'bad_batch', fault });
   }
 
-  #answer(value: unknown, nowUs: number): string {
+  #answerEach(res: ServerResponse, values: readonly unknown[], nowUs: number): void {
+    const { cells, clock, replies } = this.#parts;
+    const answers = values.map((value) => this.#answerTo(value, nowUs));
+    const isThere = answers.every((answer) => typeof answer === 'string');
+    replies.give(res, isThere ? answers : Promise.all(answers), (each) => {
+      replies.text(res, `[${each.join(',')}]`, 'application/json');
+      cells.observe(DURATION, (clock() - nowUs) / 1_000_000);
+    });
+  }
+
+  /** What stands in the place of a question. */
+  #answerTo(value: unknown, nowUs: number): string | Promise<string> {
     const { limiter, cells } = this.#parts;
     const reading = this.#reader.readValue(value, 'a question');
     if (!reading.ok) {
       cells.badRequest(reading.reason);
       return errorJson(reading);
     }
-    const decision = limiter.take(reading.question, nowUs);
-    cells.decided(HTTP, decision.allowed);
-    return decisionJson(decision);
+    const { question } = reading;
+    const decision = limiter.take(question, nowUs);
+    if (decision instanceof Promise) return decision.then((late) => this.#counted(late, question));
+    return this.#counted(decision, question);
+  }
+
+  #counted(decision: Decision, question: Question): string {
+    this.#parts.cells.decided(HTTP, decision.allowed);
+    return decisionJson(decision, defaultSource(question));
   }
 }
 
 function faultOfBatch(value: unknown): string | null {
   const wanted = `the body must be a JSON array of 1 to ${MOST_QUESTIONS} questions`;
-  if (!Array.isArray(value)) return `${wanted}, is ${shown(value)}`;
+  if (!Array.isArray(value)) return `${wanted}, or an object with all, is ${shown(value)}`;
   if (value.length >= 1 && value.length <= MOST_QUESTIONS) return null;
   return `${wanted}, has ${value.length}`;
 }

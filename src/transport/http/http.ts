@@ -7,6 +7,7 @@ import type { Exposition } from '../../metrics/exposition.ts';
 import { AdminToken } from '../admin-token.ts';
 import type { Protocol } from '../listener.ts';
 import type { ServiceState } from '../service-state.ts';
+import { AllRoute } from './all-route.ts';
 import { BatchRoute } from './batch-route.ts';
 import { LimitRoute } from './limit-route.ts';
 import { Replies } from './reply.ts';
@@ -27,15 +28,17 @@ export interface HttpParts {
 }
 
 export function createHttp({ exposition, fail, ...parts }: HttpParts): Protocol {
-  const { config, cells, state, version } = parts;
+  const { config, limiter, cells, state, version } = parts;
   const replies = new Replies(cells, state);
   const { deniedStatus, defaultAnswer } = config;
   const limitRoute = new LimitRoute({ ...parts, replies, deniedStatus, defaultAnswer });
+  const allRoute = new AllRoute({ ...parts, replies, deniedStatus });
   const adminToken = new AdminToken(config.adminToken);
   const app = createRoutes({
     limitRoute,
-    batchRoute: new BatchRoute({ ...parts, replies }),
+    batchRoute: new BatchRoute({ ...parts, replies, allRoute }),
     resetRoute: new ResetRoute({ ...parts, replies, adminToken }),
+    limiter,
     replies,
     state,
     exposition,

@@ -4,11 +4,14 @@
  * connection, to node:http, which answers it and all that follows.
  *
  * Used by HttpServer. A connection in the lane has no request begun and no answer owed, so that it
- * can be handed over before any chunk. Bytes of an answer may be waiting for the client to read.
+ * can be handed over before any chunk: while a decision is waited for, nothing is read. Bytes of an
+ * answer may be waiting for the client to read.
  */
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Decision } from '../../bucket/decision.ts';
 import type { Clock } from '../../lib/clock.ts';
+import type { Question } from '../../limiter/limiter.ts';
 import { checkEveryMs } from '../check-every.ts';
 import type { ServiceState } from '../service-state.ts';
 import { type Answer, linesOf } from './answer.ts';
@@ -66,9 +69,10 @@ export class Lane {
     });
   }
 
-  /** Ends all connections that are in the lane: none of them waits for an answer. */
+  /** Ends all connections in the lane but those that wait for a decision. */
   closeIdle(): void {
-    for (const { socket } of this.#connections) {
+    for (const { socket, isWaiting } of this.#connections) {
+      if (isWaiting) continue;
       // Asked again while its last answer is still to be read, it would listen for the end of it anew.
       if (!socket.writableEnded) socket.destroySoon();
     }
@@ -88,12 +92,40 @@ export class Lane {
     const from = head.text.length;
     const reading = reader.readPlain(text, from) ?? reader.readJson(chunk.subarray(from));
     if (!reading.ok) return false;
-    const answer = limitRoute.decide(reading.question, head.accept, nowUs);
+    connection.isFresh = false;
+    const { question } = reading;
+    const decision = limitRoute.take(question, nowUs);
+    if (decision instanceof Promise) {
+      void this.#answerLate(connection, { question, accept: head.accept, nowUs }, decision);
+      return true;
+    }
+    const answer = limitRoute.answerTo(decision, question, head.accept);
     socket.write(this.#rendered(answer, nowUs), 'latin1');
     limitRoute.answered(nowUs);
     connection.lastUs = nowUs;
-    connection.isFresh = false;
     return true;
+  }
+
+  /** Reads on when the answer is given. A client that has gone meanwhile is answered in vain. */
+  async #answerLate(
+    connection: LaneConnection,
+    { question, accept, nowUs }: Asked,
+    deciding: Promise<Decision>,
+  ): Promise<void> {
+    const { limitRoute, state, clock } = this.#parts;
+    const { socket } = connection;
+    connection.isWaiting = true;
+    socket.pause();
+    const answer = limitRoute.answerTo(await deciding, question, accept);
+    const lateUs = clock();
+    if (state.isEnding) {
+      socket.write(this.#renderedLast(answer, lateUs), 'latin1');
+      socket.destroySoon();
+    } else {
+      socket.write(this.#rendered(answer, lateUs), 'latin1');
+      connection.readOn(lateUs);
+    }
+    limitRoute.answered(nowUs);
   }
 
   #headOf(request: string): PlainHead | null {
@@ -112,13 +144,20 @@ export class Lane {
     return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${linesOf(answer)}Date: ${date}\r\n${this.#lastFields}${body}`;
   }
 
+  /** The same, where the connection ends with it. */
+  #renderedLast(answer: Answer, nowUs: number): string {
+    const { status, body } = answer;
+    const date = this.#parts.date(nowUs);
+    return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${linesOf(answer)}Connection: close\r\nDate: ${date}\r\n\r\n${body}`;
+  }
+
   #endIdle(): void {
     const { clock, headersTimeoutMs, keepAliveMs, timedOut } = this.#parts;
     const nowUs = clock();
     for (const connection of this.#connections) {
-      const { socket, isFresh, lastUs } = connection;
+      const { socket, isWaiting, isFresh, lastUs } = connection;
       const mostMs = isFresh ? headersTimeoutMs : keepAliveMs + KEEP_ALIVE_GRACE_MS;
-      if (nowUs - lastUs < mostMs * 1_000) continue;
+      if (isWaiting || nowUs - lastUs < mostMs * 1_000) continue;
       this.#leave(connection);
       if (isFresh) timedOut(socket);
       else socket.destroy();
@@ -131,6 +170,13 @@ export class Lane {
   }
 }
 
+/** What a connection waits to be told. */
+interface Asked {
+  readonly question: Question;
+  readonly accept: string | undefined;
+  readonly nowUs: number;
+}
+
 interface Listeners {
   readonly data: (chunk: Buffer) => void;
   readonly close: () => void;
@@ -138,11 +184,16 @@ interface Listeners {
 
 class LaneConnection {
   readonly socket: Socket;
-  /** When the last request came, or the connection. */
+  /** When the last request came, was answered if that was later, or the connection came. */
   lastUs: number;
   /** Whether nothing has come yet. */
   isFresh = true;
-  readonly #end = () => this.socket.end();
+  /** Whether the last request waits for its decision, and nothing more is read. */
+  isWaiting = false;
+  readonly #end = () => {
+    // What has ended says so in spite of a pause, once nothing is left to be read.
+    if (!this.isWaiting) this.socket.end();
+  };
   readonly #fail = () => this.socket.destroy();
   #listeners: Listeners | null = null;
 
@@ -162,6 +213,14 @@ class LaneConnection {
     const { data, close } = this.#listeners;
     this.socket.off('data', data).off('end', this.#end).off('error', this.#fail);
     this.socket.off('close', close);
+  }
+
+  /** Reads on, the last request having been answered at `nowUs`. */
+  readOn(nowUs: number): void {
+    this.isWaiting = false;
+    this.lastUs = nowUs;
+    if (this.socket.readableEnded) this.socket.end();
+    else this.socket.resume();
   }
 
   /** Puts a chunk back where it came from, for whoever listens next and then resumes. */

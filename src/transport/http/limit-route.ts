@@ -1,9 +1,11 @@
 /**
  * The hot route, POST /api/v1/limit: body to question, question to decision, decision to answer.
  *
- * Nothing here awaits. The clock is read once to decide and once when the answer is handed over.
+ * The clock is read once to decide and once when the answer is handed over. What comes as a promise
+ * is answered when it is there; nothing else waits, or costs more for it.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Decision } from '../../bucket/decision.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Limiter, Question } from '../../limiter/limiter.ts';
 import { type Cells, DURATION, HTTP } from '../../metrics/cells.ts';
@@ -42,34 +44,50 @@ export class LimitRoute implements BodyReceiver {
   }
 
   received(req: IncomingMessage, res: ServerResponse, body: Buffer): void {
-    const { clock, state, replies } = this.#parts;
+    const { clock, replies } = this.#parts;
     const nowUs = clock();
     const reading = this.reader.readBytes(body);
     if (!reading.ok) {
       replies.badQuestion(res, reading);
       return;
     }
-    const answer = this.decide(reading.question, req.headers.accept, nowUs);
-    const head = headOf(answer);
-    if (state.isEnding) head.push('Connection', 'close');
-    res.writeHead(answer.status, head);
-    res.end(answer.body, 'latin1');
-    this.answered(nowUs);
+    const { question } = reading;
+    const decision = this.take(question, nowUs);
+    if (decision instanceof Promise) {
+      const answering = decision.then((late) => this.#give(res, question, late, nowUs));
+      void replies.inOrder(req.socket, answering);
+    } else {
+      this.#give(res, question, decision, nowUs);
+    }
   }
 
-  /** Decides and counts. `nowUs` is when the question was there whole. */
-  decide(question: Question, accept: string | undefined, nowUs: number): Answer {
-    const { limiter, cells, deniedStatus, defaultAnswer } = this.#parts;
-    const decision = limiter.take(question, nowUs);
+  /** `nowUs` is when the question was there whole. */
+  take(question: Question, nowUs: number): Decision | Promise<Decision> {
+    return this.#parts.limiter.take(question, nowUs);
+  }
+
+  /** Counts a decision, and says what is to be answered. */
+  answerTo(decision: Decision, question: Question, accept: string | undefined): Answer {
+    const { cells, deniedStatus, defaultAnswer } = this.#parts;
     // Before the answer: whoever has it and then scrapes finds it counted.
     cells.decided(HTTP, decision.allowed);
     const asText = chooseForm(accept, defaultAnswer) === 'text';
-    return answerTo(decision, question.limit, { deniedStatus, asText });
+    return answerTo(decision, question, { deniedStatus, asText });
   }
 
   /** Counts how long it took, once the answer is handed over. */
   answered(nowUs: number): void {
     const { cells, clock } = this.#parts;
     cells.observe(DURATION, (clock() - nowUs) / 1_000_000);
+  }
+
+  /** A client that has gone meanwhile is answered in vain. */
+  #give(res: ServerResponse, question: Question, decision: Decision, nowUs: number): void {
+    const answer = this.answerTo(decision, question, res.req.headers.accept);
+    const head = headOf(answer);
+    if (this.#parts.state.isEnding) head.push('Connection', 'close');
+    res.writeHead(answer.status, head);
+    res.end(answer.body, 'latin1');
+    this.answered(nowUs);
   }
 }

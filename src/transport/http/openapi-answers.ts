@@ -2,6 +2,7 @@
 import { NO_ADMIN_TOKEN } from '../admin-token.ts';
 import { MOST_BATCH_BYTES, MOST_BODY_BYTES } from './body.ts';
 import { PROBLEM_TYPE } from './problem.ts';
+import { STORE_AWAY } from './reset-route.ts';
 
 const ALLOWED = {
   allowed: true,
@@ -12,6 +13,22 @@ const ALLOWED = {
 };
 const DENIED = { allowed: false, limit: 1, remaining: 0, retryAfterMs: 3_599_988 };
 const DENIED_WHOLE = { ...DENIED, resetAfterMs: 3_599_988 };
+
+const ALL_DENIED = {
+  allowed: false,
+  retryAfterMs: 3_599_988,
+  all: [
+    { ...ALLOWED, source: 'local' },
+    { ...DENIED_WHOLE, source: 'local' },
+  ],
+};
+
+const REFUSED = {
+  error: {
+    field: 'capacity',
+    detail: 'capacity must be a whole number from 1 to 1000000000, is 0',
+  },
+};
 
 const allow = {
   required: true,
@@ -66,6 +83,23 @@ function problem(description: string, title: string, status: number, more: objec
   return { description, content: { [PROBLEM_TYPE]: { schema, example } } };
 }
 
+const allDecided = {
+  'application/json': { schema: { $ref: '#/components/schemas/AllDecided' }, example: ALL_DENIED },
+};
+
+const allDenied = (status: number) => ({
+  description: `Not all were allowed, and nothing was taken: where \`DENIED_STATUS\` is ${status}.`,
+  headers: { 'Retry-After': { ...retryAfter, required: true } },
+  content: allDecided,
+});
+
+const noRoom = problem(
+  'Too many large bodies are arriving slowly. Answered at once; then the connection closes.',
+  'Service Unavailable',
+  503,
+  { detail: 'there is no room for so large a body just now; small ones are read' },
+);
+
 const tooLarge = (bytes: number) =>
   problem(
     `The body has more than ${bytes / 1_024} KiB. Answered at once, without waiting for the rest of it; then the connection closes.`,
@@ -85,22 +119,32 @@ export const ANSWERS = {
   DeniedAs503: onlyIf(503),
   Answered: {
     description:
-      'An answer for each question, in its place: a decision, allowed or denied, or what is wrong with the question.',
+      'An answer for each question, in its place: a decision, allowed or denied, or what is wrong with the question. To questions that are taken all or none, what they came to together: allowed; also a denial, where `DENIED_STATUS` is 200.',
+    headers: { 'Retry-After': retryAfter },
     content: {
       'application/json': {
-        schema: { $ref: '#/components/schemas/Answers' },
-        example: [
-          ALLOWED,
-          DENIED_WHOLE,
-          {
-            error: {
-              field: 'capacity',
-              detail: 'capacity must be a whole number from 1 to 1000000000, is 0',
-            },
+        schema: {
+          oneOf: [
+            { $ref: '#/components/schemas/Answers' },
+            { $ref: '#/components/schemas/AllDecided' },
+          ],
+        },
+        examples: {
+          each: { value: [ALLOWED, DENIED_WHOLE, REFUSED] },
+          all: {
+            value: { allowed: true, retryAfterMs: 0, all: [{ ...ALLOWED, source: 'local' }] },
           },
-        ],
+        },
       },
     },
+  },
+  AllDenied: allDenied(429),
+  AllDeniedAs403: allDenied(403),
+  // Two answers of one status.
+  NoRoomOrAllDenied: {
+    description: `${noRoom.description} Or: ${allDenied(503).description}`,
+    headers: { 'Retry-After': { ...retryAfter, required: true } },
+    content: { ...noRoom.content, ...allDecided },
   },
   Reset: {
     description:
@@ -155,16 +199,16 @@ export const ANSWERS = {
     431,
     { detail: 'the header fields must have at most 16 KiB in all, have more' },
   ),
-  NoRoom: {
-    ...problem(
-      'Too many large bodies are arriving slowly. Answered at once; then the connection closes.',
-      'Service Unavailable',
-      503,
-      { detail: 'there is no room for so large a body just now; small ones are read' },
-    ),
-    headers: { 'Retry-After': retryAfter },
-  },
-  NotReady: problem('Starting or draining.', 'Service Unavailable', 503, {
-    detail: 'the service is draining',
-  }),
+  StoreAway: problem(
+    'The store that instances share is away: nothing was reset.',
+    'Service Unavailable',
+    503,
+    { detail: STORE_AWAY },
+  ),
+  NotReady: problem(
+    'Starting or draining; or the store is away, and nothing is decided without it.',
+    'Service Unavailable',
+    503,
+    { detail: 'the service is draining' },
+  ),
 };

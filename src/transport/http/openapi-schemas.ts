@@ -1,6 +1,7 @@
 /** What questions, answers and errors look like, as JSON Schemas of the OpenAPI document. */
 import { MOST_CAPACITY, MOST_INTERVAL_US } from '../../bucket/limit.ts';
 import { MOST_KEY_BYTES } from '../../limiter/limiter.ts';
+import { MOST_ALL } from './all-route.ts';
 import { MOST_QUESTIONS } from './batch-route.ts';
 
 /** UTF-8 may take several bytes a character, so this lets keys through that are too long. */
@@ -10,8 +11,11 @@ const DAY_US = 86_400_000_000;
 
 const whole = (description: string) => ({ type: 'integer', minimum: 0, description });
 
+/** An object with an unknown field is refused, so that a typing error cannot switch a limit off. */
+const strictly = { type: 'object', additionalProperties: false };
+
 const question = {
-  type: 'object',
+  ...strictly,
   description: [
     'May this key take that many tokens now? A number counts by its value: `1e3` and `1.0` are',
     'integers. Of a field given twice the last counts. `null` is not "left out". An unknown field',
@@ -19,7 +23,6 @@ const question = {
     'exactly is refused too; with an interval of whole seconds up to 104 days, all can.',
   ].join(' '),
   required: ['key', 'capacity', 'interval'],
-  additionalProperties: false,
   properties: {
     key: {
       ...KEY_SCHEMA,
@@ -50,6 +53,11 @@ const question = {
       default: 1,
       description: 'Tokens this request takes, at most `capacity`; 0 looks and takes nothing.',
     },
+    strict: {
+      type: 'boolean',
+      description:
+        'Whether the store is to decide, where instances share their limits, and no lease that this instance holds. Whoever says either is told the `source`.',
+    },
   },
   examples: [{ key: 'alice', capacity: 1_000, interval: 60, unit: 's', cost: 1 }],
 };
@@ -68,7 +76,46 @@ const decision = {
     resetAfterMs: whole('Milliseconds until the bucket is full, rounded up.'),
     degraded: {
       const: true,
-      description: 'There only when the table was full and the key shares a bucket.',
+      description:
+        'There only when a fallback answered: the table was full and the key shares a bucket, or the store was away.',
+    },
+    source: {
+      type: 'string',
+      enum: ['local', 'lease', 'store', 'denied-until', 'fallback'],
+      description: [
+        'Where the decision came from. There when instances share their limits, when the question',
+        'had `strict`, and where several are taken all or none. `local`: this instance, which shares',
+        'with none; `lease`: tokens that it holds; `store`: the store itself; `denied-until`: a note',
+        'that there is nothing to be had before some time; `fallback`: what stands in for the store.',
+      ].join(' '),
+    },
+  },
+};
+
+const allOrNone = {
+  ...strictly,
+  description: 'Questions that are taken all or none. No two of them may have one key.',
+  required: ['all'],
+  properties: {
+    all: {
+      type: 'array',
+      minItems: 1,
+      maxItems: MOST_ALL,
+      items: { $ref: '#/components/schemas/Question' },
+    },
+  },
+};
+
+const allDecided = {
+  type: 'object',
+  required: ['allowed', 'retryAfterMs', 'all'],
+  properties: {
+    allowed: { type: 'boolean', description: 'Whether all were taken. A denial takes nothing.' },
+    retryAfterMs: whole('The largest of those that are denied; 0 when allowed.'),
+    all: {
+      ...allOrNone.properties.all,
+      description: 'In their order, for each whether it alone would have been allowed.',
+      items: { $ref: '#/components/schemas/Decision' },
     },
   },
 };
@@ -105,7 +152,9 @@ const atLeastOne = { type: 'array', minItems: 1, maxItems: MOST_QUESTIONS };
 export const SCHEMAS = {
   Question: question,
   Questions: { ...atLeastOne, items: { $ref: '#/components/schemas/Question' } },
+  AllOrNone: allOrNone,
   Decision: decision,
+  AllDecided: allDecided,
   Word: {
     type: 'string',
     enum: ['OK', 'LIMITED'],

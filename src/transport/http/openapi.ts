@@ -1,5 +1,6 @@
 /** The OpenAPI 3.1 document of the service: what may be asked where, and what is answered. */
 import { MOST_KEY_BYTES } from '../../limiter/limiter.ts';
+import { MOST_ALL } from './all-route.ts';
 import { MOST_QUESTIONS } from './batch-route.ts';
 import { MOST_BATCH_BYTES, MOST_BODY_BYTES } from './body.ts';
 import { ANSWERS } from './openapi-answers.ts';
@@ -80,32 +81,57 @@ const take = {
 
 const takeMany = {
   operationId: 'limits',
-  summary: 'Many questions at once',
+  summary: 'Many questions at once, each by itself or taken all or none',
   description: [
     `The body is a JSON array of 1 to ${MOST_QUESTIONS} questions, at most`,
     `${MOST_BATCH_BYTES / 1_024} KiB, whatever its Content-Type says. All are decided at one time,`,
     'in their order. A question that is wrong gets an error in its place, and the others are',
     'decided. Always JSON, and always 200, whatever is denied: `Accept`, `DEFAULT_ANSWER` and',
     '`DENIED_STATUS` do not matter here.',
+    `\n\nOr it is an object with \`all\`, an array of 1 to ${MOST_ALL} questions about as many keys:`,
+    'they are taken all or none, and count as one decision. A question that is wrong is a 400 that',
+    'names it, such as `all[1].cost`. Always JSON; the status of a denial is that of',
+    '`POST /api/v1/limit`.',
   ].join(' '),
   requestBody: {
     required: true,
     content: {
       'application/json': {
-        schema: schema('Questions'),
-        example: [
-          { key: 'api:user:42', capacity: 100, interval: 1, unit: 'm' },
-          { key: 'api:all', capacity: 50_000, interval: 1, unit: 'm' },
-        ],
+        schema: { oneOf: [schema('Questions'), schema('AllOrNone')] },
+        examples: {
+          each: {
+            value: [
+              { key: 'api:user:42', capacity: 100, interval: 1, unit: 'm' },
+              { key: 'api:all', capacity: 50_000, interval: 1, unit: 'm' },
+            ],
+          },
+          all: {
+            summary: 'An upload, if both its number and its volume are within their limits',
+            value: {
+              all: [
+                { key: 'requests:alice', capacity: 60, interval: 1, unit: 'm' },
+                {
+                  key: 'volume:alice',
+                  capacity: 50_000_000,
+                  interval: 30,
+                  unit: 'd',
+                  cost: 1_048_576,
+                },
+              ],
+            },
+          },
+        },
       },
     },
   },
   responses: {
     ...ANYWHERE,
     200: answer('Answered'),
+    403: answer('AllDeniedAs403'),
     413: answer('BatchTooLarge'),
     415: answer('Encoded'),
-    503: answer('NoRoom'),
+    429: answer('AllDenied'),
+    503: answer('NoRoomOrAllDenied'),
   },
 };
 
@@ -130,6 +156,7 @@ const reset = {
     200: answer('Reset'),
     401: answer('Unauthorized'),
     403: answer('Forbidden'),
+    503: answer('StoreAway'),
   },
 };
 
@@ -139,6 +166,7 @@ function reading(operationId: string, summary: string, ok: object, more: object 
 }
 
 const OK = { 'text/plain': { schema: { type: 'string', const: 'OK' } } };
+const READY = { 'text/plain': { schema: { type: 'string' }, example: 'OK' } };
 const METRICS = {
   'text/plain': {
     schema: { type: 'string' },
@@ -163,7 +191,7 @@ export function openApi(version: string): object {
       [BATCH_PATH]: { post: takeMany },
       [HEALTH_PATH]: reading('health', 'Whether the service answers.', OK),
       [LIVENESS_PATH]: reading('livez', '200 while the process serves.', OK),
-      [READINESS_PATH]: reading('readyz', '200 when ready for requests.', OK, {
+      [READINESS_PATH]: reading('readyz', '200 when ready for requests.', READY, {
         503: answer('NotReady'),
       }),
       [METRICS_PATH]: reading('metrics', 'Prometheus text, totals over all threads.', METRICS),

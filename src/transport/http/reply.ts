@@ -28,8 +28,8 @@ export class Replies {
   readonly #answered = new WeakSet<Duplex>();
   /** The request each connection was last refused, perhaps before its body had arrived. */
   readonly #refused = new WeakMap<Duplex, IncomingMessage>();
-  /** Answers that are not ready at once. */
-  readonly #answering = new WeakMap<Duplex, Promise<void>>();
+  /** Answers that are not ready at once, all of a connection's together. */
+  readonly #answering = new WeakMap<Duplex, Promise<unknown>>();
 
   constructor(cells: Cells, state: ServiceState) {
     this.#cells = cells;
@@ -107,33 +107,49 @@ export class Replies {
     req.on('end', end).on('close', end).resume();
   }
 
+  /** Has `give` answer with what there is to say: now, or once that is there. */
+  give<T>(res: ServerResponse, what: T | Promise<T>, give: (what: T) => void): void {
+    if (what instanceof Promise) void this.inOrder(res.req.socket, what.then(give));
+    else give(what);
+  }
+
   /** Has an answer that takes a while be given before the last one on its connection. */
   async inOrder(socket: Duplex, answering: Promise<void>): Promise<void> {
-    this.#answering.set(socket, answering);
-    await answering;
-    if (this.#answering.get(socket) === answering) this.#answering.delete(socket);
+    const all = Promise.all([this.#answering.get(socket), answering]);
+    this.#answering.set(socket, all);
+    await all;
+    if (this.#answering.get(socket) === all) this.#answering.delete(socket);
   }
 
   /** Answers on a connection whose bytes never became a request, after all that did, and closes it. */
   last(socket: Duplex, problem: Problem): void {
     // CONNECT takes Node's own listener off, and an error that nobody hears ends the process.
     socket.on('error', () => socket.destroy());
-    // CONNECT also takes the connection out of all of Node's time limits.
+    // Node would end it with the answers that are owed, if the client ends it meanwhile.
+    socket.removeAllListeners('end');
+    void this.#answerLast(socket, problem);
+  }
+
+  async #answerLast(socket: Duplex, problem: Problem): Promise<void> {
+    // Requests that came whole in the same piece are answered before setImmediate's turn.
+    await new Promise(setImmediate);
+    while (this.#answering.has(socket)) {
+      await this.#answering.get(socket);
+      // And so are those whose answers were there, and waited for this one.
+      await new Promise(setImmediate);
+    }
+    // Where earlier answers are stuck, this one would overtake them.
+    const isStuck = !socket.writable || socket.writableLength > 0;
+    if (isStuck || this.#answered.has(socket) || this.#isRefusedUnread(socket)) {
+      socket.destroy();
+      return;
+    }
+    this.#count(problem);
+    this.#answered.add(socket);
+    // CONNECT takes the connection out of all of Node's time limits.
     const timer = setTimeout(() => socket.destroy(), LINGER_MS);
     socket.once('close', () => clearTimeout(timer));
-    // Requests that came whole in the same piece are answered before setImmediate's turn.
-    setImmediate(async () => {
-      await this.#answering.get(socket);
-      // Where earlier answers are stuck, this one would overtake them.
-      const isStuck = !socket.writable || socket.writableLength > 0;
-      if (isStuck || this.#answered.has(socket) || this.#isRefusedUnread(socket)) {
-        socket.destroy();
-        return;
-      }
-      this.#count(problem);
-      this.#answered.add(socket);
-      socket.end(rawProblem(problem), () => socket.destroy());
-    });
+    socket.end(rawProblem(problem), () => socket.destroy());
   }
 
   /** Whether these bytes belong to a body whose request has its answer: a second would be no one's. */

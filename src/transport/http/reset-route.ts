@@ -14,6 +14,9 @@ export interface ResetRouteParts {
   readonly adminToken: AdminToken;
 }
 
+/** What somebody is told who would reset a key while the store is away. */
+export const STORE_AWAY = 'the store that holds the buckets is away: nothing was reset';
+
 type KeyReading =
   | { readonly ok: true; readonly key: string }
   | ({ readonly ok: false } & BadQuestion);
@@ -33,8 +36,10 @@ export class ResetRoute {
       replies.badQuestion(res, reading);
       return;
     }
-    const reset = limiter.reset(reading.key, clock());
-    replies.text(res, JSON.stringify({ reset }), 'application/json');
+    replies.give(res, limiter.reset(reading.key, clock()), (reset) => {
+      if (reset === null) replies.problem(res, { status: 503, detail: STORE_AWAY });
+      else replies.text(res, JSON.stringify({ reset }), 'application/json');
+    });
   }
 
   #isForbidden(req: IncomingMessage, res: ServerResponse): boolean {

@@ -1,6 +1,7 @@
 /** All routes, in Express. The hot one is reached before it too, by the same handler. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import express, { type ErrorRequestHandler, type Express } from 'express';
+import type { Limiter } from '../../limiter/limiter.ts';
 import type { Exposition } from '../../metrics/exposition.ts';
 import type { ServiceState } from '../service-state.ts';
 import type { BatchRoute } from './batch-route.ts';
@@ -28,6 +29,7 @@ export interface RouteParts {
   readonly limitRoute: LimitRoute;
   readonly batchRoute: BatchRoute;
   readonly resetRoute: ResetRoute;
+  readonly limiter: Limiter;
   readonly replies: Replies;
   readonly state: ServiceState;
   readonly exposition: Exposition;
@@ -67,8 +69,12 @@ export function createRoutes(parts: RouteParts): Express {
   serve(READINESS_PATH, {
     get: (_req, res) => {
       const { phase } = state;
-      if (phase === 'serving') replies.text(res, 'OK');
-      else replies.problem(res, { status: 503, detail: `the service is ${phase}` });
+      const { isReady, words } =
+        phase === 'serving'
+          ? parts.limiter.health
+          : { isReady: false, words: `the service is ${phase}` };
+      if (isReady) replies.text(res, words);
+      else replies.problem(res, { status: 503, detail: words });
     },
   });
   const document = JSON.stringify(openApi(parts.version));

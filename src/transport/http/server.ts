@@ -65,6 +65,8 @@ export class HttpServer implements Protocol {
     });
     // For a client that does not read its answers: nothing else would ever end its connection.
     this.#server.timeout = requestTimeoutMs + 2 * MOST_CHECK_EVERY_MS;
+    // A client that has sent all it will is still owed the answers that take a while.
+    Object.assign(this.#server, { httpAllowHalfOpen: true });
     this.#server
       .on('request', (req, res) => this.#request(req, res))
       .on('checkContinue', (req, res) => this.#expectContinue(req, res))

@@ -1,0 +1,85 @@
+/** Stores on a real Redis, what they log, and what that Redis was told. */
+import { Redis } from 'ioredis';
+import { pino } from 'pino';
+import { type Limit, limitOf } from '../../src/bucket/limit.ts';
+import type { Exchange } from '../../src/store/exchange.ts';
+import { RedisStore } from '../../src/store/redis-store.ts';
+import { readRedisUrl } from '../../src/store/redis-url.ts';
+
+/** Long enough for anything here, however busy the machine is. */
+export const PATIENCE_MS = 20_000;
+
+export const LIMIT = limitOf({ capacity: 1_000, count: 1, periodUs: 3_600_000_000 }) as Limit;
+
+export interface TestStore {
+  readonly store: RedisStore;
+  /** What it logged, each a level and a message. */
+  readonly lines: readonly string[];
+  /** How often it said that it lost its connection. */
+  losses(): number;
+}
+
+export function openStore(url: string): TestStore {
+  const read = readRedisUrl(url);
+  if (!read.ok) throw new Error(read.fault);
+  const lines: string[] = [];
+  const write = (line: string) => {
+    const { level, msg } = JSON.parse(line) as { level: number; msg: string };
+    lines.push(`${level >= 40 ? 'warn' : 'info'} ${msg}`);
+  };
+  let losses = 0;
+  const store = new RedisStore({
+    target: read.target,
+    instance: 'tester',
+    log: pino({ level: 'info' }, { write }),
+    lost: () => {
+      losses += 1;
+    },
+  });
+  return { store, lines, losses: () => losses };
+}
+
+let lastSeq = 0;
+
+/** One token of the key. */
+export function take(key: string): Exchange {
+  lastSeq += 1;
+  const lease = { keep: 0, back: 0, owed: 0, fill: false, want: 0, least: 0, ttlUs: 1 };
+  return { key, limit: LIMIT, seq: lastSeq, unanswered: lastSeq, ...lease, costs: [1] };
+}
+
+/** Resolves when the store answers. */
+export async function untilBeat(store: RedisStore): Promise<void> {
+  await until(async () => (await store.beat()) > 0);
+}
+
+/** Tries again until it is true; what throws is not. */
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + PATIENCE_MS;
+  while (!(await Promise.resolve(condition()).catch(() => false))) {
+    if (Date.now() > deadline) throw new Error(`This never came true: ${condition}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+/** Does one thing with a Redis over a connection of its own. */
+export async function withRedis<T>(port: number, act: (redis: Redis) => Promise<T>): Promise<T> {
+  const redis = new Redis({ host: '127.0.0.1', port, protocol: 2 });
+  try {
+    return await act(redis);
+  } finally {
+    redis.disconnect();
+  }
+}
+
+/** How often a Redis was told each command since it started. */
+export async function callsOf(port: number): Promise<ReadonlyMap<string, number>> {
+  const text = await withRedis(port, (redis) => redis.info('commandstats'));
+  const rows = text.matchAll(/^cmdstat_(\w+):calls=(\d+)/gm);
+  return new Map([...rows].map(([, name = '', count]) => [name, Number(count)]));
+}
+
+/** How often it has run an exchange, obeyed or not: each reads a bucket once. */
+export async function exchangesOf(port: number): Promise<number> {
+  return (await callsOf(port)).get('hgetall') ?? 0;
+}
