@@ -132,19 +132,6 @@ export function becomesDue(lease: Lease): boolean {
   return true;
 }
 
-/** Puts back what spend() took; false where that lease has ended, and the tokens with it. */
-export function unspend(
-  lease: Lease,
-  bucket: Bucket,
-  limit: Limit,
-  cost: number,
-  nowUs: number,
-): boolean {
-  if (!isFor(lease, bucket, limit) || nowUs >= lease.deadlineUs) return false;
-  lease.left += cost;
-  return take(bucket, limit, -cost, nowUs);
-}
-
 /**
  * Takes the lease into an exchange under `limit`: all but `keepMost` tokens leave it; all, where the
  * lease is for another limit.

@@ -20,6 +20,7 @@ import type { FromExchanger, ToExchanger } from '../sharing/messages.ts';
 import type { SharingSettings } from '../sharing/settings.ts';
 import type { StoreStatus } from '../sharing/store-status.ts';
 import type { LeaseTable } from '../table/lease-table.ts';
+import { AllOrNone } from './all-or-none.ts';
 import { Fallback } from './fallback.ts';
 import type { Decisions, Health, Limiter, Question } from './limiter.ts';
 import { Outbox } from './outbox.ts';
@@ -38,6 +39,7 @@ export interface SharedLimiterParts {
 /** Somebody who waits for the exchanger; late, where he was answered already. */
 interface Waiting {
   readonly id: number;
+  /** What the store may have charged; null where it does not charge. */
   readonly question: Question | null;
   readonly answer: (message: FromExchanger | null) => void;
   isLate: boolean;
@@ -48,6 +50,7 @@ export class SharedLimiter implements Limiter {
   readonly #parts: SharedLimiterParts;
   readonly #fallback: Fallback;
   readonly #outbox: Outbox;
+  readonly #allOrNone: AllOrNone;
   readonly #waiting = new Map<number, Waiting>();
   readonly #timeouts: DelayQueue<Waiting>;
   #nextId = 0;
@@ -60,6 +63,14 @@ export class SharedLimiter implements Limiter {
     this.#fallback = new Fallback({
       ...parts,
       owed: ({ key, limit }) => this.#outbox.post({ kind: 'owed', key, limit }),
+    });
+    this.#allOrNone = new AllOrNone({
+      ...parts,
+      fallback: this.#fallback,
+      look: (question) => this.#decide({ ...question, cost: 0 }),
+      hold: (question) => this.#askStore(question, true),
+      counted: (decision) => this.#counted(decision),
+      refund: (question) => this.#refund(question),
     });
     this.#timeouts = new DelayQueue({
       delayUs: settings.storeTimeoutMs * 1_000,
@@ -85,9 +96,7 @@ export class SharedLimiter implements Limiter {
   }
 
   takeAll(questions: readonly Question[], nowUs: number): Decisions | Promise<Decisions> {
-    const taken = questions.map((question) => this.take(question, nowUs));
-    if (areThere(taken)) return this.#allOrNone(questions, taken);
-    return Promise.all(taken).then((each) => this.#allOrNone(questions, each));
+    return this.#allOrNone.take(questions, nowUs);
   }
 
   reset(key: string): Promise<boolean | null> {
@@ -130,14 +139,23 @@ export class SharedLimiter implements Limiter {
       this.#refund(waiting.question);
   }
 
-  #ask(question: Question): Promise<Decision> {
-    const { promise, resolve } = Promise.withResolvers<Decision>();
+  async #ask(question: Question): Promise<Decision> {
+    return this.#counted(await this.#decide(question));
+  }
+
+  async #decide(question: Question): Promise<Decision> {
+    const decision = await this.#askStore(question, false);
+    return decision ?? this.#fallback.take(question, this.#parts.clock());
+  }
+
+  /** Null where the store did not answer in time. */
+  #askStore(question: Question, holds: boolean): Promise<Decision | null> {
+    const { promise, resolve } = Promise.withResolvers<Decision | null>();
     const { key, limit, cost, strict = false } = question;
-    const id = this.#wait(question, (message) => {
-      const decision = message?.kind === 'decided' ? message.decision : null;
-      resolve(this.#counted(decision ?? this.#fallback.take(question, this.#parts.clock())));
+    const id = this.#wait(holds ? null : question, (message) => {
+      resolve(message?.kind === 'decided' ? message.decision : null);
     });
-    this.#outbox.post({ kind: 'ask', id, key, limit, cost, strict });
+    this.#outbox.post({ kind: 'ask', id, key, limit, cost, strict, holds });
     return promise;
   }
 
@@ -155,28 +173,6 @@ export class SharedLimiter implements Limiter {
     waiting.answer(null);
   }
 
-  #allOrNone(questions: readonly Question[], each: readonly Decision[]): Decisions {
-    if (each.every(({ allowed }) => allowed)) return { allowed: true, each };
-    return {
-      allowed: false,
-      each: each.map((decision, i) => {
-        if (!decision.allowed) return decision;
-        const question = questions[i] as Question;
-        this.#putBack(question, decision);
-        const remaining = Math.min(decision.limit, decision.remaining + question.cost);
-        return { ...decision, remaining };
-      }),
-    };
-  }
-
-  #putBack(question: Question, { source }: Decision): void {
-    const { leases, clock } = this.#parts;
-    if (source === 'lease') leases.putBack(question, clock());
-    else if (source === 'store' || !this.#fallback.putBack(question, clock())) {
-      this.#refund(question);
-    }
-  }
-
   #refund(question: Question | null): void {
     if (question === null || question.cost <= 0) return;
     const { key, limit, cost } = question;
@@ -190,8 +186,4 @@ export class SharedLimiter implements Limiter {
     if (source === 'fallback') cells.add(allowed ? FALLBACK_ALLOWED : FALLBACK_DENIED, 1);
     return decision;
   }
-}
-
-function areThere(taken: readonly (Decision | Promise<Decision>)[]): taken is readonly Decision[] {
-  return taken.every((one) => !(one instanceof Promise));
 }

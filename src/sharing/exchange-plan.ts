@@ -49,6 +49,7 @@ export function planExchange(state: KeyState, parts: PlanParts): Plan {
   const owed = state.owed + collected.owed;
   const unanswered = state.unanswered === 0 ? seq : state.unanswered;
   const costs = asks.map(({ cost }) => cost);
+  const holds = asks.filter((ask) => ask.holds).length;
   const want = most - keep;
   const least = LEAST_LEASE * state.cost;
   state.owed = 0;
@@ -57,7 +58,7 @@ export function planExchange(state: KeyState, parts: PlanParts): Plan {
   if (isSettled && costs.length === 0 && keep === 0 && back === 0 && want === 0) {
     return { exchange: null, forfeited };
   }
-  const says = { keep, back, owed, fill, costs, want, least };
+  const says = { keep, back, owed, fill, costs, holds, want, least };
   return {
     exchange: { key: state.key, limit, seq, unanswered, ...says, ttlUs: LEASE_US },
     forfeited,

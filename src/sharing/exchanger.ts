@@ -222,6 +222,8 @@ export class Exchanger {
       ask.answer(decisions[i] ?? null);
     });
     for (const answer of resets) answer(outcome.existed);
+    // It was under way when all leases were to be given back.
+    if (this.#drained !== null && state.hasLease) this.#queue(state);
     this.#settled(state);
   }
 

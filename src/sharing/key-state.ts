@@ -14,6 +14,8 @@ export interface Ask {
   readonly limit: Limit;
   readonly cost: number;
   readonly strict: boolean;
+  /** Whether the tokens are to be leased, and not taken. */
+  readonly holds: boolean;
   /** Null: the store is away. */
   readonly answer: (decision: Decision | null) => void;
 }
@@ -81,12 +83,16 @@ export class KeyState {
     return this.#cost;
   }
 
-  /** Takes those that wait and can go in one exchange: the first, and those after it under its limit. */
+  /**
+   * Takes those that wait and can go in one exchange: the first, and those after it under its limit.
+   * Those that want to hold tokens come first.
+   */
   takeAsks(): readonly Ask[] {
     const first = this.waiting[0];
     const other = this.waiting.findIndex(({ limit }) => !isSame(limit, first?.limit));
     const count = Math.min(other === -1 ? this.waiting.length : other, MOST_ASKS);
-    return this.waiting.splice(0, count);
+    const asks = this.waiting.splice(0, count);
+    return [...asks.filter(({ holds }) => holds), ...asks.filter(({ holds }) => !holds)];
   }
 }
 

@@ -14,6 +14,8 @@ export type ToExchanger =
       readonly limit: Limit;
       readonly cost: number;
       readonly strict: boolean;
+      /** Whether the tokens are to be leased, and not taken. */
+      readonly holds: boolean;
     }
   /** A lease has become low. */
   | { readonly kind: 'due'; readonly key: string; readonly limit: Limit }

@@ -13,7 +13,7 @@ const MOST_NOTE_MS = 100;
 
 /** A decision for each ask, as they stood one after the other. */
 export function decisionsOf(sent: Sent, reply: Reply, nowUs: number): readonly Decision[] {
-  const { limit } = sent.exchange;
+  const { limit, holds } = sent.exchange;
   const decisions: Decision[] = [];
   const bucket = bucketOf(reply, nowUs);
   // From the last to the first: the reply says how the bucket stood after all of them.
@@ -27,7 +27,8 @@ export function decisionsOf(sent: Sent, reply: Reply, nowUs: number): readonly D
     const answer = { allowed, degraded: false, source: 'store' } as const;
     const decision = decide(bucket, limit, { cost, nowUs }, answer);
     decisions.push(allowed ? decision : { ...decision, retryAfterMs: atLeast1(decision) });
-    if (allowed) after = Math.max(0, after - cost * reply.period);
+    // What is held is not in use.
+    if (allowed && i >= holds) after = Math.max(0, after - cost * reply.period);
   }
   return decisions.reverse();
 }

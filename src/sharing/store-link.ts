@@ -16,6 +16,8 @@ export interface StoreLinkParts extends Omit<ExchangerParts, 'answered'> {
 
 /** How often an instance says that it is there. */
 const BEAT_EVERY_MS = 1_000;
+/** No client can ask for it: whoever asks for a key has its bucket go by the limit he names. */
+const NO_KEY = '';
 /** A store that is there has answered by then. */
 const TRY_MS = 1_000;
 
@@ -50,8 +52,14 @@ export class StoreLink {
         this.#publish();
         this.#exchanger.comeBack();
         // The first question of all takes longest: it is not left to a client to ask it.
-        const first = { limit: ANY_LIMIT, cost: 0, strict: true, answer: () => tried.resolve() };
-        this.#exchanger.ask('first', first);
+        const first = {
+          limit: ANY_LIMIT,
+          cost: 0,
+          strict: true,
+          holds: false,
+          answer: () => tried.resolve(),
+        };
+        this.#exchanger.ask(NO_KEY, first);
       },
     });
     timers.after(TRY_MS, tried.resolve);
@@ -64,11 +72,12 @@ export class StoreLink {
     const exchanger = this.#exchanger;
     switch (message.kind) {
       case 'ask': {
-        const { id, key, limit, cost, strict } = message;
+        const { id, key, limit, cost, strict, holds } = message;
         exchanger.ask(key, {
           limit,
           cost,
           strict,
+          holds,
           answer: (decision) => answer({ kind: 'decided', id, decision }),
         });
         break;

@@ -1,7 +1,7 @@
 /**
  * How an exchange is told to the script and its answer read: what exchange.lua expects in ARGV, and
- * the flat list of whole numbers that it answers. Used by the Redis store, and by the tests that hold
- * the script against its model.
+ * the flat list that it answers. Used by the Redis store, and by the tests that hold the script
+ * against its model.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -25,17 +25,18 @@ export function scriptOf(text: string): Script {
 
 /** What the script is given beside the name of the key. */
 export function argumentsOf(exchange: Exchange, instance: string): string[] {
-  const { seq, unanswered, keep, back, owed, fill, want, least, ttlUs, limit, costs } = exchange;
+  const { seq, unanswered, keep, back, owed, fill, want, least, ttlUs } = exchange;
+  const { limit, holds, costs } = exchange;
   const { capacity, count, period, tickUs } = limit;
   const lease = [seq, unanswered, keep, back, owed, fill ? 1 : 0, want, least, ttlUs];
-  const numbers = [...lease, capacity, count, period, tickUs, ...costs];
+  const numbers = [...lease, capacity, count, period, tickUs, holds, ...costs];
   return [instance, ...numbers.map(String)];
 }
 
 /** What exchange.lua answers where it obeys. */
 type Answer = readonly [
   isAdopted: number,
-  used: number,
+  used: string,
   sinceUs: number,
   count: number,
   period: number,
@@ -51,14 +52,15 @@ type Answer = readonly [
 ];
 
 /** What the script did: it answers nothing where it had seen a later exchange. */
-export function outcomeOf(answer: readonly number[]): Outcome {
+export function outcomeOf(answer: readonly (number | string)[]): Outcome {
   if (answer.length === 0) return 'stale';
   assert(answer.length >= 13, 'the script answers every field');
-  const [isAdopted, used, sinceUs, count, period, tickUs, ...rest] = answer as Answer;
+  const [isAdopted, used, sinceUs, count, period, tickUs, ...rest] =
+    answer as readonly unknown[] as Answer;
   const [held, grant, others, active, version, isKnown, existed, ...verdicts] = rest;
   return {
     isAdopted: isAdopted === 1,
-    used,
+    used: Number(used),
     sinceUs,
     count,
     period,

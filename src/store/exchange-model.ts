@@ -38,13 +38,14 @@ export class ExchangeModel {
     if (entry === undefined) return null;
     const { used, atUs, count, period, tickUs } = entry.bucket;
     const { version, seenUs } = entry;
-    const fields = { used, at: atUs, count, period, tick: tickUs, version, seen: seenUs };
-    const records = [...entry.leases].map(([instance, lease]) => {
-      const { seq, held, expiryUs, grant, booked } = lease;
-      return [`i:${instance}`, [seq, held, expiryUs, grant, booked].join(':')];
-    });
-    const numbers = Object.entries(fields).map(([name, number]) => [name, String(number)]);
-    return Object.fromEntries([...numbers, ...records]);
+    const hash: Record<string, string> = {
+      bucket: [used, seenUs - atUs, version, seenUs].join(':'),
+      limit: [count, period, tickUs].join(':'),
+    };
+    for (const [instance, { seq, held, expiryUs, grant, booked }] of entry.leases) {
+      hash[`i:${instance}`] = [seq, held, expiryUs, grant, booked].join(':');
+    }
+    return hash;
   }
 
   /** When the key expires; null for never, undefined where there is none. */
@@ -87,7 +88,10 @@ function expiresMs({ bucket, leases }: Entry, nowUs: number): number | null {
     held += lease.held;
     lastUs = Math.max(lastUs, lease.expiryUs);
   }
-  const used = Math.min(TOP, bucket.used + held * bucket.period);
-  const fullUs = lastUs + Math.ceil(used / bucket.count) * bucket.tickUs;
+  const { used, count, period, tickUs } = bucket;
+  // What is used comes back while leases last, what is leased only after the last of them.
+  const usedUs = Math.ceil(used / count) * tickUs;
+  const heldUs = Math.ceil(Math.min(TOP, held * period) / count) * tickUs;
+  const fullUs = Math.max(lastUs, nowUs + usedUs) + heldUs;
   return fullUs <= TOP ? Math.ceil(fullUs / 1_000) : null;
 }

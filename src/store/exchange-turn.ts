@@ -48,6 +48,8 @@ export class Turn {
   #held = 0;
   #grant = 0;
   #booked = 0;
+  /** What its last exchange charged, as far as that is still in use; below 0 what it gave back. */
+  #charged = 0;
   #isAdopted = true;
   /** Whether nothing is to be remembered of it but what it found. */
   isLook = false;
@@ -68,7 +70,7 @@ export class Turn {
   }
 
   take(existed: boolean): Reply {
-    const { fill: isFill, keep, back, owed, costs, want } = this.#exchange;
+    const { fill: isFill, keep, back, owed, costs, holds, want } = this.#exchange;
     this.#followClock();
     this.#endLeases();
     this.#undo();
@@ -79,7 +81,7 @@ export class Turn {
     const isSilent = keep + back + want === 0 && owed === 0 && !(isFill && existed);
     this.isLook = !this.#isLive && isSilent && costs.every((cost) => cost === 0);
     this.#settleDebt();
-    const allowed = costs.map((cost) => this.#decide(cost));
+    const allowed = costs.map((cost, i) => this.#decide(cost, i < holds));
     this.#lease();
     this.#limitUndoing();
     this.#entry.version += 1;
@@ -119,15 +121,17 @@ export class Turn {
     this.#lower();
   }
 
-  /** Of an exchange that was not answered the instance knows nothing: it is as if it had not been. */
+  /** Of an exchange without an answer the instance knows nothing: it is as if it had not been. */
   #undo(): void {
     const own = this.#own;
     if (own === undefined) return;
     this.#held = this.#isLive ? own.held : 0;
+    this.#charged = Math.min(own.booked, this.#lowest);
     if (own.seq < this.#exchange.unanswered) return;
     this.#held -= Math.min(this.#held, own.grant);
-    if (own.booked < 0) this.#charge(-own.booked);
-    else this.#giveBack(Math.min(own.booked, shareOf(this.#lowest, [own, ...this.#others])));
+    if (this.#charged < 0) this.#charge(-this.#charged);
+    else this.#takeBack(this.#charged);
+    this.#charged *= -1;
   }
 
   #settleLease(): void {
@@ -143,19 +147,21 @@ export class Turn {
   }
 
   #settleDebt(): void {
-    const { owed, seq, unanswered } = this.#exchange;
-    // Without its lease it cannot be seen whether it was given back before.
-    if (owed < 0 && this.#own === undefined && unanswered !== seq) return;
-    if (owed > 0) this.#charge(owed);
-    else this.#giveBack(-owed);
-    this.#booked = owed;
+    const { owed } = this.#exchange;
+    this.#booked = Math.max(owed, -Math.max(0, this.#charged));
+    if (this.#booked > 0) this.#charge(this.#booked);
+    else this.#takeBack(-this.#booked);
   }
 
-  #decide(cost: number): boolean {
+  #decide(cost: number, isHeld: boolean): boolean {
     if (!this.#isAdopted) return cost <= 0;
     if (cost > 0) {
       const room = this.#exchange.limit.capacity - cost - this.#othersHeld - this.#held;
       if (room < 0 || this.#bucket.used > room * this.#bucket.period) return false;
+      if (isHeld) {
+        this.#grantMore(cost);
+        return true;
+      }
       this.#charge(cost);
     } else {
       this.#giveBack(-cost);
@@ -171,8 +177,12 @@ export class Turn {
     const unused = Math.floor((limit.capacity * period - used) / period);
     const free = Math.max(0, unused - this.#othersHeld - this.#held);
     const share = Math.floor(free / (this.#others.length + 1));
-    this.#grant = Math.min(want, free, Math.max(least, share));
-    this.#held += this.#grant;
+    this.#grantMore(Math.min(want, free, Math.max(least, share)));
+  }
+
+  #grantMore(tokens: number): void {
+    this.#grant += tokens;
+    this.#held += tokens;
   }
 
   /** What others booked and was refilled since cannot be undone, or it would be there twice. */
@@ -205,6 +215,13 @@ export class Turn {
   #charge(tokens: number): void {
     // A product beyond 2^53 is rounded to something that is beyond it too.
     this.#bucket.used = Math.min(TOP, this.#bucket.used + tokens * this.#bucket.period);
+  }
+
+  /** Gives back tokens that the instance's last exchange booked: no others can undo those too. */
+  #takeBack(tokens: number): void {
+    const left = this.#lowest - tokens;
+    this.#giveBack(tokens);
+    this.#lowest = Math.max(0, Math.min(this.#lowest, left));
   }
 
   #giveBack(tokens: number): void {

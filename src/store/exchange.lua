@@ -1,176 +1,59 @@
 --[[
 One exchange between an instance and the store about one key, all in one step. exchange.ts says what
 is asked and answered, exchange-codec.ts in which order it stands in ARGV and in the answer, and
-exchange-model.ts does the same in TypeScript: tests hold the two against each other.
+exchange-turn.ts does the same in TypeScript: tests hold the two against each other.
 
-KEYS[1] is a hash, the bucket and its leases:
-  used, at, count, period, tick   the bucket as bucket/token-bucket.ts counts it, in microseconds of
-                                  TIME; tokens that are leased are not among `used`
-  version, seen                   how often it was written, from the time it was made; and when last
-  i:<instance>                    seq:held:expiry:grant:booked, what an instance said last, what it
-                                  holds until when, and what that exchange granted and charged
+KEYS[1] is a hash: the bucket and its leases. Times are microseconds of TIME.
+  bucket        used:since:version:seen. What is in use, as bucket/token-bucket.ts counts it, and
+                how much had passed of its tick. How often it was written, counted from the time
+                when it was made; when it was written last.
+  limit         count:period:tick. What the bucket has of the limit that it goes by.
+  i:<instance>  seq:held:expiry:grant:booked. Which exchange was the instance's last; the tokens
+                that it holds, and until when; how many of them that exchange granted; how many
+                tokens it charged, less those that it gave back.
 
 What always holds:
-  1. Leased tokens occupy the bucket until they are given back. Spent, or left over when a lease
-     ends, they count as used from then on, and not before.
-  2. All that records say was booked is still in use, added up: what was refilled since cannot be
-     taken back, or it would be there twice.
+  1. Leased tokens are not among `used`, and occupy the bucket until they are given back. Spent, or
+     left over when a lease ends, they count as used from then on, and not before.
+  2. The tokens that records have as booked are still in use, added up. What was refilled since
+     cannot be taken back: it would be there twice.
   3. All numbers are whole and at most TOP, so doubles hold them exactly. A product of two is exact
      as well, or beyond TOP.
   4. A key that has expired answers as it would have: it is full, and nobody holds a lease of it.
+
+It runs for every decision that is the store's. So there are few functions, for to make one costs as
+much as a line that runs, and few fields, for each costs as much as two.
 ]]
 local TOP = 9007199254740991 -- 2^53 - 1
 local RECORD = '^(%d+):(%d+):(%d+):(%d+):(-?%d+)$'
-local COLON = 58
+local FIRST_COST = 16
 
+local call, format, match = redis.call, string.format, string.match
 local floor, ceil, min, max = math.floor, math.ceil, math.min, math.max
-local format, match, byte = string.format, string.match, string.byte
 
-local key, name = KEYS[1], 'i:' .. ARGV[1]
-local seq, unanswered = tonumber(ARGV[2]), tonumber(ARGV[3])
-local keep, back, owed = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
-local isFill = ARGV[7] == '1'
-local want, least, ttl = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
-local capacity, count, period, tick =
-  tonumber(ARGV[11]), tonumber(ARGV[12]), tonumber(ARGV[13]), tonumber(ARGV[14])
-local FIRST_COST = 15
-
--- What is there --------------------------------------------------------------------------------
-
-local time = redis.call('TIME')
-local now = time[1] * 1000000 + time[2]
-
-local hash, names = {}, {}
-local flat = redis.call('HGETALL', key)
-for i = 1, #flat, 2 do
-  local field = flat[i]
-  hash[field] = flat[i + 1]
-  if byte(field, 2) == COLON then names[#names + 1] = field end
-end
-local existed = #flat > 0
-
-local own = hash[name]
-local ownSeq, ownHeld, ownGrant, ownBooked
-if own then
-  local _
-  ownSeq, ownHeld, _, ownGrant, ownBooked = match(own, RECORD)
-  ownSeq = tonumber(ownSeq)
-  if seq <= ownSeq then return {} end
+-- What of `used` is left at a time, and when its tick began.
+local function refilled(used, at, count, tick, now)
+  local ticks = (now - at - (now - at) % tick) / tick
+  used, at = used - ticks * count, at + ticks * tick
+  -- Full, if only from a part of a tick on.
+  if used * tick <= (now - at) * count then return 0, now end
+  return used, at
 end
 
--- The bucket: `count`, `period` and `tick` are its own from here on, the limit's stand apart.
-local limitCount, limitPeriod, limitTick = count, period, tick
-local used, at, version, slip = 0, now, now, 0
-if existed then
-  used, at, version = tonumber(hash.used), tonumber(hash.at), tonumber(hash.version)
-  count, period, tick = tonumber(hash.count), tonumber(hash.period), tonumber(hash.tick)
-  -- A clock that went back takes all times with it: nothing comes sooner for that.
-  slip = max(0, hash.seen - now)
-  at = at - slip
-end
-
--- The least number of whole tokens that were in use during this exchange, after the first refill.
-local lowest = TOP
-
-local function fill(toTime)
-  used, at, lowest = 0, toTime, 0
-end
-
-local function lower()
-  lowest = min(lowest, floor(used / period))
-end
-
--- Whether the part of a tick that has passed would fill it.
-local function isFullWithinTick(byTime)
-  return used * tick <= (byTime - at) * count
-end
-
-local function refill(toTime)
-  local ticks = floor((toTime - at) / tick)
-  local refilled = ticks * count
-  if refilled >= used then return fill(toTime) end
-  used, at = used - refilled, at + ticks * tick
-  if isFullWithinTick(toTime) then return fill(toTime) end
-  lower()
-end
-
-local function giveBack(tokens)
-  used = used - tokens * period
-  if isFullWithinTick(now) then return fill(now) end
-  lower()
-end
-
-local function charge(tokens)
-  used = min(TOP, used + tokens * period)
-end
-
--- Leases end -----------------------------------------------------------------------------------
-
-local isLive = false
-local others, othersHeld, othersBooked, bookers = {}, 0, 0, 0
-local lastExpiry = now
-local ended, endedHeld, endedAt = {}, 0, at
-for i = 1, #names do
-  local _, held, expiry, _, booked = match(hash[names[i]], RECORD)
-  expiry, booked = expiry - slip, tonumber(booked)
-  if expiry <= now then
-    ended[#ended + 1] = names[i]
-    endedHeld, endedAt = endedHeld + held, max(endedAt, expiry)
-  elseif names[i] == name then
-    isLive = true
-  else
-    others[#others + 1] = names[i]
-    othersHeld, lastExpiry = othersHeld + held, max(lastExpiry, expiry)
-    if booked > 0 then othersBooked, bookers = othersBooked + booked, bookers + 1 end
-  end
-end
-
--- They occupied the bucket until then, and are used from then on.
-if endedHeld > 0 then
-  refill(endedAt)
-  charge(endedHeld)
-end
-refill(now)
-
--- The instance's own lease ---------------------------------------------------------------------
-
-local held = isLive and tonumber(ownHeld) or 0
-local isKnown = isLive or keep + back == 0
-
--- It was never told of its last exchange: what that had charged and granted is taken back.
-if own and ownSeq >= unanswered then
-  local undone = tonumber(ownBooked)
-  if undone < 0 then
-    charge(-undone)
-  elseif undone > 0 then
-    if othersBooked + undone > lowest then undone = min(undone, floor(lowest / (bookers + 1))) end
-    giveBack(undone)
-  end
-  if isLive then held = held - min(held, ownGrant + 0) end
-end
-
-local kept = min(keep, held)
-local returned = min(back, held - kept)
-charge(held - kept - returned)
-held = kept
-
--- The limit ------------------------------------------------------------------------------------
-
--- What is in use, in the units of the limit, exactly, rounded up; nil where that is beyond TOP.
-local function converted()
-  local sinceTick = (now - at) * count
-  local parts, divisor = used * tick, tick * period
-  local product = (parts - sinceTick) * limitPeriod
-  if parts <= TOP and divisor <= TOP and product <= TOP then return ceil(product / divisor) end
+-- Units in use, counted in those of another limit, exactly, and rounded up; nil if beyond TOP.
+local function converted(used, since, count, period, tick, toPeriod)
+  local dividend, divisor = (used * tick - since * count) * toPeriod, tick * period
+  -- A tick is one microsecond or a multiple of eight: up to TOP no step on the way was rounded.
+  if dividend <= TOP then return math.ceil(dividend / divisor) end
 
   -- Numbers beyond doubles: digits of 24 bits, the lowest first.
   local BASE = 16777216
   local function digits(number)
     local low = number % BASE
     local rest = (number - low) / BASE
-    return { low, rest % BASE, floor(rest / BASE) }
+    return { low, rest % BASE, math.floor(rest / BASE) }
   end
-  local function times(one, other)
+  local function product(one, other)
     local result = {}
     for i = 1, #one + #other do result[i] = 0 end
     for i = 1, #one do
@@ -178,37 +61,37 @@ local function converted()
       for j = 1, #other do
         local sum = result[i + j - 1] + one[i] * other[j] + carry
         result[i + j - 1] = sum % BASE
-        carry = floor(sum / BASE)
+        carry = math.floor(sum / BASE)
       end
       result[i + #other] = carry
     end
     return result
   end
-  local function minus(one, other)
+  local function difference(one, other)
     local result, borrow = {}, 0
     for i = 1, #one do
-      local difference = one[i] - (other[i] or 0) - borrow
-      borrow = difference < 0 and 1 or 0
-      result[i] = difference + borrow * BASE
+      local digit = one[i] - (other[i] or 0) - borrow
+      borrow = digit < 0 and 1 or 0
+      result[i] = digit + borrow * BASE
     end
     return result
   end
   local function isLess(one, other)
-    for i = max(#one, #other), 1, -1 do
+    for i = math.max(#one, #other), 1, -1 do
       local a, b = one[i] or 0, other[i] or 0
       if a ~= b then return a < b end
     end
     return false
   end
 
-  local exactDivisor = times(digits(tick), digits(period))
-  local exactParts = minus(times(digits(used), digits(tick)), digits(sinceTick))
-  local exact = times(exactParts, digits(limitPeriod))
+  local exactParts = difference(product(digits(used), digits(tick)), digits(since * count))
+  local exactDividend = product(exactParts, digits(toPeriod))
+  local exactDivisor = product(digits(tick), digits(period))
   local function isEnough(units)
-    return not isLess(times(digits(units), exactDivisor), exact)
+    return not isLess(product(digits(units), exactDivisor), exactDividend)
   end
   -- Doubles come within a few units of it.
-  local units = min(TOP, floor(product / divisor))
+  local units = math.min(TOP, math.floor(dividend / divisor))
   while not isEnough(units) do
     if units == TOP then return nil end
     units = units + 1
@@ -217,113 +100,216 @@ local function converted()
   return units
 end
 
-local function adopt()
-  if used > 0 then
-    if count == limitCount and period == limitPeriod and tick == limitTick then return true end
-    local units = converted()
-    if not units then return false end
-    used, at = units, now
+-- What is asked --------------------------------------------------------------------------------
+
+local instance, seq, unanswered, keep, back, owed, isFill, want, least, ttl,
+  capacity, limitCount, limitPeriod, limitTick, holds = unpack(ARGV, 1, FIRST_COST - 1)
+seq, unanswered, keep, back, owed = seq + 0, unanswered + 0, keep + 0, back + 0, owed + 0
+want, least, ttl, isFill = want + 0, least + 0, ttl + 0, isFill == '1'
+limitCount, limitPeriod, limitTick = limitCount + 0, limitPeriod + 0, limitTick + 0
+
+local key, name = KEYS[1], 'i:' .. instance
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+
+-- What is there --------------------------------------------------------------------------------
+
+local bucket, limit, own
+local names, records = {}, {}
+local fields = call('HGETALL', key)
+for i = 1, #fields, 2 do
+  local field, text = fields[i], fields[i + 1]
+  if field == 'bucket' then
+    bucket = text
+  elseif field == 'limit' then
+    limit = text
+  elseif field == name then
+    own = text
+  else
+    names[#names + 1], records[#records + 1] = field, text
   end
-  count, period, tick = limitCount, limitPeriod, limitTick
-  return true
+end
+local existed = bucket ~= nil
+
+local ownSeq, ownHeld, ownExpiry, ownGrant, ownBooked = 0, 0, 0, 0, 0
+if own then
+  ownSeq, ownHeld, ownExpiry, ownGrant, ownBooked = match(own, RECORD)
+  ownSeq, ownHeld, ownGrant, ownBooked = ownSeq + 0, ownHeld + 0, ownGrant + 0, ownBooked + 0
+  if seq <= ownSeq then return {} end
 end
 
-if isFill then fill(now) end
+local used, at, version, slip = 0, now, now, 0
+local count, period, tick = limitCount, limitPeriod, limitTick
+if existed then
+  local since, seen
+  used, since, version, seen = match(bucket, '^(%d+):(%d+):(%d+):(%d+)$')
+  count, period, tick = match(limit, '^(%d+):(%d+):(%d+)$')
+  used, version, count, period, tick = used + 0, version + 0, count + 0, period + 0, tick + 0
+  -- A clock that went back takes all times with it: nothing comes sooner for that.
+  slip = max(0, seen - now)
+  at = seen - slip - since
+end
+
+-- Leases end -----------------------------------------------------------------------------------
+
+local isLive = own ~= nil and ownExpiry - slip > now
+local ended, endedHeld, endedAt = {}, 0, at
+if own and not isLive then
+  endedHeld, endedAt = ownHeld, max(at, ownExpiry - slip)
+end
+local active, othersHeld, othersBooked, bookers, lastExpiry = 1, 0, 0, 0, now
+for i = 1, #names do
+  local _, held, expiry, _, booked = match(records[i], RECORD)
+  expiry, booked = expiry - slip, booked + 0
+  if expiry <= now then
+    ended[#ended + 1], records[i] = names[i], false
+    endedHeld, endedAt = endedHeld + held, max(endedAt, expiry)
+  else
+    active, othersHeld, lastExpiry = active + 1, othersHeld + held, max(lastExpiry, expiry)
+    if booked > 0 then othersBooked, bookers = othersBooked + booked, bookers + 1 end
+  end
+end
+
+-- The least number of whole tokens that were in use since the bucket was refilled.
+local lowest = TOP
+if endedHeld > 0 then
+  -- They occupied the bucket until then.
+  used, at = refilled(used, at, count, tick, endedAt)
+  lowest = floor(used / period)
+  used = min(TOP, used + endedHeld * period)
+end
+used, at = refilled(used, at, count, tick, now)
+lowest = min(lowest, floor(used / period))
+
+-- The instance's own lease ---------------------------------------------------------------------
+
+local held = isLive and ownHeld or 0
+-- What its last exchange charged, as far as that is still in use; below 0 what it gave back.
+local charged = min(ownBooked, lowest)
+if own and ownSeq >= unanswered then
+  -- The instance knows nothing of that exchange: it is as if it had not been.
+  held = held - min(held, ownGrant)
+  if charged < 0 then
+    used = min(TOP, used - charged * period)
+  else
+    used, at = refilled(used - charged * period, at, count, tick, now)
+    lowest = min(lowest - charged, floor(used / period))
+  end
+  charged = -charged
+end
+
+local kept = min(keep, held)
+local returned = min(back, held - kept)
+used = min(TOP, used + (held - kept - returned) * period)
+held = kept
+
+-- The bucket changes its limit -----------------------------------------------------------------
+
+if isFill then used, at, lowest = 0, now, 0 end
+
+local isAdopted, isNew = true, not existed
+local isSame = count == limitCount and period == limitPeriod and tick == limitTick
 -- Who asks for nothing asks under no limit: the bucket goes on by its own.
-local isAdopted = (ARGV[FIRST_COST] == nil and want == 0) or adopt()
-
--- What is asked for ----------------------------------------------------------------------------
-
-local booked, isLook = 0, not isLive and keep + back + want == 0 and not (isFill and existed)
-if owed > 0 then
-  charge(owed)
-  booked = owed
-elseif owed < 0 and (own or unanswered == seq) then
-  -- Without its record it cannot be seen whether it was given back before.
-  giveBack(-owed)
-  booked = owed
+if not isSame and (want > 0 or ARGV[FIRST_COST]) then
+  local units = used
+  if used > 0 then units = converted(used, now - at, count, period, tick, limitPeriod) end
+  if units then
+    used, at, count, period, tick = units, now, limitCount, limitPeriod, limitTick
+  end
+  isAdopted, isNew = units ~= nil, units ~= nil
 end
 
-local verdicts = {}
+-- Tokens are given back, taken and leased ------------------------------------------------------
+
+local booked = 0
+if owed > 0 then
+  used, booked = min(TOP, used + owed * period), owed
+elseif owed < 0 and charged > 0 then
+  booked = max(owed, -charged)
+  used, at = refilled(used + booked * period, at, count, tick, now)
+  lowest = max(0, min(lowest + booked, floor(used / period)))
+end
+
+local isLook = not isLive and keep == 0 and back == 0 and owed == 0 and want == 0
+  and not (isFill and existed)
+local verdicts, grant = {}, 0
 for i = FIRST_COST, #ARGV do
-  local cost = tonumber(ARGV[i])
+  local cost = ARGV[i] + 0
   local allowed = cost <= 0
-  if isAdopted then
-    if cost > 0 then
-      local room = capacity - cost - othersHeld - held
-      allowed = room >= 0 and used <= room * period
-      if allowed then charge(cost) end
-    elseif cost < 0 then
-      giveBack(-cost)
-    end
-    if allowed then booked = booked + cost end
-  end
   if cost ~= 0 then isLook = false end
+  if not isAdopted then
+    -- Nothing is taken, and nothing given back.
+  elseif cost > 0 then
+    local room = capacity - cost - othersHeld - held
+    if room >= 0 and used <= room * period then
+      allowed = true
+      if i < FIRST_COST + holds then
+        held, grant = held + cost, grant + cost
+      else
+        used, booked = used + cost * period, booked + cost
+      end
+    end
+  elseif cost < 0 then
+    used, at = refilled(used + cost * period, at, count, tick, now)
+    lowest, booked = min(lowest, floor(used / period)), booked + cost
+  end
   verdicts[#verdicts + 1] = allowed and 1 or 0
 end
-if owed ~= 0 then isLook = false end
 
-local active, grant = #others + 1, 0
-if isAdopted and want > 0 then
+if want > 0 and isAdopted then
   local free = max(0, floor((capacity * period - used) / period) - othersHeld - held)
-  grant = min(want, free, max(least, floor(free / active)))
-  held = held + grant
+  local granted = min(want, free, max(least, floor(free / active)))
+  held, grant = held + granted, grant + granted
 end
 
 -- What is written ------------------------------------------------------------------------------
 
 version = version + 1
 if existed or not isLook then
-  local function whole(number)
-    return format('%.0f', number)
+  local state = format('%.0f:%.0f:%.0f:%.0f', used, now - at, version, now)
+  if isLook then
+    call('HSET', key, 'bucket', state)
+    if own then call('HDEL', key, name) end
+  else
+    local expiry = now + ttl
+    local record = format('%.0f:%.0f:%.0f:%.0f:%.0f', seq, held, expiry, grant, booked)
+    call('HSET', key, 'bucket', state, name, record)
+    lastExpiry = max(lastExpiry, expiry)
   end
-  local write = { 'HSET', key,
-    'used', whole(used), 'at', whole(at), 'version', whole(version), 'seen', whole(now) }
-  local function set(field, value)
-    local last = #write
-    write[last + 1], write[last + 2] = field, value
+  if isNew then
+    call('HSET', key, 'limit', format('%.0f:%.0f:%.0f', count, period, tick))
   end
-  local function setRecord(field, ...)
-    set(field, format('%.0f:%.0f:%.0f:%.0f:%.0f', ...))
-  end
+  if #ended > 0 then call('HDEL', key, unpack(ended)) end
 
-  if not existed or count ~= tonumber(hash.count) or period ~= tonumber(hash.period)
-    or tick ~= tonumber(hash.tick) then
-    set('count', whole(count))
-    set('period', whole(period))
-    set('tick', whole(tick))
-  end
-  if not isLook then
-    setRecord(name, seq, held, now + ttl, grant, booked)
-    lastExpiry = max(lastExpiry, now + ttl)
-  end
+  -- Where others booked more than is in use, each can take back an even share of that.
   local share = othersBooked > lowest and floor(lowest / bookers) or TOP
   if slip > 0 or share < TOP then
-    for i = 1, #others do
-      local itsSeq, itsHeld, expiry, itsGrant, its = match(hash[others[i]], RECORD)
-      if slip > 0 or tonumber(its) > share then
-        setRecord(others[i], itsSeq, itsHeld, expiry - slip, itsGrant, min(tonumber(its), share))
+    for i = 1, #names do
+      if records[i] then
+        local s, h, e, g, b = match(records[i], RECORD)
+        if slip > 0 or b + 0 > share then
+          call('HSET', key, names[i],
+            format('%.0f:%.0f:%.0f:%.0f:%.0f', s, h, e - slip, g, min(b + 0, share)))
+        end
       end
     end
   end
-  redis.call(unpack(write))
 
-  for i = 1, #ended do
-    if isLook or ended[i] ~= name then redis.call('HDEL', key, ended[i]) end
-  end
-
-  local inUse = min(TOP, used + (othersHeld + held) * period)
-  local fullAt = lastExpiry + ceil(inUse / count) * tick
+  -- What is used comes back while leases last, what is leased only after the last of them.
+  local leased = min(TOP, (othersHeld + held) * period)
+  local fullAt = max(lastExpiry, now + ceil(used / count) * tick) + ceil(leased / count) * tick
   if fullAt <= TOP then
-    redis.call('PEXPIREAT', key, whole(ceil(fullAt / 1000)))
+    call('PEXPIREAT', key, format('%.0f', ceil(fullAt / 1000)))
   else
-    redis.call('PERSIST', key)
+    call('PERSIST', key)
   end
 end
 
+-- Not every client reads the last numbers below 2^53 exactly: as a string it is safe.
 local answer = {
-  isAdopted and 1 or 0, used, now - at, count, period, tick,
-  held, grant, othersHeld, active, version, isKnown and 1 or 0, existed and 1 or 0,
+  isAdopted and 1 or 0, format('%.0f', used), now - at, count, period, tick,
+  held, grant, othersHeld, active, version,
+  (isLive or keep + back == 0) and 1 or 0, existed and 1 or 0,
 }
-for i = 1, #verdicts do answer[#answer + 1] = verdicts[i] end
+for i = 1, #verdicts do answer[13 + i] = verdicts[i] end
 return answer

@@ -19,12 +19,17 @@ export interface Exchange {
   readonly keep: number;
   /** Tokens of the lease that are unspent, and that the instance no longer has. */
   readonly back: number;
-  /** Tokens spent while the store was away; below 0 what it was charged for in vain. */
+  /**
+   * Tokens spent while the store was away; below 0 what the last exchange was charged in vain: of that
+   * no more comes back than is surely still in use.
+   */
   readonly owed: number;
   /** Fill the bucket first. */
   readonly fill: boolean;
   /** What to decide, in this order: each at most the capacity, 0 looks, below 0 gives back. */
   readonly costs: readonly number[];
+  /** So many of them, the first, are not to be taken but leased: all or nothing of each. */
+  readonly holds: number;
   /** Tokens to lease beyond those kept. */
   readonly want: number;
   /** Where they are few, so many at least before they are shared evenly. */

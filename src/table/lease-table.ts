@@ -24,11 +24,10 @@ import {
   settle,
   spend,
   spendShare,
-  unspend,
   unspendShare,
 } from '../bucket/lease.ts';
 import type { Limit } from '../bucket/limit.ts';
-import { type Bucket, decide, fullBucket } from '../bucket/token-bucket.ts';
+import { type Bucket, decide, fullBucket, refill } from '../bucket/token-bucket.ts';
 import { assert } from '../lib/assert.ts';
 import type { Arena } from '../memory/arena.ts';
 import { NONE } from '../memory/layout.ts';
@@ -46,6 +45,12 @@ export interface Share {
   readonly outage: Outage;
 }
 
+/** What a slot says of a key. */
+interface Loaded {
+  readonly lease: Lease;
+  readonly bucket: Bucket;
+}
+
 /** What is told a cost that a share never holds. */
 const RETRY_MS = 1_000;
 
@@ -59,6 +64,7 @@ export class LeaseTable {
   readonly #lookup: Lookup;
   readonly #bucket: Bucket = fullBucket();
   readonly #lease: Lease = noLease();
+  readonly #loaded: Loaded = { lease: this.#lease, bucket: this.#bucket };
   #shard: Shard;
   #atUs = 0;
 
@@ -81,22 +87,41 @@ export class LeaseTable {
     const source = slot === NONE ? null : spend(this.#lease, this.#bucket, limit, cost, atUs);
     this.isDue = source === 'lease' && becomesDue(this.#lease);
     this.#close(source === null ? NONE : slot);
-    if (source === null) return null;
-    const allowed = source === 'lease';
-    const answer = { allowed, degraded: false, source };
-    const decision = decide(this.#bucket, limit, { cost, nowUs: atUs }, answer);
-    if (allowed) return decision;
-    // The picture may have refilled further than the store has: the note is what holds.
-    const noteMs = Math.ceil((this.#lease.deniedUntilUs - atUs) / 1_000);
-    return { ...decision, retryAfterMs: Math.max(decision.retryAfterMs, noteMs) };
+    return source === null ? null : told({ limit, cost }, source, this.#loaded, atUs);
   }
 
-  /** Puts back what take() took from a lease; false where that lease has ended. */
-  putBack({ key, limit, cost }: Taking, nowUs: number): boolean {
-    const slot = this.#open(key, nowUs);
-    const isBack = slot !== NONE && unspend(this.#lease, this.#bucket, limit, cost, this.#atUs);
-    this.#close(isBack ? slot : NONE);
-    return isBack;
+  /**
+   * What take() would say of each; but tokens are taken only where all are allowed. REQUIRES: as
+   * Table.takeAll().
+   */
+  takeAll(takings: readonly Taking[], nowUs: number): readonly (Decision | null)[] {
+    const shards = this.#lookup.lockAll(takings.map(({ key }) => key));
+    const spent = takings.map(({ key, limit, cost }) => {
+      const shard = this.#lookup.shardOf(key);
+      const atUs = shard.advance(nowUs);
+      const slot = this.#load(shard);
+      const before = { ...this.#bucket };
+      const source = slot === NONE ? null : spend(this.#lease, this.#bucket, limit, cost, atUs);
+      return {
+        shard,
+        slot,
+        source,
+        before,
+        atUs,
+        lease: { ...this.#lease },
+        bucket: { ...this.#bucket },
+      };
+    });
+    const isTaken = spent.every(({ source }) => source === 'lease');
+    if (isTaken) for (const one of spent) this.#store(one.shard, one.slot, one);
+    for (const shard of shards) shard.unlock();
+    return takings.map((taking, i) => {
+      const { source, before, atUs, lease, bucket } = spent[i] as (typeof spent)[number];
+      if (source === null) return null;
+      refill(before, atUs);
+      const isLeft = source === 'lease' && !isTaken;
+      return told(taking, source, { lease, bucket: isLeft ? before : bucket }, atUs);
+    });
   }
 
   /**
@@ -169,30 +194,49 @@ export class LeaseTable {
     this.#lookup.lock(shard);
     this.#shard = shard;
     this.#atUs = shard.advance(nowUs);
-    const found = this.#lookup.find(shard);
-    if (found === NONE && adds) return this.#add(shard);
-    if (found !== NONE) {
-      this.#records.load(found, this.#lease);
-      loadBucket(this.#arena, found, this.#bucket);
-    }
-    return found;
+    const found = this.#load(shard);
+    return found === NONE && adds ? this.#lookup.add(shard) : found;
   }
 
-  #add(shard: Shard): number {
-    Object.assign(this.#lease, noLease());
-    Object.assign(this.#bucket, fullBucket());
-    return this.#lookup.add(shard);
+  /** Loads the lease and the bucket of the key that is meant, if it has a slot, which is returned. */
+  #load(shard: Shard): number {
+    const slot = this.#lookup.find(shard);
+    if (slot === NONE) {
+      Object.assign(this.#lease, noLease());
+      Object.assign(this.#bucket, fullBucket());
+    } else {
+      this.#records.load(slot, this.#lease);
+      loadBucket(this.#arena, slot, this.#bucket);
+    }
+    return slot;
   }
 
   /** Stores what #open() loaded, unless `slot` is NONE, and unlocks. */
   #close(slot: number): void {
-    if (slot !== NONE) {
-      this.#records.store(slot, this.#lease);
-      storeBucket(this.#arena, slot, this.#bucket);
-      this.#shard.expectFull(forgettableFromUs(this.#lease));
-    }
+    if (slot !== NONE) this.#store(this.#shard, slot, this.#loaded);
     this.#shard.unlock();
   }
+
+  #store(shard: Shard, slot: number, { lease, bucket }: Loaded): void {
+    this.#records.store(slot, lease);
+    storeBucket(this.#arena, slot, bucket);
+    shard.expectFull(forgettableFromUs(lease));
+  }
+}
+
+/** What to tell whoever asked. `lease` and `bucket` are as spend() left them, or found them. */
+function told(
+  { limit, cost }: Pick<Taking, 'limit' | 'cost'>,
+  source: 'lease' | 'denied-until',
+  { lease, bucket }: Loaded,
+  nowUs: number,
+): Decision {
+  const allowed = source === 'lease';
+  const decision = decide(bucket, limit, { cost, nowUs }, { allowed, degraded: false, source });
+  if (allowed) return decision;
+  // The picture may have refilled further than the store has: the note is what holds.
+  const noteMs = Math.ceil((lease.deniedUntilUs - nowUs) / 1_000);
+  return { ...decision, retryAfterMs: Math.max(decision.retryAfterMs, noteMs) };
 }
 
 function outOfShare({ capacity }: Limit, cost: number): Decision {

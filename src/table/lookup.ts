@@ -3,7 +3,8 @@
  *
  * Used by the tables, one a thread. It means one key at a time: the last that shardOf() was given.
  *
- * Locking: find() and add() need the lock of the shard that shardOf() returned.
+ * Locking: find() and add() need the lock of the shard that shardOf() returned. Whoever holds several
+ * shards' locks took them in the order of their indices.
  */
 import type { Arena } from '../memory/arena.ts';
 import { NONE } from '../memory/layout.ts';
@@ -44,6 +45,14 @@ export class Lookup {
 
   lock(shard: Shard): void {
     if (shard.lock()) this.#cells.add(LOCK_CONTENDED, 1);
+  }
+
+  /** Locks the shards of all the keys, each once, and returns them. */
+  lockAll(keys: readonly string[]): readonly Shard[] {
+    const shards = new Set(keys.map((key) => this.shardOf(key)));
+    const inOrder = [...shards].sort((one, other) => one.index - other.index);
+    for (const shard of inOrder) this.lock(shard);
+    return inOrder;
   }
 
   /** The key's slot, or NONE. */

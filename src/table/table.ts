@@ -9,7 +9,6 @@
  *   2. A key has at most one slot. A key without one has a full bucket, or shares its shard's
  *      overflow bucket since no slot was left when it was asked for.
  *   3. Nothing here unlinks or frees a slot: that is the rebalancer's.
- *   4. Whoever holds several shards' locks took them in the order of their indices.
  */
 import type { Decision } from '../bucket/decision.ts';
 import type { Limit } from '../bucket/limit.ts';
@@ -83,7 +82,7 @@ export class Table {
     takings: readonly Taking[],
     nowUs: number,
   ): { readonly allowed: boolean; readonly each: readonly Decision[] } {
-    const shards = this.#lockAll(takings);
+    const shards = this.#lookup.lockAll(takings.map(({ key }) => key));
     let allowed = true;
     const undo: Undo[] = [];
     const taken = takings.map(({ key, limit, cost }) => {
@@ -135,14 +134,6 @@ export class Table {
   /** Keys that have a slot now. Needs no lock, and may be a moment old. */
   get size(): number {
     return this.#lookup.size;
-  }
-
-  /** Locks the shards of all the keys, each once, and returns them. */
-  #lockAll(takings: readonly Taking[]): readonly Shard[] {
-    const shards = new Set(takings.map(({ key }) => this.#lookup.shardOf(key)));
-    const inOrder = [...shards].sort((one, other) => one.index - other.index);
-    for (const shard of inOrder) this.#lookup.lock(shard);
-    return inOrder;
   }
 
   /** Loads the key's bucket and returns the slot to store it in; NONE for a look at no bucket. */

@@ -41,15 +41,20 @@ const BRANCHES: Readonly<Record<string, (passage: Passage) => boolean>> = {
     return reply.others > capacity - least && reply.used <= (capacity - least) * reply.period;
   },
   'a cost gives back': ({ exchange }) => exchange.costs.some((cost) => cost < 0),
-  'all that is wanted is leased': ({ reply, exchange }) => {
-    return reply.grant > 0 && reply.grant === exchange.want;
+  'a cost is held': ({ reply, exchange }) => {
+    const { costs, holds } = exchange;
+    return costs.some((cost, i) => i < holds && cost > 0 && reply.allowed[i] === true);
+  },
+  'all that is wanted is leased': (passage) => {
+    const { want } = passage.exchange;
+    return want > 0 && want === granted(passage);
   },
   'a grant is cut to what is free': (passage) => {
-    return passage.reply.grant > 0 && isCut(passage) && free(passage) === 0;
+    return granted(passage) > 0 && isCut(passage) && free(passage) === 0;
   },
   'a grant is cut to a share': (passage) => isCut(passage) && free(passage) > 0,
   'nothing is left to lease': (passage) => {
-    return passage.reply.grant === 0 && passage.exchange.want > 0 && free(passage) === 0;
+    return granted(passage) === 0 && passage.exchange.want > 0 && free(passage) === 0;
   },
   'a lease of another ends': ({ others, nowUs }) => {
     return [...others.values()].some(({ held, expiryUs }) => held > 0 && expiryUs <= nowUs);
@@ -93,10 +98,17 @@ const BRANCHES: Readonly<Record<string, (passage: Passage) => boolean>> = {
     });
   },
   'a debt is paid': ({ exchange }) => exchange.owed > 0,
-  'a debt below 0 is given back': ({ exchange }) => exchange.owed < 0,
-  'a debt below 0 is in doubt': ({ own, exchange }) => {
-    return exchange.owed < 0 && own === undefined && exchange.unanswered < exchange.seq;
+  'a charge in vain is given back': ({ own, isUndone, exchange }) => {
+    return exchange.owed < 0 && !isUndone && own !== undefined && own.booked >= -exchange.owed;
   },
+  'a charge in vain is given back as far as it can be': ({ own, isUndone, exchange }) => {
+    const { owed } = exchange;
+    return !isUndone && own !== undefined && own.booked > 0 && own.booked < -owed;
+  },
+  'it is given back again': ({ own, isUndone, exchange }) => {
+    return exchange.owed < 0 && isUndone && own !== undefined && own.booked < 0;
+  },
+  'it is in doubt': ({ own, exchange }) => exchange.owed < 0 && own === undefined,
   'a limit is changed': isConverted,
   'a limit is changed beyond doubles': (passage) => {
     const { reply, tickUs, period } = passage;
@@ -165,8 +177,16 @@ function free({ reply, exchange }: Passage): number {
   return Math.max(0, unused - reply.others - reply.held);
 }
 
-function isCut({ reply, exchange }: Passage): boolean {
-  return reply.isAdopted && reply.grant < exchange.want;
+/** Tokens leased beyond those that were held for a cost. */
+function granted({ reply, exchange }: Passage): number {
+  const heldFor = exchange.costs.slice(0, exchange.holds).filter((cost, i) => {
+    return cost > 0 && reply.allowed[i] === true;
+  });
+  return reply.grant - heldFor.reduce((sum, cost) => sum + cost, 0);
+}
+
+function isCut(passage: Passage): boolean {
+  return passage.reply.isAdopted && granted(passage) < passage.exchange.want;
 }
 
 function isConverted({ reply, count, period, tickUs }: Passage): boolean {

@@ -1,4 +1,4 @@
-/** Random exchanges, good and bad, of a few instances about a few keys. The same for the same seed. */
+/** Random exchanges, good and bad, of a few instances about a few keys: the same for a seed. */
 import fc from 'fast-check';
 import type { Limit } from '../../src/bucket/limit.ts';
 import type { Call, Seen } from './exchange-script.ts';
@@ -16,6 +16,7 @@ const MOST_WAIT_US = 60 * 86_400_000_000;
 interface Known {
   held: number;
   seq: number;
+  owed: number;
 }
 
 export class RandomCalls {
@@ -58,16 +59,21 @@ export class RandomCalls {
     const keep = this.#part(known.held);
     const isStale = dice.roll(20) === 0;
     const seq = isStale ? Math.max(1, known.seq - dice.roll(3)) : ++this.#seq;
+    const costs = this.#costs(limit);
+    const isUnanswered = dice.roll(4) === 0 && known.seq > 0;
+    const saysAgain = isUnanswered && dice.roll(2) === 0;
+    const owed = dice.roll(4) === 0 ? this.#signed(this.#tokens(limit)) : 0;
     const exchange = {
       key,
       limit,
       seq,
-      unanswered: dice.roll(4) === 0 && known.seq > 0 ? Math.min(seq, known.seq) : seq,
+      unanswered: isUnanswered ? Math.min(seq, known.seq) : seq,
       keep,
       back: dice.roll(2) === 0 ? 0 : this.#part(Math.max(0, known.held - keep)),
-      owed: dice.roll(4) === 0 ? this.#signed(this.#tokens(limit)) : 0,
+      owed: saysAgain ? known.owed : owed,
       fill: dice.roll(25) === 0,
-      costs: this.#costs(limit),
+      costs,
+      holds: dice.roll(2) === 0 ? 0 : dice.roll(costs.length + 1),
       want: dice.roll(2) === 0 ? 0 : this.#tokens(limit) * (dice.roll(8) === 0 ? 9 : 1),
       least: dice.pick([0, 1, 8, this.#tokens(limit)]),
       ttlUs: dice.pick([TTL_US, TTL_US, TTL_US, 1, 1_000, 60 * TTL_US]),
@@ -80,12 +86,13 @@ export class RandomCalls {
     if (outcome === 'stale') return;
     const known = this.#knownOf(exchange.key, instance);
     known.seq = exchange.seq;
+    known.owed = exchange.owed;
     known.held = this.#dice.roll(8) === 0 ? exchange.keep : outcome.held;
   }
 
   #knownOf(key: string, instance: string): Known {
     const name = `${key} ${instance}`;
-    const known = this.#known.get(name) ?? { held: 0, seq: 0 };
+    const known = this.#known.get(name) ?? { held: 0, seq: 0, owed: 0 };
     this.#known.set(name, known);
     return known;
   }

@@ -94,25 +94,30 @@ export function look(service: RespService, question: Asked): Promise<Answered> {
   return askOnce(service, { ...question, cost: 0, strict: true });
 }
 
-/** What was admitted under one limit, from the first question on. */
+/** What was asked and admitted under one limit, from the first question on. */
 export class Tally {
   readonly question: Asked;
-  readonly sources = new Set<string>();
-  /** In tokens. */
+  readonly answers: Answered[] = [];
+  /** How long it was waited for each. */
+  readonly tookMs: number[] = [];
+  /** In tokens, also what others were told. */
   asked = 0;
   admitted = 0;
-  /** How long it was waited for answers. */
-  readonly tookMs: number[] = [];
   readonly #beganMs = performance.now();
 
   constructor(question: Asked) {
     this.question = question;
   }
 
-  count({ allowed, source }: Partial<Answered>, cost: number = this.question.cost ?? 1): void {
-    if (source !== undefined) this.sources.add(source);
+  /** Counts an answer to a question of this cost. */
+  count(allowed: boolean, cost: number = this.question.cost ?? 1): void {
     this.asked += cost;
     if (allowed) this.admitted += cost;
+  }
+
+  /** Where decisions came from. */
+  get sources(): ReadonlySet<string | undefined> {
+    return new Set(this.answers.map(({ source }) => source));
   }
 
   /** All that may be admitted up to now. */
@@ -143,8 +148,10 @@ export async function press(
   const asker = await Asker.to(service);
   while (!over.isOver) {
     const beganMs = performance.now();
-    tally.count(await asker.ask(question));
+    const answer = await asker.ask(question);
     const tookMs = performance.now() - beganMs;
+    tally.count(answer.allowed);
+    tally.answers.push(answer);
     tally.tookMs.push(tookMs);
     if (everyMs > tookMs) await sleep(everyMs - tookMs);
   }

@@ -1,0 +1,137 @@
+/** The scripts as they are, on a real Redis that has the time. */
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Limit } from '../../src/bucket/limit.ts';
+import type { Exchange, Outcome, Reply } from '../../src/store/exchange.ts';
+import { argumentsOf, loadScript, outcomeOf, type Script } from '../../src/store/exchange-codec.ts';
+import { limitBy } from '../support/exchange-scene.ts';
+import { type RedisServer, startRedis } from '../support/redis-server.ts';
+import { isMissing } from '../support/resp-tools.ts';
+
+const EXCHANGE = loadScript('exchange');
+const HEARTBEAT = loadScript('heartbeat');
+const KEY = 'key';
+const WITHIN_MS = 10_000;
+
+describe.skipIf(isMissing('redis-server'))('on a real Redis', () => {
+  let server: RedisServer;
+  let redis: Redis;
+  let seq = 0;
+  beforeAll(async () => {
+    server = await startRedis();
+    redis = new Redis(server.url);
+    for (const { text, sha1 } of [EXCHANGE, HEARTBEAT]) {
+      expect(await redis.script('LOAD', text)).toBe(sha1);
+    }
+  });
+  afterAll(async () => {
+    redis.disconnect();
+    await server.stop();
+  });
+  beforeEach(async () => {
+    await redis.flushall();
+  });
+
+  function run({ sha1 }: Script, key: string, args: readonly string[]): Promise<unknown> {
+    return redis.evalsha(sha1, 1, key, ...args);
+  }
+
+  async function outcome(limit: Limit, said: Partial<Exchange>): Promise<Outcome> {
+    seq += 1;
+    const lease = { keep: 0, back: 0, owed: 0, holds: 0, want: 0, least: 0, ttlUs: 1_000 };
+    const nothing = { key: KEY, limit, seq, unanswered: seq, fill: false, costs: [], ...lease };
+    const args = argumentsOf({ ...nothing, ...said }, 'host-1');
+    return outcomeOf((await run(EXCHANGE, KEY, args)) as (number | string)[]);
+  }
+
+  async function ask(limit: Limit, said: Partial<Exchange>): Promise<Reply> {
+    const reply = await outcome(limit, said);
+    if (reply === 'stale') throw new Error('the exchange is stale');
+    return reply;
+  }
+
+  async function redisTimeUs(): Promise<number> {
+    const [seconds, us] = await redis.time();
+    return Number(seconds) * 1_000_000 + Number(us);
+  }
+
+  test('time is that of Redis', async () => {
+    const fromUs = await redisTimeUs();
+    const { version } = await ask(limitBy(10, 1, 60), { costs: [1] });
+    expect(version).toBeGreaterThan(fromUs);
+    expect(version).toBeLessThanOrEqual((await redisTimeUs()) + 1);
+  });
+
+  test('tokens come back as time passes, and an exchange is obeyed once', async () => {
+    const limit = limitBy(100, 1_000, 1);
+    const first = await ask(limit, { costs: [100, 100] });
+    expect(first.allowed).toEqual([true, false]);
+    expect(await outcome(limit, { costs: [1], seq })).toBe('stale');
+    await expect
+      .poll(async () => (await ask(limit, { costs: [100] })).allowed, { timeout: WITHIN_MS })
+      .toEqual([true]);
+  });
+
+  test('a key goes when it is full and no lease is live', async () => {
+    await ask(limitBy(1_000, 1_000, 60), { costs: [500], want: 250, ttlUs: 60_000_000 });
+    const leftMs = await redis.pttl(KEY);
+    expect(leftMs).toBeGreaterThan(60_000);
+    expect(leftMs).toBeLessThanOrEqual(75_001);
+    await redis.del(KEY);
+    await ask(limitBy(10, 1_000, 1), { costs: [10], want: 1 });
+    await expect.poll(() => redis.exists(KEY), { timeout: WITHIN_MS }).toBe(0);
+  });
+
+  test('a look at a full bucket lets it go', async () => {
+    await ask(limitBy(10, 1_000, 1), { costs: [1], ttlUs: 1_000 });
+    await redis.persist(KEY);
+    await expect
+      .poll(() => ask(limitBy(10, 1_000, 1), { costs: [0] }), { timeout: WITHIN_MS })
+      .toMatchObject({ used: 0, active: 1 });
+    await expect.poll(() => redis.exists(KEY), { timeout: WITHIN_MS }).toBe(0);
+  });
+
+  test('one that will never be full stays', async () => {
+    await ask(limitBy(10, 1, 1), { costs: [1] });
+    expect(await redis.pttl(KEY)).toBeGreaterThan(0);
+    await ask(limitBy(285, 1, 366 * 86_400), { costs: [284] });
+    expect(await redis.pttl(KEY)).toBe(-1);
+  });
+
+  test('numbers just below 2^53 arrive as they are', async () => {
+    const limit = limitBy(284, 1, 366 * 86_400 - 1);
+    const { used, period } = await ask(limit, { costs: [284] });
+    expect(used).toBe(284 * period);
+    expect((await ask(limit, { owed: 1_000 })).used).toBe(Number.MAX_SAFE_INTEGER);
+  });
+
+  test('a hash is small enough for the small kind, whatever the limit', async () => {
+    const limit = limitBy(285_000_007, 285_000_007, 365 * 86_400);
+    await ask(limit, { costs: [285_000_000], want: 1 });
+    expect(await redis.object('ENCODING', KEY)).toBe('listpack');
+  });
+
+  describe('the heartbeat', () => {
+    function beat(instance: string, lifetimeUs: number): Promise<unknown> {
+      return run(HEARTBEAT, 'instances', [instance, String(lifetimeUs)]);
+    }
+
+    test('counts who is there, each once', async () => {
+      const counts = [];
+      for (const name of ['a', 'b', 'a', 'c', 'b']) counts.push(await beat(name, 60_000_000));
+      expect(counts).toEqual([1, 2, 2, 3, 3]);
+      expect(await redis.pttl('instances')).toBeGreaterThan(50_000);
+    });
+
+    test('counts nobody any more who has not said it for so long', async () => {
+      await beat('a', 60_000_000);
+      expect(await beat('b', 60_000_000)).toBe(2);
+      await expect.poll(() => beat('c', 200_000), { timeout: WITHIN_MS, interval: 20 }).toBe(1);
+    });
+
+    test('leaves nothing when all are gone', async () => {
+      await beat('a', 5_000);
+      await expect.poll(() => redis.exists('instances'), { timeout: WITHIN_MS }).toBe(0);
+    });
+  });
+});

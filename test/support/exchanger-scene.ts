@@ -1,0 +1,76 @@
+/** An exchanger and the table whose leases it fetches, on a store and in a time that the test moves. */
+import type { Decision } from '../../src/bucket/decision.ts';
+import type { Limit } from '../../src/bucket/limit.ts';
+import { Cells, sumCells } from '../../src/metrics/cells.ts';
+import { Exchanger } from '../../src/sharing/exchanger.ts';
+import type { SharingSettings } from '../../src/sharing/settings.ts';
+import { StoreStatus } from '../../src/sharing/store-status.ts';
+import { LeaseTable } from '../../src/table/lease-table.ts';
+import { reserveTable } from '../../src/table/table-memory.ts';
+import { FakeStore } from './fake-store.ts';
+import { FakeTime } from './fake-time.ts';
+import { limitOf } from './tables.ts';
+
+/** Large enough to be leased: ten tokens a millisecond. */
+export const LARGE: Limit = limitOf(100_000, 10);
+
+export const SETTINGS: SharingSettings = {
+  sharing: 'leased',
+  onStoreDown: 'local',
+  storeTimeoutMs: 20,
+};
+
+export class ExchangerScene {
+  readonly time = new FakeTime();
+  readonly store: FakeStore = new FakeStore(this.time);
+  readonly status: StoreStatus;
+  readonly leases: LeaseTable;
+  readonly exchanger: Exchanger;
+  /** Whether exchanges were answered in time, as the breaker is told. */
+  readonly answered: boolean[] = [];
+  readonly #cells = Cells.reserve(2);
+
+  constructor(settings: Partial<SharingSettings> = {}, maxKeys = 1_000) {
+    const { time, store } = this;
+    const cells = new Cells(this.#cells, 0);
+    this.status = new StoreStatus(StoreStatus.reserve(1, time.nowUs));
+    this.status.comeBack();
+    this.leases = new LeaseTable(reserveTable(maxKeys, 'leases', 1), new Cells(this.#cells, 1));
+    this.exchanger = new Exchanger({
+      settings: { ...SETTINGS, ...settings },
+      leases: this.leases,
+      store,
+      status: this.status,
+      cells,
+      clock: time.clock,
+      timers: time,
+      answered: (inTime) => this.answered.push(inTime),
+    });
+  }
+
+  /** Asks for each cost in one turn. What each is told stands in the list once it is. */
+  ask(key: string, costs: readonly number[], more: { limit?: Limit; strict?: boolean } = {}) {
+    const told: (Decision | null)[] = [];
+    const { limit = LARGE, strict = false } = more;
+    costs.forEach((cost, i) => {
+      const answer = (decision: Decision | null) => {
+        told[i] = decision;
+      };
+      this.exchanger.ask(key, { limit, cost, strict, holds: false, answer });
+    });
+    return told;
+  }
+
+  /** Asks until there is a lease, which then has some tokens left. */
+  async lease(key: string): Promise<void> {
+    this.ask(
+      key,
+      Array.from({ length: 100 }, () => 1),
+    );
+    await this.time.settle();
+  }
+
+  counted(cell: number): number {
+    return sumCells(this.#cells)[cell] as number;
+  }
+}
