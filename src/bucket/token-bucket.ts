@@ -73,17 +73,19 @@ function isFullWithinTick(bucket: Bucket, nowUs: number): boolean {
 export function take(bucket: Bucket, limit: Limit, cost: number, nowUs: number): boolean {
   refill(bucket, nowUs);
   if (!adopt(bucket, limit, nowUs)) return cost <= 0;
-  if (cost < 0) giveBack(bucket, -cost, nowUs);
+  if (cost < 0) giveBack(bucket, -cost * bucket.period, nowUs);
   if (cost <= 0) return true;
   if (bucket.used > mostUsed(bucket, limit, cost)) return false;
   bucket.used += cost * bucket.period;
   return true;
 }
 
-/** Gives tokens back that were taken. REQUIRES: the bucket was just refilled. */
-export function giveBack(bucket: Bucket, tokens: number, nowUs: number): void {
-  // Exact as long as the product is no more than is used.
-  bucket.used -= tokens * bucket.period;
+/**
+ * Gives units back that were taken. REQUIRES: the bucket was just refilled; `units` is exact as long as
+ * it is no more than is used.
+ */
+export function giveBack(bucket: Bucket, units: number, nowUs: number): void {
+  bucket.used -= units;
   // A bucket is not fuller than full, and what the passed part of a tick gives back counts too.
   if (isFullWithinTick(bucket, nowUs)) fill(bucket, nowUs);
 }

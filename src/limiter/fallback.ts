@@ -31,8 +31,8 @@ export class Fallback {
   /** Decides. REQUIRES: no lease can. */
   take(question: Question, nowUs: number): Decision {
     const { settings, status, leases, owed } = this.#parts;
-    // A look is always allowed, and what is given back now is lost.
-    if (question.cost <= 0 || settings.onStoreDown === 'open') return standIn(question, true);
+    // What is given back now is lost.
+    if (question.cost < 0 || settings.onStoreDown === 'open') return standIn(question, true);
     // As long as the store is not known to be away a share of the limit would come on top of it.
     if (settings.onStoreDown === 'closed' || !status.isAway) return standIn(question, false);
     const decision = leases.takeShare(question, this.#shareOf(question.limit), nowUs);
@@ -57,14 +57,16 @@ export class Fallback {
   }
 }
 
-function standIn({ limit, cost }: Question, allowed: boolean): Decision {
+function standIn({ limit, cost }: Question, isOpen: boolean): Decision {
   const { capacity } = limit;
-  const waitMs = allowed ? 0 : RETRY_MS;
+  // A look is always allowed.
+  const allowed = isOpen || cost === 0;
+  const waitMs = isOpen ? 0 : RETRY_MS;
   return {
     allowed,
     limit: capacity,
-    remaining: allowed ? capacity - Math.max(0, cost) : 0,
-    retryAfterMs: waitMs,
+    remaining: isOpen ? capacity - Math.max(0, cost) : 0,
+    retryAfterMs: allowed ? 0 : RETRY_MS,
     resetAfterMs: waitMs,
     nextTokenMs: waitMs,
     degraded: true,

@@ -133,10 +133,12 @@ export class SharedLimiter implements Limiter {
     const waiting = this.#waiting.get(message.id);
     if (waiting === undefined) return;
     this.#waiting.delete(message.id);
+    const isOpen = this.#parts.settings.onStoreDown === 'open';
     if (!waiting.isLate) waiting.answer(message);
-    // Whoever asked was told something else: what the store took for it is given back.
-    else if (message.kind === 'decided' && message.decision?.allowed)
+    // Whoever asked was told no, unless all are allowed: what the store took for it is given back.
+    else if (message.kind === 'decided' && message.decision?.allowed && !isOpen) {
       this.#refund(waiting.question);
+    }
   }
 
   async #ask(question: Question): Promise<Decision> {

@@ -5,6 +5,7 @@
  * Used by the exchanger's thread, one a process: it hears deciders, and answers them.
  */
 import { BREAKER_STATE, INSTANCES } from '../metrics/cells.ts';
+import type { Exchange } from '../store/exchange.ts';
 import { Breaker, STATE_NUMBERS } from './breaker.ts';
 import { ANY_LIMIT, Exchanger, type ExchangerParts } from './exchanger.ts';
 import type { FromExchanger, ToExchanger } from './messages.ts';
@@ -16,8 +17,24 @@ export interface StoreLinkParts extends Omit<ExchangerParts, 'answered'> {
 
 /** How often an instance says that it is there. */
 const BEAT_EVERY_MS = 1_000;
-/** No client can ask for it: whoever asks for a key has its bucket go by the limit he names. */
-const NO_KEY = '';
+/** Of no key that a client can name. A look at what is not there leaves nothing behind. */
+const FIRST_LOOK: Exchange = {
+  key: '',
+  limit: ANY_LIMIT,
+  seq: 0,
+  unanswered: 0,
+  keep: 0,
+  back: 0,
+  owed: 0,
+  fill: false,
+  costs: [0],
+  holds: 0,
+  want: 0,
+  least: 0,
+  ttlUs: 0,
+};
+/** An instance that is not counted any more is reckoned with for so many beats. */
+const REMEMBERED_BEATS = 5;
 /** A store that is there has answered by then. */
 const TRY_MS = 1_000;
 
@@ -27,6 +44,8 @@ export class StoreLink {
   readonly #breaker: Breaker;
   /** Resolves when the store is there, or has had the time to be. */
   readonly tried: Promise<void>;
+  /** How many instances there were at the last beats. */
+  #counts: readonly number[] = [];
   #callOffBeat: () => void;
 
   constructor(parts: StoreLinkParts) {
@@ -51,15 +70,9 @@ export class StoreLink {
         this.#count(instances);
         this.#publish();
         this.#exchanger.comeBack();
-        // The first question of all takes longest: it is not left to a client to ask it.
-        const first = {
-          limit: ANY_LIMIT,
-          cost: 0,
-          strict: true,
-          holds: false,
-          answer: () => tried.resolve(),
-        };
-        this.#exchanger.ask(NO_KEY, first);
+        // The first exchange of all takes longest: it is not left to a client's question.
+        const resolve = () => tried.resolve();
+        store.exchange(FIRST_LOOK).then(resolve, resolve);
       },
     });
     timers.after(TRY_MS, tried.resolve);
@@ -135,8 +148,11 @@ export class StoreLink {
     store.beat().then(end, () => end(null));
   }
 
+  /** A store that has lost its memory counts those who have come back only. */
   #count(instances: number): void {
-    this.#parts.status.instances = instances;
-    this.#parts.cells.set(INSTANCES, instances);
+    const { status, cells } = this.#parts;
+    this.#counts = [...this.#counts, instances].slice(-REMEMBERED_BEATS);
+    status.instances = Math.max(...this.#counts);
+    cells.set(INSTANCES, status.instances);
   }
 }

@@ -39,7 +39,7 @@ export class Turn {
   readonly #exchange: Exchange;
   readonly #own: Lease | undefined;
   readonly #nowUs: number;
-  /** The least number of whole tokens in use since the bucket was refilled. */
+  /** The fewest units that were in use since the bucket was refilled. */
   #lowest = TOP;
   #isLive = false;
   /** Live leases of other instances, and the tokens of them all. */
@@ -48,7 +48,7 @@ export class Turn {
   #held = 0;
   #grant = 0;
   #booked = 0;
-  /** What its last exchange charged, as far as that is still in use; below 0 what it gave back. */
+  /** Units that its last exchange charged and that are still in use; below 0 what it gave back. */
   #charged = 0;
   #isAdopted = true;
   /** Whether nothing is to be remembered of it but what it found. */
@@ -126,10 +126,10 @@ export class Turn {
     const own = this.#own;
     if (own === undefined) return;
     this.#held = this.#isLive ? own.held : 0;
-    this.#charged = Math.min(own.booked, this.#lowest);
+    this.#charged = Math.min(own.booked * this.#bucket.period, this.#lowest);
     if (own.seq < this.#exchange.unanswered) return;
     this.#held -= Math.min(this.#held, own.grant);
-    if (this.#charged < 0) this.#charge(-this.#charged);
+    if (this.#charged < 0) this.#use(-this.#charged);
     else this.#takeBack(this.#charged);
     this.#charged *= -1;
   }
@@ -143,14 +143,26 @@ export class Turn {
   }
 
   #adopt(): void {
-    this.#isAdopted = adopt(this.#bucket, this.#exchange.limit, this.#nowUs);
+    const { count, period, tickUs } = this.#bucket;
+    const { limit } = this.#exchange;
+    this.#isAdopted = adopt(this.#bucket, limit, this.#nowUs);
+    const isSame = count === limit.count && period === limit.period && tickUs === limit.tickUs;
+    if (isSame || !this.#isAdopted) return;
+    this.#lowest = Math.floor(this.#lowest / period) * limit.period;
+    this.#charged = Math.floor(this.#charged / period) * limit.period;
   }
 
   #settleDebt(): void {
     const { owed } = this.#exchange;
-    this.#booked = Math.max(owed, -Math.max(0, this.#charged));
-    if (this.#booked > 0) this.#charge(this.#booked);
-    else this.#takeBack(-this.#booked);
+    const { period } = this.#bucket;
+    if (owed > 0) {
+      this.#charge(owed);
+      this.#booked = owed;
+    } else if (owed < 0 && this.#charged > 0) {
+      const units = Math.min(-owed * period, this.#charged);
+      this.#takeBack(units);
+      this.#booked = -Math.ceil(units / period);
+    }
   }
 
   #decide(cost: number, isHeld: boolean): boolean {
@@ -164,7 +176,7 @@ export class Turn {
       }
       this.#charge(cost);
     } else {
-      this.#giveBack(-cost);
+      this.#giveBack(-cost * this.#bucket.period);
     }
     this.#booked += cost;
     return true;
@@ -187,7 +199,7 @@ export class Turn {
 
   /** What others booked and was refilled since cannot be undone, or it would be there twice. */
   #limitUndoing(): void {
-    const share = shareOf(this.#lowest, this.#others);
+    const share = shareOf(Math.floor(this.#lowest / this.#bucket.period), this.#others);
     for (const lease of this.#others) lease.booked = Math.min(lease.booked, share);
   }
 
@@ -214,19 +226,23 @@ export class Turn {
 
   #charge(tokens: number): void {
     // A product beyond 2^53 is rounded to something that is beyond it too.
-    this.#bucket.used = Math.min(TOP, this.#bucket.used + tokens * this.#bucket.period);
+    this.#use(tokens * this.#bucket.period);
   }
 
-  /** Gives back tokens that the instance's last exchange booked: no others can undo those too. */
-  #takeBack(tokens: number): void {
-    const left = this.#lowest - tokens;
-    this.#giveBack(tokens);
+  #use(units: number): void {
+    this.#bucket.used = Math.min(TOP, this.#bucket.used + units);
+  }
+
+  /** Gives back what the instance's last exchange booked: no others can undo that too. */
+  #takeBack(units: number): void {
+    const left = this.#lowest - units;
+    this.#giveBack(units);
     this.#lowest = Math.max(0, Math.min(this.#lowest, left));
   }
 
-  #giveBack(tokens: number): void {
-    if (tokens === 0) return;
-    giveBack(this.#bucket, tokens, this.#nowUs);
+  #giveBack(units: number): void {
+    if (units === 0) return;
+    giveBack(this.#bucket, units, this.#nowUs);
     this.#lower();
   }
 
@@ -236,7 +252,7 @@ export class Turn {
   }
 
   #lower(): void {
-    this.#lowest = Math.min(this.#lowest, Math.floor(this.#bucket.used / this.#bucket.period));
+    this.#lowest = Math.min(this.#lowest, this.#bucket.used);
   }
 }
 

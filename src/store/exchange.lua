@@ -170,30 +170,30 @@ for i = 1, #names do
   end
 end
 
--- The least number of whole tokens that were in use since the bucket was refilled.
+-- The fewest units that were in use since the bucket was refilled.
 local lowest = TOP
 if endedHeld > 0 then
   -- They occupied the bucket until then.
   used, at = refilled(used, at, count, tick, endedAt)
-  lowest = floor(used / period)
+  lowest = used
   used = min(TOP, used + endedHeld * period)
 end
 used, at = refilled(used, at, count, tick, now)
-lowest = min(lowest, floor(used / period))
+lowest = min(lowest, used)
 
 -- The instance's own lease ---------------------------------------------------------------------
 
 local held = isLive and ownHeld or 0
--- What its last exchange charged, as far as that is still in use; below 0 what it gave back.
-local charged = min(ownBooked, lowest)
+-- Units that its last exchange charged and that are still in use; below 0 what it gave back.
+local charged = min(ownBooked * period, lowest)
 if own and ownSeq >= unanswered then
   -- The instance knows nothing of that exchange: it is as if it had not been.
   held = held - min(held, ownGrant)
   if charged < 0 then
-    used = min(TOP, used - charged * period)
+    used = min(TOP, used - charged)
   else
-    used, at = refilled(used - charged * period, at, count, tick, now)
-    lowest = min(lowest - charged, floor(used / period))
+    used, at = refilled(used - charged, at, count, tick, now)
+    lowest = min(lowest - charged, used)
   end
   charged = -charged
 end
@@ -214,6 +214,7 @@ if not isSame and (want > 0 or ARGV[FIRST_COST]) then
   local units = used
   if used > 0 then units = converted(used, now - at, count, period, tick, limitPeriod) end
   if units then
+    lowest, charged = floor(lowest / period) * limitPeriod, floor(charged / period) * limitPeriod
     used, at, count, period, tick = units, now, limitCount, limitPeriod, limitTick
   end
   isAdopted, isNew = units ~= nil, units ~= nil
@@ -225,9 +226,10 @@ local booked = 0
 if owed > 0 then
   used, booked = min(TOP, used + owed * period), owed
 elseif owed < 0 and charged > 0 then
-  booked = max(owed, -charged)
-  used, at = refilled(used + booked * period, at, count, tick, now)
-  lowest = max(0, min(lowest + booked, floor(used / period)))
+  local given = min(-owed * period, charged)
+  booked = -ceil(given / period)
+  used, at = refilled(used - given, at, count, tick, now)
+  lowest = max(0, min(lowest - given, used))
 end
 
 local isLook = not isLive and keep == 0 and back == 0 and owed == 0 and want == 0
@@ -251,7 +253,7 @@ for i = FIRST_COST, #ARGV do
     end
   elseif cost < 0 then
     used, at = refilled(used + cost * period, at, count, tick, now)
-    lowest, booked = min(lowest, floor(used / period)), booked + cost
+    lowest, booked = min(lowest, used), booked + cost
   end
   verdicts[#verdicts + 1] = allowed and 1 or 0
 end
@@ -282,7 +284,8 @@ if existed or not isLook then
   if #ended > 0 then call('HDEL', key, unpack(ended)) end
 
   -- Where others booked more than is in use, each can take back an even share of that.
-  local share = othersBooked > lowest and floor(lowest / bookers) or TOP
+  local inUse = floor(lowest / period)
+  local share = othersBooked > inUse and floor(inUse / bookers) or TOP
   if slip > 0 or share < TOP then
     for i = 1, #names do
       if records[i] then

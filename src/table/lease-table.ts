@@ -31,7 +31,7 @@ import { type Bucket, decide, fullBucket, refill } from '../bucket/token-bucket.
 import { assert } from '../lib/assert.ts';
 import type { Arena } from '../memory/arena.ts';
 import { NONE } from '../memory/layout.ts';
-import type { Cells } from '../metrics/cells.ts';
+import { type Cells, FORFEITED } from '../metrics/cells.ts';
 import { loadBucket, storeBucket } from './bucket-store.ts';
 import type { LeaseRecords } from './lease-records.ts';
 import { Lookup } from './lookup.ts';
@@ -62,6 +62,7 @@ export class LeaseTable {
   readonly #arena: Arena;
   readonly #records: LeaseRecords;
   readonly #lookup: Lookup;
+  readonly #cells: Cells;
   readonly #bucket: Bucket = fullBucket();
   readonly #lease: Lease = noLease();
   readonly #loaded: Loaded = { lease: this.#lease, bucket: this.#bucket };
@@ -73,6 +74,7 @@ export class LeaseTable {
     assert(view.leases !== null, 'the table was reserved for leases');
     this.#arena = view.arena;
     this.#records = view.leases;
+    this.#cells = cells;
     this.#lookup = new Lookup(view, memory.hashKey, cells);
     this.#shard = view.shards[0] as Shard;
   }
@@ -158,13 +160,16 @@ export class LeaseTable {
     const { key, limit, cost } = taking;
     this.isNewlyOwed = false;
     if (share === null || cost > share.capacity) return outOfShare(limit, cost);
-    const slot = this.#open(key, nowUs, true);
+    // A look makes no slot: it finds what a first question would.
+    const slot = this.#open(key, nowUs, cost > 0);
+    const isThere = slot !== NONE || cost === 0;
     const at = { outage, nowUs: this.#atUs };
-    const wasOwed = this.#lease.owed > 0;
-    const allowed = slot !== NONE && spendShare(this.#lease, this.#bucket, share, cost, at);
-    this.isNewlyOwed = !wasOwed && this.#lease.owed > 0;
+    const { left, owed } = this.#lease;
+    const allowed = isThere && spendShare(this.#lease, this.#bucket, share, cost, at);
+    if (this.#lease.left < left) this.#cells.add(FORFEITED, left);
+    this.isNewlyOwed = owed === 0 && this.#lease.owed > 0;
     this.#close(slot);
-    if (slot === NONE) return outOfShare(limit, cost);
+    if (!isThere) return outOfShare(limit, cost);
     const answer = { allowed, degraded: true, source: 'fallback' } as const;
     const decision = decide(this.#bucket, share, { cost, nowUs: at.nowUs }, answer);
     return { ...decision, limit: limit.capacity };

@@ -1,6 +1,6 @@
 /** That an exchange takes effect once: duplicates, and those that were never answered. */
 import { expect, test } from 'vitest';
-import { describeBoth, SECOND, usedOf } from '../support/exchange-scene.ts';
+import { describeBoth, limitBy, SECOND, usedOf } from '../support/exchange-scene.ts';
 
 const MINUTE = { ttlUs: 60 * SECOND };
 
@@ -53,6 +53,22 @@ describeBoth((newScene) => {
     const next = await scene.ask('a', { at: 1.5, seq: 2, unanswered: 1 });
     // Of the four one came back while the lease lasted; all seven, but one and a half, are used.
     expect([usedOf(next), next.held]).toEqual([2.5, 0]);
+  });
+
+  test('a lost charge of one token of a slow limit costs nobody a part of it', async () => {
+    const scene = newScene();
+    const limit = limitBy(5, 5, 86_400);
+    await scene.ask('a', { at: 0, seq: 1, limit, costs: [1], ...MINUTE });
+    const undone = await scene.ask('a', { at: 1, seq: 3, unanswered: 1, limit, costs: [5] });
+    expect(undone.allowed).toEqual([true]);
+  });
+
+  test('nor does one that was charged in vain', async () => {
+    const scene = newScene();
+    const limit = limitBy(5, 5, 86_400);
+    await scene.ask('a', { at: 0, limit, costs: [1], ...MINUTE });
+    const given = await scene.ask('a', { at: 1, limit, owed: -1, costs: [5] });
+    expect(given.allowed).toEqual([true]);
   });
 
   test('what was refilled since is not given back a second time', async () => {

@@ -1,0 +1,90 @@
+/** What each policy decides while the store is away. */
+import { beforeEach, describe, expect, test } from 'vitest';
+import { Fallback } from '../../src/limiter/fallback.ts';
+import type { Question } from '../../src/limiter/limiter.ts';
+import { Cells } from '../../src/metrics/cells.ts';
+import type { SharingSettings } from '../../src/sharing/settings.ts';
+import { StoreStatus } from '../../src/sharing/store-status.ts';
+import { LeaseTable } from '../../src/table/lease-table.ts';
+import { reserveTable } from '../../src/table/table-memory.ts';
+import { SETTINGS } from '../support/exchanger-scene.ts';
+import { limitOf } from '../support/tables.ts';
+
+const LIMIT = limitOf(100, 1);
+const AWAY_US = 1_000_000;
+const SECOND = 1_000_000;
+
+let status: StoreStatus;
+let leases: LeaseTable;
+let owed: Question[];
+
+beforeEach(() => {
+  status = new StoreStatus(StoreStatus.reserve(2, AWAY_US));
+  leases = new LeaseTable(reserveTable(100, 'leases', 1), new Cells(Cells.reserve(1), 0));
+  owed = [];
+});
+
+function policy(onStoreDown: SharingSettings['onStoreDown']): Fallback {
+  const settings = { ...SETTINGS, onStoreDown };
+  return new Fallback({ leases, status, settings, owed: (question) => owed.push(question) });
+}
+
+const asked = (cost = 1): Question => ({ key: 'alice', limit: LIMIT, cost });
+
+//  policy, whether the store is known to be away, cost, whether it is allowed
+test.each([
+  ['open', true, 100, true],
+  ['open', false, 100, true],
+  ['closed', true, 1, false],
+  ['closed', false, 1, false],
+  ['closed', true, 0, true],
+  ['closed', true, -5, true],
+  ['local', false, 1, false],
+  ['local', false, 0, true],
+  ['local', true, -5, true],
+] as const)('%s, known to be away: %s, cost %d: allowed is %s', (...row) => {
+  const [onStoreDown, isKnown, cost, allowed] = row;
+  if (!isKnown) status.comeBack();
+  const decision = policy(onStoreDown).take(asked(cost), 10 * SECOND);
+  expect(decision).toMatchObject({ allowed, limit: 100, degraded: true, source: 'fallback' });
+  expect(decision.retryAfterMs > 0).toBe(!allowed);
+  expect(decision.remaining).toBeGreaterThanOrEqual(0);
+  expect(decision.remaining).toBeLessThanOrEqual(100);
+  expect([owed, leases.size]).toEqual([[], 0]);
+});
+
+describe('local', () => {
+  test('decides by a share that was empty as the store went, and owes what it takes', () => {
+    const local = policy('local');
+    //  ms since the store went, cost, whether it is allowed
+    const rows = [
+      [0, 1, false],
+      [19, 1, false],
+      [20, 1, true],
+      [20, 1, false],
+      [520, 25, true],
+      [520, 1, false],
+      [9_000, 50, true],
+      [9_000, 1, false],
+    ] as const;
+    for (const [ms, cost, allowed] of rows) {
+      const decision = local.take(asked(cost), AWAY_US + ms * 1_000);
+      expect([ms, decision.allowed, decision.degraded]).toEqual([ms, allowed, true]);
+    }
+    expect(owed).toEqual([asked(1)]);
+    expect(leases.collect('alice', LIMIT, () => 0, 10 * SECOND).owed).toBe(76);
+  });
+
+  test('never allows more than a share holds', () => {
+    const decision = policy('local').take(asked(51), 100 * SECOND);
+    expect(decision).toMatchObject({ allowed: false, limit: 100 });
+  });
+
+  test('goes by as many instances as were counted last', () => {
+    const local = policy('local');
+    expect(local.take(asked(1), 2 * SECOND).allowed).toBe(true);
+    status.instances = 4;
+    expect(local.take({ ...asked(26), key: 'bob' }, 9 * SECOND).allowed).toBe(false);
+    expect(local.take({ ...asked(25), key: 'bob' }, 9 * SECOND).allowed).toBe(true);
+  });
+});

@@ -1,0 +1,293 @@
+/** What goes into an exchange, when there is one, and what becomes of its answer. */
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { Decision } from '../../src/bucket/decision.ts';
+import { EXCHANGES_LOST, FORFEITED, LEASES, REGRESSIONS } from '../../src/metrics/cells.ts';
+import { ExchangerScene, LARGE } from '../support/exchanger-scene.ts';
+import { limitOf } from '../support/tables.ts';
+
+const SMALL = limitOf(5, 86_400);
+
+let scene: ExchangerScene;
+
+beforeEach(() => {
+  scene = new ExchangerScene();
+});
+
+const allowedOf = (told: readonly (Decision | null)[]) => told.map((one) => one?.allowed ?? null);
+
+describe('one exchange', () => {
+  test('has all that was asked for a key in one turn, in order, and each its decision', async () => {
+    const told = scene.ask('alice', [2, 4, 1, 3, 0, 2], { limit: SMALL });
+    const other = scene.ask('bob', [1], { limit: SMALL });
+    await scene.time.settle();
+    expect(scene.store.of('alice').map(({ costs }) => costs)).toEqual([[2, 4, 1, 3, 0, 2]]);
+    expect(scene.store.of('bob')).toHaveLength(1);
+    expect(allowedOf(told)).toEqual([true, false, true, false, true, true]);
+    expect(told.map((one) => one?.remaining)).toEqual([3, 3, 2, 2, 2, 0]);
+    expect(told.every((one) => one?.source === 'store')).toBe(true);
+    expect(other).toMatchObject([{ allowed: true, remaining: 4 }]);
+  });
+
+  test('is under way at a time: what comes meanwhile goes in the next', async () => {
+    scene.store.manner = 'hold';
+    const first = scene.ask('alice', [1], { limit: SMALL });
+    await scene.time.pass(1);
+    const second = scene.ask('alice', [1, 1], { limit: SMALL });
+    await scene.time.pass(1);
+    const third = scene.ask('alice', [1], { limit: SMALL });
+    await scene.time.pass(1);
+    expect(scene.store.calls).toHaveLength(1);
+    scene.store.calls[0]?.answer();
+    await scene.time.settle();
+    expect([first, second, third]).toMatchObject([[{ remaining: 4 }], [], []]);
+    expect(scene.store.of('alice').map(({ costs }) => costs)).toEqual([[1], [1, 1, 1]]);
+    scene.store.calls[1]?.answer();
+    await scene.time.settle();
+    expect([...second, ...third].map((one) => one?.remaining)).toEqual([3, 2, 1]);
+  });
+
+  test('has questions under one limit only, and no more than 1,000', async () => {
+    const other = limitOf(6, 86_400);
+    scene.ask('alice', [0, 0], { limit: SMALL });
+    scene.ask('alice', [0], { limit: other });
+    scene.ask('alice', [0], { limit: SMALL });
+    scene.ask(
+      'bob',
+      Array.from({ length: 1_001 }, () => 0),
+    );
+    await scene.time.settle();
+    const alices = scene.store.of('alice').map(({ limit, costs }) => [limit, costs.length]);
+    expect(alices).toEqual([
+      [SMALL, 2],
+      [other, 1],
+      [SMALL, 1],
+    ]);
+    expect(scene.store.of('bob').map(({ costs }) => costs.length)).toEqual([1_000, 1]);
+  });
+
+  test('has a number that rises over all keys', async () => {
+    for (const key of ['alice', 'bob', 'alice']) {
+      scene.ask(key, [1], { limit: SMALL });
+      await scene.time.settle();
+    }
+    const calls = scene.store.calls.map(({ exchange }) => exchange);
+    expect(calls.map(({ seq }) => seq)).toEqual([1, 2, 3]);
+    expect(calls.map(({ unanswered }) => unanswered)).toEqual([1, 2, 3]);
+  });
+});
+
+describe('a lease', () => {
+  test('is fetched for a key that is asked for often, and gives back what nobody asks for', async () => {
+    await scene.lease('alice');
+    expect(scene.counted(LEASES)).toBe(1);
+    const question = { key: 'alice', limit: LARGE, cost: 1 };
+    const decision = scene.leases.take(question, scene.time.nowUs);
+    expect(decision).toMatchObject({ allowed: true, source: 'lease' });
+    await scene.time.pass(3_000);
+    expect(scene.counted(LEASES)).toBe(0);
+    const last = scene.store.of('alice').at(-1);
+    expect(last).toMatchObject({ keep: 0, want: 0 });
+    const returned = scene.store.of('alice').reduce((sum, { back }) => sum + back, 0);
+    expect(returned).toBeGreaterThan(0);
+    // And then the key is forgotten: there is nothing to do any more.
+    const calls = scene.store.calls.length;
+    await scene.time.pass(10_000);
+    expect([scene.store.calls.length, scene.time.planned]).toEqual([calls, 0]);
+  });
+
+  //  which key, its limit, whether it is asked for strictly, how it is shared
+  test.each([
+    ['of a small bucket', SMALL, false, 'leased'],
+    ['of a key that is asked for strictly', LARGE, true, 'leased'],
+    ['where the store decides all', LARGE, false, 'strict'],
+  ] as const)('%s is not fetched', async (_, limit, strict, sharing) => {
+    scene = new ExchangerScene({ sharing });
+    for (let i = 0; i < 50; i++) {
+      scene.ask('alice', [1, 1, 1], { limit, strict });
+      await scene.time.pass(10);
+    }
+    for (const { want, keep } of scene.store.of('alice')) expect([want, keep]).toEqual([0, 0]);
+    expect(scene.counted(LEASES)).toBe(0);
+  });
+
+  test('of a key that is asked for once or twice is not fetched', async () => {
+    scene.ask('alice', [1, 1]);
+    await scene.time.settle();
+    expect(scene.store.of('alice')).toMatchObject([{ want: 0 }]);
+  });
+
+  test('lasts from the sending of what brought it, whenever the answer comes', async () => {
+    scene.store.manner = 'hold';
+    scene.ask(
+      'alice',
+      Array.from({ length: 100 }, () => 1),
+    );
+    await scene.time.pass(19);
+    scene.store.calls[0]?.answer();
+    await scene.time.settle();
+    scene.store.manner = 'swallow';
+    const question = { key: 'alice', limit: LARGE, cost: 1 };
+    const sentUs = scene.store.calls[0]?.atUs ?? 0;
+    expect(scene.leases.take(question, sentUs + 499_499)?.source).toBe('lease');
+    expect(scene.leases.take(question, sentUs + 499_500)).toBe(null);
+  });
+
+  test('for which there is no room is forfeited', async () => {
+    scene = new ExchangerScene({}, 1);
+    await scene.lease('alice');
+    await scene.lease('bob');
+    expect(scene.counted(LEASES)).toBe(1);
+    expect(scene.counted(FORFEITED)).toBeGreaterThan(0);
+  });
+});
+
+describe('an exchange that has no answer', () => {
+  test.each(['swallow', 'deafen'] as const)(
+    '(%s) is given up in its time, and never sent again',
+    async (manner) => {
+      scene.ask('alice', [2], { limit: SMALL });
+      await scene.time.settle();
+      scene.answered.length = 0;
+      scene.store.manner = manner;
+      const told = scene.ask('alice', [1, 1], { limit: SMALL });
+      await scene.time.pass(19.9);
+      expect([told, scene.answered]).toEqual([[], []]);
+      await scene.time.pass(0.1);
+      expect([told, scene.answered]).toEqual([[null, null], [false]]);
+      expect(scene.counted(EXCHANGES_LOST)).toBe(1);
+      scene.store.manner = 'answer';
+      await scene.time.pass(250);
+      // The next says that there was no answer, and asks for nothing of what it had asked.
+      expect(scene.store.of('alice').slice(1)).toMatchObject([
+        { seq: 2, unanswered: 2, costs: [1, 1] },
+        { seq: 3, unanswered: 2, costs: [] },
+      ]);
+      const look = scene.ask('alice', [0], { limit: SMALL });
+      await scene.time.settle();
+      expect(look).toMatchObject([{ remaining: 3 }]);
+    },
+  );
+
+  test('refused at once is told at once', async () => {
+    scene.store.manner = 'refuse';
+    const told = scene.ask('alice', [1], { limit: SMALL });
+    await scene.time.settle();
+    expect([told, scene.answered]).toEqual([[null], [false]]);
+  });
+
+  test('says since when there were none, however many there were', async () => {
+    scene.ask('alice', [1], { limit: SMALL });
+    await scene.time.settle();
+    scene.store.manner = 'deafen';
+    for (let i = 0; i < 3; i++) {
+      scene.ask('alice', [1], { limit: SMALL });
+      await scene.time.pass(21);
+    }
+    scene.store.manner = 'answer';
+    const told = scene.ask('alice', [1], { limit: SMALL });
+    await scene.time.settle();
+    expect(scene.store.of('alice').map(({ unanswered }) => unanswered)).toEqual([1, 2, 2, 2, 2]);
+    expect(told).toMatchObject([{ allowed: true, remaining: 3 }]);
+    scene.ask('alice', [1], { limit: SMALL });
+    await scene.time.settle();
+    expect(scene.store.of('alice').at(-1)).toMatchObject({ seq: 6, unanswered: 6 });
+  });
+
+  test('and is answered late is not believed', async () => {
+    scene.store.manner = 'hold';
+    const told = scene.ask('alice', [1], { limit: SMALL });
+    await scene.time.pass(20);
+    scene.store.manner = 'answer';
+    scene.store.calls[0]?.answer();
+    const again = scene.ask('alice', [1], { limit: SMALL });
+    await scene.time.settle();
+    expect(told).toEqual([null]);
+    expect(again).toMatchObject([{ remaining: 4 }]);
+    expect(scene.answered).toEqual([false, true]);
+  });
+
+  test('loses tokens that it was to give back, and is told again what is owed', async () => {
+    await scene.lease('alice');
+    scene.store.manner = 'swallow';
+    scene.exchanger.refund('alice', LARGE, 7);
+    await scene.time.pass(20);
+    scene.store.manner = 'answer';
+    await scene.time.pass(250);
+    await scene.time.pass(2_000);
+    const [, lost, again, ...more] = scene.store.of('alice');
+    expect([lost?.owed, again?.owed, again?.unanswered]).toEqual([-7, -7, lost?.seq]);
+    for (const { owed } of more) expect(owed).toBe(0);
+    expect(scene.counted(FORFEITED)).toBe(lost?.back);
+  });
+});
+
+describe('a reset', () => {
+  test('says whether there was a bucket, and goes with what else there is', async () => {
+    const told: (boolean | null)[] = [];
+    scene.exchanger.reset('alice', (existed) => told.push(existed));
+    await scene.time.settle();
+    expect(scene.store.of('alice')).toMatchObject([{ fill: true, costs: [] }]);
+    scene.ask('alice', [5], { limit: SMALL });
+    await scene.time.settle();
+    scene.exchanger.reset('alice', (existed) => told.push(existed));
+    scene.exchanger.reset('alice', (existed) => told.push(existed));
+    const after = scene.ask('alice', [2], { limit: SMALL });
+    await scene.time.settle();
+    expect(told).toEqual([false, true, true]);
+    expect(scene.store.of('alice')).toHaveLength(3);
+    expect(after).toMatchObject([{ allowed: true, remaining: 3 }]);
+  });
+
+  test('that has no answer is told null', async () => {
+    scene.store.manner = 'swallow';
+    const told: (boolean | null)[] = [];
+    scene.exchanger.reset('alice', (existed) => told.push(existed));
+    await scene.time.pass(20);
+    expect(told).toEqual([null]);
+  });
+});
+
+describe('what the store has forgotten is counted', () => {
+  test('where a version falls', async () => {
+    scene.ask('alice', [1], { limit: SMALL });
+    await scene.time.settle();
+    const { model } = scene.store;
+    const snapshot = model.snapshot();
+    for (let i = 0; i < 3; i++) {
+      scene.ask('alice', [1], { limit: SMALL });
+      await scene.time.settle();
+    }
+    expect(scene.counted(REGRESSIONS)).toBe(0);
+    model.rollBack(snapshot);
+    scene.ask('alice', [1], { limit: SMALL });
+    await scene.time.settle();
+    expect(scene.counted(REGRESSIONS)).toBe(1);
+  });
+
+  test('where a key with a lease is gone, but not where it only has expired', async () => {
+    await scene.lease('alice');
+    scene.store.model.wipe();
+    await scene.time.pass(250);
+    expect(scene.counted(REGRESSIONS)).toBe(1);
+    scene.ask('bob', [1], { limit: limitOf(5, 1) });
+    await scene.time.pass(240);
+    scene.store.model.wipe();
+    scene.ask('bob', [1], { limit: limitOf(5, 1) });
+    await scene.time.settle();
+    expect(scene.counted(REGRESSIONS)).toBe(1);
+  });
+});
+
+test('a thousand keys in the background go out as the answers come in', async () => {
+  scene.store.manner = 'hold';
+  for (let i = 0; i < 1_000; i++) scene.exchanger.refund(`key ${i}`, SMALL, 1);
+  await scene.time.settle();
+  expect(scene.store.calls).toHaveLength(128);
+  const told = scene.ask('alice', [1], { limit: SMALL });
+  await scene.time.settle();
+  expect(scene.store.of('alice')).toHaveLength(1);
+  for (const call of scene.store.calls.slice()) call.answer();
+  await scene.time.settle();
+  expect(told).toHaveLength(1);
+  expect(scene.store.calls.length).toBe(129 + 128);
+});

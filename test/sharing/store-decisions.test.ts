@@ -1,0 +1,174 @@
+/** From one reply of the store to what each is told, and to the note that answers the next. */
+import { describe, expect, test } from 'vitest';
+import type { Limit } from '../../src/bucket/limit.ts';
+import { type Ask, KeyState, type Sent } from '../../src/sharing/key-state.ts';
+import { decisionsOf, isRegression, settlementOf } from '../../src/sharing/store-decisions.ts';
+import type { Reply } from '../../src/store/exchange.ts';
+import { limitOf } from '../support/tables.ts';
+
+/** A token a millisecond, or one an hour. */
+const FAST = limitOf(1_000, 1);
+const SLOW = limitOf(24, 86_400);
+const NOW_US = 5_000_000;
+
+interface Scene {
+  readonly limit?: Limit;
+  readonly costs: readonly number[];
+  readonly strict?: readonly boolean[];
+  /** Tokens that are used after all of them. */
+  readonly used: number;
+  readonly allowed: readonly boolean[];
+  readonly held?: number;
+  readonly others?: number;
+}
+
+function played(scene: Scene): { readonly sent: Sent; readonly reply: Reply } {
+  const { limit = FAST, costs, strict = [], used, allowed, held = 0, others = 0 } = scene;
+  const { count, period, tickUs } = limit;
+  const answer = () => undefined;
+  const asks: Ask[] = costs.map((cost, i) => {
+    return { limit, cost, strict: strict[i] ?? false, holds: false, answer };
+  });
+  const lease = { seq: 1, unanswered: 1, keep: 0, back: 0, owed: 0, want: 0, least: 0, ttlUs: 1 };
+  const exchange = { key: 'alice', limit, ...lease, fill: false, costs, holds: 0 };
+  const state = new KeyState('alice', limit);
+  const bucket = { isAdopted: true, used: used * period, sinceUs: 0, count, period, tickUs };
+  const known = { active: 1, version: 1, isKnown: true, existed: true };
+  return {
+    sent: { state, exchange, asks, resets: [], sentUs: NOW_US },
+    reply: { ...bucket, held, grant: 0, others, ...known, allowed },
+  };
+}
+
+const decide = (scene: Scene) => {
+  const { sent, reply } = played(scene);
+  return decisionsOf(sent, reply, NOW_US);
+};
+
+function settle(scene: Scene, instances = 1) {
+  const { sent, reply } = played(scene);
+  return settlementOf(sent, reply, decisionsOf(sent, reply, NOW_US), { instances, nowUs: NOW_US });
+}
+
+/** The least cost that is denied, and for how many milliseconds. */
+function note(scene: Scene, instances = 1): readonly [number, number] {
+  const { deniedCost, deniedUntilUs } = settle(scene, instances);
+  return [deniedCost, deniedUntilUs === 0 ? 0 : (deniedUntilUs - NOW_US) / 1_000];
+}
+
+describe('decisions', () => {
+  test('say how it stood after each, one after the other', () => {
+    const told = decide({
+      costs: [100, 500, 400, 0, -50],
+      used: 950,
+      allowed: [true, true, true, true, true],
+    });
+    expect(told.map(({ remaining }) => remaining)).toEqual([900, 400, 0, 0, 50]);
+  });
+
+  test('of a denial say what was left, and when its cost would pass', () => {
+    const told = decide({ costs: [100, 950, 0], used: 100, allowed: [true, false, true] });
+    expect(told[1]).toMatchObject({
+      allowed: false,
+      remaining: 900,
+      retryAfterMs: 50,
+      degraded: false,
+      source: 'store',
+    });
+    expect(told.map(({ remaining }) => remaining)).toEqual([900, 900, 900]);
+  });
+
+  test('count what others hold as taken, and for who is denied what is held here too', () => {
+    const told = decide({
+      costs: [100, 900],
+      used: 100,
+      allowed: [true, false],
+      others: 300,
+      held: 200,
+    });
+    expect(told.map(({ remaining }) => remaining)).toEqual([600, 400]);
+    expect(told[1]?.retryAfterMs).toBe(500);
+  });
+
+  test('never send anybody back at once', () => {
+    const [told] = decide({ costs: [1], used: 0, allowed: [false] });
+    expect(told?.retryAfterMs).toBe(1);
+  });
+
+  test('of numbers near 2^53 stay whole', () => {
+    const { sent, reply } = played({ costs: [1], used: 0, allowed: [false], others: 1_000 });
+    const huge = { ...reply, used: Number.MAX_SAFE_INTEGER };
+    const decisions = decisionsOf(sent, huge, NOW_US);
+    expect(decisions[0]?.remaining).toBe(0);
+    const { bucket } = settlementOf(sent, huge, decisions, { instances: 1, nowUs: NOW_US });
+    expect(bucket.used).toBe(Number.MAX_SAFE_INTEGER);
+  });
+});
+
+describe('a settlement', () => {
+  test('has the lease, from the sending on, and the bucket without what others hold', () => {
+    const { sent, reply } = played({ costs: [], used: 100, allowed: [], others: 50, held: 30 });
+    const late = {
+      ...sent,
+      sentUs: NOW_US - 7_000,
+      exchange: { ...sent.exchange, ttlUs: 500_000 },
+    };
+    const told = { ...reply, grant: 20, sinceUs: 3 };
+    const { bucket, ...rest } = settlementOf(late, told, [], { instances: 1, nowUs: NOW_US });
+    expect(bucket).toMatchObject({ used: 150 * FAST.period, atUs: NOW_US - 3 });
+    expect(rest).toMatchObject({ keep: 0, kept: 10, grant: 20, deniedCost: 0 });
+    expect(rest.deadlineUs).toBe(NOW_US - 7_000 + 499_500);
+  });
+
+  //  version before, version now, whether it was there, tokens that were kept, whether it was forgotten
+  test.each([
+    [0, 1, false, 0, false],
+    [5, 6, true, 9, false],
+    [5, 5, true, 0, true],
+    [5, 2, true, 0, true],
+    [5, 900, false, 0, false],
+    [5, 900, false, 9, true],
+  ])(
+    'shows what was forgotten: version %d, then %d',
+    (before, version, existed, keep, expected) => {
+      const { sent, reply } = played({ costs: [], used: 0, allowed: [] });
+      sent.state.version = before;
+      const after = { ...sent, exchange: { ...sent.exchange, keep } };
+      expect(isRegression(after, { ...reply, version, existed })).toBe(expected);
+    },
+  );
+});
+
+describe('a note', () => {
+  //  what was asked, the least cost it denies, for how many milliseconds
+  test.each([
+    ['nothing denied', { costs: [1, 2], used: 3, allowed: [true, true] }, 0, 0],
+    ['one that would pass soon', { costs: [1], used: 1_000, allowed: [false] }, 1, 10],
+    ['one that would pass later', { costs: [30], used: 1_000, allowed: [false] }, 30, 30],
+    ['one that would pass much later', { costs: [500], used: 1_000, allowed: [false] }, 500, 100],
+    [
+      'the least of several',
+      { costs: [70, 30, 50], used: 1_000, allowed: [false, false, false] },
+      30,
+      30,
+    ],
+    ['beside one that passed', { costs: [1, 70], used: 1_000, allowed: [true, false] }, 70, 70],
+    ['a strict one', { costs: [30], strict: [true], used: 1_000, allowed: [false] }, 0, 0],
+    [
+      'a strict one and another',
+      { costs: [30, 70], strict: [true, false], used: 1_000, allowed: [false, false] },
+      70,
+      70,
+    ],
+  ] as const)('of %s', (_, scene, cost, ms) => {
+    expect(note(scene)).toEqual([cost, ms]);
+  });
+
+  test('of a small bucket holds no longer than the wait, and at most 100 ms', () => {
+    const small = limitOf(4, 0.004);
+    expect(note({ limit: small, costs: [3], used: 4, allowed: [false] })).toEqual([3, 3]);
+    expect(note({ limit: SLOW, costs: [1], used: 24, allowed: [false] })).toEqual([1, 100]);
+    // For so many instances the other is small too.
+    expect(note({ costs: [3], used: 1_000, allowed: [false] }, 1_000)).toEqual([3, 3]);
+  });
+});

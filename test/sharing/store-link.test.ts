@@ -1,0 +1,173 @@
+/** One instance's link to the store, from the start to the end of the service. */
+import { beforeEach, describe, expect, test } from 'vitest';
+import { BREAKER_STATE, Cells, INSTANCES, sumCells } from '../../src/metrics/cells.ts';
+import type { FromExchanger, ToExchanger } from '../../src/sharing/messages.ts';
+import { StoreLink } from '../../src/sharing/store-link.ts';
+import { StoreStatus } from '../../src/sharing/store-status.ts';
+import { LeaseTable } from '../../src/table/lease-table.ts';
+import { reserveTable } from '../../src/table/table-memory.ts';
+import { SETTINGS } from '../support/exchanger-scene.ts';
+import { FakeStore } from '../support/fake-store.ts';
+import { FakeTime } from '../support/fake-time.ts';
+import { limitOf } from '../support/tables.ts';
+
+const LIMIT = limitOf(5, 86_400);
+
+let time: FakeTime;
+let store: FakeStore;
+let status: StoreStatus;
+let memory: SharedArrayBuffer;
+let told: FromExchanger[];
+
+beforeEach(() => {
+  time = new FakeTime();
+  store = new FakeStore(time);
+  status = new StoreStatus(StoreStatus.reserve(7, time.nowUs));
+  memory = Cells.reserve(2);
+  told = [];
+});
+
+function open(): StoreLink {
+  return new StoreLink({
+    settings: SETTINGS,
+    leases: new LeaseTable(reserveTable(100, 'leases', 1), new Cells(memory, 1)),
+    store,
+    status,
+    cells: new Cells(memory, 0),
+    clock: time.clock,
+    timers: time,
+    random: () => 0.5,
+  });
+}
+
+const counted = (cell: number) => sumCells(memory)[cell];
+const answer = (message: FromExchanger) => told.push(message);
+
+function asking(id: number, cost = 1): ToExchanger {
+  return { kind: 'ask', id, key: 'alice', limit: LIMIT, cost, strict: true, holds: false };
+}
+
+async function isTried(link: StoreLink): Promise<boolean> {
+  return Promise.race([link.tried.then(() => true), Promise.resolve().then(() => false)]);
+}
+
+describe('at the start', () => {
+  test('a store that is there is found at once, with the instances it counts', async () => {
+    store.instances = 3;
+    const link = open();
+    expect([status.isAway, status.instances, counted(BREAKER_STATE)]).toEqual([true, 7, 1]);
+    await time.settle();
+    expect([status.isAway, status.instances, counted(BREAKER_STATE)]).toEqual([false, 3, 0]);
+    expect(counted(INSTANCES)).toBe(3);
+    expect(await isTried(link)).toBe(true);
+  });
+
+  test('one that is not is waited for a second, and found later without a restart', async () => {
+    store.isThere = false;
+    const link = open();
+    await time.pass(999);
+    expect([await isTried(link), status.isAway]).toEqual([false, true]);
+    await time.pass(1);
+    expect(await isTried(link)).toBe(true);
+    link.receive(asking(1), answer);
+    await time.settle();
+    expect(told).toEqual([{ kind: 'decided', id: 1, decision: null }]);
+    store.isThere = true;
+    await time.pass(400);
+    expect(status.isAway).toBe(false);
+  });
+
+  test('the first question of all is about no key that a client can ask for', async () => {
+    open();
+    await time.settle();
+    expect(store.calls.map(({ exchange }) => exchange.key)).toEqual(['']);
+  });
+});
+
+describe('messages', () => {
+  test('are answered by what they ask, each with its own id', async () => {
+    const link = open();
+    await time.settle();
+    link.receive(asking(8, 2), answer);
+    link.receive({ kind: 'reset', id: 9, key: 'bob' }, answer);
+    await time.settle();
+    expect(told).toMatchObject([
+      { kind: 'decided', id: 8, decision: { allowed: true, remaining: 3 } },
+      { kind: 'reset', id: 9, existed: false },
+    ]);
+    link.receive({ kind: 'refund', key: 'alice', limit: LIMIT, cost: 2 }, answer);
+    link.receive({ kind: 'due', key: 'carol', limit: LIMIT }, answer);
+    link.receive({ kind: 'owed', key: 'dave', limit: LIMIT }, answer);
+    await time.settle();
+    expect(store.of('alice').at(-1)).toMatchObject({ owed: -2 });
+    expect([store.of('carol'), store.of('dave'), told.length]).toEqual([[], [], 2]);
+  });
+});
+
+describe('while it is open', () => {
+  test('an instance says every second that it is there', async () => {
+    open();
+    await time.settle();
+    const before = store.beats;
+    store.instances = 2;
+    await time.pass(3_000);
+    expect(store.beats).toBe(before + 3);
+    expect([status.instances, counted(INSTANCES)]).toEqual([2, 2]);
+  });
+
+  test('three exchanges in a row without an answer take the store to be away', async () => {
+    const link = open();
+    await time.settle();
+    store.manner = 'swallow';
+    store.isThere = false;
+    for (let i = 1; i <= 3; i++) {
+      expect(status.isAway).toBe(false);
+      link.receive(asking(i), answer);
+      await time.pass(20);
+    }
+    expect([status.isAway, counted(BREAKER_STATE)]).toEqual([true, 2]);
+    expect(told).toHaveLength(3);
+    store.manner = 'answer';
+    store.isThere = true;
+    await time.pass(250);
+    expect([status.isAway, counted(BREAKER_STATE)]).toEqual([false, 0]);
+  });
+
+  test('beats that are refused do so too', async () => {
+    open();
+    await time.settle();
+    store.isThere = false;
+    await time.pass(2_999);
+    expect(status.isAway).toBe(false);
+    await time.pass(1);
+    expect(status.isAway).toBe(true);
+  });
+
+  test('and a connection that is lost, at once', async () => {
+    const link = open();
+    await time.settle();
+    store.manner = 'hold';
+    link.receive(asking(1), answer);
+    await time.settle();
+    link.lost();
+    expect(status.isAway).toBe(true);
+    expect(told).toEqual([{ kind: 'decided', id: 1, decision: null }]);
+    const beats = store.beats;
+    // One probe, and no beat beside it.
+    await time.pass(210);
+    expect(store.beats).toBe(beats + 1);
+  });
+});
+
+test('once drained it does nothing any more', async () => {
+  const link = open();
+  await time.settle();
+  link.receive(asking(1), answer);
+  await time.settle();
+  await link.drain();
+  await time.pass(1_000);
+  const { beats, calls } = store;
+  const count = calls.length;
+  await time.pass(60_000);
+  expect([store.beats, store.calls.length, time.planned]).toEqual([beats, count, 0]);
+});

@@ -1,0 +1,191 @@
+/** Leases in the table: which keys have a slot, what threads see of each other, and what is forgotten. */
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { Settlement } from '../../src/bucket/lease.ts';
+import { Cells, sumCells, TABLE_FULL } from '../../src/metrics/cells.ts';
+import { LeaseTable } from '../../src/table/lease-table.ts';
+import { Rebalancer } from '../../src/table/rebalancer.ts';
+import { reserveTable, type TableMemory } from '../../src/table/table-memory.ts';
+import { limitOf, SECOND } from '../support/tables.ts';
+
+const LIMIT = limitOf(1_000, 1);
+const SHARE = { limit: LIMIT, outage: { number: 2, sinceUs: 10 * SECOND } };
+
+let nowUs: number;
+let memory: TableMemory;
+let cells: SharedArrayBuffer;
+/** Of two threads. */
+let one: LeaseTable;
+let other: LeaseTable;
+
+beforeEach(() => {
+  nowUs = 20 * SECOND;
+  reserve(10);
+});
+
+function reserve(maxKeys: number): void {
+  cells = Cells.reserve(3);
+  memory = reserveTable(maxKeys, 'leases', 1);
+  one = new LeaseTable(memory, new Cells(cells, 0));
+  other = new LeaseTable(memory, new Cells(cells, 1));
+}
+
+const taking = (key: string, cost = 1) => ({ key, limit: LIMIT, cost });
+
+/** Settles a lease of ten tokens that ends in half a second, or as is said. */
+function lease(key: string, more: Partial<Settlement> = {}): boolean {
+  const { count, period, tickUs } = LIMIT;
+  const settlement = {
+    limit: LIMIT,
+    keep: 0,
+    kept: 0,
+    grant: 10,
+    deadlineUs: nowUs + SECOND / 2,
+    bucket: { used: 0, atUs: nowUs, count, period, tickUs },
+    deniedCost: 0,
+    deniedUntilUs: 0,
+    ...more,
+  };
+  return one.settle(key, settlement, nowUs);
+}
+
+/** Lets the rebalancer forget what it may. */
+function sweep(): void {
+  const rebalancer = new Rebalancer(memory, () => nowUs, new Cells(cells, 2));
+  let turns = 0;
+  rebalancer.runUntil(() => ++turns > 3);
+}
+
+describe('take()', () => {
+  test('of a key without a lease tells nothing, and makes no slot', () => {
+    expect(one.take(taking('alice'), nowUs)).toBe(null);
+    expect(one.size).toBe(0);
+  });
+
+  test('spends a lease on all threads, and one of them says that it is low', () => {
+    lease('alice');
+    const due: boolean[] = [];
+    for (let i = 0; i < 10; i++) {
+      const table = i % 2 === 0 ? one : other;
+      expect(table.take(taking('alice'), nowUs)).toMatchObject({
+        allowed: true,
+        remaining: 999 - i,
+        degraded: false,
+        source: 'lease',
+      });
+      due.push(table.isDue);
+    }
+    expect(due.filter((isDue) => isDue)).toHaveLength(1);
+    expect(one.take(taking('alice'), nowUs)).toBe(null);
+    expect(one.isDue).toBe(false);
+  });
+
+  test('denies by a note, and says how long that holds at least', () => {
+    lease('alice', { grant: 0, deniedCost: 1, deniedUntilUs: nowUs + 50_500 });
+    expect(other.take(taking('alice'), nowUs)).toMatchObject({
+      allowed: false,
+      retryAfterMs: 51,
+      source: 'denied-until',
+    });
+    expect(other.take(taking('alice'), nowUs + 50_500)).toBe(null);
+  });
+});
+
+describe('settle()', () => {
+  //  what it brought, whether that is worth a slot
+  test.each([
+    [{ grant: 10 }, 1],
+    [{ grant: 0, deniedCost: 1, deniedUntilUs: 30 * SECOND }, 1],
+    [{ grant: 0 }, 0],
+  ])('makes a slot for what is worth one: %j, %d', (more, size) => {
+    expect(lease('alice', more)).toBe(true);
+    expect(one.size).toBe(size);
+  });
+
+  test('says where there was no room, and nothing is leased then', () => {
+    reserve(1);
+    expect([lease('alice'), lease('bob'), lease('carol', { grant: 0 })]).toEqual([
+      true,
+      false,
+      true,
+    ]);
+    expect(one.take(taking('bob'), nowUs)).toBe(null);
+    expect(sumCells(cells)[TABLE_FULL]).toBe(1);
+  });
+});
+
+describe('collect()', () => {
+  test('is told the demand, and takes what is not kept out of the reach of all', () => {
+    lease('alice');
+    other.take(taking('alice', 3), nowUs);
+    const demands: number[] = [];
+    const keepMost = (demand: number) => {
+      demands.push(demand);
+      return 2;
+    };
+    const collected = one.collect('alice', LIMIT, keepMost, nowUs);
+    expect(collected).toEqual({ keep: 2, back: 5, forfeited: 0, owed: 0, demand: 3 });
+    expect(other.take(taking('alice', 3), nowUs)).toBe(null);
+    expect(other.take(taking('alice', 2), nowUs)?.allowed).toBe(true);
+    one.collect('alice', LIMIT, keepMost, nowUs);
+    one.collect('nobody', LIMIT, keepMost, nowUs);
+    expect(demands).toEqual([3, 2, 0]);
+    expect(one.size).toBe(1);
+  });
+});
+
+describe('a share', () => {
+  test('is decided by all threads together, and the first debt said once', () => {
+    const newly: boolean[] = [];
+    let taken = 0;
+    for (let i = 0; i < 12; i++) {
+      const table = i % 2 === 0 ? one : other;
+      const decision = table.takeShare(taking('alice', 100), SHARE, 11 * SECOND);
+      if (decision.allowed) taken += 100;
+      newly.push(table.isNewlyOwed);
+      expect(decision).toMatchObject({ degraded: true, source: 'fallback', limit: 1_000 });
+    }
+    expect(taken).toBe(1_000);
+    expect(newly.filter((isNewly) => isNewly)).toHaveLength(1);
+    expect(one.collect('alice', LIMIT, () => 0, nowUs).owed).toBe(1_000);
+    other.takeShare(taking('alice', 1), SHARE, 12 * SECOND);
+    expect(other.isNewlyOwed).toBe(true);
+  });
+
+  test.each([
+    ['that is less than a token', { ...SHARE, limit: null }, 1],
+    ['that never holds so much', { ...SHARE, limit: limitOf(500, 1) }, 501],
+  ] as const)('%s denies, and makes no slot', (_, share, cost) => {
+    const decision = one.takeShare(taking('alice', cost), share, nowUs);
+    expect(decision).toMatchObject({ allowed: false, degraded: true, source: 'fallback' });
+    expect(decision.retryAfterMs).toBeGreaterThan(0);
+    expect([one.size, one.isNewlyOwed]).toEqual([0, false]);
+  });
+
+  test('for which there is no room denies', () => {
+    reserve(1);
+    lease('alice');
+    expect(one.takeShare(taking('bob'), SHARE, nowUs).allowed).toBe(false);
+    expect(one.isNewlyOwed).toBe(false);
+  });
+});
+
+describe('eviction', () => {
+  test('forgets leases that have ended, notes that are over, and nothing that is owed', () => {
+    lease('live');
+    lease('ended', { deadlineUs: nowUs + 10 });
+    lease('noted', { grant: 0, deniedCost: 1, deniedUntilUs: nowUs + 20 });
+    one.takeShare(taking('owing'), SHARE, nowUs);
+    expect(one.size).toBe(4);
+    nowUs += 20;
+    sweep();
+    expect(one.size).toBe(2);
+    expect(one.take(taking('live'), nowUs)?.allowed).toBe(true);
+    nowUs += 3_600 * SECOND;
+    sweep();
+    expect(one.size).toBe(1);
+    expect(one.collect('owing', LIMIT, () => 0, nowUs).owed).toBe(1);
+    nowUs += SECOND;
+    sweep();
+    expect(one.size).toBe(0);
+  });
+});
