@@ -125,9 +125,12 @@ export function spend(
   return 'denied-until';
 }
 
-/** Whether an exchange is due for a lease that was just spent from: says so once. */
-export function becomesDue(lease: Lease): boolean {
-  if (lease.left > lease.low) return false;
+/**
+ * Whether an exchange is due for a lease that was just spent from: says so once, and not while a note
+ * says that there is nothing to be had.
+ */
+export function becomesDue(lease: Lease, nowUs: number): boolean {
+  if (lease.left > lease.low || nowUs < lease.deniedUntilUs) return false;
   lease.low = SAID;
   return true;
 }
@@ -181,10 +184,12 @@ export function spendShare(
   { outage, nowUs }: { readonly outage: Outage; readonly nowUs: number },
 ): boolean {
   if (lease.capacity !== -outage.number) {
-    const { owed } = lease;
+    const { owed, deadlineUs } = lease;
+    // What was leased until then was this instance's part of what came back.
+    const sinceUs = Math.max(outage.sinceUs, deadlineUs);
     Object.assign(lease, noLease(), { capacity: -outage.number, owed });
     bucket.used = share.capacity * share.period;
-    bucket.atUs = Math.min(outage.sinceUs, nowUs);
+    bucket.atUs = Math.min(sinceUs, nowUs);
     bucket.count = share.count;
     bucket.period = share.period;
     bucket.tickUs = share.tickUs;

@@ -7,6 +7,8 @@
  */
 import type { Decision } from '../bucket/decision.ts';
 import type { Clock } from '../lib/clock.ts';
+import { DelayQueue } from '../lib/delay-queue.ts';
+import type { Timers } from '../lib/timers.ts';
 import type { SharingSettings } from '../sharing/settings.ts';
 import type { StoreStatus } from '../sharing/store-status.ts';
 import type { LeaseTable } from '../table/lease-table.ts';
@@ -18,6 +20,7 @@ export interface AllOrNoneParts {
   readonly status: StoreStatus;
   readonly settings: SharingSettings;
   readonly clock: Clock;
+  readonly timers: Timers;
   readonly fallback: Fallback;
   /** How a question's bucket stands, by the store. */
   readonly look: (question: Question) => Promise<Decision>;
@@ -25,15 +28,22 @@ export interface AllOrNoneParts {
   readonly hold: (question: Question) => Promise<Decision | null>;
   /** Counts a decision that is given. */
   readonly counted: (decision: Decision) => Decision;
-  /** Takes back what the store has been told of. */
-  readonly refund: (question: Question) => void;
 }
 
 export class AllOrNone {
   readonly #parts: AllOrNoneParts;
+  /** One time for all that is asked for one taking. */
+  readonly #timeouts: DelayQueue<() => void>;
 
   constructor(parts: AllOrNoneParts) {
+    const { settings, clock, timers } = parts;
     this.#parts = parts;
+    this.#timeouts = new DelayQueue({
+      delayUs: settings.storeTimeoutMs * 1_000,
+      clock,
+      timers,
+      due: (end) => timers.soon(end),
+    });
   }
 
   take(questions: readonly Question[], nowUs: number): Decisions | Promise<Decisions> {
@@ -41,44 +51,51 @@ export class AllOrNone {
     const each = leases.takeAll(questions, nowUs);
     if (each.every((decision) => decision !== null)) return this.#told(each);
     if (status.isAway) return this.#takeAway(questions, nowUs);
-    return this.#fetch(questions, each, nowUs);
+    return this.#fetch(questions, each);
   }
 
-  /** Leases what is missing, until all is there or something is denied. */
+  /** Leases what is missing, until all is there, something is denied, or the store's time is over. */
   async #fetch(
     questions: readonly Question[],
     first: readonly (Decision | null)[],
-    nowUs: number,
   ): Promise<Decisions> {
-    const { leases, settings, clock, hold, look } = this.#parts;
-    const untilUs = nowUs + settings.storeTimeoutMs * 1_000;
+    const { leases, clock } = this.#parts;
+    const late = Promise.withResolvers<null>();
+    this.#timeouts.add(() => late.resolve(null));
     let each = first;
     // Others spend from the same leases: what was there may be gone when the last has come.
-    while (clock() < untilUs) {
-      const isDenied = each.some((decision) => decision?.allowed === false);
-      const fetched = await Promise.all(
-        questions.map((question, i) => {
-          const decision = each[i] ?? null;
-          if (decision !== null) return decision;
-          // What is denied anyway leases nothing for the rest.
-          return isDenied || question.cost === 0 ? wouldPass(look, question) : hold(question);
-        }),
-      );
-      if (!fetched.every((decision) => decision !== null)) break;
+    for (;;) {
+      const fetched = await Promise.race([this.#fetchEach(questions, each), late.promise]);
+      if (!fetched?.every((decision) => decision !== null)) break;
       if (fetched.some(({ allowed }) => !allowed)) return this.#told(fetched);
-      const takings = questions.filter(({ cost }) => cost > 0);
-      const taken = [...leases.takeAll(takings, clock())];
-      each = questions.map(({ cost }, i) =>
-        cost > 0 ? (taken.shift() ?? null) : (fetched[i] as Decision),
+      const taken = [...leases.takeAll(questions.filter(isTaking), clock())];
+      each = questions.map((question, i) =>
+        isTaking(question) ? (taken.shift() ?? null) : (fetched[i] as Decision),
       );
       if (each.every((decision) => decision !== null)) return this.#told(each);
     }
     return this.#takeAway(questions, clock());
   }
 
+  #fetchEach(
+    questions: readonly Question[],
+    each: readonly (Decision | null)[],
+  ): Promise<readonly (Decision | null)[]> {
+    const { hold, look } = this.#parts;
+    const isDenied = each.some((decision) => decision?.allowed === false);
+    return Promise.all(
+      questions.map((question, i) => {
+        const decision = each[i] ?? null;
+        if (decision !== null) return decision;
+        // What is denied anyway leases nothing for the rest.
+        return isDenied || !isTaking(question) ? wouldPass(look, question) : hold(question);
+      }),
+    );
+  }
+
   /** Without the store: what has no lease is decided by the fallback, and undone where need be. */
   #takeAway(questions: readonly Question[], nowUs: number): Decisions {
-    const { leases, fallback, refund } = this.#parts;
+    const { leases, fallback } = this.#parts;
     const leased = leases.takeAll(questions, nowUs);
     const lacking = questions.filter((_, i) => leased[i] === null);
     const standIns = lacking.map((question) => fallback.take(question, nowUs));
@@ -90,7 +107,8 @@ export class AllOrNone {
       standIns.forEach((decision, i) => {
         const question = lacking[i] as Question;
         if (!decision.allowed) return;
-        if (!fallback.putBack(question, nowUs)) refund(question);
+        // Where the store has been told of it meanwhile it is lost.
+        fallback.putBack(question, nowUs);
         standIns[i] = undone(decision, question);
       });
     }
@@ -101,6 +119,11 @@ export class AllOrNone {
     for (const decision of each) this.#parts.counted(decision);
     return { allowed: each.every(({ allowed }) => allowed), each };
   }
+}
+
+/** Whether it is more than a look. */
+function isTaking({ cost }: Question): boolean {
+  return cost > 0;
 }
 
 /** Whether a question alone would pass, by a look. */

@@ -40,11 +40,11 @@ export class Fallback {
     return decision;
   }
 
-  /** Undoes what take() took; false where the store has been told of it. */
-  putBack(question: Question, nowUs: number): boolean {
+  /** Undoes what take() took, unless the store has been told of it. */
+  putBack(question: Question, nowUs: number): void {
     const { settings, leases } = this.#parts;
-    if (settings.onStoreDown !== 'local') return true;
-    return leases.putBackShare(question, this.#shareOf(question.limit), nowUs);
+    if (settings.onStoreDown !== 'local') return;
+    leases.putBackShare(question, this.#shareOf(question.limit), nowUs);
   }
 
   #shareOf(limit: Limit): Share {

@@ -70,7 +70,6 @@ export class SharedLimiter implements Limiter {
       look: (question) => this.#decide({ ...question, cost: 0 }),
       hold: (question) => this.#askStore(question, true),
       counted: (decision) => this.#counted(decision),
-      refund: (question) => this.#refund(question),
     });
     this.#timeouts = new DelayQueue({
       delayUs: settings.storeTimeoutMs * 1_000,
@@ -137,7 +136,7 @@ export class SharedLimiter implements Limiter {
     if (!waiting.isLate) waiting.answer(message);
     // Whoever asked was told no, unless all are allowed: what the store took for it is given back.
     else if (message.kind === 'decided' && message.decision?.allowed && !isOpen) {
-      this.#refund(waiting.question);
+      this.#refund(waiting.question, message.seq);
     }
   }
 
@@ -175,10 +174,10 @@ export class SharedLimiter implements Limiter {
     waiting.answer(null);
   }
 
-  #refund(question: Question | null): void {
+  #refund(question: Question | null, seq: number): void {
     if (question === null || question.cost <= 0) return;
-    const { key, limit, cost } = question;
-    this.#outbox.post({ kind: 'refund', key, limit, cost });
+    const { key, cost } = question;
+    this.#outbox.post({ kind: 'refund', key, cost, seq });
   }
 
   #counted(decision: Decision): Decision {

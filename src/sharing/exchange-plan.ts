@@ -3,7 +3,7 @@ import type { Limit } from '../bucket/limit.ts';
 import type { Exchange } from '../store/exchange.ts';
 import type { LeaseTable } from '../table/lease-table.ts';
 import type { Ask, KeyState } from './key-state.ts';
-import { isSmall, LEASE_US } from './settings.ts';
+import { isSmall, LEASE_US, LEAST_LEASE } from './settings.ts';
 
 export interface PlanParts {
   readonly leases: LeaseTable;
@@ -27,12 +27,10 @@ export interface Plan {
 
 /** A lease is worth its exchanges if so many questions are to be expected while it lasts. */
 const LEAST_QUESTIONS = 3;
-/** However many share what is left, a lease is for so many questions if there is enough. */
-const LEAST_LEASE = 8;
 
 /**
  * Takes all that is to be told out of the state and out of the table: whoever does not send it puts
- * `owed` back. REQUIRES: no exchange for this key is under way.
+ * `owed` and `vain` back. REQUIRES: no exchange for this key is under way.
  */
 export function planExchange(state: KeyState, parts: PlanParts): Plan {
   const { leases, asks, fill, seq, nowUs } = parts;
@@ -52,13 +50,15 @@ export function planExchange(state: KeyState, parts: PlanParts): Plan {
   const holds = asks.filter((ask) => ask.holds).length;
   const want = most - keep;
   const least = LEAST_LEASE * state.cost;
+  const { vain } = state;
   state.owed = 0;
+  state.vain = 0;
   state.isOwing = false;
-  const isSettled = unanswered === seq && owed === 0 && !fill;
+  const isSettled = unanswered === seq && owed + vain === 0 && !fill;
   if (isSettled && costs.length === 0 && keep === 0 && back === 0 && want === 0) {
     return { exchange: null, forfeited };
   }
-  const says = { keep, back, owed, fill, costs, holds, want, least };
+  const says = { keep, back, owed, vain, fill, costs, holds, want, least };
   return {
     exchange: { key: state.key, limit, seq, unanswered, ...says, ttlUs: LEASE_US },
     forfeited,

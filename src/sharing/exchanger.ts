@@ -21,14 +21,14 @@ import {
   EXCHANGE_DURATION,
   EXCHANGES_LOST,
   FORFEITED,
-  LEASES,
   REGRESSIONS,
 } from '../metrics/cells.ts';
 import type { Outcome } from '../store/exchange.ts';
 import type { Store } from '../store/store.ts';
 import type { LeaseTable } from '../table/lease-table.ts';
 import { planExchange } from './exchange-plan.ts';
-import { type Ask, KeyState, type Sent } from './key-state.ts';
+import type { Ask, KeyState, Sent } from './key-state.ts';
+import { KeyStates } from './key-states.ts';
 import { CHECK_EVERY_US, type SharingSettings } from './settings.ts';
 import { decisionsOf, isRegression, settlementOf } from './store-decisions.ts';
 import type { StoreStatus } from './store-status.ts';
@@ -46,7 +46,7 @@ export interface ExchangerParts {
   readonly answered: (inTime: boolean) => void;
 }
 
-/** Exchanges that nobody waits for are sent while no more than so many are under way. */
+/** What nobody waits for is sent while no more than so many exchanges are under way. */
 const MOST_IN_BACKGROUND = 128;
 /** A key that is asked for so few questions in a lease's time is forgotten. */
 const FORGOTTEN_PART = 0.1;
@@ -55,18 +55,18 @@ export const ANY_LIMIT: Limit = limitOf({ capacity: 1, count: 1, periodUs: 1 }) 
 
 export class Exchanger {
   readonly #parts: ExchangerParts;
-  readonly #states = new Map<string, KeyState>();
+  readonly #states: KeyStates;
   readonly #work: WorkQueue;
   readonly #timeouts: DelayQueue<Sent>;
   readonly #checks: DelayQueue<KeyState>;
   #seq = 0;
   #inFlight = 0;
-  #leaseCount = 0;
   #drained: (() => void) | null = null;
 
   constructor(parts: ExchangerParts) {
     const { clock, timers, settings } = parts;
     this.#parts = parts;
+    this.#states = new KeyStates(parts.cells);
     this.#work = new WorkQueue({
       timers,
       room: () => MOST_IN_BACKGROUND - this.#inFlight,
@@ -88,33 +88,37 @@ export class Exchanger {
   }
 
   ask(key: string, ask: Ask): void {
-    const state = this.#stateOf(key, ask.limit);
+    const state = this.#states.of(key, ask.limit);
     state.waiting.push(ask);
     this.#queue(state);
   }
 
   /** A lease has become low. */
   renew(key: string, limit: Limit): void {
-    this.#queue(this.#stateOf(key, limit));
+    this.#queue(this.#states.of(key, limit));
   }
 
   /** Tokens were spent from a share: the table knows how many. */
   owe(key: string, limit: Limit): void {
-    const state = this.#stateOf(key, limit);
+    const state = this.#states.of(key, limit);
     state.isOwing = true;
     this.#queue(state);
   }
 
-  /** Tokens that the store has taken were not used. */
-  refund(key: string, limit: Limit, cost: number): void {
-    const state = this.#stateOf(key, limit);
-    state.owed -= cost;
-    this.#queue(state);
+  /** Tokens that this exchange took were not used. What older ones took may be refilled since. */
+  refund(key: string, cost: number, seq: number): void {
+    const state = this.#states.get(key);
+    if (state?.sent === null && state.answered === seq) {
+      state.vain += cost;
+      this.#queue(state);
+    } else {
+      this.#parts.cells.add(FORFEITED, cost);
+    }
   }
 
   /** Fills a bucket. `answer` is told whether there was one; null where the store is away. */
   reset(key: string, answer: (existed: boolean | null) => void): void {
-    const state = this.#stateOf(key, this.#states.get(key)?.limit ?? ANY_LIMIT);
+    const state = this.#states.of(key, this.#states.get(key)?.limit ?? ANY_LIMIT);
     state.resets.push(answer);
     this.#queue(state);
   }
@@ -123,7 +127,7 @@ export class Exchanger {
   goAway(): void {
     const { status, clock } = this.#parts;
     status.goAway(clock());
-    for (const { sent } of this.#states.values()) {
+    for (const { sent } of this.#states.all()) {
       if (sent !== null && this.#end(sent)) this.#abandon(sent);
     }
   }
@@ -131,27 +135,16 @@ export class Exchanger {
   /** To be called when the store is back: tells it what was spent meanwhile. */
   comeBack(): void {
     this.#parts.status.comeBack();
-    for (const state of this.#states.values()) if (state.isUnsettled) this.#queue(state);
+    for (const state of this.#states.all()) if (state.isUnsettled) this.#queue(state);
   }
 
   /** Gives all leases back, and takes no more. Resolves when nothing is under way. */
   drain(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#drained = resolve;
-    for (const state of this.#states.values()) {
-      if (state.hasLease || state.isUnsettled) this.#queue(state);
-    }
+    for (const one of this.#states.all()) if (one.hasLease || one.isUnsettled) this.#queue(one);
     this.#endDrain();
     return promise;
-  }
-
-  #stateOf(key: string, limit: Limit): KeyState {
-    let state = this.#states.get(key);
-    if (state === undefined) {
-      state = new KeyState(key, limit);
-      this.#states.set(key, state);
-    }
-    return state;
   }
 
   /** Has an exchange made for the key, unless one is under way: then what waits goes after it. */
@@ -165,7 +158,7 @@ export class Exchanger {
   }
 
   #refuse(state: KeyState): void {
-    for (const ask of state.waiting.splice(0)) ask.answer(null);
+    for (const ask of state.waiting.splice(0)) ask.answer(null, 0);
     for (const answer of state.resets.splice(0)) answer(null);
     this.#settled(state);
   }
@@ -186,7 +179,7 @@ export class Exchanger {
     });
     if (forfeited > 0) cells.add(FORFEITED, forfeited);
     if (exchange === null) {
-      this.#countLease(state, false);
+      this.#states.setLease(state, false);
       this.#settled(state);
       return;
     }
@@ -214,12 +207,15 @@ export class Exchanger {
     cells.observe(EXCHANGE_DURATION, (nowUs - sentUs) / 1_000_000);
     if (isRegression(sent, outcome)) cells.add(REGRESSIONS, 1);
     state.unanswered = 0;
+    state.answered = sent.exchange.seq;
     state.version = outcome.version;
-    const decisions = decisionsOf(sent, outcome, nowUs);
-    const { instances } = this.#parts.status;
-    this.#settle(sent, settlementOf(sent, outcome, decisions, { instances, nowUs }), nowUs);
+    const now = { instances: this.#parts.status.instances, nowUs };
+    const decisions = decisionsOf(sent, outcome, now);
+    const settlement = settlementOf(sent, outcome, decisions, now);
+    this.#settle(sent, settlement, nowUs);
+    if (sent.exchange.want > 0) this.#renewLater(state, settlement.deniedUntilUs - nowUs);
     asks.forEach((ask, i) => {
-      ask.answer(decisions[i] ?? null);
+      ask.answer(decisions[i] ?? null, state.answered);
     });
     for (const answer of resets) answer(outcome.existed);
     // It was under way when all leases were to be given back.
@@ -232,7 +228,17 @@ export class Exchanger {
     const { kept, grant } = settlement;
     const hasRoom = leases.settle(state.key, settlement, nowUs);
     if (!hasRoom) cells.add(FORFEITED, grant);
-    this.#countLease(state, hasRoom && kept + grant > 0);
+    this.#states.setLease(state, hasRoom && kept + grant > 0);
+  }
+
+  /** Asks again at half a note: while there is demand nobody has to wait for the store. */
+  #renewLater(state: KeyState, noteUs: number): void {
+    if (state.isRenewed || noteUs <= 0) return;
+    state.isRenewed = true;
+    this.#parts.timers.after(noteUs / 2_000, () => {
+      state.isRenewed = false;
+      if (this.#states.get(state.key) === state) this.#queue(state);
+    });
   }
 
   /** An exchange that was not answered in time, or not at all. */
@@ -250,7 +256,8 @@ export class Exchanger {
     cells.add(FORFEITED, exchange.back);
     if (state.unanswered === 0) state.unanswered = exchange.seq;
     state.owed += exchange.owed;
-    for (const ask of asks) ask.answer(null);
+    state.vain += exchange.vain;
+    for (const ask of asks) ask.answer(null, 0);
     for (const answer of resets) answer(null);
     this.#settled(state);
   }
@@ -280,17 +287,10 @@ export class Exchanger {
     state.isWatched = false;
     if (state.sent !== null || state.queue !== 'none') return;
     // A lease that cannot be renewed ends by itself.
-    if (status.isAway) this.#countLease(state, false);
+    if (status.isAway) this.#states.setLease(state, false);
     if (state.hasLease || (state.isUnsettled && !status.isAway)) this.#queue(state);
     else if (state.expected(clock()) >= FORGOTTEN_PART * state.cost) this.#settled(state);
-    else if (!state.isUnsettled) this.#states.delete(state.key);
-  }
-
-  #countLease(state: KeyState, hasLease: boolean): void {
-    if (state.hasLease === hasLease) return;
-    state.hasLease = hasLease;
-    this.#leaseCount += hasLease ? 1 : -1;
-    this.#parts.cells.set(LEASES, this.#leaseCount);
+    else if (!state.isUnsettled) this.#states.forget(state);
   }
 
   #endDrain(): void {

@@ -16,8 +16,8 @@ export interface Ask {
   readonly strict: boolean;
   /** Whether the tokens are to be leased, and not taken. */
   readonly holds: boolean;
-  /** Null: the store is away. */
-  readonly answer: (decision: Decision | null) => void;
+  /** Null: the store is away. Else also which exchange it was. */
+  readonly answer: (decision: Decision | null, seq: number) => void;
 }
 
 /** An exchange that is under way. */
@@ -38,8 +38,12 @@ export class KeyState {
   sent: Sent | null = null;
   /** The first exchange since the last answered one; 0 where that was answered. */
   unanswered = 0;
-  /** Tokens that the store is to be told of: spent while it was away, or below 0 taken in vain. */
+  /** Tokens spent while the store was away, of which it is to be told. */
   owed = 0;
+  /** Tokens that the last exchange was charged for questions that were told no. */
+  vain = 0;
+  /** The last exchange that was answered. */
+  answered = 0;
   /** Whether the table knows of more that is owed. */
   isOwing = false;
   hasLease = false;
@@ -47,6 +51,8 @@ export class KeyState {
   /** Where it waits for its next exchange to be made. */
   queue: 'none' | 'background' | 'urgent' = 'none';
   isWatched = false;
+  /** Whether it will be asked for again before its note ends. */
+  isRenewed = false;
   #tokens = 0;
   #atUs = 0;
   #cost = 1;
@@ -63,7 +69,7 @@ export class KeyState {
 
   /** Whether the store is to be told of something. */
   get isUnsettled(): boolean {
-    return this.owed !== 0 || this.unanswered !== 0 || this.isOwing;
+    return this.owed + this.vain !== 0 || this.unanswered !== 0 || this.isOwing;
   }
 
   /** Counts `tokens` asked for, by questions of about `cost` each. */

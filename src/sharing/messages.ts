@@ -25,14 +25,20 @@ export type ToExchanger =
   | {
       readonly kind: 'refund';
       readonly key: string;
-      readonly limit: Limit;
       readonly cost: number;
+      /** The exchange that took them. */
+      readonly seq: number;
     }
   /** Fill this key's bucket. */
   | { readonly kind: 'reset'; readonly id: number; readonly key: string };
 
 export type FromExchanger =
-  /** Null: the store is away. */
-  | { readonly kind: 'decided'; readonly id: number; readonly decision: Decision | null }
+  /** Null: the store is away. `seq` says which exchange it was. */
+  | {
+      readonly kind: 'decided';
+      readonly id: number;
+      readonly decision: Decision | null;
+      readonly seq: number;
+    }
   /** Null: the store is away. */
   | { readonly kind: 'reset'; readonly id: number; readonly existed: boolean | null };

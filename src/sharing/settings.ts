@@ -15,6 +15,9 @@ export const LEASE_SAFE_PART = 0.999;
 /** A lease is looked after this often: made larger or smaller, or given back. */
 export const CHECK_EVERY_US: number = LEASE_US / 2;
 
+/** However many share what is left, a lease is for so many questions if there is enough. */
+export const LEAST_LEASE = 8;
+
 /** Below so many tokens an instance, a bucket is too small to be leased. */
 const LEAST_CAPACITY = 8;
 /** And below so many tokens an instance in this time, it refills too slowly. */

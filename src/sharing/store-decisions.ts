@@ -4,15 +4,22 @@ import type { Settlement } from '../bucket/lease.ts';
 import { type Bucket, decide } from '../bucket/token-bucket.ts';
 import type { Reply } from '../store/exchange.ts';
 import type { Sent } from './key-state.ts';
-import { isSmall, LEASE_SAFE_PART } from './settings.ts';
+import { isSmall, LEASE_SAFE_PART, LEAST_LEASE } from './settings.ts';
 
-/** A note holds at least so long where leases are: or the next question would ask for what trickles in. */
+/** Where leases are, a note holds at least so long: or the next question would ask for what trickles in. */
 const LEAST_NOTE_MS = 10;
 /** And at most so long: others may give back what they hold. */
 const MOST_NOTE_MS = 100;
 
+/** When an exchange was answered, and by how many its store is shared. */
+export interface Now {
+  readonly nowUs: number;
+  readonly instances: number;
+}
+
 /** A decision for each ask, as they stood one after the other. */
-export function decisionsOf(sent: Sent, reply: Reply, nowUs: number): readonly Decision[] {
+export function decisionsOf(sent: Sent, reply: Reply, now: Now): readonly Decision[] {
+  const { nowUs } = now;
   const { limit, holds } = sent.exchange;
   const decisions: Decision[] = [];
   const bucket = bucketOf(reply, nowUs);
@@ -26,7 +33,9 @@ export function decisionsOf(sent: Sent, reply: Reply, nowUs: number): readonly D
     bucket.used = inUse(after, held, reply.period);
     const answer = { allowed, degraded: false, source: 'store' } as const;
     const decision = decide(bucket, limit, { cost, nowUs }, answer);
-    decisions.push(allowed ? decision : { ...decision, retryAfterMs: atLeast1(decision) });
+    const leastMs = sent.asks[i]?.strict ? 1 : leastNoteMs(sent, reply, now);
+    const retryAfterMs = Math.max(decision.retryAfterMs, leastMs);
+    decisions.push(allowed ? decision : { ...decision, retryAfterMs });
     // What is held is not in use.
     if (allowed && i >= holds) after = Math.max(0, after - cost * reply.period);
   }
@@ -38,7 +47,7 @@ export function settlementOf(
   sent: Sent,
   reply: Reply,
   decisions: readonly Decision[],
-  now: { readonly instances: number; readonly nowUs: number },
+  now: Now,
 ): Settlement {
   const { limit, keep, ttlUs } = sent.exchange;
   const { held, grant } = reply;
@@ -50,7 +59,7 @@ export function settlementOf(
     // From the sending: the store's own time for the lease began no earlier.
     deadlineUs: sent.sentUs + Math.floor(ttlUs * LEASE_SAFE_PART),
     bucket: bucketOf(reply, now.nowUs),
-    ...noteOf(sent, decisions, now),
+    ...noteOf(sent, reply, decisions, now),
   };
 }
 
@@ -61,22 +70,52 @@ export function isRegression({ state, exchange }: Sent, { version, existed }: Re
 
 /** The least cost that was denied, and until when it and dearer ones need not be asked for. */
 function noteOf(
-  { asks, exchange }: Sent,
+  sent: Sent,
+  reply: Reply,
   decisions: readonly Decision[],
-  { instances, nowUs }: { readonly instances: number; readonly nowUs: number },
+  now: Now,
 ): Pick<Settlement, 'deniedCost' | 'deniedUntilUs'> {
-  let deniedCost = 0;
-  let waitMs = 0;
+  const { cost, waitMs } = leastDenied(sent, decisions) ?? nextDenied(sent, reply, now);
+  // As long as was said: whoever comes back then is not denied by a note.
+  const noteMs = Math.min(waitMs, MOST_NOTE_MS);
+  return { deniedCost: cost, deniedUntilUs: cost === 0 ? 0 : now.nowUs + noteMs * 1_000 };
+}
+
+interface Denial {
+  readonly cost: number;
+  readonly waitMs: number;
+}
+
+function leastDenied({ asks }: Sent, decisions: readonly Decision[]): Denial | null {
+  let least: Denial | null = null;
   asks.forEach(({ cost, strict }, i) => {
-    const decision = decisions[i] as Decision;
-    if (strict || decision.allowed || (deniedCost !== 0 && cost >= deniedCost)) return;
-    deniedCost = cost;
-    waitMs = decision.retryAfterMs;
+    const { allowed, retryAfterMs } = decisions[i] as Decision;
+    if (strict || allowed || (least !== null && cost >= least.cost)) return;
+    least = { cost, waitMs: retryAfterMs };
   });
-  if (deniedCost === 0) return { deniedCost, deniedUntilUs: 0 };
-  const leastMs = isSmall(exchange.limit, instances) ? 0 : LEAST_NOTE_MS;
-  const noteMs = Math.min(Math.max(waitMs, leastMs), MOST_NOTE_MS);
-  return { deniedCost, deniedUntilUs: nowUs + noteMs * 1_000 };
+  return least;
+}
+
+/** Where a lease could not be had in full because nothing is left: what the next question will find. */
+function nextDenied(sent: Sent, reply: Reply, now: Now): Denial {
+  const { limit, want } = sent.exchange;
+  const { used, period, held, others, grant, isAdopted } = reply;
+  const { cost } = sent.state;
+  const room = limit.capacity - held - others - cost;
+  if (!isAdopted || want <= grant || used <= room * period) return { cost: 0, waitMs: 0 };
+  return { cost, waitMs: leastNoteMs(sent, reply, now) };
+}
+
+/**
+ * A wait of 0 would send whoever was denied back at once. Where leases are, a note lasts until each
+ * instance can have one, twice over: it is asked for again at half of that.
+ */
+function leastNoteMs({ state, exchange }: Sent, { active }: Reply, { instances }: Now): number {
+  const { limit } = exchange;
+  if (isSmall(limit, instances)) return 1;
+  const tokens = 2 * LEAST_LEASE * active * state.cost;
+  const ms = Math.ceil((((tokens * limit.period) / limit.count) * limit.tickUs) / 1_000);
+  return Math.min(Math.max(ms, LEAST_NOTE_MS), MOST_NOTE_MS);
 }
 
 /** The store's bucket, with tokens that others hold taken out of it. */
@@ -87,9 +126,4 @@ function bucketOf(reply: Reply, nowUs: number): Bucket {
 
 function inUse(used: number, held: number, period: number): number {
   return Math.min(used + held * period, Number.MAX_SAFE_INTEGER);
-}
-
-/** A wait of 0 would send whoever was denied back at once. */
-function atLeast1({ retryAfterMs }: Decision): number {
-  return Math.max(1, retryAfterMs);
 }

@@ -26,6 +26,7 @@ const FIRST_LOOK: Exchange = {
   keep: 0,
   back: 0,
   owed: 0,
+  vain: 0,
   fill: false,
   costs: [0],
   holds: 0,
@@ -91,7 +92,7 @@ export class StoreLink {
           cost,
           strict,
           holds,
-          answer: (decision) => answer({ kind: 'decided', id, decision }),
+          answer: (decision, seq) => answer({ kind: 'decided', id, decision, seq }),
         });
         break;
       }
@@ -102,7 +103,7 @@ export class StoreLink {
         exchanger.owe(message.key, message.limit);
         break;
       case 'refund':
-        exchanger.refund(message.key, message.limit, message.cost);
+        exchanger.refund(message.key, message.cost, message.seq);
         break;
       case 'reset': {
         const { id, key } = message;

@@ -25,10 +25,10 @@ export function scriptOf(text: string): Script {
 
 /** What the script is given beside the name of the key. */
 export function argumentsOf(exchange: Exchange, instance: string): string[] {
-  const { seq, unanswered, keep, back, owed, fill, want, least, ttlUs } = exchange;
+  const { seq, unanswered, keep, back, owed, vain, fill, want, least, ttlUs } = exchange;
   const { limit, holds, costs } = exchange;
   const { capacity, count, period, tickUs } = limit;
-  const lease = [seq, unanswered, keep, back, owed, fill ? 1 : 0, want, least, ttlUs];
+  const lease = [seq, unanswered, keep, back, owed, vain, fill ? 1 : 0, want, least, ttlUs];
   const numbers = [...lease, capacity, count, period, tickUs, holds, ...costs];
   return [instance, ...numbers.map(String)];
 }

@@ -70,7 +70,7 @@ export class Turn {
   }
 
   take(existed: boolean): Reply {
-    const { fill: isFill, keep, back, owed, costs, holds, want } = this.#exchange;
+    const { fill: isFill, keep, back, owed, vain, costs, holds, want } = this.#exchange;
     this.#followClock();
     this.#endLeases();
     this.#undo();
@@ -78,7 +78,7 @@ export class Turn {
     if (isFill) this.#fill();
     // Who asks for nothing asks under no limit: the bucket goes on by its own.
     if (costs.length > 0 || want > 0) this.#adopt();
-    const isSilent = keep + back + want === 0 && owed === 0 && !(isFill && existed);
+    const isSilent = keep + back + want + owed + vain === 0 && !(isFill && existed);
     this.isLook = !this.#isLive && isSilent && costs.every((cost) => cost === 0);
     this.#settleDebt();
     const allowed = costs.map((cost, i) => this.#decide(cost, i < holds));
@@ -153,16 +153,15 @@ export class Turn {
   }
 
   #settleDebt(): void {
-    const { owed } = this.#exchange;
+    const { owed, vain } = this.#exchange;
     const { period } = this.#bucket;
-    if (owed > 0) {
-      this.#charge(owed);
-      this.#booked = owed;
-    } else if (owed < 0 && this.#charged > 0) {
-      const units = Math.min(-owed * period, this.#charged);
+    this.#booked = owed;
+    if (vain > 0 && this.#charged > 0) {
+      const units = Math.min(vain * period, this.#charged);
       this.#takeBack(units);
-      this.#booked = -Math.ceil(units / period);
+      this.#booked -= Math.ceil(units / period);
     }
+    this.#charge(owed);
   }
 
   #decide(cost: number, isHeld: boolean): boolean {

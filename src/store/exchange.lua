@@ -26,7 +26,7 @@ much as a line that runs, and few fields, for each costs as much as two.
 ]]
 local TOP = 9007199254740991 -- 2^53 - 1
 local RECORD = '^(%d+):(%d+):(%d+):(%d+):(-?%d+)$'
-local FIRST_COST = 16
+local FIRST_COST = 17
 
 local call, format, match = redis.call, string.format, string.match
 local floor, ceil, min, max = math.floor, math.ceil, math.min, math.max
@@ -102,9 +102,10 @@ end
 
 -- What is asked --------------------------------------------------------------------------------
 
-local instance, seq, unanswered, keep, back, owed, isFill, want, least, ttl,
+local instance, seq, unanswered, keep, back, owed, vain, isFill, want, least, ttl,
   capacity, limitCount, limitPeriod, limitTick, holds = unpack(ARGV, 1, FIRST_COST - 1)
-seq, unanswered, keep, back, owed = seq + 0, unanswered + 0, keep + 0, back + 0, owed + 0
+seq, unanswered, keep, back = seq + 0, unanswered + 0, keep + 0, back + 0
+owed, vain = owed + 0, vain + 0
 want, least, ttl, isFill = want + 0, least + 0, ttl + 0, isFill == '1'
 limitCount, limitPeriod, limitTick = limitCount + 0, limitPeriod + 0, limitTick + 0
 
@@ -222,17 +223,17 @@ end
 
 -- Tokens are given back, taken and leased ------------------------------------------------------
 
-local booked = 0
-if owed > 0 then
-  used, booked = min(TOP, used + owed * period), owed
-elseif owed < 0 and charged > 0 then
-  local given = min(-owed * period, charged)
-  booked = -ceil(given / period)
+local booked = owed
+if vain > 0 and charged > 0 then
+  local given = min(vain * period, charged)
+  booked = owed - ceil(given / period)
   used, at = refilled(used - given, at, count, tick, now)
   lowest = max(0, min(lowest - given, used))
 end
 
-local isLook = not isLive and keep == 0 and back == 0 and owed == 0 and want == 0
+used = min(TOP, used + owed * period)
+
+local isLook = not isLive and keep == 0 and back == 0 and owed == 0 and vain == 0 and want == 0
   and not (isFill and existed)
 local verdicts, grant = {}, 0
 for i = FIRST_COST, #ARGV do

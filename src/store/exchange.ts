@@ -19,11 +19,10 @@ export interface Exchange {
   readonly keep: number;
   /** Tokens of the lease that are unspent, and that the instance no longer has. */
   readonly back: number;
-  /**
-   * Tokens spent while the store was away; below 0 what the last exchange was charged in vain: of that
-   * no more comes back than is surely still in use.
-   */
+  /** Tokens spent while the store was away: charged, whatever the capacity. */
   readonly owed: number;
+  /** Tokens that the last exchange was charged in vain: what is surely still in use comes back. */
+  readonly vain: number;
   /** Fill the bucket first. */
   readonly fill: boolean;
   /** What to decide, in this order: each at most the capacity, 0 looks, below 0 gives back. */

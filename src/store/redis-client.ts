@@ -16,7 +16,7 @@ import type { RedisTarget } from './redis-url.ts';
 export type RedisClient = Redis | Cluster;
 
 /** For the connection to be there, and then for any word of a server that was asked something. */
-const PATIENCE_MS = 500;
+const PATIENCE_MS = 250;
 /** For the first word about a cluster, so that one node which is silent leaves time for another. */
 const SLOTS_WITHIN_MS = 250;
 

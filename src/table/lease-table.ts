@@ -87,7 +87,7 @@ export class LeaseTable {
     const slot = this.#open(key, nowUs);
     const atUs = this.#atUs;
     const source = slot === NONE ? null : spend(this.#lease, this.#bucket, limit, cost, atUs);
-    this.isDue = source === 'lease' && becomesDue(this.#lease);
+    this.isDue = source === 'lease' && becomesDue(this.#lease, atUs);
     this.#close(source === null ? NONE : slot);
     return source === null ? null : told({ limit, cost }, source, this.#loaded, atUs);
   }

@@ -95,6 +95,8 @@ describe('spend()', () => {
     for (const [atUs, cost, source] of rows) {
       expect([atUs, cost, spend(lease, bucket, LIMIT, cost, atUs)]).toEqual([atUs, cost, source]);
     }
+    // What was denied was asked for all the same.
+    expect(lease.demand).toBe(5 + 6 + 2);
   });
 });
 
@@ -103,9 +105,16 @@ test('an exchange is due once, when three tenths of a lease are left', () => {
   const due: number[] = [];
   for (let i = 1; i <= 10; i++) {
     spend(lease, bucket, LIMIT, 1, 0);
-    if (becomesDue(lease)) due.push(i);
+    if (becomesDue(lease, 0)) due.push(i);
   }
   expect(due).toEqual([7]);
+});
+
+test('none is due while a note says that there is nothing to be had', () => {
+  const { lease, bucket } = leased();
+  lease.deniedUntilUs = 5;
+  spend(lease, bucket, LIMIT, 10, 0);
+  expect([becomesDue(lease, 4), becomesDue(lease, 5)]).toEqual([false, true]);
 });
 
 describe('collect() and settle()', () => {
@@ -165,7 +174,7 @@ describe('a share', () => {
   const outage = { number: 3, sinceUs: SECOND };
 
   test('is empty when the store goes, and refills from then on', () => {
-    const { lease, bucket } = leased({ grant: 400 });
+    const { lease, bucket } = leased({ grant: 400, deadlineUs: SECOND });
     //  at ms after that, cost, whether it was there, owed
     const rows = [
       [0, 1, false, 0],
@@ -183,8 +192,21 @@ describe('a share', () => {
     expect(spend(lease, bucket, LIMIT, 1, 5 * SECOND)).toBe(null);
   });
 
+  //  asked first at seconds, and then, whether a token was there
+  test.each([
+    [2, 2.001, true],
+    [3, 3.001, true],
+    [3.0005, 3.0009, false],
+    [3.0005, 3.001, true],
+  ])('of which a lease lasts until 3 s is asked at %d s, then at %d s: %s', (first, then, is) => {
+    const { lease, bucket } = leased({ deadlineUs: 3 * SECOND });
+    const at = (s: number) => ({ outage, nowUs: Math.round(s * SECOND) });
+    expect(spendShare(lease, bucket, LIMIT, 1, at(first))).toBe(false);
+    expect(spendShare(lease, bucket, LIMIT, 1, at(then))).toBe(is);
+  });
+
   test('is empty again in the next outage, and what is owed stays owed', () => {
-    const { lease, bucket } = leased();
+    const { lease, bucket } = leased({ deadlineUs: SECOND });
     const nowUs = 2 * SECOND;
     expect(spendShare(lease, bucket, LIMIT, 900, { outage, nowUs })).toBe(true);
     const next = { number: 4, sinceUs: nowUs };
@@ -193,7 +215,7 @@ describe('a share', () => {
   });
 
   test('takes back what it owes, and not what an exchange has taken over', () => {
-    const { lease, bucket } = leased();
+    const { lease, bucket } = leased({ deadlineUs: SECOND });
     const at = { outage, nowUs: 2 * SECOND };
     spendShare(lease, bucket, LIMIT, 1_000, at);
     expect(unspendShare(lease, bucket, LIMIT, 300, at)).toBe(true);

@@ -76,7 +76,7 @@ function decided(id: number, allowed: boolean) {
   const waits = { retryAfterMs: allowed ? 0 : 5, resetAfterMs: 5, nextTokenMs: 5 };
   const numbers = { limit: 1_000, remaining: 7, ...waits };
   const decision = { allowed, ...numbers, degraded: false, source: 'store' } as const;
-  return { kind: 'decided', id, decision } as const;
+  return { kind: 'decided', id, decision, seq: 7 } as const;
 }
 
 function counted(): Record<string, number> {
@@ -136,6 +136,17 @@ describe('take()', () => {
     expect([sums[FALLBACK_ALLOWED], sums[FALLBACK_DENIED]]).toEqual(allowed ? [1, 0] : [0, 1]);
   });
 
+  test('takes an answer that waits to be read for one in time', async () => {
+    const { told } = take(open());
+    const limiter = open();
+    const late = take(limiter);
+    await time.settle();
+    time.after(21, () => limiter.receive(decided(0, true)));
+    time.nowUs += 30_000;
+    await time.settle();
+    expect([told, late.told]).toMatchObject([[{ source: 'fallback' }], [{ source: 'store' }]]);
+  });
+
   test('gives back what the store took for an answer that came too late', async () => {
     const limiter = open();
     const { told } = take(limiter, asked({ cost: 4 }));
@@ -147,13 +158,23 @@ describe('take()', () => {
     limiter.receive(decided(1, false));
     limiter.receive(decided(2, true));
     await time.settle();
-    expect(sent).toEqual([{ kind: 'refund', key: 'alice', limit: LIMIT, cost: 4 }]);
+    expect(sent).toEqual([{ kind: 'refund', key: 'alice', cost: 4, seq: 7 }]);
     expect([told.length, denied.told.length, look.told.length]).toEqual([1, 1, 1]);
     // It is known no more: no answer is taken twice.
     limiter.receive(decided(0, true));
     await time.settle();
     expect(sent).toHaveLength(1);
   });
+});
+
+test('what was allowed without the store is not given back to it', async () => {
+  const limiter = open({ onStoreDown: 'open' });
+  take(limiter);
+  await time.pass(25);
+  sent.length = 0;
+  limiter.receive(decided(0, true));
+  await time.settle();
+  expect(sent).toEqual([]);
 });
 
 describe('while the store is away', () => {
@@ -181,7 +202,7 @@ describe('while the store is away', () => {
     const { told } = take(limiter);
     await time.pass(3);
     status.goAway(time.nowUs);
-    limiter.receive({ kind: 'decided', id: 0, decision: null });
+    limiter.receive({ kind: 'decided', id: 0, decision: null, seq: 0 });
     await time.settle();
     expect(told).toMatchObject([{ allowed: true, source: 'fallback' }]);
   });

@@ -1,6 +1,6 @@
 /** What the exchanger does while the store is away, when it is back, and when the service ends. */
 import { beforeEach, describe, expect, test } from 'vitest';
-import { EXCHANGES_LOST, LEASES } from '../../src/metrics/cells.ts';
+import { EXCHANGES_LOST, FORFEITED, LEASES } from '../../src/metrics/cells.ts';
 import { shareOf } from '../../src/sharing/settings.ts';
 import { ExchangerScene, LARGE } from '../support/exchanger-scene.ts';
 import { limitOf } from '../support/tables.ts';
@@ -29,7 +29,7 @@ describe('while the store is away', () => {
     const reset: (boolean | null)[] = [];
     scene.exchanger.reset('bob', (existed) => reset.push(existed));
     scene.exchanger.renew('carol', LARGE);
-    scene.exchanger.refund('dave', LARGE, 1);
+    scene.exchanger.refund('dave', 1, 1);
     await scene.time.settle();
     expect([asked, reset]).toEqual([[null, null], [null]]);
     await scene.time.pass(5_000);
@@ -53,6 +53,10 @@ describe('while the store is away', () => {
     scene.exchanger.goAway();
     await scene.time.pass(600);
     expect(scene.counted(LEASES)).toBe(0);
+    scene.exchanger.comeBack();
+    scene.ask('alice', [1]);
+    await scene.time.settle();
+    expect(scene.counted(FORFEITED)).toBe(100);
   });
 });
 
@@ -136,6 +140,8 @@ describe('drain()', () => {
       expect(scene.store.of(key).at(-1)).toMatchObject({ keep: 0, want: 0 });
       expect(scene.store.of(key).at(-1)?.back).toBeGreaterThan(0);
     }
+    await scene.lease('late');
+    expect(scene.store.of('late')).toMatchObject([{ want: 0 }]);
   });
 
   test('waits for what is under way, and gives back what that brings', async () => {

@@ -110,6 +110,15 @@ describe('a lease', () => {
     expect(scene.counted(LEASES)).toBe(0);
   });
 
+  test('is added to up to what is to be expected, and given back when nobody asks', async () => {
+    await scene.lease('alice');
+    scene.ask('alice', [1]);
+    await scene.time.settle();
+    expect(scene.store.of('alice').at(-1)).toMatchObject({ keep: 100, want: 1 });
+    await scene.time.pass(250);
+    expect(scene.store.of('alice').at(-1)).toMatchObject({ keep: 0, back: 101, want: 0 });
+  });
+
   test('of a key that is asked for once or twice is not fetched', async () => {
     scene.ask('alice', [1, 1]);
     await scene.time.settle();
@@ -206,17 +215,39 @@ describe('an exchange that has no answer', () => {
     expect(scene.answered).toEqual([false, true]);
   });
 
+  test('and is answered, but not read yet, is in time', async () => {
+    scene.store.manner = 'hold';
+    const told = scene.ask('alice', [1], { limit: SMALL });
+    await scene.time.settle();
+    scene.time.after(21, () => scene.store.calls[0]?.answer());
+    scene.time.nowUs += 30_000;
+    await scene.time.settle();
+    expect([told, scene.answered]).toMatchObject([[{ remaining: 4 }], [true]]);
+  });
+
+  test('because a namesake was there with a later one brings nothing', async () => {
+    scene.store.manner = 'hold';
+    const told = scene.ask('alice', [1], { limit: SMALL });
+    await scene.time.settle();
+    const [call] = scene.store.calls;
+    if (call === undefined) throw new Error('nothing was sent');
+    scene.store.model.exchange({ ...call.exchange, seq: 99 }, 'me', scene.time.nowUs);
+    call.answer();
+    await scene.time.settle();
+    expect([told, scene.answered]).toEqual([[null], [true]]);
+  });
+
   test('loses tokens that it was to give back, and is told again what is owed', async () => {
     await scene.lease('alice');
     scene.store.manner = 'swallow';
-    scene.exchanger.refund('alice', LARGE, 7);
+    scene.exchanger.refund('alice', 7, scene.store.of('alice').at(-1)?.seq ?? 0);
     await scene.time.pass(20);
     scene.store.manner = 'answer';
     await scene.time.pass(250);
     await scene.time.pass(2_000);
     const [, lost, again, ...more] = scene.store.of('alice');
-    expect([lost?.owed, again?.owed, again?.unanswered]).toEqual([-7, -7, lost?.seq]);
-    for (const { owed } of more) expect(owed).toBe(0);
+    expect([lost?.vain, again?.vain, again?.unanswered]).toEqual([7, 7, lost?.seq]);
+    for (const { vain } of more) expect(vain).toBe(0);
     expect(scene.counted(FORFEITED)).toBe(lost?.back);
   });
 });
@@ -280,7 +311,11 @@ describe('what the store has forgotten is counted', () => {
 
 test('a thousand keys in the background go out as the answers come in', async () => {
   scene.store.manner = 'hold';
-  for (let i = 0; i < 1_000; i++) scene.exchanger.refund(`key ${i}`, SMALL, 1);
+  const share = { limit: LARGE, outage: { number: 1, sinceUs: 0 } };
+  for (let i = 0; i < 1_000; i++) {
+    scene.leases.takeShare({ key: `key ${i}`, limit: LARGE, cost: 1 }, share, scene.time.nowUs);
+    scene.exchanger.owe(`key ${i}`, LARGE);
+  }
   await scene.time.settle();
   expect(scene.store.calls).toHaveLength(128);
   const told = scene.ask('alice', [1], { limit: SMALL });

@@ -61,7 +61,7 @@ test.each([
   [{ waiting: [ask(1)] }, true, false],
   [{ resets: [() => undefined] }, true, false],
   [{ owed: 1 }, false, true],
-  [{ owed: -1 }, false, true],
+  [{ vain: 1 }, false, true],
   [{ isOwing: true }, false, true],
   [{ unanswered: 4 }, false, true],
   [{ hasLease: true }, false, false],

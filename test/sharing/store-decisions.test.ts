@@ -10,6 +10,7 @@ import { limitOf } from '../support/tables.ts';
 const FAST = limitOf(1_000, 1);
 const SLOW = limitOf(24, 86_400);
 const NOW_US = 5_000_000;
+const NOW = { instances: 1, nowUs: NOW_US };
 
 interface Scene {
   readonly limit?: Limit;
@@ -29,7 +30,17 @@ function played(scene: Scene): { readonly sent: Sent; readonly reply: Reply } {
   const asks: Ask[] = costs.map((cost, i) => {
     return { limit, cost, strict: strict[i] ?? false, holds: false, answer };
   });
-  const lease = { seq: 1, unanswered: 1, keep: 0, back: 0, owed: 0, want: 0, least: 0, ttlUs: 1 };
+  const lease = {
+    seq: 1,
+    unanswered: 1,
+    keep: 0,
+    back: 0,
+    owed: 0,
+    vain: 0,
+    want: 0,
+    least: 0,
+    ttlUs: 1,
+  };
   const exchange = { key: 'alice', limit, ...lease, fill: false, costs, holds: 0 };
   const state = new KeyState('alice', limit);
   const bucket = { isAdopted: true, used: used * period, sinceUs: 0, count, period, tickUs };
@@ -42,12 +53,13 @@ function played(scene: Scene): { readonly sent: Sent; readonly reply: Reply } {
 
 const decide = (scene: Scene) => {
   const { sent, reply } = played(scene);
-  return decisionsOf(sent, reply, NOW_US);
+  return decisionsOf(sent, reply, NOW);
 };
 
 function settle(scene: Scene, instances = 1) {
   const { sent, reply } = played(scene);
-  return settlementOf(sent, reply, decisionsOf(sent, reply, NOW_US), { instances, nowUs: NOW_US });
+  const now = { instances, nowUs: NOW_US };
+  return settlementOf(sent, reply, decisionsOf(sent, reply, now), now);
 }
 
 /** The least cost that is denied, and for how many milliseconds. */
@@ -91,14 +103,17 @@ describe('decisions', () => {
   });
 
   test('never send anybody back at once', () => {
+    const [strict] = decide({ costs: [1], strict: [true], used: 0, allowed: [false] });
+    expect(strict?.retryAfterMs).toBe(1);
+    // Two leases of eight tokens each, at one a millisecond.
     const [told] = decide({ costs: [1], used: 0, allowed: [false] });
-    expect(told?.retryAfterMs).toBe(1);
+    expect(told?.retryAfterMs).toBe(16);
   });
 
   test('of numbers near 2^53 stay whole', () => {
     const { sent, reply } = played({ costs: [1], used: 0, allowed: [false], others: 1_000 });
     const huge = { ...reply, used: Number.MAX_SAFE_INTEGER };
-    const decisions = decisionsOf(sent, huge, NOW_US);
+    const decisions = decisionsOf(sent, huge, NOW);
     expect(decisions[0]?.remaining).toBe(0);
     const { bucket } = settlementOf(sent, huge, decisions, { instances: 1, nowUs: NOW_US });
     expect(bucket.used).toBe(Number.MAX_SAFE_INTEGER);
@@ -143,7 +158,7 @@ describe('a note', () => {
   //  what was asked, the least cost it denies, for how many milliseconds
   test.each([
     ['nothing denied', { costs: [1, 2], used: 3, allowed: [true, true] }, 0, 0],
-    ['one that would pass soon', { costs: [1], used: 1_000, allowed: [false] }, 1, 10],
+    ['one that would pass soon', { costs: [1], used: 1_000, allowed: [false] }, 1, 16],
     ['one that would pass later', { costs: [30], used: 1_000, allowed: [false] }, 30, 30],
     ['one that would pass much later', { costs: [500], used: 1_000, allowed: [false] }, 500, 100],
     [

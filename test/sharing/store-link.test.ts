@@ -71,7 +71,7 @@ describe('at the start', () => {
     expect(await isTried(link)).toBe(true);
     link.receive(asking(1), answer);
     await time.settle();
-    expect(told).toEqual([{ kind: 'decided', id: 1, decision: null }]);
+    expect(told).toEqual([{ kind: 'decided', id: 1, decision: null, seq: 0 }]);
     store.isThere = true;
     await time.pass(400);
     expect(status.isAway).toBe(false);
@@ -95,11 +95,11 @@ describe('messages', () => {
       { kind: 'decided', id: 8, decision: { allowed: true, remaining: 3 } },
       { kind: 'reset', id: 9, existed: false },
     ]);
-    link.receive({ kind: 'refund', key: 'alice', limit: LIMIT, cost: 2 }, answer);
+    link.receive({ kind: 'refund', key: 'alice', cost: 2, seq: 1 }, answer);
     link.receive({ kind: 'due', key: 'carol', limit: LIMIT }, answer);
     link.receive({ kind: 'owed', key: 'dave', limit: LIMIT }, answer);
     await time.settle();
-    expect(store.of('alice').at(-1)).toMatchObject({ owed: -2 });
+    expect(store.of('alice').at(-1)).toMatchObject({ vain: 2 });
     expect([store.of('carol'), store.of('dave'), told.length]).toEqual([[], [], 2]);
   });
 });
@@ -113,6 +113,17 @@ describe('while it is open', () => {
     await time.pass(3_000);
     expect(store.beats).toBe(before + 3);
     expect([status.instances, counted(INSTANCES)]).toEqual([2, 2]);
+  });
+
+  test('instances that a store without its memory does not count are reckoned with', async () => {
+    store.instances = 4;
+    open();
+    await time.settle();
+    store.instances = 1;
+    await time.pass(4_000);
+    expect(status.instances).toBe(4);
+    await time.pass(1_000);
+    expect(status.instances).toBe(1);
   });
 
   test('three exchanges in a row without an answer take the store to be away', async () => {
@@ -146,12 +157,14 @@ describe('while it is open', () => {
   test('and a connection that is lost, at once', async () => {
     const link = open();
     await time.settle();
+    // Just before it would say again that it is there.
+    await time.pass(900);
     store.manner = 'hold';
     link.receive(asking(1), answer);
     await time.settle();
     link.lost();
     expect(status.isAway).toBe(true);
-    expect(told).toEqual([{ kind: 'decided', id: 1, decision: null }]);
+    expect(told).toEqual([{ kind: 'decided', id: 1, decision: null, seq: 0 }]);
     const beats = store.beats;
     // One probe, and no beat beside it.
     await time.pass(210);
@@ -168,6 +181,7 @@ test('once drained it does nothing any more', async () => {
   await time.pass(1_000);
   const { beats, calls } = store;
   const count = calls.length;
+  link.lost();
   await time.pass(60_000);
   expect([store.beats, store.calls.length, time.planned]).toEqual([beats, count, 0]);
 });

@@ -67,7 +67,7 @@ describeBoth((newScene) => {
     const scene = newScene();
     const limit = limitBy(5, 5, 86_400);
     await scene.ask('a', { at: 0, limit, costs: [1], ...MINUTE });
-    const given = await scene.ask('a', { at: 1, limit, owed: -1, costs: [5] });
+    const given = await scene.ask('a', { at: 1, limit, vain: 1, costs: [5] });
     expect(given.allowed).toEqual([true]);
   });
 
@@ -112,29 +112,29 @@ describeBoth((newScene) => {
   test('of what was charged in vain no more comes back than is still in use', async () => {
     const scene = newScene();
     await scene.ask('a', { at: 0, costs: [6], ...MINUTE });
-    expect(usedOf(await scene.ask('a', { at: 1, owed: -2 }))).toBe(3);
+    expect(usedOf(await scene.ask('a', { at: 1, vain: 2 }))).toBe(3);
     // The next exchange knows only of the last.
-    const later = await scene.ask('a', { at: 1, owed: -2, costs: [2], ...MINUTE });
+    const later = await scene.ask('a', { at: 1, vain: 2, costs: [2], ...MINUTE });
     expect(usedOf(later)).toBe(5);
     await scene.ask('b', { at: 5, costs: [9] });
-    expect(usedOf(await scene.ask('a', { at: 5, owed: -2 }))).toBe(9);
+    expect(usedOf(await scene.ask('a', { at: 5, vain: 2 }))).toBe(9);
   });
 
   test('what was given back and not answered is given back once', async () => {
     const scene = newScene();
     await scene.ask('a', { at: 0, seq: 1, costs: [8], ...MINUTE });
-    expect(usedOf(await scene.ask('a', { at: 0, seq: 2, owed: -3, ...MINUTE }))).toBe(5);
-    const again = await scene.ask('a', { at: 0, seq: 3, unanswered: 2, owed: -3 });
+    expect(usedOf(await scene.ask('a', { at: 0, seq: 2, vain: 3, ...MINUTE }))).toBe(5);
+    const again = await scene.ask('a', { at: 0, seq: 3, unanswered: 2, vain: 3 });
     expect(usedOf(again)).toBe(5);
   });
 
   test('and not at all where nobody can tell any more whether it was', async () => {
     const scene = newScene();
     await scene.ask('a', { at: 0, seq: 1, costs: [8] });
-    await scene.ask('a', { at: 0, seq: 2, owed: -3 });
+    await scene.ask('a', { at: 0, seq: 2, vain: 3 });
     await scene.ask('b', { at: 1, costs: [0] });
     expect(scene.hash).not.toHaveProperty('i:a');
-    const doubtful = await scene.ask('a', { at: 1, seq: 3, unanswered: 2, owed: -3 });
+    const doubtful = await scene.ask('a', { at: 1, seq: 3, unanswered: 2, vain: 3 });
     expect(usedOf(doubtful)).toBe(4);
   });
 });

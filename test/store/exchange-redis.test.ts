@@ -38,7 +38,7 @@ describe.skipIf(isMissing('redis-server'))('on a real Redis', () => {
 
   async function outcome(limit: Limit, said: Partial<Exchange>): Promise<Outcome> {
     seq += 1;
-    const lease = { keep: 0, back: 0, owed: 0, holds: 0, want: 0, least: 0, ttlUs: 1_000 };
+    const lease = { keep: 0, back: 0, owed: 0, vain: 0, holds: 0, want: 0, least: 0, ttlUs: 1_000 };
     const nothing = { key: KEY, limit, seq, unanswered: seq, fill: false, costs: [], ...lease };
     const args = argumentsOf({ ...nothing, ...said }, 'host-1');
     return outcomeOf((await run(EXCHANGE, KEY, args)) as (number | string)[]);

@@ -21,8 +21,8 @@ interface Instance {
   deadlineUs: number;
   /** The first exchange since the last answered one; 0 where that was answered. */
   unanswered: number;
-  /** Below 0: tokens that its last exchange was charged, and that were not used. */
-  owed: number;
+  /** Tokens that its last exchange was charged, and that were not used. */
+  vain: number;
 }
 
 /** Some instances that share a key, over a network that loses and delays. */
@@ -45,7 +45,7 @@ class Cluster {
     this.#asked = { capacity: 1 + dice.roll(12), count: 1 + dice.roll(6), intervalUs };
     this.#limit = acceptedLimit(this.#asked);
     this.#instances = Array.from({ length: 1 + dice.roll(4) }, (_, i) => {
-      return { name: `i${i}`, held: 0, deadlineUs: 0, unanswered: 0, owed: 0 };
+      return { name: `i${i}`, held: 0, deadlineUs: 0, unanswered: 0, vain: 0 };
     });
   }
 
@@ -81,7 +81,8 @@ class Cluster {
       unanswered: instance.unanswered,
       keep: instance.held,
       back,
-      owed: instance.owed,
+      owed: 0,
+      vain: instance.vain,
       fill: false,
       holds: dice.roll(2),
       costs: Array.from({ length: dice.roll(3) }, () => dice.roll(capacity + 1)),
@@ -97,10 +98,10 @@ class Cluster {
     instance.held = reply.held;
     instance.deadlineUs = this.#nowUs + 0.999 * TTL_US;
     instance.unanswered = 0;
-    instance.owed = 0;
+    instance.vain = 0;
     exchange.costs.forEach((cost, i) => {
       if (reply.allowed[i] !== true || i < exchange.holds) return;
-      if (fate === 'in vain') instance.owed -= cost;
+      if (fate === 'in vain') instance.vain += cost;
       else this.#admit(cost);
     });
   }

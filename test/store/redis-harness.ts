@@ -44,7 +44,7 @@ let lastSeq = 0;
 /** One token of the key. */
 export function take(key: string): Exchange {
   lastSeq += 1;
-  const lease = { keep: 0, back: 0, owed: 0, fill: false, want: 0, least: 0, ttlUs: 1 };
+  const lease = { keep: 0, back: 0, owed: 0, vain: 0, fill: false, want: 0, least: 0, ttlUs: 1 };
   return { key, limit: LIMIT, seq: lastSeq, unanswered: lastSeq, ...lease, costs: [1], holds: 0 };
 }
 

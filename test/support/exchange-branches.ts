@@ -99,16 +99,16 @@ const BRANCHES: Readonly<Record<string, (passage: Passage) => boolean>> = {
   },
   'a debt is paid': ({ exchange }) => exchange.owed > 0,
   'a charge in vain is given back': ({ own, isUndone, exchange }) => {
-    return exchange.owed < 0 && !isUndone && own !== undefined && own.booked >= -exchange.owed;
+    return exchange.vain > 0 && !isUndone && own !== undefined && own.booked >= exchange.vain;
   },
   'a charge in vain is given back as far as it can be': ({ own, isUndone, exchange }) => {
-    const { owed } = exchange;
-    return !isUndone && own !== undefined && own.booked > 0 && own.booked < -owed;
+    const { vain } = exchange;
+    return !isUndone && own !== undefined && own.booked > 0 && own.booked < vain;
   },
   'it is given back again': ({ own, isUndone, exchange }) => {
-    return exchange.owed < 0 && isUndone && own !== undefined && own.booked < 0;
+    return exchange.vain > 0 && isUndone && own !== undefined && own.booked < 0;
   },
-  'it is in doubt': ({ own, exchange }) => exchange.owed < 0 && own === undefined,
+  'it is in doubt': ({ own, exchange }) => exchange.vain > 0 && own === undefined,
   'a limit is changed': isConverted,
   'a limit is changed beyond doubles': (passage) => {
     const { reply, tickUs, period } = passage;

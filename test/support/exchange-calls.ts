@@ -16,7 +16,7 @@ const MOST_WAIT_US = 60 * 86_400_000_000;
 interface Known {
   held: number;
   seq: number;
-  owed: number;
+  vain: number;
 }
 
 export class RandomCalls {
@@ -62,7 +62,8 @@ export class RandomCalls {
     const costs = this.#costs(limit);
     const isUnanswered = dice.roll(4) === 0 && known.seq > 0;
     const saysAgain = isUnanswered && dice.roll(2) === 0;
-    const owed = dice.roll(4) === 0 ? this.#signed(this.#tokens(limit)) : 0;
+    const owed = dice.roll(6) === 0 ? this.#tokens(limit) * dice.pick([1, 1, 5, 1_000]) : 0;
+    const vain = dice.roll(4) === 0 ? this.#tokens(limit) : 0;
     const exchange = {
       key,
       limit,
@@ -70,7 +71,8 @@ export class RandomCalls {
       unanswered: isUnanswered ? Math.min(seq, known.seq) : seq,
       keep,
       back: dice.roll(2) === 0 ? 0 : this.#part(Math.max(0, known.held - keep)),
-      owed: saysAgain ? known.owed : owed,
+      owed,
+      vain: saysAgain ? known.vain : vain,
       fill: dice.roll(25) === 0,
       costs,
       holds: dice.roll(2) === 0 ? 0 : dice.roll(costs.length + 1),
@@ -86,13 +88,13 @@ export class RandomCalls {
     if (outcome === 'stale') return;
     const known = this.#knownOf(exchange.key, instance);
     known.seq = exchange.seq;
-    known.owed = exchange.owed;
+    known.vain = exchange.vain;
     known.held = this.#dice.roll(8) === 0 ? exchange.keep : outcome.held;
   }
 
   #knownOf(key: string, instance: string): Known {
     const name = `${key} ${instance}`;
-    const known = this.#known.get(name) ?? { held: 0, seq: 0, owed: 0 };
+    const known = this.#known.get(name) ?? { held: 0, seq: 0, vain: 0 };
     this.#known.set(name, known);
     return known;
   }
@@ -118,10 +120,6 @@ export class RandomCalls {
   #tokens({ capacity }: Limit): number {
     const most = this.#dice.pick([1, 8, Math.ceil(capacity / 3), capacity]);
     return 1 + this.#upTo(Math.min(most, capacity) - 1);
-  }
-
-  #signed(tokens: number): number {
-    return this.#dice.roll(2) === 0 ? -tokens : tokens * this.#dice.pick([1, 1, 5, 1_000]);
   }
 
   /** All, some, none or more than there are. */

@@ -44,7 +44,16 @@ export class Scene {
   async outcome(instance: string, { at, ...said }: Saying): Promise<Outcome> {
     const seq = said.seq ?? this.#seq + 1;
     this.#seq = Math.max(this.#seq, seq);
-    const lease = { keep: 0, back: 0, owed: 0, holds: 0, want: 0, least: 0, ttlUs: SECOND / 2 };
+    const lease = {
+      keep: 0,
+      back: 0,
+      owed: 0,
+      vain: 0,
+      holds: 0,
+      want: 0,
+      least: 0,
+      ttlUs: SECOND / 2,
+    };
     const nothing = { limit: this.limit, seq, unanswered: seq, fill: false, costs: [], ...lease };
     const exchange = { ...nothing, ...said, key: this.#key };
     const nowUs = START_US + at * SECOND;

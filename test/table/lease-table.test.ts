@@ -1,7 +1,7 @@
 /** Leases in the table: which keys have a slot, what threads see of each other, and what is forgotten. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Settlement } from '../../src/bucket/lease.ts';
-import { Cells, sumCells, TABLE_FULL } from '../../src/metrics/cells.ts';
+import { Cells, FORFEITED, sumCells, TABLE_FULL } from '../../src/metrics/cells.ts';
 import { LeaseTable } from '../../src/table/lease-table.ts';
 import { Rebalancer } from '../../src/table/rebalancer.ts';
 import { reserveTable, type TableMemory } from '../../src/table/table-memory.ts';
@@ -90,6 +90,20 @@ describe('take()', () => {
   });
 });
 
+describe('takeAll()', () => {
+  test('spends from all leases or from none, and says of each how it stands', () => {
+    lease('alice');
+    lease('bob', { grant: 3 });
+    one.take(taking('alice', 2), nowUs);
+    nowUs += SECOND / 1_000;
+    const none = one.takeAll([taking('alice', 4), taking('bob', 4)], nowUs);
+    expect(none).toMatchObject([{ allowed: true, remaining: 999, source: 'lease' }, null]);
+    const all = other.takeAll([taking('alice', 8), taking('bob', 3)], nowUs);
+    expect(all).toMatchObject([{ remaining: 991 }, { remaining: 997 }]);
+    expect(one.takeAll([taking('alice'), taking('bob')], nowUs)).toEqual([null, null]);
+  });
+});
+
 describe('settle()', () => {
   //  what it brought, whether that is worth a slot
   test.each([
@@ -99,6 +113,12 @@ describe('settle()', () => {
   ])('makes a slot for what is worth one: %j, %d', (more, size) => {
     expect(lease('alice', more)).toBe(true);
     expect(one.size).toBe(size);
+  });
+
+  test('brings a key nothing of what another had', () => {
+    lease('alice');
+    lease('bob', { grant: 5 });
+    expect(one.take(taking('bob', 6), nowUs)).toBe(null);
   });
 
   test('says where there was no room, and nothing is leased then', () => {
@@ -161,6 +181,26 @@ describe('a share', () => {
     expect([one.size, one.isNewlyOwed]).toEqual([0, false]);
   });
 
+  test('of a part answers for the whole limit, and makes no slot for a look', () => {
+    const half = { ...SHARE, limit: limitOf(500, 1) };
+    const decision = one.takeShare(taking('alice', 0), half, nowUs);
+    expect(decision).toMatchObject({ allowed: true, limit: 1_000, remaining: 500 });
+    expect(one.size).toBe(0);
+  });
+
+  test('takes back on any thread what was not needed', () => {
+    one.takeShare(taking('alice', 1_000), SHARE, nowUs);
+    other.putBackShare(taking('alice', 400), SHARE, nowUs);
+    expect(one.takeShare(taking('alice', 401), SHARE, nowUs).allowed).toBe(false);
+    expect(one.takeShare(taking('alice', 400), SHARE, nowUs).allowed).toBe(true);
+  });
+
+  test('that takes the place of a lease forfeits what that had', () => {
+    lease('alice');
+    one.takeShare(taking('alice'), SHARE, nowUs);
+    expect(sumCells(cells)[FORFEITED]).toBe(10);
+  });
+
   test('for which there is no room denies', () => {
     reserve(1);
     lease('alice');
@@ -172,13 +212,14 @@ describe('a share', () => {
 describe('eviction', () => {
   test('forgets leases that have ended, notes that are over, and nothing that is owed', () => {
     lease('live');
+    lease('quiet');
     lease('ended', { deadlineUs: nowUs + 10 });
     lease('noted', { grant: 0, deniedCost: 1, deniedUntilUs: nowUs + 20 });
     one.takeShare(taking('owing'), SHARE, nowUs);
-    expect(one.size).toBe(4);
+    expect(one.size).toBe(5);
     nowUs += 20;
     sweep();
-    expect(one.size).toBe(2);
+    expect(one.size).toBe(3);
     expect(one.take(taking('live'), nowUs)?.allowed).toBe(true);
     nowUs += 3_600 * SECOND;
     sweep();
