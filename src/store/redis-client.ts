@@ -15,19 +15,23 @@ import type { RedisTarget } from './redis-url.ts';
 
 export type RedisClient = Redis | Cluster;
 
-/** For the connection to be there, and then for any word of a server that was asked something. */
-const PATIENCE_MS = 250;
 /** For the first word about a cluster, so that one node which is silent leaves time for another. */
 const SLOTS_WITHIN_MS = 250;
 
-/** Begins to connect. Comes to `ready` and some time to `end`, or only to `end`. */
-export function connectRedis(target: RedisTarget): RedisClient {
-  return target.isCluster ? connectCluster(target) : connectServer(target);
+type Options = ReturnType<typeof optionsOf>;
+
+/**
+ * Begins to connect. Comes to `ready` and some time to `end`, or only to `end`. `patienceMs` is how long
+ * it waits for the connection to be there, and then for any word of a server that was asked something.
+ */
+export function connectRedis(target: RedisTarget, patienceMs: number): RedisClient {
+  const options = optionsOf(target, patienceMs);
+  return target.isCluster ? connectCluster(target, options) : connectServer(target, options);
 }
 
-function connectServer(target: RedisTarget): Redis {
+function connectServer(target: RedisTarget, options: Options): Redis {
   return new Redis({
-    ...optionsOf(target),
+    ...options,
     ...target.addresses[0],
     db: target.database,
     retryStrategy: null,
@@ -35,9 +39,9 @@ function connectServer(target: RedisTarget): Redis {
   });
 }
 
-function connectCluster(target: RedisTarget): Cluster {
+function connectCluster(target: RedisTarget, options: Options): Cluster {
   const cluster = new Cluster([...target.addresses], {
-    redisOptions: optionsOf(target),
+    redisOptions: options,
     clusterRetryStrategy: null,
     clusterNodeRetryStrategy: null,
     retryDelayOnFailover: 0,
@@ -54,7 +58,7 @@ function connectCluster(target: RedisTarget): Cluster {
   return cluster;
 }
 
-function optionsOf({ username, password, isTls }: RedisTarget) {
+function optionsOf({ username, password, isTls }: RedisTarget, patienceMs: number) {
   return {
     ...(username === '' ? {} : { username }),
     ...(password === '' ? {} : { password }),
@@ -65,8 +69,8 @@ function optionsOf({ username, password, isTls }: RedisTarget) {
     protocol: 2,
     // A server that is still loading says so in its answers.
     enableReadyCheck: false,
-    connectTimeout: PATIENCE_MS,
-    socketTimeout: PATIENCE_MS,
+    connectTimeout: patienceMs,
+    socketTimeout: patienceMs,
     // Who has been silent for so long will not answer a farewell.
     disconnectTimeout: 0,
   } as const;

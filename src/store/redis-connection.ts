@@ -27,9 +27,9 @@ export class RedisConnection {
   #isEndTold = false;
   #isCorked = false;
 
-  /** `tell` is told of all troubles, why it ends among them. */
-  constructor(target: RedisTarget, tell: Tell) {
-    const client = connectRedis(target);
+  /** `tell` is told of all troubles, why it ends among them; `patienceMs` as in connectRedis(). */
+  constructor(target: RedisTarget, patienceMs: number, tell: Tell) {
+    const client = connectRedis(target, patienceMs);
     this.#client = client;
     this.#tell = tell;
     const ready = Promise.withResolvers<void>();

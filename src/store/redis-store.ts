@@ -25,6 +25,9 @@ const INSTANCES = 'argus-instances';
 const INSTANCE_LIFETIME_US = 5_000_000;
 
 /** How long is left to chance: instances that lost the store together do not all come back at once. */
+/** A connection that is made may be silent for so long, or for as long as so many answers may take. */
+const LEAST_PATIENCE_MS = 350;
+const PATIENCE_TIMEOUTS = 3;
 const LEAST_PAUSE_MS = 50;
 const MOST_PAUSE_MS = 200;
 
@@ -33,6 +36,8 @@ export interface RedisStoreOptions {
   /** Its name: another one at each start. */
   readonly instance: string;
   readonly log: Log;
+  /** How long whoever asks waits for an answer. */
+  readonly timeoutMs: number;
   /** Told when a connection that was there is lost. */
   readonly lost?: () => void;
 }
@@ -90,9 +95,10 @@ export class RedisStore implements Store {
   }
 
   #connect(): RedisConnection {
-    const connection = new RedisConnection(this.#options.target, (trouble, kind) =>
-      this.#warn(trouble, kind),
-    );
+    const { target, timeoutMs } = this.#options;
+    const patienceMs = Math.max(LEAST_PATIENCE_MS, PATIENCE_TIMEOUTS * timeoutMs);
+    const tell = (trouble: string, kind: string) => this.#warn(trouble, kind);
+    const connection = new RedisConnection(target, patienceMs, tell);
     void this.#replaceAtEnd(connection);
     return connection;
   }

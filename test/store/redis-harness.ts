@@ -29,6 +29,7 @@ export function openStore(url: string): TestStore {
   };
   let losses = 0;
   const store = new RedisStore({
+    timeoutMs: 20,
     target: read.target,
     instance: 'tester',
     log: pino({ level: 'info' }, { write }),
