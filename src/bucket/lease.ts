@@ -14,7 +14,7 @@
  *   3. Every token that was spent from a share is owed, until an exchange has taken that over.
  */
 import type { Limit } from './limit.ts';
-import { type Bucket, goesBy, refill, take } from './token-bucket.ts';
+import { type Bucket, fullAtUs, goesBy, refill, take } from './token-bucket.ts';
 
 export interface Lease {
   /** Tokens that may be spent, while it is before the deadline. */
@@ -95,8 +95,11 @@ export function noLease(): Lease {
 }
 
 /** From when on the lease can be forgotten, if nothing is done with it until then. */
-export function forgettableFromUs({ owed, deadlineUs, deniedUntilUs }: Lease): number {
-  return owed > 0 ? Number.POSITIVE_INFINITY : Math.max(deadlineUs, deniedUntilUs);
+export function forgettableFromUs(lease: Lease, bucket: Bucket): number {
+  const { owed, capacity, deadlineUs, deniedUntilUs } = lease;
+  if (owed === 0) return Math.max(deadlineUs, deniedUntilUs);
+  // A share that is full again owes nothing any more.
+  return capacity < 0 ? fullAtUs(bucket) : Number.POSITIVE_INFINITY;
 }
 
 /**
@@ -146,7 +149,8 @@ export function collect(
   keepMost: number,
   nowUs: number,
 ): Collected {
-  const { left, owed, demand } = lease;
+  const { left, demand } = lease;
+  const owed = stillOwed(lease, bucket, nowUs);
   const isLive = nowUs < lease.deadlineUs;
   const keep = isLive && isFor(lease, bucket, limit) ? Math.min(left, keepMost) : 0;
   lease.left = keep;
@@ -213,6 +217,16 @@ export function unspendShare(
   if (lease.capacity !== -at.outage.number || lease.owed < cost) return false;
   lease.owed -= cost;
   return take(bucket, share, -cost, at.nowUs);
+}
+
+/**
+ * What the store is to be told of a share: no more than a bucket would still have in use that had been
+ * charged at once. Shares refill at the rate at which the store has given tokens back meanwhile.
+ */
+function stillOwed(lease: Lease, bucket: Bucket, nowUs: number): number {
+  if (lease.capacity >= 0) return lease.owed;
+  refill(bucket, nowUs);
+  return Math.min(lease.owed, Math.ceil(bucket.used / bucket.period));
 }
 
 function isFor(lease: Lease, bucket: Bucket, limit: Limit): boolean {

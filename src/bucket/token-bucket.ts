@@ -109,6 +109,8 @@ export function takeShared(bucket: Bucket, limit: Limit, cost: number, nowUs: nu
 /** When the bucket will be full again if nobody takes from it. REQUIRES: it was just refilled. */
 export function fullAtUs(bucket: Bucket): number {
   const { atUs, used, count, tickUs } = bucket;
+  // One that was never asked goes by no limit.
+  if (used === 0) return atUs;
   // Beyond 2^53 a sum is rounded, and not always to the same: that is centuries away, or never.
   const fullUs =
     tickUs === 1

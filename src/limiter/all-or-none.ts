@@ -30,6 +30,9 @@ export interface AllOrNoneParts {
   readonly counted: (decision: Decision) => Decision;
 }
 
+/** A lease that was had and is not there, so many times, has no room. */
+const MOST_ROUNDS = 3;
+
 export class AllOrNone {
   readonly #parts: AllOrNoneParts;
   /** One time for all that is asked for one taking. */
@@ -64,7 +67,7 @@ export class AllOrNone {
     this.#timeouts.add(() => late.resolve(null));
     let each = first;
     // Others spend from the same leases: what was there may be gone when the last has come.
-    for (;;) {
+    for (let round = 0; round < MOST_ROUNDS; round++) {
       const fetched = await Promise.race([this.#fetchEach(questions, each), late.promise]);
       if (!fetched?.every((decision) => decision !== null)) break;
       if (fetched.some(({ allowed }) => !allowed)) return this.#told(fetched);
@@ -111,6 +114,9 @@ export class AllOrNone {
         fallback.putBack(question, nowUs);
         standIns[i] = undone(decision, question);
       });
+      // Another thread has spent from a lease meanwhile: now that one is lacking too.
+      const each = [...leased.filter((one) => one !== null), ...standIns];
+      if (each.every(({ allowed }) => allowed)) return this.#takeAway(questions, nowUs);
     }
     return this.#told(leased.map((decision) => decision ?? (standIns.shift() as Decision)));
   }

@@ -2,12 +2,13 @@
  * The breaker: says whether the store may be asked, and finds out when it is back.
  *
  * Used by the exchanger, which tells it how exchanges went. Closed, it lets everything through. A few
- * failures in a row open it, or the loss of the connection; then nothing may be sent but its own
- * probe, and the first that is answered in time closes it.
+ * failures in a row make it doubt, and it opens if a beat has no answer either; the loss of the connection
+ * opens it at once. Then nothing may be sent but its own probe, and the first that is answered in time
+ * closes it.
  *
  * Invariants:
  *   1. It begins open, for nobody has seen the store yet, and sends its first probe at once.
- *   2. One probe is under way at most, and none while it is closed.
+ *   2. One probe is under way at most; while it is closed only one of its doubt.
  *   3. Open, it sends the next probe at most MOST_DELAY_MS after the last one came to its end.
  *   4. What is said of exchanges while it is open changes nothing: they are from before.
  */
@@ -71,7 +72,7 @@ export class Breaker {
   /** An exchange was refused, or had no answer in time. */
   failed(): void {
     this.#failures += 1;
-    if (this.#failures >= MOST_FAILURES) this.lost();
+    if (this.#failures === MOST_FAILURES && !this.isOpen && !this.#isStopped) this.#doubt();
   }
 
   /** The connection was lost. */
@@ -86,6 +87,24 @@ export class Breaker {
   stop(): void {
     this.#isStopped = true;
     this.#callOff();
+  }
+
+  /** Perhaps it refuses one key, or one of its nodes is gone: it is away if it does not answer at all. */
+  #doubt(): void {
+    const { store, timers, timeoutMs } = this.#options;
+    let isOver = false;
+    const end = (isThere: boolean) => {
+      if (isOver) return;
+      isOver = true;
+      callOff();
+      if (isThere) this.#failures = 0;
+      else this.lost();
+    };
+    const callOff = timers.after(timeoutMs, () => end(false));
+    store.beat().then(
+      () => end(true),
+      () => end(false),
+    );
   }
 
   #probeLater(): void {

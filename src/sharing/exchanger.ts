@@ -48,8 +48,6 @@ export interface ExchangerParts {
 
 /** What nobody waits for is sent while no more than so many exchanges are under way. */
 const MOST_IN_BACKGROUND = 128;
-/** A key that is asked for so few questions in a lease's time is forgotten. */
-const FORGOTTEN_PART = 0.1;
 /** What a reset goes by where nobody has asked for the key yet. */
 export const ANY_LIMIT: Limit = limitOf({ capacity: 1, count: 1, periodUs: 1 }) as Limit;
 
@@ -127,9 +125,7 @@ export class Exchanger {
   goAway(): void {
     const { status, clock } = this.#parts;
     status.goAway(clock());
-    for (const { sent } of this.#states.all()) {
-      if (sent !== null && this.#end(sent)) this.#abandon(sent);
-    }
+    for (const { sent } of this.#states.all()) if (sent && this.#end(sent)) this.#abandon(sent);
   }
 
   /** To be called when the store is back: tells it what was spent meanwhile. */
@@ -166,6 +162,7 @@ export class Exchanger {
   #exchange(state: KeyState): void {
     const { leases, store, status, settings, cells, clock } = this.#parts;
     const nowUs = clock();
+    for (const ask of state.takeLate(nowUs)) ask.answer(null, 0);
     const asks = state.takeAsks();
     const resets = state.resets.splice(0);
     const { exchange, forfeited } = planExchange(state, {
@@ -207,6 +204,7 @@ export class Exchanger {
     cells.observe(EXCHANGE_DURATION, (nowUs - sentUs) / 1_000_000);
     if (isRegression(sent, outcome)) cells.add(REGRESSIONS, 1);
     state.unanswered = 0;
+    state.lost = 0;
     state.answered = sent.exchange.seq;
     state.version = outcome.version;
     const now = { instances: this.#parts.status.instances, nowUs };
@@ -255,6 +253,8 @@ export class Exchanger {
     cells.add(EXCHANGES_LOST, 1);
     cells.add(FORFEITED, exchange.back);
     if (state.unanswered === 0) state.unanswered = exchange.seq;
+    state.lost += 1;
+    if (exchange.keep === 0) this.#states.setLease(state, false);
     state.owed += exchange.owed;
     state.vain += exchange.vain;
     for (const ask of asks) ask.answer(null, 0);
@@ -288,9 +288,9 @@ export class Exchanger {
     if (state.sent !== null || state.queue !== 'none') return;
     // A lease that cannot be renewed ends by itself.
     if (status.isAway) this.#states.setLease(state, false);
-    if (state.hasLease || (state.isUnsettled && !status.isAway)) this.#queue(state);
-    else if (state.expected(clock()) >= FORGOTTEN_PART * state.cost) this.#settled(state);
-    else if (!state.isUnsettled) this.#states.forget(state);
+    if (state.hasLease || (state.isToTell && !status.isAway)) this.#queue(state);
+    else if (state.isWanted(clock())) this.#settled(state);
+    else if (!state.isToTell) this.#states.forget(state);
   }
 
   #endDrain(): void {

@@ -9,6 +9,13 @@ import type { Limit } from '../bucket/limit.ts';
 import type { Exchange } from '../store/exchange.ts';
 import { CHECK_EVERY_US } from './settings.ts';
 
+/** So that no exchange holds the store for long. */
+const MOST_ASKS = 1_000;
+/** So many exchanges without an answer are followed by another, where nobody asks. */
+const MOST_LOST = 3;
+/** A key of which so small a part of a question is to be expected in half a lease's time is forgotten. */
+const FORGOTTEN_PART = 0.1;
+
 /** A decision that somebody waits for. */
 export interface Ask {
   readonly limit: Limit;
@@ -16,6 +23,8 @@ export interface Ask {
   readonly strict: boolean;
   /** Whether the tokens are to be leased, and not taken. */
   readonly holds: boolean;
+  /** Nobody waits for the answer any more from then on. */
+  readonly untilUs: number;
   /** Null: the store is away. Else also which exchange it was. */
   readonly answer: (decision: Decision | null, seq: number) => void;
 }
@@ -38,6 +47,8 @@ export class KeyState {
   sent: Sent | null = null;
   /** The first exchange since the last answered one; 0 where that was answered. */
   unanswered = 0;
+  /** Exchanges without an answer in a row. */
+  lost = 0;
   /** Tokens spent while the store was away, of which it is to be told. */
   owed = 0;
   /** Tokens that the last exchange was charged for questions that were told no. */
@@ -69,7 +80,22 @@ export class KeyState {
 
   /** Whether the store is to be told of something. */
   get isUnsettled(): boolean {
-    return this.owed + this.vain !== 0 || this.unanswered !== 0 || this.isOwing;
+    return this.owes || this.vain !== 0 || this.unanswered !== 0;
+  }
+
+  /** Whether it is to be told of tokens that were spent. */
+  get owes(): boolean {
+    return this.owed !== 0 || this.isOwing;
+  }
+
+  /** Not for ever of what it was charged in vain: this key's part of the store may be gone. */
+  get isToTell(): boolean {
+    return this.owes || (this.isUnsettled && this.lost < MOST_LOST);
+  }
+
+  /** Whether it is likely to be asked for again soon. */
+  isWanted(nowUs: number): boolean {
+    return this.expected(nowUs) >= FORGOTTEN_PART * this.cost;
   }
 
   /** Counts `tokens` asked for, by questions of about `cost` each. */
@@ -89,21 +115,29 @@ export class KeyState {
     return this.#cost;
   }
 
+  /** Takes those for whom an answer would come too late. */
+  takeLate(nowUs: number): readonly Ask[] {
+    const late = this.waiting.filter(({ untilUs }) => untilUs <= nowUs);
+    if (late.length > 0) this.waiting = this.waiting.filter(({ untilUs }) => untilUs > nowUs);
+    return late;
+  }
+
   /**
-   * Takes those that wait and can go in one exchange: the first, and those after it under its limit.
+   * Takes those that wait and can go in one exchange: the first, and all others under its limit.
    * Those that want to hold tokens come first.
    */
   takeAsks(): readonly Ask[] {
     const first = this.waiting[0];
-    const other = this.waiting.findIndex(({ limit }) => !isSame(limit, first?.limit));
-    const count = Math.min(other === -1 ? this.waiting.length : other, MOST_ASKS);
-    const asks = this.waiting.splice(0, count);
+    const asks: Ask[] = [];
+    const others: Ask[] = [];
+    for (const ask of this.waiting) {
+      const goes = asks.length < MOST_ASKS && isSame(ask.limit, first?.limit);
+      (goes ? asks : others).push(ask);
+    }
+    this.waiting = others;
     return [...asks.filter(({ holds }) => holds), ...asks.filter(({ holds }) => !holds)];
   }
 }
-
-/** So that no exchange holds the store for long. */
-const MOST_ASKS = 1_000;
 
 function isSame(one: Limit, other: Limit | undefined): boolean {
   return (

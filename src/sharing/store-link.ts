@@ -92,6 +92,7 @@ export class StoreLink {
           cost,
           strict,
           holds,
+          untilUs: this.#parts.clock() + this.#parts.settings.storeTimeoutMs * 1_000,
           answer: (decision, seq) => answer({ kind: 'decided', id, decision, seq }),
         });
         break;
@@ -143,7 +144,10 @@ export class StoreLink {
       isOver = true;
       callOff();
       if (instances === null) this.#breaker.failed();
-      else this.#count(instances);
+      else {
+        this.#breaker.succeeded();
+        this.#count(instances);
+      }
     };
     const callOff = timers.after(settings.storeTimeoutMs, () => end(null));
     store.beat().then(end, () => end(null));

@@ -15,7 +15,9 @@ export interface WorkQueueParts {
 export class WorkQueue {
   readonly #parts: WorkQueueParts;
   readonly #urgent: KeyState[] = [];
-  readonly #background: KeyState[] = [];
+  #background: KeyState[] = [];
+  /** So many of the background have been served. */
+  #served = 0;
   #isSet = false;
 
   constructor(parts: WorkQueueParts) {
@@ -23,7 +25,7 @@ export class WorkQueue {
   }
 
   get isEmpty(): boolean {
-    return this.#urgent.length === 0 && this.#background.length === 0;
+    return this.#urgent.length === 0 && this.#served === this.#background.length;
   }
 
   add(state: KeyState): void {
@@ -47,10 +49,15 @@ export class WorkQueue {
   #serveAll(): void {
     this.#isSet = false;
     for (const state of this.#urgent.splice(0)) this.#serve(state);
-    for (const state of this.#background.splice(0, Math.max(0, this.#parts.room()))) {
+    const most = Math.min(this.#background.length, this.#served + Math.max(0, this.#parts.room()));
+    while (this.#served < most) {
+      const state = this.#background[this.#served++] as KeyState;
       // One that has become urgent since was served above.
       if (state.queue === 'background') this.#serve(state);
     }
+    if (this.#served < this.#background.length / 2) return;
+    this.#background = this.#background.slice(this.#served);
+    this.#served = 0;
   }
 
   #serve(state: KeyState): void {

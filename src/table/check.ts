@@ -121,7 +121,9 @@ function checkBucket(slots: Slots, slot: number, latestUs: number): void {
 /** While a shadow is being built, what was set aside for it is full before this time. */
 function checkFullFrom(view: TableView, shard: Shard, slots: readonly number[]): void {
   for (const slot of slots) {
-    const fullUs = view.leases?.forgettableFromUs(slot) ?? fullAtUs(bucketOf(view.arena, slot));
+    const fullUs =
+      view.leases?.forgettableFromUs(slot, bucketOf(view.arena, slot)) ??
+      fullAtUs(bucketOf(view.arena, slot));
     assert(fullUs >= shard.fullFromUs, 'a shard knows when its next bucket will be full');
   }
 }

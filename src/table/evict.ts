@@ -59,14 +59,14 @@ export class Eviction {
   }
 
   #isFull(slot: number, nowUs: number): boolean {
-    if (this.#leases !== null) return this.#leases.forgettableFromUs(slot) <= nowUs;
     loadBucket(this.#arena, slot, this.#bucket);
+    if (this.#leases !== null) return this.#leases.forgettableFromUs(slot, this.#bucket) <= nowUs;
     refill(this.#bucket, nowUs);
     return this.#bucket.used === 0;
   }
 
   /** REQUIRES: #isFull() was just asked of this slot. */
   #fullAtUs(slot: number): number {
-    return this.#leases?.forgettableFromUs(slot) ?? fullAtUs(this.#bucket);
+    return this.#leases?.forgettableFromUs(slot, this.#bucket) ?? fullAtUs(this.#bucket);
   }
 }

@@ -4,7 +4,9 @@
  *
  * Used by LeaseTable and by eviction. Locking: the lock of the shard that owns the slot.
  */
+
 import { forgettableFromUs, type Lease, noLease } from '../bucket/lease.ts';
+import type { Bucket } from '../bucket/token-bucket.ts';
 
 const DOUBLES_LOG2 = 3;
 
@@ -57,8 +59,8 @@ export class LeaseRecords {
   }
 
   /** From when on the slot can be forgotten, if nothing is done with it until then. */
-  forgettableFromUs(slot: number): number {
+  forgettableFromUs(slot: number, bucket: Bucket): number {
     this.load(slot, this.#lease);
-    return forgettableFromUs(this.#lease);
+    return forgettableFromUs(this.#lease, bucket);
   }
 }

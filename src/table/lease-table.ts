@@ -225,7 +225,7 @@ export class LeaseTable {
   #store(shard: Shard, slot: number, { lease, bucket }: Loaded): void {
     this.#records.store(slot, lease);
     storeBucket(this.#arena, slot, bucket);
-    shard.expectFull(forgettableFromUs(lease));
+    shard.expectFull(forgettableFromUs(lease, bucket));
   }
 }
 

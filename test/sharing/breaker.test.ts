@@ -129,7 +129,29 @@ describe('exchanges', () => {
   ])('%s: opens it is %s', async (told, opens) => {
     await close();
     for (const one of told) tell(one);
-    expect([breaker.isOpen, events]).toEqual([opens, opens ? ['0 opened'] : []]);
+    // What it doubts it asks; nobody answers here.
+    await timers.moveTo(TIMEOUT_MS);
+    const at = told.endsWith('x') ? 0 : TIMEOUT_MS;
+    expect([breaker.isOpen, events]).toEqual([opens, opens ? [`${at} opened`] : []]);
+  });
+
+  test('that fail in a row open it at once where a beat is refused too', async () => {
+    await close();
+    for (const one of '---') tell(one);
+    expect([breaker.isOpen, probes.length]).toEqual([false, 2]);
+    await probes.at(-1)?.refuse();
+    expect([breaker.isOpen, events]).toEqual([true, ['0 opened']]);
+  });
+
+  test('of one key that is refused do not open it where a beat is answered', async () => {
+    await close();
+    for (let i = 2; i < 5; i++) {
+      for (const one of '-----') tell(one);
+      expect(probes).toHaveLength(i);
+      await probes.at(-1)?.answer(2);
+    }
+    await timers.moveTo(1_000);
+    expect([breaker.state, events, timers.count]).toEqual(['closed', [], 0]);
   });
 
   test.each(['+++', '---------', 'xx'])(
@@ -147,13 +169,13 @@ describe('exchanges', () => {
 
   test('that failed before do not count once it has closed again', async () => {
     await close();
-    for (const one of '-----') tell(one);
+    for (const one of '--x--') tell(one);
     await timers.moveTo(200);
     await close();
     for (const one of '--') tell(one);
-    expect(breaker.isOpen).toBe(false);
+    expect(probes).toHaveLength(2);
     tell('-');
-    expect(breaker.isOpen).toBe(true);
+    expect(probes).toHaveLength(3);
   });
 });
 

@@ -1,7 +1,7 @@
 /** What goes into an exchange, when there is one, and what becomes of its answer. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Decision } from '../../src/bucket/decision.ts';
-import { EXCHANGES_LOST, FORFEITED, LEASES, REGRESSIONS } from '../../src/metrics/cells.ts';
+import { EXCHANGES_LOST, FORFEITED, LEASES } from '../../src/metrics/cells.ts';
 import { ExchangerScene, LARGE } from '../support/exchanger-scene.ts';
 import { limitOf } from '../support/tables.ts';
 
@@ -58,9 +58,8 @@ describe('one exchange', () => {
     await scene.time.settle();
     const alices = scene.store.of('alice').map(({ limit, costs }) => [limit, costs.length]);
     expect(alices).toEqual([
-      [SMALL, 2],
+      [SMALL, 3],
       [other, 1],
-      [SMALL, 1],
     ]);
     expect(scene.store.of('bob').map(({ costs }) => costs.length)).toEqual([1_000, 1]);
   });
@@ -117,6 +116,22 @@ describe('a lease', () => {
     expect(scene.store.of('alice').at(-1)).toMatchObject({ keep: 100, want: 1 });
     await scene.time.pass(250);
     expect(scene.store.of('alice').at(-1)).toMatchObject({ keep: 0, back: 101, want: 0 });
+  });
+
+  test('that cannot be had is asked for again at half the note that says so, once', async () => {
+    scene.ask('alice', [100_000]);
+    await scene.lease('alice');
+    const { planned } = scene.time;
+    scene.ask('alice', [1]);
+    await scene.time.settle();
+    expect(scene.time.planned).toBe(planned);
+    const question = { key: 'alice', limit: LARGE, cost: 1 };
+    expect(scene.leases.take(question, scene.time.nowUs)?.source).toBe('denied-until');
+    const before = scene.store.calls.length;
+    await scene.time.pass(4.9);
+    expect(scene.store.calls.length).toBe(before);
+    await scene.time.pass(0.1);
+    expect(scene.store.calls.length).toBe(before + 1);
   });
 
   test('of a key that is asked for once or twice is not fetched', async () => {
@@ -252,77 +267,18 @@ describe('an exchange that has no answer', () => {
   });
 });
 
-describe('a reset', () => {
-  test('says whether there was a bucket, and goes with what else there is', async () => {
-    const told: (boolean | null)[] = [];
-    scene.exchanger.reset('alice', (existed) => told.push(existed));
+test('what is taken in vain is given back while its exchange is the last, and else forfeited', async () => {
+  for (const cost of [3, 1]) {
+    scene.ask('alice', [cost], { limit: SMALL });
     await scene.time.settle();
-    expect(scene.store.of('alice')).toMatchObject([{ fill: true, costs: [] }]);
-    scene.ask('alice', [5], { limit: SMALL });
-    await scene.time.settle();
-    scene.exchanger.reset('alice', (existed) => told.push(existed));
-    scene.exchanger.reset('alice', (existed) => told.push(existed));
-    const after = scene.ask('alice', [2], { limit: SMALL });
-    await scene.time.settle();
-    expect(told).toEqual([false, true, true]);
-    expect(scene.store.of('alice')).toHaveLength(3);
-    expect(after).toMatchObject([{ allowed: true, remaining: 3 }]);
-  });
-
-  test('that has no answer is told null', async () => {
-    scene.store.manner = 'swallow';
-    const told: (boolean | null)[] = [];
-    scene.exchanger.reset('alice', (existed) => told.push(existed));
-    await scene.time.pass(20);
-    expect(told).toEqual([null]);
-  });
-});
-
-describe('what the store has forgotten is counted', () => {
-  test('where a version falls', async () => {
-    scene.ask('alice', [1], { limit: SMALL });
-    await scene.time.settle();
-    const { model } = scene.store;
-    const snapshot = model.snapshot();
-    for (let i = 0; i < 3; i++) {
-      scene.ask('alice', [1], { limit: SMALL });
-      await scene.time.settle();
-    }
-    expect(scene.counted(REGRESSIONS)).toBe(0);
-    model.rollBack(snapshot);
-    scene.ask('alice', [1], { limit: SMALL });
-    await scene.time.settle();
-    expect(scene.counted(REGRESSIONS)).toBe(1);
-  });
-
-  test('where a key with a lease is gone, but not where it only has expired', async () => {
-    await scene.lease('alice');
-    scene.store.model.wipe();
-    await scene.time.pass(250);
-    expect(scene.counted(REGRESSIONS)).toBe(1);
-    scene.ask('bob', [1], { limit: limitOf(5, 1) });
-    await scene.time.pass(240);
-    scene.store.model.wipe();
-    scene.ask('bob', [1], { limit: limitOf(5, 1) });
-    await scene.time.settle();
-    expect(scene.counted(REGRESSIONS)).toBe(1);
-  });
-});
-
-test('a thousand keys in the background go out as the answers come in', async () => {
-  scene.store.manner = 'hold';
-  const share = { limit: LARGE, outage: { number: 1, sinceUs: 0 } };
-  for (let i = 0; i < 1_000; i++) {
-    scene.leases.takeShare({ key: `key ${i}`, limit: LARGE, cost: 1 }, share, scene.time.nowUs);
-    scene.exchanger.owe(`key ${i}`, LARGE);
   }
+  scene.exchanger.refund('alice', 3, 1);
+  scene.store.manner = 'hold';
+  scene.ask('alice', [0], { limit: SMALL });
   await scene.time.settle();
-  expect(scene.store.calls).toHaveLength(128);
-  const told = scene.ask('alice', [1], { limit: SMALL });
-  await scene.time.settle();
-  expect(scene.store.of('alice')).toHaveLength(1);
-  for (const call of scene.store.calls.slice()) call.answer();
-  await scene.time.settle();
-  expect(told).toHaveLength(1);
-  expect(scene.store.calls.length).toBe(129 + 128);
+  scene.exchanger.refund('alice', 1, 2);
+  scene.store.calls.at(-1)?.answer();
+  await scene.time.pass(250);
+  expect(scene.store.of('alice').map(({ vain }) => vain)).toEqual([0, 0, 0]);
+  expect(scene.counted(FORFEITED)).toBe(4);
 });

@@ -17,17 +17,17 @@ const ask = (cost: number, limit = ONE, holds = false): Ask => ({
   cost,
   strict: false,
   holds,
+  untilUs: 20,
   answer: () => undefined,
 });
 
 const costs = (asks: readonly Ask[]) => asks.map(({ cost }) => cost);
 
 describe('takeAsks()', () => {
-  test('takes the first and those after it under its limit, by value', () => {
+  test('takes the first and all others under its limit, by value', () => {
     state.waiting.push(ask(1), ask(2), ask(3, { ...ONE }), ask(4, TWO), ask(5));
-    expect(costs(state.takeAsks())).toEqual([1, 2, 3]);
+    expect(costs(state.takeAsks())).toEqual([1, 2, 3, 5]);
     expect(costs(state.takeAsks())).toEqual([4]);
-    expect(costs(state.takeAsks())).toEqual([5]);
     expect(state.takeAsks()).toEqual([]);
   });
 
@@ -40,6 +40,13 @@ describe('takeAsks()', () => {
     for (let i = 0; i < 1_500; i++) state.waiting.push(ask(i));
     expect([state.takeAsks().length, state.waiting.length]).toEqual([1_000, 500]);
   });
+});
+
+test('takeLate() takes those for whom an answer would come too late', () => {
+  state.waiting.push(ask(1), { ...ask(2), untilUs: 30 }, ask(3));
+  expect(costs(state.takeLate(19))).toEqual([]);
+  expect(costs(state.takeLate(20))).toEqual([1, 3]);
+  expect(costs(state.waiting)).toEqual([2]);
 });
 
 describe('demand', () => {

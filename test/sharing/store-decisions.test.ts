@@ -21,14 +21,19 @@ interface Scene {
   readonly allowed: readonly boolean[];
   readonly held?: number;
   readonly others?: number;
+  /** Tokens that were wanted as a lease, and granted; and how many instances are about it. */
+  readonly want?: number;
+  readonly grant?: number;
+  readonly active?: number;
 }
 
 function played(scene: Scene): { readonly sent: Sent; readonly reply: Reply } {
   const { limit = FAST, costs, strict = [], used, allowed, held = 0, others = 0 } = scene;
+  const { want = 0, grant = 0, active = 1 } = scene;
   const { count, period, tickUs } = limit;
   const answer = () => undefined;
   const asks: Ask[] = costs.map((cost, i) => {
-    return { limit, cost, strict: strict[i] ?? false, holds: false, answer };
+    return { limit, cost, strict: strict[i] ?? false, holds: false, untilUs: 0, answer };
   });
   const lease = {
     seq: 1,
@@ -37,17 +42,17 @@ function played(scene: Scene): { readonly sent: Sent; readonly reply: Reply } {
     back: 0,
     owed: 0,
     vain: 0,
-    want: 0,
+    want,
     least: 0,
     ttlUs: 1,
   };
   const exchange = { key: 'alice', limit, ...lease, fill: false, costs, holds: 0 };
   const state = new KeyState('alice', limit);
   const bucket = { isAdopted: true, used: used * period, sinceUs: 0, count, period, tickUs };
-  const known = { active: 1, version: 1, isKnown: true, existed: true };
+  const known = { active, version: 1, isKnown: true, existed: true };
   return {
     sent: { state, exchange, asks, resets: [], sentUs: NOW_US },
-    reply: { ...bucket, held, grant: 0, others, ...known, allowed },
+    reply: { ...bucket, held, grant, others, ...known, allowed },
   };
 }
 
@@ -108,6 +113,8 @@ describe('decisions', () => {
     // Two leases of eight tokens each, at one a millisecond.
     const [told] = decide({ costs: [1], used: 0, allowed: [false] });
     expect(told?.retryAfterMs).toBe(16);
+    const [small] = decide({ limit: SLOW, costs: [1], used: 0, allowed: [false] });
+    expect(small?.retryAfterMs).toBe(1);
   });
 
   test('of numbers near 2^53 stay whole', () => {
@@ -177,6 +184,23 @@ describe('a note', () => {
     ],
   ] as const)('of %s', (_, scene, cost, ms) => {
     expect(note(scene)).toEqual([cost, ms]);
+  });
+
+  //  used, wanted, granted, the least cost that will be denied, for how many milliseconds
+  test.each([
+    [1_000, 10, 0, 1, 16],
+    [1_000, 10, 9, 1, 16],
+    [1_000, 10, 10, 0, 0],
+    [1_000, 0, 0, 0, 0],
+    [999, 10, 0, 0, 0],
+  ])('of %d used, %d wanted and %d granted', (used, want, grant, cost, ms) => {
+    expect(note({ costs: [], allowed: [], used, want, grant })).toEqual([cost, ms]);
+  });
+
+  test('lasts until there is something for each, and 10 ms at least', () => {
+    const denied = { costs: [1], allowed: [false] };
+    expect(note({ ...denied, used: 1_000, active: 4 })).toEqual([1, 64]);
+    expect(note({ ...denied, used: 1_000_000, limit: limitOf(1_000_000, 1) })).toEqual([1, 10]);
   });
 
   test('of a small bucket holds no longer than the wait, and at most 100 ms', () => {

@@ -56,7 +56,8 @@ export class ExchangerScene {
       const answer = (decision: Decision | null) => {
         told[i] = decision;
       };
-      this.exchanger.ask(key, { limit, cost, strict, holds: false, answer });
+      const untilUs = this.time.nowUs + 20_000;
+      this.exchanger.ask(key, { limit, cost, strict, holds: false, untilUs, answer });
     });
     return told;
   }

@@ -1,6 +1,7 @@
 /** Leases in shared memory come back as they were put in, each in a place of its own. */
 import { expect, test } from 'vitest';
 import { type Lease, noLease } from '../../src/bucket/lease.ts';
+import { fullBucket } from '../../src/bucket/token-bucket.ts';
 import { LeaseRecords } from '../../src/table/lease-records.ts';
 
 const FIELDS = Object.keys(noLease()) as readonly (keyof Lease)[];
@@ -43,5 +44,5 @@ test.each([
 ])('%j can be forgotten from %d on', (differs, fromUs) => {
   const records = new LeaseRecords(LeaseRecords.reserve(1));
   records.store(1, { ...noLease(), ...differs });
-  expect(records.forgettableFromUs(1)).toBe(fromUs);
+  expect(records.forgettableFromUs(1, fullBucket())).toBe(fromUs);
 });

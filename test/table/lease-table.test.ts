@@ -166,7 +166,7 @@ describe('a share', () => {
     }
     expect(taken).toBe(1_000);
     expect(newly.filter((isNewly) => isNewly)).toHaveLength(1);
-    expect(one.collect('alice', LIMIT, () => 0, nowUs).owed).toBe(1_000);
+    expect(one.collect('alice', LIMIT, () => 0, 11 * SECOND).owed).toBe(1_000);
     other.takeShare(taking('alice', 1), SHARE, 12 * SECOND);
     expect(other.isNewlyOwed).toBe(true);
   });
@@ -212,21 +212,32 @@ describe('a share', () => {
 describe('eviction', () => {
   test('forgets leases that have ended, notes that are over, and nothing that is owed', () => {
     lease('live');
-    lease('quiet');
     lease('ended', { deadlineUs: nowUs + 10 });
     lease('noted', { grant: 0, deniedCost: 1, deniedUntilUs: nowUs + 20 });
     one.takeShare(taking('owing'), SHARE, nowUs);
-    expect(one.size).toBe(5);
+    expect(one.size).toBe(4);
     nowUs += 20;
     sweep();
-    expect(one.size).toBe(3);
-    expect(one.take(taking('live'), nowUs)?.allowed).toBe(true);
+    expect(one.size).toBe(2);
+    expect(other.collect('owing', LIMIT, () => 0, nowUs).owed).toBe(1);
     nowUs += 3_600 * SECOND;
     sweep();
+    expect(one.size).toBe(0);
+  });
+
+  test('forgets what was owed once the share is full again', () => {
+    one.takeShare(taking('owing'), SHARE, nowUs);
+    nowUs += 999;
+    sweep();
     expect(one.size).toBe(1);
-    expect(one.collect('owing', LIMIT, () => 0, nowUs).owed).toBe(1);
-    nowUs += SECOND;
+    nowUs += 1;
     sweep();
     expect(one.size).toBe(0);
+  });
+
+  test('leaves a live lease as it is', () => {
+    lease('live');
+    sweep();
+    expect(one.take(taking('live', 10), nowUs)).toMatchObject({ allowed: true, remaining: 990 });
   });
 });
