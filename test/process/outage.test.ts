@@ -212,7 +212,9 @@ describe.skipIf(isMissing('redis-server')).each(outages)('Redis is $name:', (out
     const { remaining } = await look(service, question);
     const refilled = (performance.now() - endedMs) * ratePerMs(question);
     expect(spent).toBeGreaterThan(0);
-    expect(remaining).toBeLessThanOrEqual(Math.max(0, question.capacity - spent) + refilled);
+    // A share that was not asked for last had a little left.
+    const left = Math.max(0, question.capacity - spent) + SLACK * question.capacity;
+    expect(remaining).toBeLessThanOrEqual(left + refilled);
     const reminted = outage.forgets ? question.capacity : 0;
     expect(admitted + remaining).toBeLessThanOrEqual(tallies.local.most + reminted);
   });
