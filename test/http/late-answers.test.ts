@@ -194,10 +194,12 @@ describe.each(['on', 'off'] as const)('with the lane %s', (httpLane) => {
     await closing;
   });
 
-  test('a request that comes when the service is closing is answered late too', async () => {
+  test('a request that comes when the service is closing ends its connection, at once or late', async () => {
     await startIt();
-    const client = await connect();
+    const [client, other] = [await connect(), await connect()];
     http.phase = 'closing';
+    expect((await other.send(asking('now')).answer()).headers['connection']).toBe('close');
+    await other.closed();
     client.send(asking('held'));
     await limiter.waitsFor('held');
     limiter.allow('held');

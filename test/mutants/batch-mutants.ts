@@ -9,8 +9,8 @@ export const BATCH_MUTANTS: readonly Mutant[] = [
   {
     name: 'a batch is decided at one time',
     file: BATCH,
-    find: 'limiter.take(reading.question, nowUs)',
-    replace: 'limiter.take(reading.question, this.#parts.clock())',
+    find: 'limiter.take(question, nowUs)',
+    replace: 'limiter.take(question, this.#parts.clock())',
     tests: ['test/http/batches.test.ts'],
   },
   {

@@ -64,10 +64,10 @@ export const BUCKET_MUTANTS: readonly Mutant[] = [
   {
     name: 'a denial takes nothing',
     file: BUCKET,
-    find: `  if (cost < 0) giveBack(bucket, -cost, nowUs);
+    find: `  if (cost < 0) giveBack(bucket, -cost * bucket.period, nowUs);
   if (cost <= 0) return true;
 `,
-    replace: `  if (cost < 0) giveBack(bucket, -cost, nowUs);
+    replace: `  if (cost < 0) giveBack(bucket, -cost * bucket.period, nowUs);
   if (cost <= 0) return true;
   if (bucket.used > mostUsed(bucket, limit, cost)) bucket.used += bucket.period;
 `,

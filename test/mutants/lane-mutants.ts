@@ -99,7 +99,7 @@ export const LANE_MUTANTS: readonly Mutant[] = [
     file: LANE,
     find: 'if (socket.writableLength > 0 || state.isEnding || chunk.length > MOST_BYTES) return false;',
     replace: 'if (socket.writableLength > 0 || chunk.length > MOST_BYTES) return false;',
-    tests: ['test/process/stop.test.ts'],
+    tests: ['test/http/late-answers.test.ts'],
   },
   {
     name: 'a chunk that is handed over is put back',
@@ -111,8 +111,8 @@ export const LANE_MUTANTS: readonly Mutant[] = [
   {
     name: 'a connection in the lane is not kept for ever',
     file: LANE,
-    find: 'if (nowUs - lastUs < mostMs * 1_000) continue;',
-    replace: 'if (nowUs - lastUs < mostMs * 1_000 || !isFresh) continue;',
+    find: 'if (isWaiting || nowUs - lastUs < mostMs * 1_000) continue;',
+    replace: 'if (isWaiting || nowUs - lastUs < mostMs * 1_000 || !isFresh) continue;',
     tests: ['test/http/lane.test.ts'],
   },
   {

@@ -2,11 +2,19 @@
 import { BATCH_MUTANTS } from './batch-mutants.ts';
 import { BUCKET_MUTANTS } from './bucket-mutants.ts';
 import { CLIENT_MUTANTS } from './client-mutants.ts';
+import { DEPLOY_MUTANTS } from './deploy-mutants.ts';
+import { EXCHANGER_MUTANTS } from './exchanger-mutants.ts';
 import { LANE_MUTANTS } from './lane-mutants.ts';
+import { LATE_MUTANTS } from './late-mutants.ts';
+import { LEASE_MUTANTS } from './lease-mutants.ts';
+import { LIMITER_MUTANTS } from './limiter-mutants.ts';
+import { LINK_MUTANTS } from './link-mutants.ts';
 import { MEMORY_MUTANTS } from './memory-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { RESP_MUTANTS } from './resp-mutants.ts';
 import { SERVICE_MUTANTS } from './service-mutants.ts';
+import { SHARING_MUTANTS } from './sharing-mutants.ts';
+import { STORE_MUTANTS } from './store-mutants.ts';
 import { TABLE_MUTANTS } from './table-mutants.ts';
 
 export const MUTANTS: readonly Mutant[] = [
@@ -18,4 +26,12 @@ export const MUTANTS: readonly Mutant[] = [
   ...BATCH_MUTANTS,
   ...CLIENT_MUTANTS,
   ...RESP_MUTANTS,
+  ...LATE_MUTANTS,
+  ...LEASE_MUTANTS,
+  ...LIMITER_MUTANTS,
+  ...EXCHANGER_MUTANTS,
+  ...LINK_MUTANTS,
+  ...STORE_MUTANTS,
+  ...DEPLOY_MUTANTS,
+  ...SHARING_MUTANTS,
 ];

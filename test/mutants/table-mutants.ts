@@ -1,11 +1,13 @@
 /** Guards of decisions, swaps and evictions. */
-import type { Mutant } from './mutant.ts';
+import { type Mutant, mutantsOf } from './mutant.ts';
 
 const TABLE = 'src/table/table.ts';
+const LOOKUP = 'src/table/lookup.ts';
 const SHARD = 'src/table/shard.ts';
 const EVICT = 'src/table/evict.ts';
 const REBALANCE = 'src/table/rebalance.ts';
 const REBALANCER = 'src/table/rebalancer.ts';
+const TAKE_ALL = 'test/table/take-all.test.ts';
 const TESTS = ['test/table', 'test/stress/stress.test.ts'];
 
 export const TABLE_MUTANTS: readonly Mutant[] = [
@@ -102,19 +104,18 @@ export const TABLE_MUTANTS: readonly Mutant[] = [
   {
     name: 'a key that is given a slot starts as a copy of the overflow bucket',
     file: TABLE,
-    find: `    this.#add(shard, slot);
-    return slot;`,
-    replace: `    this.#add(shard, slot);
-    this.#bucket.used = 0;
-    return slot;`,
+    find: '    this.#degraded = slot === NONE;\n',
+    replace: `    this.#degraded = slot === NONE;
+    if (!this.#degraded) this.#bucket.used = 0;
+`,
     tests: TESTS,
   },
   {
     name: 'keys without a slot share a bucket',
     file: TABLE,
-    find: '    return shard.overflow;',
-    replace: `    this.#bucket.used = 0;
-    return NONE;`,
+    find: '    return this.#degraded ? shard.overflow : slot;',
+    replace: `    if (this.#degraded) this.#bucket.used = 0;
+    return slot;`,
     tests: TESTS,
   },
   {
@@ -126,7 +127,7 @@ export const TABLE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a full table asks for a sweep',
-    file: TABLE,
+    file: LOOKUP,
     find: 'this.#requests.askAll();',
     replace: '',
     tests: TESTS,
@@ -140,7 +141,7 @@ export const TABLE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a deep leaf asks for a rebuild',
-    file: TABLE,
+    file: LOOKUP,
     find: 'if (depth > deepestInsertion(shard.size)) this.#requests.ask(shard.index);',
     replace: '',
     tests: TESTS,
@@ -166,4 +167,46 @@ export const TABLE_MUTANTS: readonly Mutant[] = [
     replace: 'shard.searches < 0',
     tests: TESTS,
   },
+  ...mutantsOf(LOOKUP, TAKE_ALL, [
+    [
+      'locks of several shards are taken in their order',
+      'const inOrder = [...shards].sort((one, other) => one.index - other.index);',
+      'const inOrder = [...shards];',
+    ],
+  ]),
+  ...mutantsOf(TABLE, TAKE_ALL, [
+    [
+      'of several questions all are taken or none',
+      'if (!allowed) for (const one of undo.reverse()) this.#putBack(one);',
+      '',
+    ],
+    ['two that shared a bucket are undone backwards', 'undo.reverse()', 'undo'],
+    [
+      'what was not taken after all is told as a look would',
+      'if (!degraded) take(before, limit, 0, atUs);',
+      '',
+    ],
+    [
+      'a bucket that was put back is expected to be full',
+      'if (slot !== shard.overflow) shard.expectFull(fullAtUs(before));',
+      '',
+    ],
+  ]),
+  ...mutantsOf(TABLE, 'test/table/table.test.ts', [
+    [
+      'a look at a table with room is at a full bucket',
+      'this.#bucket.used > 0 && this.#arena.isFull',
+      'this.#bucket.used > 0',
+    ],
+  ]),
+  ...mutantsOf(LOOKUP, 'test/table/table.test.ts', [
+    ['a full table is counted', '      this.#cells.add(TABLE_FULL, 1);\n', ''],
+  ]),
+  ...mutantsOf(LOOKUP, 'test/stress/stress.test.ts', [
+    [
+      'a lock that is found held is counted',
+      'if (shard.lock()) this.#cells.add(LOCK_CONTENDED, 1);',
+      'shard.lock();',
+    ],
+  ]),
 ];

@@ -57,7 +57,11 @@ describe('a decision that comes late', () => {
   });
 
   test('says that more is asked than the bucket ever holds, as one in time does', async () => {
-    const bytes = frames('CL.THROTTLE late 2 1 60 4', 'THROTTLE late 2 1 60 4');
+    const bytes = frames(
+      'CL.THROTTLE late 2 1 60 4',
+      'THROTTLE late 2 1 60 4',
+      'THROTTLE late 2 1 60',
+    );
     const one = lateConnection();
     one.receive(bytes);
     expect(written(await one.tellAll())).toBe(new Dialogue(new RespHarness()).send(bytes));

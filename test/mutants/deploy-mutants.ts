@@ -1,0 +1,64 @@
+/** Guards of what stands around the service: nginx in front of it, and the gateway that is an example. */
+import { type Mutant, mutantsOf } from './mutant.ts';
+
+const NGINX = 'test/deploy-nginx.test.ts';
+const EXAMPLE = 'examples/object-storage';
+const GATEWAY = 'test/object-storage/gateway.test.ts';
+const WORKERS = 'test/object-storage/workers.test.ts';
+
+const DEPLOY: readonly Mutant[] = [
+  ...mutantsOf('deploy/nginx.conf', NGINX, [
+    [
+      'nginx sends no question twice',
+      'proxy_next_upstream error timeout;',
+      'proxy_next_upstream error timeout non_idempotent;',
+    ],
+    ['nginx keeps its connections to instances', '      proxy_set_header Connection "";\n', ''],
+    ['nginx passes exact paths on and no others', 'openapi\\.json)$', 'openapi\\.json)'],
+  ]),
+  ...mutantsOf('src/transport/service-state.ts', NGINX, [
+    [
+      'connections are told to end once nobody listens',
+      "this.phase === 'closing' && Atomics.load(this.#words, LISTENERS) === 0",
+      "this.phase !== 'serving'",
+    ],
+  ]),
+];
+
+const OBJECT_STORAGE: readonly Mutant[] = [
+  ...mutantsOf(`${EXAMPLE}/object-queue.ts`, GATEWAY, [
+    ['places count as objects that wait', " + redis.call('ZCARD', places)", ''],
+  ]),
+  ...mutantsOf(`${EXAMPLE}/app.ts`, GATEWAY, [
+    ['who is denied leaves his place', '      void queue.leavePlace(object.id);\n', ''],
+    [
+      'what is denied is not stored',
+      '      if (denial !== null) return sendDenial(res, denial);\n',
+      '',
+    ],
+  ]),
+  ...mutantsOf(`${EXAMPLE}/user-limits.ts`, 'test/object-storage/gateway-away.test.ts', [
+    [
+      'decisions that contradict the whole are no answer',
+      ' && allowed === decisions.every((one) => one?.allowed)',
+      '',
+    ],
+  ]),
+  ...mutantsOf(`${EXAMPLE}/worker.ts`, WORKERS, [
+    ['a worker that dies loses no object', 'maxStalledCount: 5', 'maxStalledCount: 0'],
+    [
+      'a poisoned object is not written',
+      '    if (fault !== null) throw new UnrecoverableError(fault.detail);\n',
+      '',
+    ],
+  ]),
+  ...mutantsOf(`${EXAMPLE}/nginx.conf`, 'test/object-storage/nginx.test.ts', [
+    [
+      'nginx sends no upload twice',
+      'proxy_next_upstream error timeout;',
+      'proxy_next_upstream error timeout non_idempotent;',
+    ],
+  ]),
+];
+
+export const DEPLOY_MUTANTS: readonly Mutant[] = [...DEPLOY, ...OBJECT_STORAGE];

@@ -1,0 +1,272 @@
+/** Guards of the exchanger: what goes into an exchange, and what becomes of its answer. */
+import { type Mutant, mutantsOf } from './mutant.ts';
+
+const PLAN: readonly Mutant[] = mutantsOf(
+  'src/sharing/exchange-plan.ts',
+  'test/sharing/exchanger.test.ts',
+  [
+    ['strict questions make no lease', 'if (!strict && cost > 0)', 'if (cost > 0)'],
+    ['who decides strictly takes no lease', 'if (!mayLease || isSmall', 'if (isSmall'],
+    [
+      'a small bucket is not leased',
+      'if (!mayLease || isSmall(limit, instances)) return 0;',
+      'if (!mayLease) return 0;',
+    ],
+    [
+      'a key that is seldom asked for is not leased',
+      'const LEAST_QUESTIONS = 3;',
+      'const LEAST_QUESTIONS = 1;',
+    ],
+    ['a lease that nobody asks for goes back', '  else if (asks.length === 0) return 0;\n', ''],
+    ['what was charged in vain is told in one exchange', '  state.vain = 0;\n', ''],
+    [
+      'an exchange says since when there were no answers',
+      'state.unanswered === 0 ? seq : state.unanswered',
+      'seq',
+    ],
+    [
+      'a lease that is large enough asks for no more',
+      'const want = most - keep;',
+      'const want = most;',
+    ],
+  ],
+);
+
+const EXCHANGER: readonly Mutant[] = mutantsOf(
+  'src/sharing/exchanger.ts',
+  'test/sharing/exchanger.test.ts',
+  [
+    [
+      'a key has one exchange at a time',
+      'if (state.sent === null) this.#work.add(state);',
+      'this.#work.add(state);',
+    ],
+    [
+      'an answer that waits to be read in the exchanger is in time',
+      'due: (sent) => timers.soon(() => this.#fail(sent)),',
+      'due: (sent) => this.#fail(sent),',
+    ],
+    ['an exchange has its time', '    this.#timeouts.add(sent);\n', ''],
+    [
+      'who waits no more is not asked for',
+      'for (const ask of state.takeLate(nowUs)) ask.answer(null, 0);',
+      '',
+    ],
+    [
+      'an answer that comes too late is not believed',
+      '#receive(sent: Sent, outcome: Outcome): void {\n    if (!this.#end(sent)) return;',
+      '#receive(sent: Sent, outcome: Outcome): void {\n    this.#end(sent);',
+    ],
+    [
+      'an exchange that is stale brings nothing',
+      "if (outcome === 'stale') {",
+      "if (outcome === 'stale' && nothing) {",
+    ],
+    ['an answer is the last word on what was unanswered', '    state.unanswered = 0;\n', ''],
+    [
+      'the first exchange without an answer is remembered',
+      'if (state.unanswered === 0) state.unanswered = exchange.seq;',
+      'state.unanswered = exchange.seq;',
+    ],
+    [
+      'what was charged in vain is told until there is an answer',
+      '    state.vain += exchange.vain;\n',
+      '',
+    ],
+    [
+      'only what the last exchange took is given back',
+      'state?.sent === null && state.answered === seq',
+      'state?.sent === null',
+    ],
+    [
+      'while an exchange is under way nothing of the last is given back',
+      'state?.sent === null && state.answered',
+      'state?.answered',
+    ],
+    [
+      'what cannot be given back any more is counted',
+      '      this.#parts.cells.add(FORFEITED, cost);\n',
+      '',
+    ],
+    [
+      'while there is demand a note is renewed',
+      'if (sent.exchange.want > 0) this.#renewLater(state, settlement.deniedUntilUs - nowUs);',
+      '',
+    ],
+    ['a note is renewed before it ends', 'noteUs / 2_000', 'noteUs / 500'],
+    ['a note is renewed once', '    state.isRenewed = true;\n', ''],
+    [
+      'tokens that were given back in vain are counted',
+      '    cells.add(FORFEITED, exchange.back);\n',
+      '',
+    ],
+    [
+      'tokens for which there is no slot are counted',
+      '    if (!hasRoom) cells.add(FORFEITED, grant);\n',
+      '',
+    ],
+    ['a lease is looked after', '      this.#checks.add(state);\n', ''],
+  ],
+);
+
+const KEYS: readonly Mutant[] = mutantsOf(
+  'src/sharing/exchanger.ts',
+  'test/sharing/exchanger-keys.test.ts',
+  [
+    [
+      'renewals and debts leave room for questions',
+      'room: () => MOST_IN_BACKGROUND - this.#inFlight,',
+      'room: () => 1e6,',
+    ],
+    [
+      'what the store has forgotten is counted',
+      'if (isRegression(sent, outcome)) cells.add(REGRESSIONS, 1);',
+      '',
+    ],
+    ['room that comes free is used', '    this.#work.serveSoon();\n', ''],
+  ],
+);
+
+const AWAY: readonly Mutant[] = mutantsOf(
+  'src/sharing/exchanger.ts',
+  'test/sharing/exchanger-away.test.ts',
+  [
+    [
+      'nothing is sent to a store that is away',
+      'if (this.#parts.status.isAway) this.#refuse(state);\n    else this',
+      'this',
+    ],
+    [
+      'tokens that a lease had left at its end are counted',
+      '    if (forfeited > 0) cells.add(FORFEITED, forfeited);\n',
+      '',
+    ],
+    [
+      'what is under way when the store goes is given up',
+      'if (sent && this.#end(sent)) this.#abandon(sent);',
+      'void sent;',
+    ],
+    [
+      'a store that is back is told what was spent meanwhile',
+      'if (state.isUnsettled) this.#queue(state);\n  }\n\n  /** Gives',
+      '{}\n  }\n\n  /** Gives',
+    ],
+    [
+      'leases that end while the store is away are not counted',
+      'if (status.isAway) this.#states.setLease(state, false);',
+      '',
+    ],
+    [
+      'who ends gives back leases that nobody looks after',
+      'if (one.hasLease || one.isUnsettled)',
+      'if (one.isUnsettled)',
+    ],
+    ['who ends takes no lease', ' && this.#drained === null,', ','],
+    [
+      'who ends gives back what comes late',
+      'if (this.#drained !== null && state.hasLease) this.#queue(state);',
+      '',
+    ],
+    [
+      'who ends waits for what is under way',
+      'if (this.#inFlight === 0 && this.#work.isEmpty)',
+      'if (this.#work.isEmpty)',
+    ],
+  ],
+);
+
+const STATE: readonly Mutant[] = mutantsOf(
+  'src/sharing/key-state.ts',
+  'test/sharing/key-state.test.ts',
+  [
+    [
+      'an exchange is under one limit',
+      'asks.length < MOST_ASKS && isSame(ask.limit, first?.limit)',
+      'asks.length < MOST_ASKS',
+    ],
+    [
+      'limits are the same by value',
+      'one === other ||\n    (one.capacity',
+      'one === other ||\n    (one !== other && one.capacity < 0 && one.capacity',
+    ],
+    [
+      'an exchange holds the store for a moment only',
+      'const MOST_ASKS = 1_000;',
+      'const MOST_ASKS = 1e6;',
+    ],
+    [
+      'what is to be held comes first',
+      'return [...asks.filter(({ holds }) => holds), ...asks.filter(({ holds }) => !holds)];',
+      'return asks;',
+    ],
+    [
+      'demand fades',
+      'this.#tokens * Math.exp((this.#atUs - nowUs) / CHECK_EVERY_US)',
+      'this.#tokens',
+    ],
+  ],
+);
+
+const DECISIONS: readonly Mutant[] = mutantsOf(
+  'src/sharing/store-decisions.ts',
+  'test/sharing/store-decisions.test.ts',
+  [
+    [
+      'who is denied is told without what is held here',
+      'reply.others + (allowed ? 0 : reply.held)',
+      'reply.others',
+    ],
+    [
+      'each is told how it stood after it',
+      'after = Math.max(0, after - cost * reply.period);',
+      'after = reply.used;',
+    ],
+    [
+      'a note is for the least cost that was denied',
+      '(least !== null && cost >= least.cost)',
+      'least !== null',
+    ],
+    ['what was denied strictly leaves no note', 'if (strict || allowed', 'if (allowed'],
+    ['a note of a leased bucket is worth its while', 'Math.max(ms, LEAST_NOTE_MS)', 'ms'],
+    ['a note lasts until there is a lease for each', 'LEAST_LEASE * active', 'LEAST_LEASE'],
+    [
+      'a note is left where a lease could not be had in full',
+      'leastDenied(sent, decisions) ?? nextDenied(sent, reply, now)',
+      'leastDenied(sent, decisions) ?? { cost: 0, waitMs: 0 }',
+    ],
+    ['a lease that was had in full leaves no note', 'want <= grant || ', ''],
+    ['where a question would pass there is no note', ' || used <= room * period', ''],
+    ['a note is not for long', 'const MOST_NOTE_MS = 100;', 'const MOST_NOTE_MS = 1e6;'],
+    ['who asks strictly is not sent back at once', 'strict ? 1 :', 'strict ? 0 :'],
+    [
+      'who asks for a small bucket is not sent back at once',
+      'if (isSmall(limit, instances)) return 1;',
+      'if (isSmall(limit, instances)) return 0;',
+    ],
+    [
+      'what is in use and held stays below 2^53',
+      'Math.min(used + held * period, Number.MAX_SAFE_INTEGER)',
+      'used + held * period',
+    ],
+    ['a version that does not rise has been forgotten', 'version <= state.version || ', ''],
+    [
+      'a lease that is gone has been forgotten',
+      'version <= state.version || (!existed && exchange.keep + exchange.back > 0)',
+      'version <= state.version',
+    ],
+    [
+      'a key that has expired has not been forgotten',
+      '!existed && exchange.keep + exchange.back > 0',
+      '!existed',
+    ],
+  ],
+);
+
+export const EXCHANGER_MUTANTS: readonly Mutant[] = [
+  ...PLAN,
+  ...EXCHANGER,
+  ...KEYS,
+  ...AWAY,
+  ...STATE,
+  ...DECISIONS,
+];

@@ -1,0 +1,213 @@
+/** Guards of leases and shares: their arithmetic, and the table that holds them. */
+import { type Mutant, mutantsOf } from './mutant.ts';
+
+const ARITHMETIC: readonly Mutant[] = mutantsOf(
+  'src/bucket/lease.ts',
+  'test/bucket/lease.test.ts',
+  [
+    ['a lease gives nothing back', 'if (cost < 0 || !isFor(', 'if (!isFor('],
+    ['a lease is for one limit', 'cost < 0 || !isFor(lease, bucket, limit)', 'cost < 0'],
+    [
+      'the same limit has the same capacity',
+      'return lease.capacity === limit.capacity && ',
+      'return lease.capacity > 0 && ',
+    ],
+    ['a lease has a deadline', 'if (isLive && cost <= lease.left)', 'if (cost <= lease.left)'],
+    [
+      'a lease ends at its deadline, and not after it',
+      'const isLive = nowUs < lease.deadlineUs;\n  if',
+      'const isLive = nowUs <= lease.deadlineUs;\n  if',
+    ],
+    ['what a lease has is spent once', '    lease.left -= cost;\n', ''],
+    [
+      'what is spent from a lease is taken from its picture',
+      '    bucket.used += cost * bucket.period;\n',
+      '',
+    ],
+    [
+      'what is spent from a lease is demand',
+      "    lease.demand += cost;\n    return 'lease';",
+      "    return 'lease';",
+    ],
+    [
+      'what is denied by a note is demand',
+      "  lease.demand += cost;\n  return 'denied-until';",
+      "  return 'denied-until';",
+    ],
+    ['a note is over at its time', 'nowUs >= lease.deniedUntilUs || ', ''],
+    ['a note denies no less than was denied', ' || cost < lease.deniedCost', ''],
+    ['a lease becomes low once', '  lease.low = SAID;\n  return true;', '  return true;'],
+    ['a lease is renewed before it is spent', 'const LOW_PART = 0.3;', 'const LOW_PART = 0;'],
+    [
+      'a lease for another limit goes back whole',
+      'isLive && isFor(lease, bucket, limit) ? Math.min',
+      'isLive ? Math.min',
+    ],
+    ['what is given back has left the lease first', '  lease.left = keep;\n', ''],
+    ['a debt is told once', '  lease.owed = 0;\n', ''],
+    [
+      'nothing of a lease that has ended goes back',
+      'back: isLive ? left - keep : 0',
+      'back: left - keep',
+    ],
+    [
+      'what was left of a lease that has ended is counted',
+      'forfeited: isLive ? 0 : left',
+      'forfeited: 0',
+    ],
+    [
+      'of a lease that stays only what the store knew of is there',
+      'Math.max(0, kept - spent)',
+      'Math.max(0, keep - spent)',
+    ],
+    [
+      'a lease that was spent meanwhile takes nothing from its grant',
+      'Math.max(0, kept - spent) + grant',
+      'kept - spent + grant',
+    ],
+    [
+      'the picture knows what was spent meanwhile',
+      '  bucket.used += Math.max(0, spent) * bucket.period;\n',
+      '',
+    ],
+    [
+      'a bucket that goes by another limit has no lease',
+      'goesBy(bucket, limit) ? limit.capacity : 0',
+      'limit.capacity',
+    ],
+    [
+      'a share is empty when the store goes',
+      'bucket.used = share.capacity * share.period;',
+      'bucket.used = 0;',
+    ],
+    ['a share refills from when the store went', 'Math.min(sinceUs, nowUs)', 'nowUs'],
+    [
+      'a share does not refill beside a lease',
+      'Math.max(outage.sinceUs, deadlineUs)',
+      'outage.sinceUs',
+    ],
+    [
+      'while a note says that nothing is to be had, no exchange is due',
+      ' || nowUs < lease.deniedUntilUs',
+      '',
+    ],
+    [
+      'a share is empty again in the next outage',
+      'if (lease.capacity !== -outage.number)',
+      'if (lease.capacity >= 0)',
+    ],
+    ['what is owed outlives an outage', '-outage.number, owed }', '-outage.number }'],
+    ['what a share has spent is owed', '  lease.owed += cost;\n', ''],
+    [
+      'a debt shrinks as its share refills',
+      'Math.min(lease.owed, Math.ceil(bucket.used / bucket.period))',
+      'lease.owed',
+    ],
+    ['what is put back into a share is not owed', '  lease.owed -= cost;\n', ''],
+    ['what an exchange has taken over is not put back into a share', ' || lease.owed < cost', ''],
+    [
+      'what one outage spent is not put back in another',
+      'lease.capacity !== -at.outage.number || ',
+      '',
+    ],
+  ],
+);
+
+const TABLE: readonly Mutant[] = mutantsOf(
+  'src/table/lease-table.ts',
+  'test/table/lease-table.test.ts',
+  [
+    [
+      'of several leases each is spent from or none',
+      '    if (isTaken) for (const one of spent)',
+      '    for (const one of spent)',
+    ],
+    ['what was not taken after all is said to be left', 'isLeft ? before : bucket', 'bucket'],
+    ['what was not taken after all has refilled since', '      refill(before, atUs);\n', ''],
+    [
+      'nothing worth telling takes no slot',
+      'const isWorthASlot = settlement.grant > 0 || settlement.deniedCost > 0;',
+      'const isWorthASlot = true;',
+    ],
+    [
+      'a note is worth a slot',
+      'settlement.grant > 0 || settlement.deniedCost > 0',
+      'settlement.grant > 0',
+    ],
+    ['a lease without a slot is none', 'return slot !== NONE || !isWorthASlot;', 'return true;'],
+    [
+      'what a share never holds makes no slot',
+      'share === null || cost > share.capacity',
+      'share === null',
+    ],
+    ['the first debt alone is said', 'owed === 0 && this.#lease', 'this.#lease'],
+    [
+      'what a lease had when a share took its place is counted',
+      'if (this.#lease.left < left) this.#cells.add(FORFEITED, left);',
+      '',
+    ],
+    ['a look at a share makes no slot', 'nowUs, cost > 0);', 'nowUs, true);'],
+    ['a share without a slot owes nothing', 'isThere && spendShare(', 'spendShare('],
+    [
+      'a share answers for its limit',
+      'return { ...decision, limit: limit.capacity };',
+      'return decision;',
+    ],
+    [
+      'what is put back into a share is kept',
+      'this.#close(isBack ? slot : NONE);',
+      'this.#close(NONE);',
+    ],
+    [
+      'a key without a slot has the lease of no other',
+      '      Object.assign(this.#lease, noLease());\n',
+      '',
+    ],
+    [
+      'a shard knows when its next lease can be forgotten',
+      '    shard.expectFull(forgettableFromUs(lease, bucket));\n',
+      '',
+    ],
+    [
+      'a denial by a note waits for its end',
+      'Math.max(decision.retryAfterMs, noteMs)',
+      'decision.retryAfterMs',
+    ],
+  ],
+);
+
+const RECORDS: readonly Mutant[] = [
+  ...mutantsOf('src/bucket/lease.ts', 'test/table/lease-records.test.ts', [
+    ['what is owed is not forgotten', 'if (owed === 0) return', 'return'],
+    [
+      'what is owed beside a lease is not forgotten',
+      'return capacity < 0 ? fullAtUs(bucket) : Number.POSITIVE_INFINITY;',
+      'return fullAtUs(bucket);',
+    ],
+    ['a note is not forgotten while it holds', 'Math.max(deadlineUs, deniedUntilUs)', 'deadlineUs'],
+  ]),
+  ...mutantsOf('src/bucket/lease.ts', 'test/table/lease-table.test.ts', [
+    [
+      'a share that is full again is forgotten',
+      'return capacity < 0 ? fullAtUs(bucket) :',
+      'return',
+    ],
+  ]),
+  ...mutantsOf('src/table/lease-records.ts', 'test/table/lease-records.test.ts', [
+    ['what is owed is kept in shared memory', '    doubles[base + OWED] = lease.owed;\n', ''],
+  ]),
+  ...mutantsOf('src/table/evict.ts', 'test/table/lease-table.test.ts', [
+    [
+      'a live lease is not forgotten, be its bucket full',
+      '    if (this.#leases !== null) return this.#leases.forgettableFromUs(slot, this.#bucket) <= nowUs;\n',
+      '',
+    ],
+    [
+      'leases that stayed are looked at when they end',
+      'this.#leases?.forgettableFromUs(slot, this.#bucket) ?? fullAtUs(this.#bucket)',
+      'this.#leases === null ? fullAtUs(this.#bucket) : Number.POSITIVE_INFINITY',
+    ],
+  ]),
+];
+
+export const LEASE_MUTANTS: readonly Mutant[] = [...ARITHMETIC, ...TABLE, ...RECORDS];

@@ -1,0 +1,131 @@
+/** Guards of a decider's side of shared limits, and of the threads that it shares them through. */
+import { type Mutant, mutantsOf } from './mutant.ts';
+
+const SHARED: readonly Mutant[] = mutantsOf(
+  'src/limiter/shared.ts',
+  'test/limiter/shared.test.ts',
+  [
+    [
+      'who asks strictly gets no lease',
+      '(isAway || question.strict !== true)',
+      '(isAway || question.cost >= 0)',
+    ],
+    ['where all is strict there are no leases', "settings.sharing === 'leased' && (", '('],
+    [
+      'while the store is away a strict question is leased too',
+      'isAway || question.strict',
+      'question.strict',
+    ],
+    ['while the store is away no lease is renewed', 'leases.isDue && !isAway', 'leases.isDue'],
+    ['a lease that is low is renewed', 'leases.isDue && !isAway', 'leases.size < 0'],
+    [
+      'while the store is away nothing is asked of it',
+      '    if (isAway) return this.#counted(this.#fallback.take(question, nowUs));\n',
+      '',
+    ],
+    ['an answer is taken once', '    this.#waiting.delete(message.id);\n', ''],
+    [
+      'who was told already is told nothing more',
+      'if (!waiting.isLate) waiting',
+      'if (waiting.id >= 0) waiting',
+    ],
+    [
+      'what was denied is not given back',
+      ' && message.decision?.allowed && !isOpen',
+      ' && !isOpen',
+    ],
+    ['what was allowed anyway is not given back', '?.allowed && !isOpen', '?.allowed'],
+    ['a look gives nothing back', 'question === null || question.cost <= 0', 'question === null'],
+    [
+      'an answer that waits to be read is in time',
+      'due: (waiting) => timers.soon(() => this.#timeOut(waiting)),',
+      'due: (waiting) => this.#timeOut(waiting),',
+    ],
+    ['nobody waits longer than the store may take', '    this.#timeouts.add(waiting);\n', ''],
+    [
+      'a reset is not begun while the store is away',
+      '    if (this.#parts.status.isAway) return Promise.resolve(null);\n',
+      '',
+    ],
+    [
+      'decisions without the store are counted',
+      "if (source === 'fallback') cells.add(",
+      "if (source === 'store') cells.add(",
+    ],
+  ],
+);
+
+const FALLBACK: readonly Mutant[] = mutantsOf(
+  'src/limiter/fallback.ts',
+  'test/limiter/fallback.test.ts',
+  [
+    [
+      'a look is allowed whatever the policy',
+      'const allowed = isOpen || cost === 0;',
+      'const allowed = isOpen;',
+    ],
+    ['giving back is allowed whatever the policy', 'question.cost < 0 || ', ''],
+    [
+      'there is no share while the store is not known to be away',
+      ' || !status.isAway) return standIn(question, false);',
+      ') return standIn(question, false);',
+    ],
+    ['a debt is said once', 'if (leases.isNewlyOwed) owed(question);', 'owed(question);'],
+    [
+      'a share goes by the instances that are there',
+      'known?.instances === instances',
+      'known !== undefined',
+    ],
+    [
+      'what is given back while the store is away makes no bucket fuller than full',
+      'capacity - Math.max(0, cost)',
+      'capacity - cost',
+    ],
+  ],
+);
+
+const OUTBOX: readonly Mutant[] = mutantsOf(
+  'src/limiter/outbox.ts',
+  'test/limiter/outbox.test.ts',
+  [
+    [
+      'messages of a turn go as one',
+      'if (this.#messages.push(message) > 1) return;',
+      'this.#messages.push(message);',
+    ],
+    ['a message is sent once', '      this.#messages = [];\n', ''],
+  ],
+);
+
+const DELAYS: readonly Mutant[] = mutantsOf(
+  'src/lib/delay-queue.ts',
+  'test/lib/delay-queue.test.ts',
+  [
+    ['nothing is due before its time', ' || next.dueUs > nowUs', ''],
+    ['all delays have one timer', 'this.#isSet || next', 'next'],
+    [
+      'what comes due later has its timer',
+      '      this.#first = 0;\n    }\n    this.#set();',
+      '      this.#first = 0;\n    }',
+    ],
+    [
+      'a timer that went off can be set again',
+      '  #serve(): void {\n    this.#isSet = false;',
+      '  #serve(): void {',
+    ],
+  ],
+);
+
+const THREADS: readonly Mutant[] = mutantsOf(
+  'src/threads/workers.ts',
+  'test/process/sharing-drain.test.ts',
+  [['an instance that ends gives its leases back', '    await this.#drain();\n', '']],
+);
+
+export const LIMITER_MUTANTS: readonly Mutant[] = [
+  ...SHARED,
+  ...FALLBACK,
+  ...OUTBOX,
+  ...DELAYS,
+  ...THREADS,
+];

@@ -1,0 +1,144 @@
+/** Guards of the link to the store: who may ask it and when, and what all threads know of it. */
+import { type Mutant, mutantsOf } from './mutant.ts';
+
+const SETTINGS: readonly Mutant[] = mutantsOf(
+  'src/sharing/settings.ts',
+  'test/sharing/settings.test.ts',
+  [
+    [
+      'a bucket of few tokens is small',
+      '  if (capacity < LEAST_CAPACITY * instances) return true;\n',
+      '',
+    ],
+    ['a bucket that refills slowly is small', '< LEAST_REFILL * instances', '< 0'],
+    [
+      'all shares together are at most the limit: their capacity',
+      'Math.floor(limit.capacity / instances)',
+      'Math.ceil(limit.capacity / instances)',
+    ],
+    [
+      'all shares together are at most the limit: their rate',
+      'limit.period * limit.tickUs * instances',
+      'limit.period * limit.tickUs',
+    ],
+    ['a share of less than a token is none', 'capacity < 1 || ', ''],
+  ],
+);
+
+const LINK: readonly Mutant[] = mutantsOf(
+  'src/sharing/store-link.ts',
+  'test/sharing/store-link.test.ts',
+  [
+    [
+      'a start waits for a store that is away, but not for long',
+      '    timers.after(TRY_MS, tried.resolve);\n',
+      '',
+    ],
+    [
+      'instances that a store has forgotten are reckoned with',
+      'Math.max(...this.#counts)',
+      'instances',
+    ],
+    ['a beat that is answered ends a row of failures', '        this.#breaker.succeeded();\n', ''],
+    ['no beat beside a probe', '    if (this.#breaker.isOpen) return;\n', ''],
+    [
+      'a beat without an answer is a failure',
+      'if (instances === null) this.#breaker.failed();',
+      'if (instances === null) return;',
+    ],
+    ['who has ended beats no more', '    this.#callOffBeat();\n', ''],
+    ['who has ended probes no more', '    this.#breaker.stop();\n', ''],
+    [
+      'a breaker that opens is shown',
+      '      opened: () => {\n        this.#publish();',
+      '      opened: () => {',
+    ],
+  ],
+);
+
+const QUEUE: readonly Mutant[] = mutantsOf(
+  'src/sharing/work-queue.ts',
+  'test/sharing/work-queue.test.ts',
+  [
+    [
+      'who became urgent is served once',
+      "if (state.queue === 'background') this.#serve(state);",
+      'this.#serve(state);',
+    ],
+    [
+      'who is urgent does not wait for room',
+      "if (state.isUrgent && state.queue !== 'urgent')",
+      "if (state.isUrgent && state.queue === 'other')",
+    ],
+    ['what comes in one turn is served together', '    this.#isSet = true;\n', ''],
+  ],
+);
+
+const STATUS: readonly Mutant[] = mutantsOf(
+  'src/sharing/store-status.ts',
+  'test/sharing/store-status.test.ts',
+  [
+    ['each outage has a number of its own', '    Atomics.add(this.#words, OUTAGE, 1);\n', ''],
+    ['an outage says since when', '    Atomics.store(this.#times, SINCE_US, BigInt(nowUs));\n', ''],
+  ],
+);
+
+const BREAKER: readonly Mutant[] = mutantsOf(
+  'src/sharing/breaker.ts',
+  'test/sharing/breaker.test.ts',
+  [
+    [
+      'a probe that was late counts for nothing',
+      'if (isOver || this.#isStopped) return;',
+      'if (this.#isStopped) return;',
+    ],
+    [
+      'what is said of exchanges from before opens nothing',
+      '    if (this.isOpen || this.#isStopped) return;\n    this.#state',
+      '    this.#state',
+    ],
+    [
+      'a store that answers a beat is not away',
+      '&& !this.isOpen && !this.#isStopped) this.#doubt();',
+      ') this.lost();',
+    ],
+    [
+      'a store that answers no beat in its time is away',
+      'timers.after(timeoutMs, () => end(false))',
+      'timers.after(1e9, () => end(false))',
+    ],
+    [
+      'a doubt that was cleared begins anew',
+      'if (isThere) this.#failures = 0;',
+      'if (isThere) return;',
+    ],
+    [
+      'failures count in a row',
+      '    this.#failures = 0;\n  }\n\n  /** An exchange was refused',
+      '  }\n\n  /** An exchange was refused',
+    ],
+    [
+      'a probe has its time',
+      'timers.after(timeoutMs, () => end(null))',
+      'timers.after(1e9, () => end(null))',
+    ],
+    [
+      'probes of many instances do not come together',
+      'LEAST_DELAY_MS + random() * (MOST_DELAY_MS - LEAST_DELAY_MS)',
+      'LEAST_DELAY_MS',
+    ],
+    [
+      'a connection that answers no probe is made anew',
+      '    this.#options.store.reconnect();\n',
+      '',
+    ],
+  ],
+);
+
+export const LINK_MUTANTS: readonly Mutant[] = [
+  ...SETTINGS,
+  ...LINK,
+  ...QUEUE,
+  ...STATUS,
+  ...BREAKER,
+];

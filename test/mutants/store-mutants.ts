@@ -1,0 +1,117 @@
+/** Guards of the connection to Redis, and of the exchange: its script and its model. */
+import { type Mutant, mutantsOf } from './mutant.ts';
+
+const CONNECTION = 'src/store/redis-connection.ts';
+const CLIENT = 'src/store/redis-client.ts';
+const TURN = 'src/store/exchange-turn.ts';
+const SCRIPT = 'src/store/exchange.lua';
+const OUTAGES = 'test/store/redis-outages.test.ts';
+const STORE = 'test/store/redis-store.test.ts';
+const WINDOW = 'test/store/exchange-window.test.ts';
+const LEASES = 'test/store/exchange-leases.test.ts';
+const EFFECTS = 'test/store/exchange-effects.test.ts';
+
+const REDIS: readonly Mutant[] = [
+  ...mutantsOf(CONNECTION, STORE, [
+    [
+      'exchanges of a turn go in one write',
+      '    for (const stream of streams) stream.cork();\n',
+      '',
+    ],
+    [
+      'a script that was refused is not sent again',
+      "        if (!error.message.startsWith('NOSCRIPT')) throw error;\n",
+      '',
+    ],
+  ]),
+  ...mutantsOf(CONNECTION, OUTAGES, [
+    [
+      'a connection that is being made has its time',
+      "    if (this.#client.status !== 'ready') return;\n",
+      '',
+    ],
+    [
+      'a connection to what has become a replica is dropped',
+      "    if (message.includes('READONLY')) this.drop('it is a replica');\n",
+      '',
+    ],
+  ]),
+  ...mutantsOf(CLIENT, 'test/store/redis-cluster.test.ts', [
+    ['what a lost node had is sent to no other', '    retryDelayOnFailover: 0,\n', ''],
+  ]),
+  ...mutantsOf(CLIENT, OUTAGES, [
+    ['no connection to Redis reconnects', '    retryStrategy: null,\n', ''],
+    ['a server that is silent is given up', '    socketTimeout: patienceMs,\n', ''],
+  ]),
+  ...mutantsOf('src/store/redis-store.ts', STORE, [
+    ['no bucket is where instances are counted', "'argus-instances'", "'argus:instances'"],
+  ]),
+  ...mutantsOf('src/store/heartbeat.lua', 'test/store/exchange-redis.test.ts', [
+    [
+      'instances that are gone are not counted',
+      "redis.call('ZREMRANGEBYSCORE', key, '-inf', string.format('(%.0f', now - lifetime))\n",
+      '',
+    ],
+  ]),
+];
+
+const MODEL: readonly Mutant[] = [
+  ...mutantsOf(TURN, WINDOW, [
+    [
+      'no more is given back than was charged',
+      'Math.min(vain * period, this.#charged)',
+      'vain * period',
+    ],
+    [
+      'leased tokens occupy the bucket',
+      'limit.capacity - cost - this.#othersHeld - this.#held',
+      'limit.capacity - cost',
+    ],
+    [
+      'what others booked and was refilled since is not undone',
+      '    for (const lease of this.#others) lease.booked = Math.min(lease.booked, share);\n',
+      '    if (share < 0) this.#others.pop();\n',
+    ],
+  ]),
+  ...mutantsOf(TURN, EFFECTS, [
+    [
+      'what was refilled since is not undone',
+      'this.#charged = Math.min(own.booked * this.#bucket.period, this.#lowest);',
+      'this.#charged = own.booked * this.#bucket.period;',
+    ],
+  ]),
+];
+
+const LUA: readonly Mutant[] = [
+  ...mutantsOf(SCRIPT, LEASES, [
+    [
+      'what comes back after the lease has ended is not credited',
+      'local held = isLive and ownHeld or 0',
+      'local held = ownHeld',
+    ],
+    [
+      'a lease occupied the bucket until it ended',
+      'used, at = refilled(used, at, count, tick, endedAt)',
+      'used, at = refilled(used, at, count, tick, now)',
+    ],
+    ['nothing comes sooner for a clock that went back', 'slip = max(0, seen - now)', 'slip = 0'],
+  ]),
+  ...mutantsOf(SCRIPT, EFFECTS, [
+    ['an exchange is obeyed once', '  if seq <= ownSeq then return {} end\n', ''],
+  ]),
+  ...mutantsOf(SCRIPT, 'test/store/exchange-decisions.test.ts', [
+    [
+      'who asks for nothing changes no limit',
+      'if not isSame and (want > 0 or ARGV[FIRST_COST]) then',
+      'if not isSame then',
+    ],
+  ]),
+  ...mutantsOf(SCRIPT, 'test/store/exchange-differential.test.ts', [
+    ['the script converts exactly', '  while isEnough(units - 1) do units = units - 1 end\n', ''],
+  ]),
+  ...mutantsOf(SCRIPT, 'test/store/exchange-redis.test.ts', [
+    ['the script keeps all digits', "format('%.0f', used), now - at,", 'used, now - at,'],
+  ]),
+];
+
+export const STORE_MUTANTS: readonly Mutant[] = [...REDIS, ...MODEL, ...LUA];
