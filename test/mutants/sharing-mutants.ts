@@ -1,0 +1,279 @@
+/** Guards of limits that instances share: leases, exchanges, shares, debts. */
+import type { Mutant } from './mutant.ts';
+
+const LEASE = 'src/bucket/lease.ts';
+const EXCHANGER = 'src/sharing/exchanger.ts';
+const PLAN = 'src/sharing/exchange-plan.ts';
+const SETTINGS = 'src/sharing/settings.ts';
+const DECISIONS = 'src/sharing/store-decisions.ts';
+const LIMITER = 'src/limiter/shared.ts';
+const MODEL = 'src/store/exchange-model.ts';
+const TURN = 'src/store/exchange-turn.ts';
+const SCRIPT = 'src/store/exchange.lua';
+const SEEDS = ['test/simulation/simulation.test.ts'];
+const REPLAY = ['test/simulation/script-replay.test.ts'];
+
+export const SHARING_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'leased tokens occupy the bucket, in the model',
+    file: TURN,
+    find: 'const free = Math.max(0, unused - this.#othersHeld - this.#held);',
+    replace: 'const free = Math.max(0, unused - this.#held);',
+    tests: SEEDS,
+  },
+  {
+    name: 'leased tokens occupy the bucket, in the script',
+    file: SCRIPT,
+    find: '/ period) - othersHeld - held)',
+    replace: '/ period) - held)',
+    tests: REPLAY,
+  },
+  {
+    name: 'a lease ends by the time when it was asked for',
+    file: DECISIONS,
+    find: 'sent.sentUs + Math.floor(',
+    replace: 'now.nowUs + Math.floor(',
+    tests: SEEDS,
+  },
+  {
+    name: 'no exchange is obeyed twice',
+    file: MODEL,
+    find: 'if (own !== undefined && seq <= own.seq) return',
+    replace: 'if (own !== undefined && seq < 0) return',
+    tests: SEEDS,
+  },
+  {
+    name: 'no exchange is obeyed twice, in the script',
+    file: SCRIPT,
+    find: 'if seq <= ownSeq then return {} end',
+    replace: '',
+    tests: REPLAY,
+  },
+  {
+    name: 'nothing is given back of a lease that has ended',
+    file: TURN,
+    find: 'this.#held = this.#isLive ? own.held : 0;',
+    replace: 'this.#held = own.held;',
+    tests: SEEDS,
+  },
+  {
+    name: 'what an exchange without an answer did is undone',
+    file: TURN,
+    find: 'if (own.seq < this.#exchange.unanswered) return;',
+    replace: 'if (own.seq >= 0) return;',
+    tests: SEEDS,
+  },
+  {
+    name: 'what was answered is not undone',
+    file: EXCHANGER,
+    find: 'state.unanswered = 0;',
+    replace: '',
+    tests: SEEDS,
+  },
+  {
+    name: 'what was charged is undone once',
+    file: TURN,
+    find: 'else this.#takeBack(this.#charged);',
+    replace: 'else this.#takeBack(2 * this.#charged);',
+    tests: SEEDS,
+  },
+  {
+    name: 'a grant without an answer is undone',
+    file: TURN,
+    find: 'this.#held -= Math.min(this.#held, own.grant);',
+    replace: '',
+    tests: SEEDS,
+  },
+  {
+    name: 'since when there were no answers is told',
+    file: EXCHANGER,
+    find: 'if (state.unanswered === 0) state.unanswered = exchange.seq;',
+    replace: '',
+    tests: SEEDS,
+  },
+  {
+    name: 'no more is kept than the store knows of',
+    file: TURN,
+    find: 'const kept = Math.min(keep, this.#held);',
+    replace: 'const kept = keep;',
+    tests: SEEDS,
+  },
+  {
+    name: 'an instance keeps no more than the store says',
+    file: LEASE,
+    find: 'Math.max(0, kept - spent) + grant',
+    replace: 'Math.max(0, keep - spent) + grant',
+    tests: SEEDS,
+  },
+  {
+    name: 'what was spent while an exchange was under way stays spent',
+    file: LEASE,
+    find: 'Math.max(0, kept - spent) + grant',
+    replace: 'kept + grant',
+    tests: SEEDS,
+  },
+  {
+    name: 'what is owed is told once',
+    file: PLAN,
+    find: 'state.owed = 0;',
+    replace: '',
+    tests: SEEDS,
+  },
+  {
+    name: 'a debt leaves the table when it is told',
+    file: LEASE,
+    find: 'lease.owed = 0;',
+    replace: '',
+    tests: SEEDS,
+  },
+  {
+    name: 'what is owed is charged',
+    file: TURN,
+    find: 'this.#charge(owed);',
+    replace: '',
+    tests: SEEDS,
+  },
+  {
+    name: 'what is owed and was not heard is told again',
+    file: EXCHANGER,
+    find: 'state.owed += exchange.owed;',
+    replace: '',
+    tests: SEEDS,
+  },
+  {
+    name: 'an answer that comes too late brings no lease',
+    file: EXCHANGER,
+    find: `if (!this.#end(sent)) return;
+    const { clock, cells, answered } = this.#parts;`,
+    replace: `this.#end(sent);
+    const { clock, cells, answered } = this.#parts;`,
+    tests: SEEDS,
+  },
+  {
+    name: 'a share is divided by the instances',
+    file: SETTINGS,
+    find: 'if (instances === 1) return limit;',
+    replace: 'if (instances > 0) return limit;',
+    tests: SEEDS,
+  },
+  {
+    name: 'a share begins empty',
+    file: LEASE,
+    find: 'bucket.used = share.capacity * share.period;',
+    replace: 'bucket.used = 0;',
+    tests: SEEDS,
+  },
+  {
+    name: 'a lease is not spent when it has ended',
+    file: LEASE,
+    find: `const isLive = nowUs < lease.deadlineUs;
+  if (isLive && cost <= lease.left) {`,
+    replace: 'if (cost <= lease.left) {',
+    tests: SEEDS,
+  },
+  {
+    name: 'what is given back has left the lease',
+    file: LEASE,
+    find: 'lease.left = keep;',
+    replace: '',
+    tests: SEEDS,
+  },
+  {
+    name: 'a slot that owes is not forgotten',
+    file: LEASE,
+    find: 'if (owed === 0) return Math.max(',
+    replace: 'if (owed >= 0) return Math.max(',
+    tests: SEEDS,
+  },
+  {
+    name: 'what is left of a lease that has ended is used',
+    file: TURN,
+    find: 'if (endedHeld > 0) {',
+    replace: 'if (endedHeld < 0) {',
+    tests: SEEDS,
+  },
+  {
+    name: 'a lease that ends occupied the bucket until then',
+    file: TURN,
+    find: 'endedUs = Math.max(endedUs, lease.expiryUs);',
+    replace: '',
+    tests: SEEDS,
+  },
+  {
+    name: 'one exchange for a key is under way',
+    file: EXCHANGER,
+    find: 'if (state.sent === null) this.#work.add(state);',
+    replace: 'this.#work.add(state);',
+    tests: SEEDS,
+  },
+  {
+    name: 'what was taken for an answer that came too late is given back',
+    file: LIMITER,
+    find: 'this.#refund(waiting.question, message.seq);',
+    replace: 'this.#refund(null, message.seq);',
+    tests: SEEDS,
+  },
+  {
+    name: 'no more comes back than the last exchange was charged',
+    file: TURN,
+    find: 'const units = Math.min(vain * period, this.#charged);',
+    replace: 'const units = vain * period;',
+    tests: SEEDS,
+  },
+  {
+    name: 'what was refilled since is not given back too',
+    file: TURN,
+    find: 'this.#charged = Math.min(own.booked * this.#bucket.period, this.#lowest);',
+    replace: 'this.#charged = own.booked * this.#bucket.period;',
+    tests: SEEDS,
+  },
+  {
+    name: 'a note ends',
+    file: LEASE,
+    find: 'if (nowUs >= lease.deniedUntilUs || cost < lease.deniedCost) return null;',
+    replace: 'if (lease.deniedUntilUs === 0 || cost < lease.deniedCost) return null;',
+    tests: SEEDS,
+  },
+  {
+    name: 'a note is for what costs as much',
+    file: LEASE,
+    find: '|| cost < lease.deniedCost) return null;',
+    replace: ') return null;',
+    tests: SEEDS,
+  },
+  {
+    name: 'all are leased before any is spent',
+    file: 'src/table/lease-table.ts',
+    find: "const isTaken = spent.every(({ source }) => source === 'lease');",
+    replace: "const isTaken = spent.some(({ source }) => source === 'lease');",
+    tests: SEEDS,
+  },
+  {
+    name: 'what is given back was charged by the last exchange',
+    file: EXCHANGER,
+    find: 'if (state?.sent === null && state.answered === seq) {',
+    replace: 'if (state?.sent === null) {',
+    tests: SEEDS,
+  },
+  {
+    name: 'a debt is not settled by what was charged in vain',
+    file: PLAN,
+    find: 'const owed = state.owed + collected.owed;',
+    replace: 'const owed = Math.max(0, state.owed + collected.owed - state.vain);',
+    tests: SEEDS,
+  },
+  {
+    name: 'a share fills from the end of the lease',
+    file: LEASE,
+    find: 'const sinceUs = Math.max(outage.sinceUs, deadlineUs);',
+    replace: 'const sinceUs = outage.sinceUs;',
+    tests: SEEDS,
+  },
+  {
+    name: 'a debt shrinks no faster than the share refills',
+    file: LEASE,
+    find: 'return Math.min(lease.owed, Math.ceil(bucket.used / bucket.period));',
+    replace: 'return Math.min(lease.owed, Math.ceil(bucket.used / bucket.period / 2));',
+    tests: SEEDS,
+  },
+];

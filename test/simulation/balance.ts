@@ -1,0 +1,137 @@
+/**
+ * The judge of every single exchange in the store: what was in use before, and what the exchange
+ * says, make what is in use after it, to the unit; and it was allowed and granted what there was.
+ */
+import type { Reply } from '../../src/store/exchange.ts';
+import { type InUse, inUseAt, type Picture } from './picture.ts';
+import type { Execution } from './shared-store.ts';
+
+/** Tokens, in parts too. */
+export interface Balance {
+  readonly faults: readonly string[];
+  /** What the instance's last exchange had booked and this one took back. */
+  readonly undone: number;
+  /** What was taken back of what was charged in vain: what was refilled since is not. */
+  readonly vain: number;
+}
+
+const TOP = Number.MAX_SAFE_INTEGER;
+const NOTHING: InUse = { used: 0, leases: new Map(), held: 0, lowest: 0 };
+
+/** REQUIRES: it was obeyed. */
+export function balanceOf(execution: Execution): Balance {
+  return new Reckoning(execution).balance();
+}
+
+class Reckoning {
+  readonly #execution: Execution;
+  readonly #reply: Reply;
+  readonly #period: number;
+  readonly #faults: string[] = [];
+  /** In units. */
+  #used: number;
+  #held = 0;
+  #othersHeld = 0;
+
+  constructor(execution: Execution) {
+    const { outcome, before, exchange } = execution;
+    this.#execution = execution;
+    this.#reply = outcome as Reply;
+    this.#period = before?.period ?? exchange.limit.period;
+    this.#used = 0;
+  }
+
+  balance(): Balance {
+    const { exchange, instance, before, nowUs } = this.#execution;
+    const { leases, used, held, lowest } = before === null ? NOTHING : inUseAt(before, nowUs);
+    const live = leases.get(instance);
+    const own = before?.leases.get(instance);
+    this.#used = used;
+    this.#held = live?.held ?? 0;
+    this.#othersHeld = held - this.#held;
+
+    const booked = Math.min((own?.booked ?? 0) * this.#period, Math.floor(lowest));
+    const isUndone = own !== undefined && own.seq >= exchange.unanswered;
+    const undone = isUndone ? booked : 0;
+    this.#use(-undone);
+    if (isUndone && live !== undefined) this.#held -= Math.min(live.held, live.grant);
+    const vain = Math.min(exchange.vain, this.#tokens(isUndone ? -booked : booked));
+    if (this.#isExact) {
+      this.#settle(vain);
+      this.#compare();
+    }
+    return { faults: this.#faults, undone: undone / this.#period, vain };
+  }
+
+  /** What units are in tokens: whole ones where the bucket goes by another limit from now on. */
+  #tokens(units: number): number {
+    const { before, after } = this.#execution;
+    const tokens = Math.max(0, units / this.#period);
+    return before === null || after === null || isSame(before, after) ? tokens : Math.floor(tokens);
+  }
+
+  /** Ticks of microseconds under one limit: others are held against the script elsewhere. */
+  get #isExact(): boolean {
+    const { exchange, before } = this.#execution;
+    const { limit } = exchange;
+    if (limit.tickUs !== 1 || !this.#reply.isAdopted) return false;
+    return before === null || isSame(before, limit);
+  }
+
+  #settle(vain: number): void {
+    const { keep, back, owed, fill, costs, holds, limit } = this.#execution.exchange;
+    const { held, grant, allowed } = this.#reply;
+    const kept = held - grant;
+    if (kept > Math.min(keep, this.#held)) this.#fault('more is kept than was held');
+    const returned = Math.min(back, this.#held - kept);
+    this.#charge(this.#held - kept - returned);
+    this.#held = kept;
+    if (fill) this.#used = 0;
+    this.#charge(-vain);
+    this.#charge(owed);
+    costs.forEach((cost, i) => {
+      const fits = cost <= 0 || cost <= this.#free(limit.capacity);
+      if (fits !== allowed[i]) this.#fault(`a cost of ${cost} is ${fits ? 'denied' : 'allowed'}`);
+      if (!allowed[i]) return;
+      if (i < holds) this.#held += cost;
+      else this.#charge(cost);
+    });
+    const more = kept + grant - this.#held;
+    if (more > Math.max(0, this.#free(limit.capacity))) this.#fault('more is granted than is free');
+    this.#held += more;
+  }
+
+  /** What the store has now. */
+  #compare(): void {
+    const { after, nowUs } = this.#execution;
+    const { used, held } = after === null ? NOTHING : inUseAt(after, nowUs);
+    const total = this.#othersHeld + this.#held;
+    if (used !== this.#used) this.#fault(`${used} units are used after it, not ${this.#used}`);
+    if (held !== total) this.#fault(`${held} tokens are held after it, not ${total}`);
+    const { others } = this.#reply;
+    if (others !== this.#othersHeld) this.#fault(`others hold ${this.#othersHeld}, not ${others}`);
+  }
+
+  /** Tokens, in parts too. */
+  #free(capacity: number): number {
+    return capacity - this.#used / this.#period - this.#othersHeld - this.#held;
+  }
+
+  #charge(tokens: number): void {
+    this.#use(Math.round(tokens * this.#period));
+  }
+
+  #use(units: number): void {
+    this.#used = Math.min(TOP, Math.max(0, this.#used + units));
+  }
+
+  #fault(words: string): void {
+    const { exchange, instance } = this.#execution;
+    this.#faults.push(`${instance}, ${exchange.key}, exchange ${exchange.seq}: ${words}`);
+  }
+}
+
+function isSame(one: Pick<Picture, 'count' | 'period' | 'tickUs'>, other: typeof one): boolean {
+  const { count, period, tickUs } = one;
+  return count === other.count && period === other.period && tickUs === other.tickUs;
+}

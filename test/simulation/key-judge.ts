@@ -1,0 +1,160 @@
+/**
+ * The judge of one key over all instances.
+ *
+ * 1. Window. What leases and the store admit is over every stretch of time at most capacity + rate x
+ *    time, in the time of the store's clock (allowance.ts), and what was given back in it. Exact,
+ *    but for two events, each only in runs that have it:
+ *    - The store loses its memory, all or what came last: on top comes capacity, or what was in use
+ *      where debts made that more, once an event.
+ *    - Its clock is set forward: it ends leases that instances still have, by so much too early. On
+ *      top comes what refills in so much time, at most capacity, once an event.
+ * 2. Conservation. What could be admitted this moment, free in the store or left of leases, is never
+ *    more than that allowance, from which what instances owe is taken as the store is told of it.
+ * 3. Leases. What an instance has left of one the store takes it to hold at that time; but for the
+ *    time of a lease after the two events above.
+ * 4. Outage. While all instances are cut off what they admit all together is within the allowance,
+ *    and on top of it for each what its share refilled while others were not cut off yet. Under
+ *    mixed limits also what the largest holds more than the smallest.
+ */
+import type { Limit } from '../../src/bucket/limit.ts';
+import { LEASE_US } from '../../src/sharing/settings.ts';
+import { Allowance, EPSILON } from './allowance.ts';
+import { inUseAt, type Picture, tokensInUse } from './picture.ts';
+import { rateOf } from './share-judge.ts';
+import type { SharedStore } from './shared-store.ts';
+
+export interface KeyJudgeParts {
+  readonly key: string;
+  readonly limits: readonly Limit[];
+  readonly store: SharedStore;
+  /** Tokens that instances could spend now. */
+  readonly left: () => number;
+  readonly fault: (words: string) => void;
+}
+
+/** Leases from before an event are over so long after it, by the slowest clock. */
+const OLD_LEASES_US = 1.01 * LEASE_US;
+
+export class KeyJudge {
+  readonly #parts: KeyJudgeParts;
+  readonly #perUs: number;
+  /** What leases and the store admit. */
+  readonly #admitted: Allowance;
+  /** And what the store was told of shares. */
+  readonly #told: Allowance;
+  /** And what was spent from shares, as it was spent; null but in an outage that can be judged so. */
+  #all: Allowance | null = null;
+  #onTop = 0;
+  #inDoubtUntilUs = 0;
+  #picture: Picture | null = null;
+
+  constructor(parts: KeyJudgeParts) {
+    const { limits, store } = parts;
+    const capacity = Math.max(...limits.map((limit) => limit.capacity));
+    this.#parts = parts;
+    this.#perUs = Math.max(...limits.map(rateOf));
+    this.#admitted = new Allowance(capacity, this.#perUs, capacity, store.movedUs);
+    this.#told = this.#admitted.copy();
+  }
+
+  /** Spent from a lease. */
+  lease(tokens: number): void {
+    for (const one of [this.#admitted, this.#told, this.#all]) one?.take(tokens, this.#nowUs);
+    this.judge();
+  }
+
+  /** Taken back of what an exchange without an answer had booked; below 0 of what it had given back. */
+  undone(tokens: number, share: number): void {
+    // What is not given back after all is admitted to nobody.
+    const most = Math.max(0, this.#admitted.levelAt(this.#nowUs));
+    this.#admitted.take(Math.min(-tokens, most), this.#nowUs);
+    this.#told.take(-tokens - share, this.#nowUs);
+  }
+
+  /** Booked by the store for what was asked, less what was given back; and for what shares admitted. */
+  booked(tokens: number, share: number): void {
+    this.#admitted.take(tokens, this.#nowUs);
+    this.#told.take(tokens + share, this.#nowUs);
+    this.judge();
+  }
+
+  filled(): void {
+    for (const one of [this.#admitted, this.#told, this.#all]) one?.fill(this.#nowUs);
+  }
+
+  share(tokens: number, isAllCutOff: boolean): void {
+    const level = this.#all?.take(tokens, this.#nowUs) ?? 0;
+    if (!isAllCutOff || level >= -this.#onTop - EPSILON) return;
+    this.#parts.fault(`${-level} tokens too many in an outage, and ${this.#onTop} may be`);
+  }
+
+  /** An outage begins: nobody had been cut off, or this is not judged. */
+  outageBegins(): void {
+    this.#all = this.#admitted.copy();
+    this.#onTop = 0;
+  }
+
+  /**
+   * All are cut off now, each alone for its part of the limit times so long. A share that begins empty
+   * under a small limit is not under a larger.
+   */
+  allCutOff(partUs: number): void {
+    const { limits } = this.#parts;
+    const smallest = Math.min(...limits.map(({ capacity }) => capacity));
+    this.#onTop = partUs * this.#perUs + this.#admitted.capacity - smallest;
+  }
+
+  outageEnds(): void {
+    this.#all = null;
+  }
+
+  pictured(picture: Picture | null): void {
+    this.#picture = picture;
+  }
+
+  /** The store has forgotten something, and this is what it knows. */
+  forgot(picture: Picture | null): void {
+    this.#inDoubtUntilUs = this.#nowUs + OLD_LEASES_US;
+    const { capacity } = this.#admitted;
+    // With debts more may have been in use than the capacity.
+    const most = Math.max(capacity, this.inUse);
+    this.#picture = picture;
+    for (const one of [this.#admitted, this.#told, this.#all]) {
+      one?.widen(capacity, this.#nowUs, OLD_LEASES_US);
+      one?.take(-most, this.#nowUs);
+    }
+  }
+
+  setForward(byUs: number): void {
+    this.#inDoubtUntilUs = this.#nowUs + OLD_LEASES_US;
+    for (const one of [this.#admitted, this.#told, this.#all]) {
+      one?.widen(byUs * this.#perUs, this.#nowUs - byUs, OLD_LEASES_US + byUs);
+    }
+  }
+
+  get inUse(): number {
+    return tokensInUse(this.#picture, this.#parts.store.nowUs);
+  }
+
+  judgeLease(instance: string, left: number): void {
+    const { store, fault } = this.#parts;
+    const lease = this.#picture && inUseAt(this.#picture, store.nowUs).leases.get(instance);
+    const held = lease?.held ?? 0;
+    if (left <= held || this.#nowUs <= this.#inDoubtUntilUs) return;
+    fault(`${instance} has ${left} tokens left of a lease, and holds ${held}`);
+  }
+
+  judge(): void {
+    const { left, fault } = this.#parts;
+    const admitted = this.#admitted.levelAt(this.#nowUs);
+    if (admitted < -EPSILON) fault(`${-admitted} tokens too many in a window`);
+    const free = this.#admitted.capacity - this.inUse;
+    const toBeHad = left() + free;
+    const told = this.#told.levelAt(this.#nowUs);
+    if (toBeHad > told + EPSILON) fault(`${toBeHad} tokens are to be had, and ${told} may be`);
+  }
+
+  get #nowUs(): number {
+    return this.#parts.store.movedUs;
+  }
+}

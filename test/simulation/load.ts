@@ -1,0 +1,176 @@
+/** Those who ask: phase after phase at each key, as the plan says, and what they were told. */
+import type { Decision } from '../../src/bucket/decision.ts';
+import type { Decisions, Question } from '../../src/limiter/limiter.ts';
+import type { Chance } from './chance.ts';
+import type { Instance } from './instance.ts';
+import type { Judges } from './judges.ts';
+import type { KeyPlan, Phase, Plan } from './plan.ts';
+import type { Timeline } from './timeline.ts';
+
+export interface LoadParts {
+  readonly plan: Plan;
+  readonly timeline: Timeline;
+  readonly chance: Chance;
+  readonly judges: Judges;
+  /** The instance with this number, unless it is down. */
+  readonly instance: (number: number) => Instance | undefined;
+  readonly log: (line: () => string) => void;
+  readonly count: (event: string) => void;
+}
+
+/** What somebody was told. */
+export interface Answer {
+  readonly askedUs: number;
+  readonly toldUs: number;
+  readonly question: Question;
+  readonly decision: Decision;
+}
+
+/** By a clock that is as fast as any. */
+const MS_BY_ANY_CLOCK = 1_001;
+
+export class Load {
+  readonly answers: Answer[] = [];
+  readonly #parts: LoadParts;
+  /** Who waits for an answer, at which instance. */
+  readonly #waiting = new Map<number, Instance>();
+  #nextId = 0;
+
+  constructor(parts: LoadParts) {
+    this.#parts = parts;
+  }
+
+  start(): void {
+    for (const key of this.#parts.plan.keys) this.#phase(key, 0);
+  }
+
+  /** How many were never answered. Those of an instance that has died are not counted. */
+  get unanswered(): number {
+    return [...this.#waiting.values()].filter(({ isAlive }) => isAlive).length;
+  }
+
+  #phase(key: KeyPlan, number: number): void {
+    const phase = key.phases[number];
+    if (phase === undefined) return;
+    const { plan, timeline } = this.#parts;
+    const endUs = timeline.nowUs + phase.forUs;
+    if (plan.isPatient) this.#askPatiently(key, phase, endUs);
+    else if (phase.everyUs > 0) this.#askAgain(key, phase, endUs);
+    timeline.after(phase.forUs, () => this.#phase(key, number + 1));
+  }
+
+  #askAgain(key: KeyPlan, phase: Phase, endUs: number): void {
+    const { timeline, chance } = this.#parts;
+    const us = 1 + Math.floor(-Math.log(1 - chance.next()) * phase.everyUs);
+    if (timeline.nowUs + us >= endUs) return;
+    timeline.after(us, () => {
+      for (let i = 0; i < phase.burst; i++) this.#ask(key, chance.pick(phase.at));
+      this.#askAgain(key, phase, endUs);
+    });
+  }
+
+  /** One question after the other; the same again where it was denied. */
+  #askPatiently(key: KeyPlan, phase: Phase, endUs: number, again?: Question): void {
+    const { timeline, chance, instance } = this.#parts;
+    const asked = instance(chance.pick(phase.at));
+    if (asked === undefined || timeline.nowUs >= endUs) return;
+    const question = again ?? this.#question(key);
+    const { nowUs } = timeline;
+    this.#await(asked, this.#limiter(asked).take(question, asked.clock()), (decision) => {
+      this.#told(asked, nowUs, [question], [decision]);
+      const { allowed, retryAfterMs } = decision;
+      const waitUs = allowed ? chance.between(0, phase.everyUs) : retryAfterMs * MS_BY_ANY_CLOCK;
+      const next = allowed ? undefined : question;
+      timeline.after(waitUs, () => this.#askPatiently(key, phase, endUs, next));
+    });
+  }
+
+  #ask(key: KeyPlan, number: number): void {
+    const { plan, chance, instance } = this.#parts;
+    const asked = instance(number);
+    if (asked === undefined) return;
+    const kind = chance.next();
+    if (kind < plan.resets) this.#reset(asked, key);
+    else if (kind < plan.resets + plan.all) this.#askAll(asked, key);
+    else this.#askOne(asked, key);
+  }
+
+  #askOne(instance: Instance, key: KeyPlan): void {
+    const { plan, chance, timeline } = this.#parts;
+    const question = this.#question(key);
+    const isRefund = chance.is(plan.refunds);
+    const asked = isRefund ? { ...question, cost: -1 } : question;
+    const answer = this.#limiter(instance).take(asked, instance.clock());
+    const { nowUs } = timeline;
+    this.#await(instance, answer, (decision) => this.#told(instance, nowUs, [asked], [decision]));
+  }
+
+  #askAll(instance: Instance, key: KeyPlan): void {
+    const { plan, chance, timeline, count } = this.#parts;
+    const { nowUs } = timeline;
+    const others = plan.keys.filter((other) => other !== key && chance.is(0.5));
+    const questions = [key, ...others].map((one) => this.#question(one));
+    const answer = this.#limiter(instance).takeAll(questions, instance.clock());
+    this.#await<Decisions>(instance, answer, ({ allowed, each }) => {
+      count(`all ${allowed ? 'taken' : 'denied'}`);
+      this.#told(
+        instance,
+        nowUs,
+        questions,
+        each.map((one) => ({ ...one, allowed: one.allowed && allowed })),
+      );
+    });
+  }
+
+  #reset(instance: Instance, { key }: KeyPlan): void {
+    this.#await(instance, this.#limiter(instance).reset(key), (existed) => {
+      this.#parts.count('reset');
+      this.#parts.log(() => `${instance.name} reset ${key}: ${existed}`);
+    });
+  }
+
+  #question({ key, limits, mostCost }: KeyPlan): Question {
+    const { plan, chance } = this.#parts;
+    const limit = chance.pick(limits);
+    const most = Math.min(mostCost, limit.capacity);
+    const cost = chance.is(0.02) ? chance.pick([0, limit.capacity]) : chance.between(1, most);
+    return { key, limit, cost, strict: chance.is(plan.strict) };
+  }
+
+  #limiter({ limiters }: Instance): Instance['limiters'][number] {
+    return this.#parts.chance.pick(limiters);
+  }
+
+  #await<T>(instance: Instance, answer: T | Promise<T>, told: (answer: T) => void): void {
+    if (!(answer instanceof Promise)) {
+      told(answer);
+      return;
+    }
+    const { timeline, judges } = this.#parts;
+    const id = this.#nextId++;
+    const sinceUs = timeline.nowUs;
+    this.#waiting.set(id, instance);
+    void answer.then((value) => {
+      this.#waiting.delete(id);
+      judges.answeredWithin(timeline.nowUs - sinceUs);
+      told(value);
+    });
+  }
+
+  #told(
+    instance: Instance,
+    askedUs: number,
+    asked: readonly Question[],
+    decisions: readonly Decision[],
+  ): void {
+    const { judges, timeline, log } = this.#parts;
+    decisions.forEach((decision, i) => {
+      const question = asked[i] as Question;
+      const { allowed, retryAfterMs } = decision;
+      this.answers.push({ askedUs, toldUs: timeline.nowUs, question, decision });
+      log(() => `${instance.name} ${JSON.stringify(question)} ${JSON.stringify(decision)}`);
+      // One of several that was not taken after all is no denial: it alone would have been allowed.
+      if (allowed || retryAfterMs > 0) judges.told(instance.name, question, decision, askedUs);
+    });
+  }
+}

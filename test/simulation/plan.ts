@@ -1,0 +1,226 @@
+/** What one seed makes happen: how many instances under which settings, what is asked, what fails. */
+import { type AskedLimit, type Limit, limitOf } from '../../src/bucket/limit.ts';
+import type { SharingSettings } from '../../src/sharing/settings.ts';
+import { Chance } from './chance.ts';
+import type { WirePlan } from './wire.ts';
+
+export interface KeyPlan {
+  readonly key: string;
+  /** The first alone, but where they are mixed. */
+  readonly limits: readonly [Limit, ...Limit[]];
+  /** Tokens that one question costs, at most. */
+  readonly mostCost: number;
+  readonly phases: readonly Phase[];
+}
+
+/** A time of asking alike. */
+export interface Phase {
+  readonly forUs: number;
+  /** Between two questions, on the average; 0 for no questions. */
+  readonly everyUs: number;
+  /** Questions that come at once. */
+  readonly burst: number;
+  /** The instances that are asked, as numbers. */
+  readonly at: readonly number[];
+}
+
+export type Fault =
+  | { readonly kind: 'cut'; readonly instances: readonly number[]; readonly forUs: number }
+  | { readonly kind: 'freeze'; readonly forUs: number }
+  | {
+      readonly kind: 'slow';
+      readonly instance: number;
+      readonly byUs: number;
+      readonly forUs: number;
+    }
+  | { readonly kind: 'crash of the store'; readonly forUs: number; readonly memory: Memory }
+  | { readonly kind: 'crash'; readonly instance: number; readonly forUs: number }
+  | { readonly kind: 'drain'; readonly instance: number }
+  | { readonly kind: 'connection lost'; readonly instance: number }
+  | { readonly kind: 'step'; readonly byUs: number };
+
+/** What a store that died has when it is back: all, what a copy had, or nothing. */
+export type Memory = 'kept' | 'older' | 'lost';
+
+export interface PlannedFault {
+  readonly atUs: number;
+  readonly fault: Fault;
+}
+
+export interface Plan {
+  readonly seed: number;
+  readonly settings: SharingSettings;
+  readonly instances: number;
+  readonly deciders: number;
+  readonly slots: number;
+  readonly evicts: boolean;
+  readonly wire: WirePlan;
+  readonly keys: readonly [KeyPlan, ...KeyPlan[]];
+  readonly faults: readonly PlannedFault[];
+  readonly forUs: number;
+  /** Parts of all questions. */
+  readonly strict: number;
+  readonly all: number;
+  readonly resets: number;
+  readonly refunds: number;
+  /** Whether each waits for his answer, and if denied as long as he is told, and asks again. */
+  readonly isPatient?: boolean;
+}
+
+const MS = 1_000;
+const SECOND = 1_000_000;
+
+export const CALM: WirePlan = {
+  latencyUs: [100, 900],
+  lossOfRequest: 0,
+  lossOfReply: 0,
+  doubled: 0,
+  late: 0,
+  lateUs: [0, 0],
+};
+
+export function planOf(seed: number): Plan {
+  const chance = new Chance(seed);
+  const instances = chance.between(2, 5);
+  const forUs = chance.between(1_500, 3_000) * MS;
+  const keys = chance.between(2, 5);
+  const isMixed = chance.is(0.12);
+  const storeTimeoutMs = chance.pick([20, 20, 100, 700]);
+  return {
+    seed,
+    settings: {
+      sharing: chance.is(0.15) ? 'strict' : 'leased',
+      onStoreDown: chance.pick(['local', 'local', 'local', 'closed', 'open'] as const),
+      storeTimeoutMs,
+    },
+    instances,
+    deciders: chance.between(1, 2),
+    slots: chance.is(0.2) ? chance.between(1, 3) : 64,
+    evicts: chance.is(0.5),
+    wire: wirePlan(chance, storeTimeoutMs),
+    keys: Array.from({ length: keys }, (_, i) =>
+      keyPlan(chance, { key: `key ${i}`, isHot: i === 0, isMixed, instances, forUs }),
+    ) as [KeyPlan, ...KeyPlan[]],
+    faults: faultsOf(chance, instances, forUs),
+    forUs,
+    strict: chance.pick([0, 0.05, 0.3]),
+    all: chance.pick([0, 0.05, 0.2]),
+    resets: chance.is(0.2) ? 0.01 : 0,
+    refunds: chance.is(0.2) ? 0.03 : 0,
+  };
+}
+
+function wirePlan(chance: Chance, timeoutMs: number): WirePlan {
+  if (chance.is(0.25)) return CALM;
+  const rate = chance.pick([0.005, 0.03, 0.1]);
+  const some = () => (chance.is(0.6) ? rate : 0);
+  return {
+    latencyUs: chance.pick([[100, 900] as const, [100, 4_000] as const, [2_000, 15_000] as const]),
+    lossOfRequest: some(),
+    lossOfReply: some(),
+    doubled: some(),
+    late: some(),
+    lateUs: chance.pick([
+      [10 * MS, 40 * MS] as const,
+      [0, 2 * timeoutMs * MS] as const,
+      [100 * MS, 1_500 * MS] as const,
+    ]),
+  };
+}
+
+interface KeyTraits {
+  readonly key: string;
+  readonly isHot: boolean;
+  readonly isMixed: boolean;
+  readonly instances: number;
+  readonly forUs: number;
+}
+
+function keyPlan(chance: Chance, traits: KeyTraits): KeyPlan {
+  const { key, isHot, isMixed, instances, forUs } = traits;
+  const limits = Array.from({ length: isMixed ? chance.between(2, 3) : 1 }, () =>
+    someLimit(chance, isHot),
+  ) as [Limit, ...Limit[]];
+  const { capacity, count, period, tickUs } = limits[0];
+  // Demand from a little below what the limit allows to many times that.
+  const perUs = (count / period / tickUs) * chance.pick([0.8, 2, 5, 10]);
+  const usualUs = isHot ? chance.between(3, 8) * MS : chance.between(15, 120) * MS;
+  const cost = Math.ceil(2 * perUs * usualUs);
+  const mostCost = Math.max(1, Math.min(capacity, chance.is(0.7) ? cost : capacity));
+  const phases: Phase[] = [];
+  for (let leftUs = forUs; leftUs > 0; leftUs -= phases.at(-1)?.forUs ?? leftUs) {
+    phases.push(phase(chance, usualUs, instances));
+  }
+  return { key, limits, mostCost, phases };
+}
+
+function phase(chance: Chance, usualUs: number, instances: number): Phase {
+  const all = Array.from({ length: instances }, (_, i) => i);
+  const at = chance.is(0.6) ? all : all.filter(() => chance.is(0.5));
+  const everywhere = at.length > 0 ? at : all;
+  const kind = chance.between(0, 4);
+  if (kind === 0) return { forUs: chance.between(200, 900) * MS, everyUs: 0, burst: 0, at: all };
+  if (kind === 1) {
+    const burst = chance.between(5, 25);
+    return { forUs: chance.between(100, 600) * MS, everyUs: 30 * usualUs, burst, at: everywhere };
+  }
+  return { forUs: chance.between(200, 900) * MS, everyUs: usualUs, burst: 1, at: everywhere };
+}
+
+/** Large enough to be leased, or not; slow ones; one that ticks in milliseconds. */
+function someLimit(chance: Chance, isHot: boolean): Limit {
+  const kind = isHot ? chance.between(0, 4) : chance.between(0, 9);
+  if (kind <= 4) {
+    const capacity = chance.between(40, 800);
+    return limit({ capacity, count: chance.between(100, 2_000), periodUs: SECOND });
+  }
+  if (kind <= 6) {
+    const capacity = chance.between(1, 20);
+    return limit({ capacity, count: chance.between(1, 30), periodUs: SECOND });
+  }
+  if (kind === 7) return limit({ capacity: 1_000, count: 1_000, periodUs: 60 * SECOND });
+  if (kind === 8) return limit({ capacity: 100, count: 7, periodUs: 13 * MS });
+  return limit({ capacity: 999_983, count: 999_979, periodUs: 86_400 * SECOND });
+}
+
+function limit(asked: AskedLimit): Limit {
+  return limitOf(asked) as Limit;
+}
+
+function faultsOf(chance: Chance, instances: number, forUs: number): readonly PlannedFault[] {
+  if (chance.is(0.35)) return [];
+  return Array.from({ length: chance.between(1, 4) }, () => ({
+    atUs: chance.between(0, forUs),
+    fault: faultOf(chance, instances),
+  }));
+}
+
+function faultOf(chance: Chance, instances: number): Fault {
+  const instance = chance.between(0, instances - 1);
+  const forUs = chance.between(30, 1_200) * MS;
+  const all = Array.from({ length: instances }, (_, i) => i);
+  switch (chance.between(0, 11)) {
+    case 0:
+    case 1:
+      return { kind: 'cut', instances: all, forUs };
+    case 2:
+    case 3:
+      return { kind: 'cut', instances: all.filter(() => chance.is(0.5)), forUs };
+    case 4:
+      return { kind: 'freeze', forUs };
+    case 5:
+      return { kind: 'slow', instance, byUs: chance.between(5, 300) * MS, forUs };
+    case 6:
+      return { kind: 'crash of the store', forUs, memory: 'kept' };
+    case 7:
+      return { kind: 'crash of the store', forUs, memory: chance.pick(['older', 'lost'] as const) };
+    case 8:
+      return { kind: 'crash', instance, forUs };
+    case 9:
+      return { kind: 'drain', instance };
+    case 10:
+      return { kind: 'connection lost', instance };
+    default:
+      return { kind: 'step', byUs: chance.between(-2_000, 1_000) * MS };
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * The judge of what an instance admits by itself while it takes the store to be away: at most its
+ * share of the limit, beginning with nothing when its last lease ends, C/N and r/N with N as the instance last counted.
+ */
+import type { Limit } from '../../src/bucket/limit.ts';
+import { Allowance, EPSILON } from './allowance.ts';
+
+export interface ShareSpending {
+  readonly limits: readonly Limit[];
+  readonly tokens: number;
+  readonly instances: number;
+  /** By the instance's own clock. */
+  readonly nowUs: number;
+}
+
+export class ShareJudge {
+  #outage = 0;
+  #sinceUs = 0;
+  #instances = 0;
+  #spent: { readonly tokens: number; readonly atUs: number }[] = [];
+  #allowance = new Allowance(0, 0, 0, 0);
+  /** Spent, not told the store of, and not refilled since. */
+  #due = 0;
+  #dueAtUs = 0;
+  #perUs = 0;
+
+  /** In the n-th outage it fills from then on; it may be forgotten and begin again. */
+  begin(outage: number, sinceUs: number): void {
+    if (outage !== this.#outage) this.#spent = [];
+    this.#outage = outage;
+    this.#sinceUs = sinceUs;
+    this.#instances = 0;
+  }
+
+  /** What was spent of it beyond what there was. */
+  excess(spending: ShareSpending): number {
+    const { tokens, instances, nowUs } = spending;
+    if (this.#instances === 0 || instances < this.#instances) this.#divide(spending);
+    this.#spent.push({ tokens, atUs: nowUs });
+    this.#due = Math.max(0, this.settle(nowUs) + tokens);
+    const left = this.#allowance.take(tokens, nowUs);
+    return left < -EPSILON ? -left : 0;
+  }
+
+  /** What the store has to be told of now, at least; from then on it is told. */
+  settle(nowUs: number): number {
+    const due = Math.max(0, this.#due - (nowUs - this.#dueAtUs) * this.#perUs);
+    this.#due = 0;
+    this.#dueAtUs = nowUs;
+    return due;
+  }
+
+  /** Counted anew in the middle of it: where there are fewer each has more. */
+  #divide({ limits, instances }: ShareSpending): void {
+    this.#instances = instances;
+    const capacities = limits.map((limit) => Math.floor(limit.capacity / instances));
+    const capacity = Math.max(...capacities);
+    // One that begins empty under a small limit is not under a larger.
+    const level = capacity - Math.min(...capacities);
+    this.#perUs = Math.max(...limits.map(rateOf)) / instances;
+    this.#allowance = new Allowance(capacity, this.#perUs, level, this.#sinceUs);
+    for (const { tokens, atUs } of this.#spent) this.#allowance.take(tokens, atUs);
+  }
+}
+
+/** Tokens a microsecond. */
+export function rateOf({ count, period, tickUs }: Limit): number {
+  return count / period / tickUs;
+}

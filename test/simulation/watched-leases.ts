@@ -1,0 +1,55 @@
+/** A decider's table of leases, of which all that is spent there and put back is told to the judges. */
+import type { Decision } from '../../src/bucket/decision.ts';
+import type { Cells } from '../../src/metrics/cells.ts';
+import { LeaseTable, type Share } from '../../src/table/lease-table.ts';
+import type { Taking } from '../../src/table/table.ts';
+import type { TableMemory } from '../../src/table/table-memory.ts';
+
+export interface Spending {
+  lease(key: string, tokens: number): void;
+  /** A share is asked. */
+  shareAsked(key: string): void;
+  /** Below 0: put back. */
+  share(key: string, tokens: number): void;
+  /** What was to be put back and was not. */
+  shareLost(key: string, tokens: number): void;
+}
+
+export class WatchedLeases extends LeaseTable {
+  readonly #spending: Spending;
+
+  constructor(memory: TableMemory, cells: Cells, spending: Spending) {
+    super(memory, cells);
+    this.#spending = spending;
+  }
+
+  override take(taking: Taking, nowUs: number): Decision | null {
+    const decision = super.take(taking, nowUs);
+    if (decision?.allowed && taking.cost > 0) this.#spending.lease(taking.key, taking.cost);
+    return decision;
+  }
+
+  override takeAll(takings: readonly Taking[], nowUs: number): readonly (Decision | null)[] {
+    const each = super.takeAll(takings, nowUs);
+    if (each.every((decision) => decision?.allowed)) {
+      for (const { key, cost } of takings) if (cost > 0) this.#spending.lease(key, cost);
+    }
+    return each;
+  }
+
+  override takeShare(taking: Taking, share: Share, nowUs: number): Decision {
+    const { key, cost } = taking;
+    this.#spending.shareAsked(key);
+    const decision = super.takeShare(taking, share, nowUs);
+    if (decision.allowed && cost > 0) this.#spending.share(key, cost);
+    return decision;
+  }
+
+  override putBackShare(taking: Taking, share: Share, nowUs: number): boolean {
+    const isBack = super.putBackShare(taking, share, nowUs);
+    const { key, cost } = taking;
+    if (isBack) this.#spending.share(key, -cost);
+    else this.#spending.shareLost(key, cost);
+    return isBack;
+  }
+}

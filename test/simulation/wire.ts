@@ -1,0 +1,129 @@
+/**
+ * What lies between an instance and the store: it delays, loses, doubles and reorders, and can be
+ * cut. Used in place of the Redis store, by one instance.
+ */
+import type { Exchange, Outcome } from '../../src/store/exchange.ts';
+import type { Store } from '../../src/store/store.ts';
+import type { Chance } from './chance.ts';
+import type { SharedStore } from './shared-store.ts';
+import type { Timeline } from './timeline.ts';
+
+/** Each a probability, or a range in microseconds. */
+export interface WirePlan {
+  readonly latencyUs: readonly [least: number, most: number];
+  readonly lossOfRequest: number;
+  readonly lossOfReply: number;
+  readonly doubled: number;
+  readonly late: number;
+  readonly lateUs: readonly [least: number, most: number];
+}
+
+export interface WireParts {
+  readonly instance: string;
+  readonly timeline: Timeline;
+  readonly chance: Chance;
+  readonly store: SharedStore;
+  readonly plan: WirePlan;
+  readonly sent: (exchange: Exchange) => void;
+  /** An answer has come; what it leads to happens before the next event. */
+  readonly answered: (exchange: Exchange) => void;
+  /** Nobody waits for an answer any more, or it has come. */
+  readonly ended: (exchange: Exchange) => void;
+  readonly count: (event: string) => void;
+  readonly lost: () => void;
+}
+
+export class Wire implements Store {
+  readonly #parts: WireParts;
+  /** Nothing comes through, and nobody is told. */
+  isCut = false;
+  /** Everything takes so much longer. */
+  slowUs = 0;
+  /** Nothing of what is sent from now on is lost, doubled or late. */
+  isReliable = false;
+  /** Of each call that somebody waits for. */
+  readonly #fails = new Set<(words: string) => void>();
+
+  constructor(parts: WireParts) {
+    this.#parts = parts;
+  }
+
+  exchange(exchange: Exchange): Promise<Outcome> {
+    const { store, instance, sent, answered, ended } = this.#parts;
+    sent(exchange);
+    return this.#call(
+      () => store.exchange(exchange, instance),
+      (isAnswered) => {
+        if (isAnswered) answered(exchange);
+        ended(exchange);
+      },
+    );
+  }
+
+  beat(): Promise<number> {
+    const { store, instance } = this.#parts;
+    return this.#call(() => store.beat(instance));
+  }
+
+  /** What was sent may yet arrive; its answer will not. */
+  reconnect(): void {
+    for (const fail of [...this.#fails]) fail('the connection is given up');
+  }
+
+  /** The connection breaks, as it does when the store dies. */
+  break(): void {
+    this.reconnect();
+    this.#parts.lost();
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  #call<T>(obey: () => T, over: (isAnswered: boolean) => void = () => undefined): Promise<T> {
+    const { timeline, chance, plan, store, count } = this.#parts;
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    const end = (isAnswered: boolean) => {
+      if (!this.#fails.delete(fail)) return false;
+      over(isAnswered);
+      return true;
+    };
+    const fail = (words: string) => {
+      if (end(false)) reject(new Error(words));
+    };
+    this.#fails.add(fail);
+    const arrive = () => {
+      if (this.isCut) return;
+      if (!store.isUp) {
+        timeline.after(this.#latencyUs(), () => fail('refused'));
+        return;
+      }
+      store.whenThawed(() => {
+        const answer = obey();
+        if (this.#happens(plan.lossOfReply)) return count('reply lost');
+        timeline.after(this.#latencyUs(), () => {
+          if (!this.isCut && end(true)) resolve(answer);
+        });
+      });
+    };
+    if (this.#happens(plan.lossOfRequest)) count('request lost');
+    else timeline.after(this.#latencyUs(), arrive);
+    if (this.#happens(plan.doubled)) {
+      count('doubled');
+      timeline.after(this.#latencyUs() + chance.between(...plan.lateUs), arrive);
+    }
+    return promise;
+  }
+
+  #latencyUs(): number {
+    const { chance, plan, count } = this.#parts;
+    const usualUs = this.slowUs + chance.between(...plan.latencyUs);
+    if (!this.#happens(plan.late)) return usualUs;
+    count('late');
+    return usualUs + chance.between(...plan.lateUs);
+  }
+
+  #happens(probability: number): boolean {
+    return !this.isReliable && this.#parts.chance.is(probability);
+  }
+}
