@@ -101,12 +101,12 @@ export class AllOrNone {
     const { leases, fallback } = this.#parts;
     const leased = leases.takeAll(questions, nowUs);
     const lacking = questions.filter((_, i) => leased[i] === null);
-    const standIns = lacking.map((question) => fallback.take(question, nowUs));
     const others = questions.filter((_, i) => leased[i] !== null);
-    const isAllowed =
-      standIns.every(({ allowed }) => allowed) &&
-      (lacking.length === 0 || leases.takeAll(others, nowUs).every((one) => one?.allowed === true));
-    if (!isAllowed) {
+    const standIns = lacking.map((question) => fallback.take(question, nowUs));
+    const found = leased.filter((decision) => decision !== null);
+    const isLeft = lacking.length > 0 && standIns.every(({ allowed }) => allowed);
+    const taken = isLeft ? leases.takeAll(others, nowUs) : found;
+    if ([...standIns, ...taken].some((decision) => !decision?.allowed)) {
       standIns.forEach((decision, i) => {
         const question = lacking[i] as Question;
         if (!decision.allowed) return;
@@ -114,11 +114,13 @@ export class AllOrNone {
         fallback.putBack(question, nowUs);
         standIns[i] = undone(decision, question);
       });
-      // Another thread has spent from a lease meanwhile: now that one is lacking too.
-      const each = [...leased.filter((one) => one !== null), ...standIns];
-      if (each.every(({ allowed }) => allowed)) return this.#takeAway(questions, nowUs);
     }
-    return this.#told(leased.map((decision) => decision ?? (standIns.shift() as Decision)));
+    // Another thread has spent from a lease meanwhile: now that one is lacking too.
+    if (taken.includes(null)) return this.#takeAway(questions, nowUs);
+    const rest = [...taken];
+    return this.#told(
+      leased.map((decision) => (decision === null ? standIns : rest).shift() as Decision),
+    );
   }
 
   #told(each: readonly Decision[]): Decisions {

@@ -203,15 +203,14 @@ export class Exchanger {
     const nowUs = clock();
     cells.observe(EXCHANGE_DURATION, (nowUs - sentUs) / 1_000_000);
     if (isRegression(sent, outcome)) cells.add(REGRESSIONS, 1);
-    state.unanswered = 0;
-    state.lost = 0;
-    state.answered = sent.exchange.seq;
-    state.version = outcome.version;
+    state.heard(sent.exchange.seq, outcome.version);
     const now = { instances: this.#parts.status.instances, nowUs };
     const decisions = decisionsOf(sent, outcome, now);
     const settlement = settlementOf(sent, outcome, decisions, now);
     this.#settle(sent, settlement, nowUs);
-    if (sent.exchange.want > 0) this.#renewLater(state, settlement.deniedUntilUs - nowUs);
+    // Alone, it would only put off whoever was told when to come back.
+    const isShared = sent.exchange.want > 0 && outcome.active > 1;
+    if (isShared) this.#renewLater(state, settlement.deniedUntilUs - nowUs);
     asks.forEach((ask, i) => {
       ask.answer(decisions[i] ?? null, state.answered);
     });

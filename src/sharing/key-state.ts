@@ -73,6 +73,14 @@ export class KeyState {
     this.limit = limit;
   }
 
+  /** An exchange was answered: no earlier one is to be asked after. */
+  heard(seq: number, version: number): void {
+    this.unanswered = 0;
+    this.lost = 0;
+    this.answered = seq;
+    this.version = version;
+  }
+
   /** Whether somebody waits. */
   get isUrgent(): boolean {
     return this.waiting.length > 0 || this.resets.length > 0;

@@ -99,10 +99,11 @@ function leastDenied({ asks }: Sent, decisions: readonly Decision[]): Denial | n
 /** Where a lease could not be had in full because nothing is left: what the next question will find. */
 function nextDenied(sent: Sent, reply: Reply, now: Now): Denial {
   const { limit, want } = sent.exchange;
-  const { used, period, held, others, grant, isAdopted } = reply;
+  const { used, period, held, others, grant, active } = reply;
   const { cost } = sent.state;
   const room = limit.capacity - held - others - cost;
-  if (!isAdopted || want <= grant || used <= room * period) return { cost: 0, waitMs: 0 };
+  const isNext = active > 1 && want > grant && used > room * period;
+  if (!isNext || !reply.isAdopted) return { cost: 0, waitMs: 0 };
   return { cost, waitMs: leastNoteMs(sent, reply, now) };
 }
 

@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Decision } from '../../src/bucket/decision.ts';
 import { EXCHANGES_LOST, FORFEITED, LEASES } from '../../src/metrics/cells.ts';
+import type { Exchange } from '../../src/store/exchange.ts';
 import { ExchangerScene, LARGE } from '../support/exchanger-scene.ts';
 import { limitOf } from '../support/tables.ts';
 
@@ -120,6 +121,9 @@ describe('a lease', () => {
 
   test('that cannot be had is asked for again at half the note that says so, once', async () => {
     scene.ask('alice', [100_000]);
+    await scene.time.settle();
+    const [first] = scene.store.of('alice') as [Exchange];
+    scene.store.model.exchange({ ...first, want: 1, costs: [] }, 'other', scene.time.nowUs);
     await scene.lease('alice');
     const { planned } = scene.time;
     scene.ask('alice', [1]);
@@ -238,6 +242,17 @@ describe('an exchange that has no answer', () => {
     scene.time.nowUs += 30_000;
     await scene.time.settle();
     expect([told, scene.answered]).toMatchObject([[{ remaining: 4 }], [true]]);
+  });
+
+  test('has those sent no more who have given up waiting behind it', async () => {
+    scene.store.manner = 'hold';
+    scene.ask('alice', [1], { limit: SMALL });
+    await scene.time.settle();
+    const late = scene.ask('alice', [1], { limit: SMALL });
+    scene.time.nowUs += 30_000;
+    await scene.time.settle();
+    expect(late).toEqual([null]);
+    expect(scene.store.of('alice').map(({ costs }) => costs)).toEqual([[1], []]);
   });
 
   test('because a namesake was there with a later one brings nothing', async () => {

@@ -188,13 +188,15 @@ describe('a note', () => {
 
   //  used, wanted, granted, the least cost that will be denied, for how many milliseconds
   test.each([
-    [1_000, 10, 0, 1, 16],
-    [1_000, 10, 9, 1, 16],
+    [1_000, 10, 0, 1, 32],
+    [1_000, 10, 9, 1, 32],
     [1_000, 10, 10, 0, 0],
     [1_000, 0, 0, 0, 0],
     [999, 10, 0, 0, 0],
   ])('of %d used, %d wanted and %d granted', (used, want, grant, cost, ms) => {
-    expect(note({ costs: [], allowed: [], used, want, grant })).toEqual([cost, ms]);
+    expect(note({ costs: [], allowed: [], used, want, grant, active: 2 })).toEqual([cost, ms]);
+    // Alone there is nobody who could have taken what comes back.
+    expect(note({ costs: [], allowed: [], used, want, grant, active: 1 })).toEqual([0, 0]);
   });
 
   test('lasts until there is something for each, and 10 ms at least', () => {

@@ -154,6 +154,23 @@ describe('while it is open', () => {
     expect(status.isAway).toBe(true);
   });
 
+  test('but not beats that are answered between', async () => {
+    const link = open();
+    await time.settle();
+    store.manner = 'swallow';
+    await time.pass(950);
+    for (const id of [1, 2]) {
+      link.receive(asking(id), answer);
+      await time.pass(21);
+    }
+    // The beat at the end of the second.
+    await time.pass(20);
+    store.isThere = false;
+    link.receive(asking(3), answer);
+    await time.pass(21);
+    expect([told.length, status.isAway]).toEqual([3, false]);
+  });
+
   test('and a connection that is lost, at once', async () => {
     const link = open();
     await time.settle();
