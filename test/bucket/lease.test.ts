@@ -214,6 +214,12 @@ describe('a share', () => {
     expect(lease.owed).toBe(900);
   });
 
+  test('owes no more than it has still in use', () => {
+    const { lease, bucket } = leased({ grant: 0 });
+    spendShare(lease, bucket, LIMIT, 1_000, { outage, nowUs: 2 * SECOND });
+    expect(collect(lease, bucket, LIMIT, 0, 2.4 * SECOND).owed).toBe(600);
+  });
+
   test('takes back what it owes, and not what an exchange has taken over', () => {
     const { lease, bucket } = leased({ deadlineUs: SECOND });
     const at = { outage, nowUs: 2 * SECOND };

@@ -1,4 +1,5 @@
 /** Every guard that is taken out. A new one is one more entry in the list of its part. */
+import { ALL_OR_NONE_MUTANTS } from './all-or-none-mutants.ts';
 import { BATCH_MUTANTS } from './batch-mutants.ts';
 import { BUCKET_MUTANTS } from './bucket-mutants.ts';
 import { CLIENT_MUTANTS } from './client-mutants.ts';
@@ -29,6 +30,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...LATE_MUTANTS,
   ...LEASE_MUTANTS,
   ...LIMITER_MUTANTS,
+  ...ALL_OR_NONE_MUTANTS,
   ...EXCHANGER_MUTANTS,
   ...LINK_MUTANTS,
   ...STORE_MUTANTS,

@@ -227,6 +227,7 @@ describe('eviction', () => {
 
   test('forgets what was owed once the share is full again', () => {
     one.takeShare(taking('owing'), SHARE, nowUs);
+    lease('ended', { deadlineUs: nowUs + 10 });
     nowUs += 999;
     sweep();
     expect(one.size).toBe(1);

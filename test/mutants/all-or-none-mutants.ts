@@ -1,0 +1,67 @@
+/** Guards of several questions under shared limits that are taken all or none. */
+import { type Mutant, mutantsOf } from './mutant.ts';
+
+export const ALL_OR_NONE_MUTANTS: readonly Mutant[] = mutantsOf(
+  'src/limiter/all-or-none.ts',
+  'test/limiter/all-or-none.test.ts',
+  [
+    ['all-or-none: what lacks is tried so often', 'MOST_ROUNDS = 3', 'MOST_ROUNDS = 4'],
+    [
+      'all-or-none: the store is not asked while it is away',
+      '    if (status.isAway) return this.#takeAway(questions, nowUs);\n',
+      '',
+    ],
+    [
+      'all-or-none: no time is longer than the store may take',
+      '    this.#timeouts.add(() => late.resolve(null));\n',
+      '',
+    ],
+    [
+      'all-or-none: what the store denies takes nothing',
+      '      if (fetched.some(({ allowed }) => !allowed)) return this.#told(fetched);\n',
+      '',
+    ],
+    [
+      'all-or-none: what is denied leases nothing for the rest',
+      'isDenied || !isTaking(question)',
+      '!isTaking(question)',
+    ],
+    ['all-or-none: a look leases nothing', 'isDenied || !isTaking(question)', 'isDenied'],
+    ['all-or-none: who is denied is told to wait', 'Math.max(1, decision', 'Math.max(0, decision'],
+    [
+      'all-or-none: a look says whether the cost would pass',
+      'decision.remaining >= question.cost',
+      'decision.allowed',
+    ],
+    [
+      'all-or-none: without the store what is denied takes no leases',
+      'lacking.length > 0 && standIns.every(({ allowed }) => allowed)',
+      'lacking.length > 0',
+    ],
+    [
+      'all-or-none: leases are taken with what stands in',
+      'isLeft ? leases.takeAll(others, nowUs) : found',
+      'found',
+    ],
+    [
+      'all-or-none: what a share gave in vain is put back',
+      '        fallback.putBack(question, nowUs);\n',
+      '',
+    ],
+    [
+      'all-or-none: what is put back is told to remain',
+      'decision.remaining + cost',
+      'decision.remaining',
+    ],
+    [
+      'all-or-none: a lease that went away is lacking',
+      'if (taken.includes(null)) return this.#takeAway(questions, nowUs);',
+      'if (taken.includes(null)) taken.splice(0, taken.length, ...found);',
+    ],
+    [
+      'all-or-none: every decision is counted',
+      '    for (const decision of each) this.#parts.counted(decision);\n',
+      '',
+    ],
+  ],
+);
