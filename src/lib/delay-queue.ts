@@ -11,7 +11,7 @@ export interface DelayQueueParts<T> {
   readonly delayUs: number;
   readonly clock: Clock;
   readonly timers: Timers;
-  /** Called with each item when its time has come. Nothing is ever taken out before. */
+  /** Called with each item when its time has come. */
   readonly due: (item: T) => void;
 }
 
@@ -22,7 +22,7 @@ export class DelayQueue<T> {
   readonly #parts: DelayQueueParts<T>;
   #entries: Entry<T>[] = [];
   #first = 0;
-  #isSet = false;
+  #callOff: (() => void) | null = null;
 
   constructor(parts: DelayQueueParts<T>) {
     this.#parts = parts;
@@ -33,16 +33,24 @@ export class DelayQueue<T> {
     this.#set();
   }
 
+  /** Forgets all: none of them is to be looked at any more. A timer that fires for nothing costs most. */
+  clear(): void {
+    this.#callOff?.();
+    this.#callOff = null;
+    this.#entries = [];
+    this.#first = 0;
+  }
+
   #set(): void {
     const next = this.#entries[this.#first];
-    if (this.#isSet || next === undefined) return;
-    this.#isSet = true;
+    if (this.#callOff !== null || next === undefined) return;
     const { clock, timers } = this.#parts;
-    timers.after(Math.max(0, Math.ceil((next.dueUs - clock()) / 1_000)), () => this.#serve());
+    const ms = Math.max(0, Math.ceil((next.dueUs - clock()) / 1_000));
+    this.#callOff = timers.after(ms, () => this.#serve());
   }
 
   #serve(): void {
-    this.#isSet = false;
+    this.#callOff = null;
     const nowUs = this.#parts.clock();
     for (;;) {
       const next = this.#entries[this.#first];

@@ -132,6 +132,7 @@ export class SharedLimiter implements Limiter {
     const waiting = this.#waiting.get(message.id);
     if (waiting === undefined) return;
     this.#waiting.delete(message.id);
+    if (this.#waiting.size === 0) this.#timeouts.clear();
     const isOpen = this.#parts.settings.onStoreDown === 'open';
     if (!waiting.isLate) waiting.answer(message);
     // Whoever asked was told no, unless all are allowed: what the store took for it is given back.

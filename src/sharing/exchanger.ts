@@ -265,7 +265,7 @@ export class Exchanger {
   #end(sent: Sent): boolean {
     if (sent.state.sent !== sent) return false;
     sent.state.sent = null;
-    this.#inFlight--;
+    if (--this.#inFlight === 0) this.#timeouts.clear();
     return true;
   }
 

@@ -83,3 +83,13 @@ test('thousands that come in for a long time all come due, in order', async () =
   await time.pass(5);
   expect(due).toEqual(Array.from({ length: 5_000 }, (_, i) => i));
 });
+
+test('clear() forgets all and calls the timer off; what is added after it has its own time', async () => {
+  queue.add('a');
+  await time.pass(15);
+  queue.clear();
+  expect(time.planned).toBe(0);
+  queue.add('b');
+  await time.pass(100);
+  expect(seen).toEqual(['b at 35']);
+});
