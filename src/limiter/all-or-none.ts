@@ -30,9 +30,6 @@ export interface AllOrNoneParts {
   readonly counted: (decision: Decision) => Decision;
 }
 
-/** A lease that was had and is not there, so many times, has no room. */
-const MOST_ROUNDS = 3;
-
 export class AllOrNone {
   readonly #parts: AllOrNoneParts;
   /** One time for all that is asked for one taking. */
@@ -67,7 +64,7 @@ export class AllOrNone {
     this.#timeouts.add(() => late.resolve(null));
     let each = first;
     // Others spend from the same leases: what was there may be gone when the last has come.
-    for (let round = 0; round < MOST_ROUNDS; round++) {
+    for (;;) {
       const fetched = await Promise.race([this.#fetchEach(questions, each), late.promise]);
       if (!fetched?.every((decision) => decision !== null)) break;
       if (fetched.some(({ allowed }) => !allowed)) return this.#told(fetched);

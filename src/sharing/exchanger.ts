@@ -11,6 +11,7 @@
  *      when there were no answers, and the store takes back what those exchanges had done.
  *   4. While the store is away nothing is sent to it but the breaker's probe.
  */
+import type { Decision } from '../bucket/decision.ts';
 import type { Settlement } from '../bucket/lease.ts';
 import { type Limit, limitOf } from '../bucket/limit.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -149,13 +150,8 @@ export class Exchanger {
   }
 
   #serve(state: KeyState): void {
-    if (this.#parts.status.isAway) this.#refuse(state);
-    else this.#exchange(state);
-  }
-
-  #refuse(state: KeyState): void {
-    for (const ask of state.waiting.splice(0)) ask.answer(null, 0);
-    for (const answer of state.resets.splice(0)) answer(null);
+    if (!this.#parts.status.isAway) return this.#exchange(state);
+    state.refuse();
     this.#settled(state);
   }
 
@@ -207,12 +203,15 @@ export class Exchanger {
     const now = { instances: this.#parts.status.instances, nowUs };
     const decisions = decisionsOf(sent, outcome, now);
     const settlement = settlementOf(sent, outcome, decisions, now);
-    this.#settle(sent, settlement, nowUs);
+    const hasRoom = this.#settle(sent, settlement, nowUs);
     // Alone, it would only put off whoever was told when to come back.
     const isShared = sent.exchange.want > 0 && outcome.active > 1;
     if (isShared) this.#renewLater(state, settlement.deniedUntilUs - nowUs);
     asks.forEach((ask, i) => {
-      ask.answer(decisions[i] ?? null, state.answered);
+      const decision = decisions[i] as Decision;
+      // What was to be held, and for which there is no slot, is not there.
+      const isLost = ask.holds && decision.allowed && !hasRoom;
+      ask.answer(isLost ? null : decision, state.answered);
     });
     for (const answer of resets) answer(outcome.existed);
     // It was under way when all leases were to be given back.
@@ -220,12 +219,14 @@ export class Exchanger {
     this.#settled(state);
   }
 
-  #settle({ state }: Sent, settlement: Settlement, nowUs: number): void {
+  /** False where there is no slot for what was granted. */
+  #settle({ state }: Sent, settlement: Settlement, nowUs: number): boolean {
     const { leases, cells } = this.#parts;
     const { kept, grant } = settlement;
     const hasRoom = leases.settle(state.key, settlement, nowUs);
     if (!hasRoom) cells.add(FORFEITED, grant);
     this.#states.setLease(state, hasRoom && kept + grant > 0);
+    return hasRoom;
   }
 
   /** Asks again at half a note: while there is demand nobody has to wait for the store. */

@@ -81,6 +81,12 @@ export class KeyState {
     this.version = version;
   }
 
+  /** Tells all who wait that the store is away. */
+  refuse(): void {
+    for (const ask of this.waiting.splice(0)) ask.answer(null, 0);
+    for (const answer of this.resets.splice(0)) answer(null);
+  }
+
   /** Whether somebody waits. */
   get isUrgent(): boolean {
     return this.waiting.length > 0 || this.resets.length > 0;

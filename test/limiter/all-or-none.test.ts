@@ -170,14 +170,16 @@ test('a lease that another spends meanwhile is had again', async () => {
   expect(leftOf('alice', 'bob')).toEqual([5, 4]);
 });
 
-test('a lease that is gone three times is left to the fallback', async () => {
+test('a lease that others spend each time is had again until the time is over', async () => {
   lease('alice', 10);
   await take({ alice: 3, bob: 4 });
-  for (let round = 1; round <= 3; round++) {
+  for (let round = 1; round <= 9; round++) {
     expect([holds.length, told]).toEqual([round, []]);
     await grant(0);
+    await time.pass(2);
   }
-  expect([holds.length, answers()]).toEqual([3, ['denied: lease 1000, fallback denied 0']]);
+  await time.pass(2);
+  expect([holds.length, answers()]).toEqual([10, ['denied: lease 1000, fallback denied 0']]);
   expect(leftOf('alice')).toEqual([10]);
 });
 

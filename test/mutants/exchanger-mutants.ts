@@ -131,11 +131,7 @@ const AWAY: readonly Mutant[] = mutantsOf(
   'src/sharing/exchanger.ts',
   'test/sharing/exchanger-away.test.ts',
   [
-    [
-      'nothing is sent to a store that is away',
-      'if (this.#parts.status.isAway) this.#refuse(state);\n    else this',
-      'this',
-    ],
+    ['nothing is sent to a store that is away', 'if (!this.#parts.status.isAway) return', 'return'],
     [
       'tokens that a lease had left at its end are counted',
       '    if (forfeited > 0) cells.add(FORFEITED, forfeited);\n',

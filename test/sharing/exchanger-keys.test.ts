@@ -1,5 +1,6 @@
 /** Resets, what the store has forgotten, and many keys at once. */
 import { beforeEach, describe, expect, test } from 'vitest';
+import type { Decision } from '../../src/bucket/decision.ts';
 import { REGRESSIONS } from '../../src/metrics/cells.ts';
 import { ExchangerScene, LARGE } from '../support/exchanger-scene.ts';
 import { limitOf } from '../support/tables.ts';
@@ -85,4 +86,22 @@ test('a thousand keys in the background go out as the answers come in', async ()
   await scene.time.settle();
   expect(told).toHaveLength(1);
   expect(scene.store.calls.length).toBe(129 + 128);
+});
+
+test('what is to be held and has no room is not held: whoever asked for it is told so', async () => {
+  scene = new ExchangerScene({}, 1);
+  await scene.lease('alice');
+  const told: (Decision | null)[] = [];
+  for (const [cost, holds] of [
+    [1, true],
+    [200_000, true],
+    [1, false],
+  ] as const) {
+    const answer = (decision: Decision | null) => told.push(decision);
+    const untilUs = scene.time.nowUs + 20_000;
+    const limit = { ...LARGE, capacity: 200_000 };
+    scene.exchanger.ask('bob', { limit, cost, strict: false, holds, untilUs, answer });
+  }
+  await scene.time.settle();
+  expect(told.map((one) => one?.allowed ?? null)).toEqual([null, false, true]);
 });
