@@ -92,7 +92,6 @@ export class Exchanger {
     this.#queue(state);
   }
 
-  /** A lease has become low. */
   renew(key: string, limit: Limit): void {
     this.#queue(this.#states.of(key, limit));
   }
@@ -124,8 +123,7 @@ export class Exchanger {
 
   /** To be called when the store is taken to be away, before anybody is told. */
   goAway(): void {
-    const { status, clock } = this.#parts;
-    status.goAway(clock());
+    this.#parts.status.goAway(this.#parts.clock());
     for (const { sent } of this.#states.all()) if (sent && this.#end(sent)) this.#abandon(sent);
   }
 
@@ -150,9 +148,12 @@ export class Exchanger {
   }
 
   #serve(state: KeyState): void {
-    if (!this.#parts.status.isAway) return this.#exchange(state);
-    state.refuse();
-    this.#settled(state);
+    if (this.#parts.status.isAway) {
+      state.refuse();
+      this.#settled(state);
+    } else {
+      this.#exchange(state);
+    }
   }
 
   #exchange(state: KeyState): void {

@@ -62,7 +62,6 @@ const EXCHANGER: readonly Mutant[] = mutantsOf(
       "if (outcome === 'stale') {",
       "if (outcome === 'stale' && nothing) {",
     ],
-    ['an answer is the last word on what was unanswered', '    state.unanswered = 0;\n', ''],
     [
       'the first exchange without an answer is remembered',
       'if (state.unanswered === 0) state.unanswered = exchange.seq;',
@@ -90,7 +89,7 @@ const EXCHANGER: readonly Mutant[] = mutantsOf(
     ],
     [
       'while there is demand a note is renewed',
-      'if (sent.exchange.want > 0) this.#renewLater(state, settlement.deniedUntilUs - nowUs);',
+      'if (isShared) this.#renewLater(state, settlement.deniedUntilUs - nowUs);',
       '',
     ],
     ['a note is renewed before it ends', 'noteUs / 2_000', 'noteUs / 500'],
@@ -127,11 +126,17 @@ const KEYS: readonly Mutant[] = mutantsOf(
   ],
 );
 
+const HEARD: readonly Mutant[] = mutantsOf(
+  'src/sharing/key-state.ts',
+  'test/sharing/exchanger.test.ts',
+  [['an answer is the last word on what was unanswered', '    this.unanswered = 0;\n', '']],
+);
+
 const AWAY: readonly Mutant[] = mutantsOf(
   'src/sharing/exchanger.ts',
   'test/sharing/exchanger-away.test.ts',
   [
-    ['nothing is sent to a store that is away', 'if (!this.#parts.status.isAway) return', 'return'],
+    ['nothing is sent to a store that is away', 'if (this.#parts.status.isAway) {', 'if (false) {'],
     [
       'tokens that a lease had left at its end are counted',
       '    if (forfeited > 0) cells.add(FORFEITED, forfeited);\n',
@@ -230,8 +235,8 @@ const DECISIONS: readonly Mutant[] = mutantsOf(
       'leastDenied(sent, decisions) ?? nextDenied(sent, reply, now)',
       'leastDenied(sent, decisions) ?? { cost: 0, waitMs: 0 }',
     ],
-    ['a lease that was had in full leaves no note', 'want <= grant || ', ''],
-    ['where a question would pass there is no note', ' || used <= room * period', ''],
+    ['a lease that was had in full leaves no note', ' && want > grant', ''],
+    ['where a question would pass there is no note', ' && used > room * period', ''],
     ['a note is not for long', 'const MOST_NOTE_MS = 100;', 'const MOST_NOTE_MS = 1e6;'],
     ['who asks strictly is not sent back at once', 'strict ? 1 :', 'strict ? 0 :'],
     [
@@ -262,6 +267,7 @@ export const EXCHANGER_MUTANTS: readonly Mutant[] = [
   ...PLAN,
   ...EXCHANGER,
   ...KEYS,
+  ...HEARD,
   ...AWAY,
   ...STATE,
   ...DECISIONS,

@@ -102,7 +102,7 @@ const DELAYS: readonly Mutant[] = mutantsOf(
   'test/lib/delay-queue.test.ts',
   [
     ['nothing is due before its time', ' || next.dueUs > nowUs', ''],
-    ['all delays have one timer', 'this.#isSet || next', 'next'],
+    ['all delays have one timer', 'this.#callOff !== null || next', 'next'],
     [
       'what comes due later has its timer',
       '      this.#first = 0;\n    }\n    this.#set();',
@@ -110,7 +110,7 @@ const DELAYS: readonly Mutant[] = mutantsOf(
     ],
     [
       'a timer that went off can be set again',
-      '  #serve(): void {\n    this.#isSet = false;',
+      '  #serve(): void {\n    this.#callOff = null;',
       '  #serve(): void {',
     ],
   ],

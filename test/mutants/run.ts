@@ -11,7 +11,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Mutant } from './mutant.ts';
+import { countOf, type Mutant, mutated } from './mutant.ts';
 import { MUTANTS } from './mutants.ts';
 import { type Outcome, runTests, stopTests } from './vitest-run.ts';
 
@@ -65,10 +65,7 @@ async function runMutants(copy: string, chosen: readonly Mutant[]): Promise<numb
   for (const mutant of chosen) {
     const path = join(copy, mutant.file);
     const source = readFileSync(path, 'utf8');
-    writeFileSync(
-      path,
-      source.replace(mutant.find, () => mutant.replace),
-    );
+    writeFileSync(path, mutated(mutant, source));
     const startMs = performance.now();
     const outcome = await runTests(copy, mutant.tests, HANG_MS);
     const seconds = ((performance.now() - startMs) / 1_000).toFixed(1);
@@ -97,7 +94,7 @@ function told(outcome: Outcome): string {
 }
 
 function occurrences(mutant: Mutant): number {
-  return readFileSync(join(PROJECT, mutant.file), 'utf8').split(mutant.find).length - 1;
+  return countOf(mutant, readFileSync(join(PROJECT, mutant.file), 'utf8'));
 }
 
 function copyProject(): string {

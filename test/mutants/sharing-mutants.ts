@@ -3,6 +3,7 @@ import type { Mutant } from './mutant.ts';
 
 const LEASE = 'src/bucket/lease.ts';
 const EXCHANGER = 'src/sharing/exchanger.ts';
+const STATE = 'src/sharing/key-state.ts';
 const PLAN = 'src/sharing/exchange-plan.ts';
 const SETTINGS = 'src/sharing/settings.ts';
 const DECISIONS = 'src/sharing/store-decisions.ts';
@@ -65,8 +66,8 @@ export const SHARING_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'what was answered is not undone',
-    file: EXCHANGER,
-    find: 'state.unanswered = 0;',
+    file: STATE,
+    find: '    this.unanswered = 0;\n',
     replace: '',
     tests: SEEDS,
   },
