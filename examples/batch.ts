@@ -1,5 +1,5 @@
 /** Calls made at once go as one request; each has its own decision, in order. */
-import { ArgusClient } from 'argus/client';
+import { ArgusClient } from '@argus-limit/argus/client';
 
 const url = process.env['ARGUS_URL'] ?? 'http://127.0.0.1:8123';
 const client = new ArgusClient({ url, timeoutMs: 2_000, onError: 'deny' });

@@ -1,5 +1,5 @@
 /** A server that answers each address five times a minute; searching counts as two. */
-import { ArgusClient, rateLimit } from 'argus/client';
+import { ArgusClient, rateLimit } from '@argus-limit/argus/client';
 import express from 'express';
 
 const url = process.env['ARGUS_URL'] ?? 'http://127.0.0.1:8123';

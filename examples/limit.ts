@@ -1,5 +1,5 @@
 /** May this key do this now? Twice a minute it may. */
-import { ArgusClient } from 'argus/client';
+import { ArgusClient } from '@argus-limit/argus/client';
 
 const url = process.env['ARGUS_URL'] ?? 'http://127.0.0.1:8123';
 const client = new ArgusClient({ url, timeoutMs: 2_000, onError: 'throw' });

@@ -1,5 +1,5 @@
 /**
- * The client of the service for Node: `argus/client`.
+ * The client of the service for Node: `@argus-limit/argus/client`.
  *
  * A denial is a value, and so is whatever `onError` makes of a service that does not answer. Only a
  * bad question always throws: to let it pass would switch a limit off because of a typing error.

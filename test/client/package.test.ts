@@ -28,7 +28,7 @@ let folder: string;
 /** A project of a user: the package as built, and beside it what only the examples need. */
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'argus-package-'));
-  const installed = join(folder, 'node_modules/argus');
+  const installed = join(folder, 'node_modules/@argus-limit/argus');
   mkdirSync(installed, { recursive: true });
   cpSync(join(ROOT, 'package.json'), join(installed, 'package.json'));
   await run(TSC, ['-p', 'tsconfig.build.json', '--outDir', join(installed, 'dist')], { cwd: ROOT });
@@ -68,7 +68,7 @@ describe('the types', () => {
   test('need neither those of Node nor those of Express', async () => {
     writeFileSync(
       join(folder, 'plain.ts'),
-      `import { ArgusClient, BadQuestionError, rateLimit, UnavailableError } from 'argus/client';
+      `import { ArgusClient, BadQuestionError, rateLimit, UnavailableError } from '@argus-limit/argus/client';
       const client = new ArgusClient({ url: 'http://argus' });
       const { allowed, error } = await client.limit({ key: 'k', capacity: 1, interval: 1 });
       export const known: [boolean, UnavailableError | undefined] = [allowed, error];
@@ -90,7 +90,7 @@ describe('the types', () => {
   ];
   test('do not let a mistake pass', async () => {
     const lines = wrong.map((code) => `// @ts-expect-error\nvoid ${code};`);
-    const head = `import { ArgusClient, rateLimit } from 'argus/client';
+    const head = `import { ArgusClient, rateLimit } from '@argus-limit/argus/client';
       const client = new ArgusClient({ url: 'http://argus' });`;
     writeFileSync(join(folder, 'wrong.ts'), [head, ...lines].join('\n'));
     expect(await faultsOf('wrong.ts', '--types', '', '--lib', 'es2024')).toBe('');
@@ -102,7 +102,7 @@ test('nothing of the package can be imported but what it exports', async () => {
     exports: object;
   };
   expect(Object.keys(exports)).toEqual(['./client']);
-  const script = "console.log(Object.keys(await import('argus/client')).join(' '))";
+  const script = "console.log(Object.keys(await import('@argus-limit/argus/client')).join(' '))";
   const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script], {
     cwd: folder,
   });
