@@ -23,14 +23,18 @@ export function scriptOf(text: string): Script {
   return { text, sha1: createHash('sha1').update(text).digest('hex') };
 }
 
-/** What the script is given beside the name of the key. */
-export function argumentsOf(exchange: Exchange, instance: string): string[] {
-  const { seq, unanswered, keep, back, owed, vain, fill, want, least, ttlUs } = exchange;
-  const { limit, holds, costs } = exchange;
-  const { capacity, count, period, tickUs } = limit;
-  const lease = [seq, unanswered, keep, back, owed, vain, fill ? 1 : 0, want, least, ttlUs];
-  const numbers = [...lease, capacity, count, period, tickUs, holds, ...costs];
-  return [instance, ...numbers.map(String)];
+/** What the script is given beside the names of the keys, in whose order the exchanges are. */
+export function argumentsOf(exchanges: readonly Exchange[], instance: string): string[] {
+  const args = [instance];
+  for (const exchange of exchanges) {
+    const { seq, unanswered, keep, back, owed, vain, fill, want, least, ttlUs } = exchange;
+    const { limit, holds, costs } = exchange;
+    const { capacity, count, period, tickUs } = limit;
+    const lease = [seq, unanswered, keep, back, owed, vain, fill ? 1 : 0, want, least, ttlUs];
+    const numbers = [...lease, capacity, count, period, tickUs, holds, ...costs];
+    args.push(String(numbers.length), ...numbers.map(String));
+  }
+  return args;
 }
 
 /** What exchange.lua answers where it obeys. */
@@ -51,8 +55,12 @@ type Answer = readonly [
   ...verdicts: readonly number[],
 ];
 
-/** What the script did: it answers nothing where it had seen a later exchange. */
-export function outcomeOf(answer: readonly (number | string)[]): Outcome {
+/**
+ * What the script did for one key: it answers nothing where it had seen a later exchange. Throws what it
+ * says where it could not do it.
+ */
+export function outcomeOf(answer: string | readonly (number | string)[]): Outcome {
+  if (typeof answer === 'string') throw new Error(answer);
   if (answer.length === 0) return 'stale';
   assert(answer.length >= 13, 'the script answers every field');
   const [isAdopted, used, sinceUs, count, period, tickUs, ...rest] =

@@ -1,9 +1,13 @@
 --[[
-One exchange between an instance and the store about one key, all in one step. exchange.ts says what
-is asked and answered, exchange-codec.ts in which order it stands in ARGV and in the answer, and
+Exchanges between an instance and the store, one a key, each all in one step. exchange.ts says what is
+asked and answered, exchange-codec.ts in which order it stands in ARGV and in the answers, and
 exchange-turn.ts does the same in TypeScript: tests hold the two against each other.
 
-KEYS[1] is a hash: the bucket and its leases. Times are microseconds of TIME.
+KEYS are hashes, in a cluster all of one slot. ARGV is the instance, and then for each key how many
+arguments are its own, and those. The answer has one for each key: a list, or in words why there is none.
+What is wrong with one key is not the others' fault.
+
+Each hash is a bucket and its leases. Times are microseconds of TIME.
   bucket        used:since:version:seen. What is in use, as bucket/token-bucket.ts counts it, and
                 how much had passed of its tick. How often it was written, counted from the time
                 when it was made; when it was written last.
@@ -26,7 +30,7 @@ much as a line that runs, and few fields, for each costs as much as two.
 ]]
 local TOP = 9007199254740991 -- 2^53 - 1
 local RECORD = '^(%d+):(%d+):(%d+):(%d+):(-?%d+)$'
-local FIRST_COST = 17
+local NUMBERS = 15 -- that an exchange has before its costs
 
 local call, format, match = redis.call, string.format, string.match
 local floor, ceil, min, max = math.floor, math.ceil, math.min, math.max
@@ -100,220 +104,239 @@ local function converted(used, since, count, period, tick, toPeriod)
   return units
 end
 
--- What is asked --------------------------------------------------------------------------------
-
-local instance, seq, unanswered, keep, back, owed, vain, isFill, want, least, ttl,
-  capacity, limitCount, limitPeriod, limitTick, holds = unpack(ARGV, 1, FIRST_COST - 1)
-seq, unanswered, keep, back = seq + 0, unanswered + 0, keep + 0, back + 0
-owed, vain = owed + 0, vain + 0
-want, least, ttl, isFill = want + 0, least + 0, ttl + 0, isFill == '1'
-limitCount, limitPeriod, limitTick = limitCount + 0, limitPeriod + 0, limitTick + 0
-
-local key, name = KEYS[1], 'i:' .. instance
+local instance, name = ARGV[1], 'i:' .. ARGV[1]
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 
--- What is there --------------------------------------------------------------------------------
+-- One exchange; ARGV has its own arguments from `first` to `last`.
+local function exchange(key, first, last)
+  -- What is asked -----------------------------------------------------------------------------
 
-local bucket, limit, own
-local names, records = {}, {}
-local fields = call('HGETALL', key)
-for i = 1, #fields, 2 do
-  local field, text = fields[i], fields[i + 1]
-  if field == 'bucket' then
-    bucket = text
-  elseif field == 'limit' then
-    limit = text
-  elseif field == name then
-    own = text
-  else
-    names[#names + 1], records[#records + 1] = field, text
-  end
-end
-local existed = bucket ~= nil
+  local firstCost = first + NUMBERS
+  local seq, unanswered, keep, back, owed, vain, isFill, want, least, ttl,
+    capacity, limitCount, limitPeriod, limitTick, holds = unpack(ARGV, first, firstCost - 1)
+  seq, unanswered, keep, back = seq + 0, unanswered + 0, keep + 0, back + 0
+  owed, vain = owed + 0, vain + 0
+  want, least, ttl, isFill = want + 0, least + 0, ttl + 0, isFill == '1'
+  limitCount, limitPeriod, limitTick = limitCount + 0, limitPeriod + 0, limitTick + 0
 
-local ownSeq, ownHeld, ownExpiry, ownGrant, ownBooked = 0, 0, 0, 0, 0
-if own then
-  ownSeq, ownHeld, ownExpiry, ownGrant, ownBooked = match(own, RECORD)
-  ownSeq, ownHeld, ownGrant, ownBooked = ownSeq + 0, ownHeld + 0, ownGrant + 0, ownBooked + 0
-  if seq <= ownSeq then return {} end
-end
+  -- What is there -----------------------------------------------------------------------------
 
-local used, at, version, slip = 0, now, now, 0
-local count, period, tick = limitCount, limitPeriod, limitTick
-if existed then
-  local since, seen
-  used, since, version, seen = match(bucket, '^(%d+):(%d+):(%d+):(%d+)$')
-  count, period, tick = match(limit, '^(%d+):(%d+):(%d+)$')
-  used, version, count, period, tick = used + 0, version + 0, count + 0, period + 0, tick + 0
-  -- A clock that went back takes all times with it: nothing comes sooner for that.
-  slip = max(0, seen - now)
-  at = seen - slip - since
-end
-
--- Leases end -----------------------------------------------------------------------------------
-
-local isLive = own ~= nil and ownExpiry - slip > now
-local ended, endedHeld, endedAt = {}, 0, at
-if own and not isLive then
-  endedHeld, endedAt = ownHeld, max(at, ownExpiry - slip)
-end
-local active, othersHeld, othersBooked, bookers, lastExpiry = 1, 0, 0, 0, now
-for i = 1, #names do
-  local _, held, expiry, _, booked = match(records[i], RECORD)
-  expiry, booked = expiry - slip, booked + 0
-  if expiry <= now then
-    ended[#ended + 1], records[i] = names[i], false
-    endedHeld, endedAt = endedHeld + held, max(endedAt, expiry)
-  else
-    active, othersHeld, lastExpiry = active + 1, othersHeld + held, max(lastExpiry, expiry)
-    if booked > 0 then othersBooked, bookers = othersBooked + booked, bookers + 1 end
-  end
-end
-
--- The fewest units that were in use since the bucket was refilled.
-local lowest = TOP
-if endedHeld > 0 then
-  -- They occupied the bucket until then.
-  used, at = refilled(used, at, count, tick, endedAt)
-  lowest = used
-  used = min(TOP, used + endedHeld * period)
-end
-used, at = refilled(used, at, count, tick, now)
-lowest = min(lowest, used)
-
--- The instance's own lease ---------------------------------------------------------------------
-
-local held = isLive and ownHeld or 0
--- Units that its last exchange charged and that are still in use; below 0 what it gave back.
-local charged = min(ownBooked * period, lowest)
-if own and ownSeq >= unanswered then
-  -- The instance knows nothing of that exchange: it is as if it had not been.
-  held = held - min(held, ownGrant)
-  if charged < 0 then
-    used = min(TOP, used - charged)
-  else
-    used, at = refilled(used - charged, at, count, tick, now)
-    lowest = min(lowest - charged, used)
-  end
-  charged = -charged
-end
-
-local kept = min(keep, held)
-local returned = min(back, held - kept)
-used = min(TOP, used + (held - kept - returned) * period)
-held = kept
-
--- The bucket changes its limit -----------------------------------------------------------------
-
-if isFill then used, at, lowest = 0, now, 0 end
-
-local isAdopted, isNew = true, not existed
-local isSame = count == limitCount and period == limitPeriod and tick == limitTick
--- Who asks for nothing asks under no limit: the bucket goes on by its own.
-if not isSame and (want > 0 or ARGV[FIRST_COST]) then
-  local units = used
-  if used > 0 then units = converted(used, now - at, count, period, tick, limitPeriod) end
-  if units then
-    lowest, charged = floor(lowest / period) * limitPeriod, floor(charged / period) * limitPeriod
-    used, at, count, period, tick = units, now, limitCount, limitPeriod, limitTick
-  end
-  isAdopted, isNew = units ~= nil, units ~= nil
-end
-
--- Tokens are given back, taken and leased ------------------------------------------------------
-
-local booked = owed
-if vain > 0 and charged > 0 then
-  local given = min(vain * period, charged)
-  booked = owed - ceil(given / period)
-  used, at = refilled(used - given, at, count, tick, now)
-  lowest = max(0, min(lowest - given, used))
-end
-
-used = min(TOP, used + owed * period)
-
-local isLook = not isLive and keep == 0 and back == 0 and owed == 0 and vain == 0 and want == 0
-  and not (isFill and existed)
-local verdicts, grant = {}, 0
-for i = FIRST_COST, #ARGV do
-  local cost = ARGV[i] + 0
-  local allowed = cost <= 0
-  if cost ~= 0 then isLook = false end
-  if not isAdopted then
-    -- Nothing is taken, and nothing given back.
-  elseif cost > 0 then
-    local room = capacity - cost - othersHeld - held
-    if room >= 0 and used <= room * period then
-      allowed = true
-      if i < FIRST_COST + holds then
-        held, grant = held + cost, grant + cost
-      else
-        used, booked = used + cost * period, booked + cost
-      end
+  local bucket, limit, own
+  local names, records = {}, {}
+  local fields = call('HGETALL', key)
+  for i = 1, #fields, 2 do
+    local field, text = fields[i], fields[i + 1]
+    if field == 'bucket' then
+      bucket = text
+    elseif field == 'limit' then
+      limit = text
+    elseif field == name then
+      own = text
+    else
+      names[#names + 1], records[#records + 1] = field, text
     end
-  elseif cost < 0 then
-    used, at = refilled(used + cost * period, at, count, tick, now)
-    lowest, booked = min(lowest, used), booked + cost
   end
-  verdicts[#verdicts + 1] = allowed and 1 or 0
-end
+  local existed = bucket ~= nil
 
-if want > 0 and isAdopted then
-  local free = max(0, floor((capacity * period - used) / period) - othersHeld - held)
-  local granted = min(want, free, max(least, floor(free / active)))
-  held, grant = held + granted, grant + granted
-end
-
--- What is written ------------------------------------------------------------------------------
-
-version = version + 1
-if existed or not isLook then
-  local state = format('%.0f:%.0f:%.0f:%.0f', used, now - at, version, now)
-  if isLook then
-    call('HSET', key, 'bucket', state)
-    if own then call('HDEL', key, name) end
-  else
-    local expiry = now + ttl
-    local record = format('%.0f:%.0f:%.0f:%.0f:%.0f', seq, held, expiry, grant, booked)
-    call('HSET', key, 'bucket', state, name, record)
-    lastExpiry = max(lastExpiry, expiry)
+  local ownSeq, ownHeld, ownExpiry, ownGrant, ownBooked = 0, 0, 0, 0, 0
+  if own then
+    ownSeq, ownHeld, ownExpiry, ownGrant, ownBooked = match(own, RECORD)
+    ownSeq, ownHeld, ownGrant, ownBooked = ownSeq + 0, ownHeld + 0, ownGrant + 0, ownBooked + 0
+    if seq <= ownSeq then return {} end
   end
-  if isNew then
-    call('HSET', key, 'limit', format('%.0f:%.0f:%.0f', count, period, tick))
-  end
-  if #ended > 0 then call('HDEL', key, unpack(ended)) end
 
-  -- Where others booked more than is in use, each can take back an even share of that.
-  local inUse = floor(lowest / period)
-  local share = othersBooked > inUse and floor(inUse / bookers) or TOP
-  if slip > 0 or share < TOP then
-    for i = 1, #names do
-      if records[i] then
-        local s, h, e, g, b = match(records[i], RECORD)
-        if slip > 0 or b + 0 > share then
-          call('HSET', key, names[i],
-            format('%.0f:%.0f:%.0f:%.0f:%.0f', s, h, e - slip, g, min(b + 0, share)))
+  local used, at, version, slip = 0, now, now, 0
+  local count, period, tick = limitCount, limitPeriod, limitTick
+  if existed then
+    local since, seen
+    used, since, version, seen = match(bucket, '^(%d+):(%d+):(%d+):(%d+)$')
+    count, period, tick = match(limit, '^(%d+):(%d+):(%d+)$')
+    used, version, count, period, tick = used + 0, version + 0, count + 0, period + 0, tick + 0
+    -- A clock that went back takes all times with it: nothing comes sooner for that.
+    slip = max(0, seen - now)
+    at = seen - slip - since
+  end
+
+  -- Leases end --------------------------------------------------------------------------------
+
+  local isLive = own ~= nil and ownExpiry - slip > now
+  local ended, endedHeld, endedAt = {}, 0, at
+  if own and not isLive then
+    endedHeld, endedAt = ownHeld, max(at, ownExpiry - slip)
+  end
+  local active, othersHeld, othersBooked, bookers, lastExpiry = 1, 0, 0, 0, now
+  for i = 1, #names do
+    local _, held, expiry, _, booked = match(records[i], RECORD)
+    expiry, booked = expiry - slip, booked + 0
+    if expiry <= now then
+      ended[#ended + 1], records[i] = names[i], false
+      endedHeld, endedAt = endedHeld + held, max(endedAt, expiry)
+    else
+      active, othersHeld, lastExpiry = active + 1, othersHeld + held, max(lastExpiry, expiry)
+      if booked > 0 then othersBooked, bookers = othersBooked + booked, bookers + 1 end
+    end
+  end
+
+  -- The fewest units that were in use since the bucket was refilled.
+  local lowest = TOP
+  if endedHeld > 0 then
+    -- They occupied the bucket until then.
+    used, at = refilled(used, at, count, tick, endedAt)
+    lowest = used
+    used = min(TOP, used + endedHeld * period)
+  end
+  used, at = refilled(used, at, count, tick, now)
+  lowest = min(lowest, used)
+
+  -- The instance's own lease ------------------------------------------------------------------
+
+  local held = isLive and ownHeld or 0
+  -- Units that its last exchange charged and that are still in use; below 0 what it gave back.
+  local charged = min(ownBooked * period, lowest)
+  if own and ownSeq >= unanswered then
+    -- The instance knows nothing of that exchange: it is as if it had not been.
+    held = held - min(held, ownGrant)
+    if charged < 0 then
+      used = min(TOP, used - charged)
+    else
+      used, at = refilled(used - charged, at, count, tick, now)
+      lowest = min(lowest - charged, used)
+    end
+    charged = -charged
+  end
+
+  local kept = min(keep, held)
+  local returned = min(back, held - kept)
+  used = min(TOP, used + (held - kept - returned) * period)
+  held = kept
+
+  -- The bucket changes its limit --------------------------------------------------------------
+
+  if isFill then used, at, lowest = 0, now, 0 end
+
+  local isAdopted, isNew = true, not existed
+  local isSame = count == limitCount and period == limitPeriod and tick == limitTick
+  -- Who asks for nothing asks under no limit: the bucket goes on by its own.
+  if not isSame and (want > 0 or firstCost <= last) then
+    local units = used
+    if used > 0 then units = converted(used, now - at, count, period, tick, limitPeriod) end
+    if units then
+      lowest, charged = floor(lowest / period) * limitPeriod, floor(charged / period) * limitPeriod
+      used, at, count, period, tick = units, now, limitCount, limitPeriod, limitTick
+    end
+    isAdopted, isNew = units ~= nil, units ~= nil
+  end
+
+  -- Tokens are given back, taken and leased ---------------------------------------------------
+
+  local booked = owed
+  if vain > 0 and charged > 0 then
+    local given = min(vain * period, charged)
+    booked = owed - ceil(given / period)
+    used, at = refilled(used - given, at, count, tick, now)
+    lowest = max(0, min(lowest - given, used))
+  end
+
+  used = min(TOP, used + owed * period)
+
+  local isLook = not isLive and keep == 0 and back == 0 and owed == 0 and vain == 0 and want == 0
+    and not (isFill and existed)
+  local verdicts, grant = {}, 0
+  for i = firstCost, last do
+    local cost = ARGV[i] + 0
+    local allowed = cost <= 0
+    if cost ~= 0 then isLook = false end
+    if not isAdopted then
+      -- Nothing is taken, and nothing given back.
+    elseif cost > 0 then
+      local room = capacity - cost - othersHeld - held
+      if room >= 0 and used <= room * period then
+        allowed = true
+        if i < firstCost + holds then
+          held, grant = held + cost, grant + cost
+        else
+          used, booked = used + cost * period, booked + cost
+        end
+      end
+    elseif cost < 0 then
+      used, at = refilled(used + cost * period, at, count, tick, now)
+      lowest, booked = min(lowest, used), booked + cost
+    end
+    verdicts[#verdicts + 1] = allowed and 1 or 0
+  end
+
+  if want > 0 and isAdopted then
+    local free = max(0, floor((capacity * period - used) / period) - othersHeld - held)
+    local granted = min(want, free, max(least, floor(free / active)))
+    held, grant = held + granted, grant + granted
+  end
+
+  -- What is written ---------------------------------------------------------------------------
+
+  version = version + 1
+  if existed or not isLook then
+    local state = format('%.0f:%.0f:%.0f:%.0f', used, now - at, version, now)
+    if isLook then
+      call('HSET', key, 'bucket', state)
+      if own then call('HDEL', key, name) end
+    else
+      local expiry = now + ttl
+      local record = format('%.0f:%.0f:%.0f:%.0f:%.0f', seq, held, expiry, grant, booked)
+      call('HSET', key, 'bucket', state, name, record)
+      lastExpiry = max(lastExpiry, expiry)
+    end
+    if isNew then
+      call('HSET', key, 'limit', format('%.0f:%.0f:%.0f', count, period, tick))
+    end
+    if #ended > 0 then call('HDEL', key, unpack(ended)) end
+
+    -- Where others booked more than is in use, each can take back an even share of that.
+    local inUse = floor(lowest / period)
+    local share = othersBooked > inUse and floor(inUse / bookers) or TOP
+    if slip > 0 or share < TOP then
+      for i = 1, #names do
+        if records[i] then
+          local s, h, e, g, b = match(records[i], RECORD)
+          if slip > 0 or b + 0 > share then
+            call('HSET', key, names[i],
+              format('%.0f:%.0f:%.0f:%.0f:%.0f', s, h, e - slip, g, min(b + 0, share)))
+          end
         end
       end
     end
+
+    -- What is used comes back while leases last, what is leased only after the last of them.
+    local leased = min(TOP, (othersHeld + held) * period)
+    local fullAt = max(lastExpiry, now + ceil(used / count) * tick) + ceil(leased / count) * tick
+    if fullAt <= TOP then
+      call('PEXPIREAT', key, format('%.0f', ceil(fullAt / 1000)))
+    else
+      call('PERSIST', key)
+    end
   end
 
-  -- What is used comes back while leases last, what is leased only after the last of them.
-  local leased = min(TOP, (othersHeld + held) * period)
-  local fullAt = max(lastExpiry, now + ceil(used / count) * tick) + ceil(leased / count) * tick
-  if fullAt <= TOP then
-    call('PEXPIREAT', key, format('%.0f', ceil(fullAt / 1000)))
-  else
-    call('PERSIST', key)
-  end
+  -- Not every client reads the last numbers below 2^53 exactly: as a string it is safe.
+  local answer = {
+    isAdopted and 1 or 0, format('%.0f', used), now - at, count, period, tick,
+    held, grant, othersHeld, active, version,
+    (isLive or keep + back == 0) and 1 or 0, existed and 1 or 0,
+  }
+  for i = 1, #verdicts do answer[13 + i] = verdicts[i] end
+  return answer
 end
 
--- Not every client reads the last numbers below 2^53 exactly: as a string it is safe.
-local answer = {
-  isAdopted and 1 or 0, format('%.0f', used), now - at, count, period, tick,
-  held, grant, othersHeld, active, version,
-  (isLive or keep + back == 0) and 1 or 0, existed and 1 or 0,
-}
-for i = 1, #verdicts do answer[13 + i] = verdicts[i] end
-return answer
+local answers, last = {}, 1
+for i = 1, #KEYS do
+  local first = last + 2
+  last = last + 1 + ARGV[last + 1]
+  local isDone, answer = pcall(exchange, KEYS[i], first, last)
+  if not isDone then
+    if type(answer) == 'table' then answer = answer.err end
+    -- A hash that is torn, or not ours. What else Redis refuses it would refuse for the next key too.
+    local isOfKey = match(answer, '^user_script:%d+:') or match(answer, 'WRONGTYPE')
+    if not isOfKey then return { err = answer } end
+  end
+  answers[i] = answer
+end
+return answers

@@ -60,9 +60,11 @@ export class RedisStore implements Store {
   }
 
   async exchange(exchange: Exchange): Promise<Outcome> {
-    const args = argumentsOf(exchange, this.#options.instance);
-    const answer = await this.#run(EXCHANGE, BUCKET_PREFIX + exchange.key, args);
-    return outcomeOf(answer as number[]);
+    const args = argumentsOf([exchange], this.#options.instance);
+    const answers = await this.#run(EXCHANGE, BUCKET_PREFIX + exchange.key, args);
+    const [answer] = answers as [string | number[]];
+    if (typeof answer === 'string') this.#warn(answer, 'a key');
+    return outcomeOf(answer);
   }
 
   /** Waits for the connection where it is being made. */

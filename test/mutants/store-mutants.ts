@@ -102,14 +102,18 @@ const LUA: readonly Mutant[] = [
   ...mutantsOf(SCRIPT, 'test/store/exchange-decisions.test.ts', [
     [
       'who asks for nothing changes no limit',
-      'if not isSame and (want > 0 or ARGV[FIRST_COST]) then',
+      'if not isSame and (want > 0 or firstCost <= last) then',
       'if not isSame then',
     ],
   ]),
   ...mutantsOf(SCRIPT, 'test/store/exchange-differential.test.ts', [
     ['the script converts exactly', '  while isEnough(units - 1) do units = units - 1 end\n', ''],
   ]),
+  ...mutantsOf(SCRIPT, OUTAGES, [
+    ['what Redis refuses is refused for all keys', 'if not isOfKey then', 'if false then'],
+  ]),
   ...mutantsOf(SCRIPT, 'test/store/exchange-redis.test.ts', [
+    ['a torn key does not stop the others', 'if not isOfKey then', 'if true then'],
     ['the script keeps all digits', "format('%.0f', used), now - at,", 'used, now - at,'],
   ]),
 ];

@@ -40,8 +40,9 @@ describe.skipIf(isMissing('redis-server'))('on a real Redis', () => {
     seq += 1;
     const lease = { keep: 0, back: 0, owed: 0, vain: 0, holds: 0, want: 0, least: 0, ttlUs: 1_000 };
     const nothing = { key: KEY, limit, seq, unanswered: seq, fill: false, costs: [], ...lease };
-    const args = argumentsOf({ ...nothing, ...said }, 'host-1');
-    return outcomeOf((await run(EXCHANGE, KEY, args)) as (number | string)[]);
+    const args = argumentsOf([{ ...nothing, ...said }], 'host-1');
+    const [answer] = (await run(EXCHANGE, KEY, args)) as (number | string)[][];
+    return outcomeOf(answer as (number | string)[]);
   }
 
   async function ask(limit: Limit, said: Partial<Exchange>): Promise<Reply> {
@@ -60,6 +61,30 @@ describe.skipIf(isMissing('redis-server'))('on a real Redis', () => {
     const { version } = await ask(limitBy(10, 1, 60), { costs: [1] });
     expect(version).toBeGreaterThan(fromUs);
     expect(version).toBeLessThanOrEqual((await redisTimeUs()) + 1);
+  });
+
+  test('several keys travel in one call, and what is wrong with one is not the fault of the others', async () => {
+    const limit = limitBy(10, 1, 60);
+    const lease = { keep: 0, back: 0, owed: 0, vain: 0, holds: 0, want: 0, least: 0, ttlUs: 1_000 };
+    const exchanges = [[4, 7], [1], [5, 1], [3]].map((costs, i) => ({
+      ...{ key: `k${i}`, limit, seq: ++seq, unanswered: seq, fill: false, costs },
+      ...lease,
+    }));
+    await redis.set('k1', 'of somebody else');
+    await redis.hset('k2', 'bucket', 'torn', 'limit', 'torn');
+    const keys = exchanges.map(({ key }) => key);
+    const args = argumentsOf(exchanges, 'host-1');
+    const answers = (await redis.evalsha(EXCHANGE.sha1, 4, ...keys, ...args)) as string[];
+    const outcomes = answers.map((answer) => {
+      try {
+        const reply = outcomeOf(answer);
+        return reply === 'stale' ? reply : reply.allowed;
+      } catch (error) {
+        return (error as Error).message.includes('WRONGTYPE') ? 'wrong type' : 'torn';
+      }
+    });
+    expect(outcomes).toEqual([[true, false], 'wrong type', 'torn', [true]]);
+    expect(await redis.hget('k3', 'bucket')).toMatch(/^180000000:/);
   });
 
   test('tokens come back as time passes, and an exchange is obeyed once', async () => {

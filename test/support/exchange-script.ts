@@ -30,12 +30,14 @@ export interface Seen {
 
 export const NEVER = 'never';
 
-/** Takes its time from KEYS[2], and writes to KEYS[3] when the key is to expire. */
+/** Takes its time from the last of ARGV, and writes beside each key when it is to expire. */
 export function timedScript(): Script {
   const { text } = loadScript('exchange');
-  const timed = replaceOnce(text, "redis.call('TIME')", '{ 0, KEYS[2] }');
-  const kept = replaceOnce(timed, "call('PEXPIREAT', key,", "call('SET', KEYS[3],");
-  return scriptOf(replaceOnce(kept, "call('PERSIST', key)", `call('SET', KEYS[3], '${NEVER}')`));
+  const timed = replaceOnce(text, "redis.call('TIME')", '{ 0, ARGV[#ARGV] }');
+  const kept = replaceOnce(timed, "call('PEXPIREAT', key,", "call('SET', key .. ':expires',");
+  return scriptOf(
+    replaceOnce(kept, "call('PERSIST', key)", `call('SET', key .. ':expires', '${NEVER}')`),
+  );
 }
 
 export function replaceOnce(text: string, find: string, replacement: string): string {
@@ -68,10 +70,10 @@ export class TimedScript {
 
   call({ exchange, instance, nowUs }: Call): void {
     const { key } = exchange;
-    const keys = [key, String(nowUs), `${key}:expires`];
+    const args = [...argumentsOf([exchange], instance), String(nowUs)];
     this.#calls.push(this.#pipeline.length);
     this.#pipeline
-      .evalsha(this.#script.sha1, 3, ...keys, ...argumentsOf(exchange, instance))
+      .evalsha(this.#script.sha1, 1, key, ...args)
       .hgetall(key)
       .get(`${key}:expires`);
   }
@@ -90,9 +92,9 @@ export class TimedScript {
       const [answer, hash, expires] = results.slice(i, i + 3).map(([error, result]) => {
         if (error !== null) throw error;
         return result;
-      }) as [(number | string)[], Hash, string | null];
+      }) as [(number | string)[][], Hash, string | null];
       return {
-        outcome: outcomeOf(answer),
+        outcome: outcomeOf(answer[0] as (number | string)[]),
         hash: Object.keys(hash).length > 0 ? hash : null,
         expires,
       };
