@@ -3,6 +3,7 @@
  *
  *   npm run mutants                      all of them
  *   npm run mutants -- lock journal      those with one of these words in their names
+ *   npm run mutants -- --shard=1/2       every second, from the first on
  *
  * Works on a copy of the project, never on the project. Ends in an error if a mutant survives, if
  * its guard is not to be found, or if the tests fail without any mutant.
@@ -24,9 +25,11 @@ const BASELINE_MS = 600_000;
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(words: readonly string[]): Promise<number> {
-  const chosen = MUTANTS.filter(
-    ({ name }) => words.length === 0 || words.some((word) => name.includes(word)),
-  );
+  const chosen = choose(words);
+  if (chosen === null) {
+    console.error(`Unknown option ${words.find((word) => word.startsWith('--'))}`);
+    return 2;
+  }
   const missing = chosen.filter((mutant) => occurrences(mutant) !== 1);
   for (const mutant of missing) {
     console.error(
@@ -48,6 +51,19 @@ async function main(words: readonly string[]): Promise<number> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
   return (await passesUnchanged(copy, chosen)) ? await runMutants(copy, chosen) : 1;
+}
+
+/** Null where an option is none of ours. */
+function choose(args: readonly string[]): readonly Mutant[] | null {
+  const words = args.filter((arg) => !arg.startsWith('--'));
+  const named = MUTANTS.filter(
+    ({ name }) => words.length === 0 || words.some((word) => name.includes(word)),
+  );
+  const [option] = args.filter((arg) => arg.startsWith('--'));
+  if (option === undefined) return named;
+  const [, part, of] = /^--shard=(\d+)\/([1-9]\d*)$/.exec(option)?.map(Number) ?? [];
+  if (part === undefined || of === undefined) return null;
+  return named.filter((_, i) => i % of === part - 1);
 }
 
 async function passesUnchanged(copy: string, chosen: readonly Mutant[]): Promise<boolean> {
