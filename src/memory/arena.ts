@@ -28,7 +28,7 @@ import { lock, unlock } from './mutex.ts';
 
 const LOCK = 0; // Atomics only.
 const FREE_HEAD = 1; // Written under LOCK; read without it only to see whether it is worth taking.
-const FREE_COUNT = 2; // Guarded by LOCK.
+const FREE_COUNT = 2; // Written under LOCK; read without it to count.
 const TOUCHED = 3; // Atomics only: the slots below this number have been handed out at least once.
 
 export class Arena implements Slots {
@@ -77,6 +77,15 @@ export class Arena implements Slots {
       Atomics.load(this.#header, FREE_HEAD) === NONE &&
       Atomics.load(this.#header, TOUCHED) > this.capacity
     );
+  }
+
+  /**
+   * Slots that are handed out: two cells, however many slots there are. Needs no lock, and may be a
+   * moment old. The free ones are read first: each of them had been touched by then.
+   */
+  get used(): number {
+    const free = Atomics.load(this.#header, FREE_COUNT);
+    return Math.min(Atomics.load(this.#header, TOUCHED) - 1, this.capacity) - free;
   }
 
   /** REQUIRES: nothing reaches these slots any more, and each is given once. */

@@ -53,6 +53,17 @@ describe('allocate()', () => {
   });
 });
 
+test('what is handed out and not taken back is counted', () => {
+  const arena = arenaOf(3);
+  expect(arena.used).toBe(0);
+  const slots = ['a', 'b', 'c'].map((text) => slotWith(arena, text));
+  expect([arena.used, arena.allocate(), arena.used]).toEqual([3, NONE, 3]);
+  release(arena, slots[0] as number, slots[2] as number);
+  expect(arena.used).toBe(1);
+  arena.allocate();
+  expect(arena.used).toBe(2);
+});
+
 describe('release()', () => {
   test('takes slots back with all their links zero and no key', () => {
     const arena = arenaOf(3);

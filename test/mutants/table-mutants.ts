@@ -202,6 +202,13 @@ export const TABLE_MUTANTS: readonly Mutant[] = [
   ...mutantsOf(LOOKUP, 'test/table/table.test.ts', [
     ['a full table is counted', '      this.#cells.add(TABLE_FULL, 1);\n', ''],
   ]),
+  ...mutantsOf(LOOKUP, 'test/table/lookup.test.ts', [
+    [
+      'keys are not counted out for whoever asks how many there are',
+      'return this.#arena.used - this.#shards.length;',
+      'return this.#shards.reduce((sum, shard) => sum + shard.size, 0);',
+    ],
+  ]),
   ...mutantsOf(LOOKUP, 'test/stress/stress.test.ts', [
     [
       'a lock that is found held is counted',

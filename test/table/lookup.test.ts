@@ -1,0 +1,27 @@
+/** How many keys a table has is known, and not counted out: clients ask for it as they like. */
+import { expect, test } from 'vitest';
+import { Cells } from '../../src/metrics/cells.ts';
+import { Lookup } from '../../src/table/lookup.ts';
+import { reserveTable, viewTable } from '../../src/table/table-memory.ts';
+
+test('the number of keys is told without a look at any shard', () => {
+  const memory = reserveTable(1_000);
+  const view = viewTable(memory);
+  const lookups = { count: 0 };
+  const shards = new Proxy(view.shards, {
+    get: (all, name) => {
+      if (name !== 'length') lookups.count++;
+      return Reflect.get(all, name) as unknown;
+    },
+  });
+  const lookup = new Lookup({ ...view, shards }, memory.hashKey, new Cells(Cells.reserve(1), 0));
+  for (let i = 0; i < 700; i++) {
+    const shard = lookup.shardOf(`key ${i}`);
+    lookup.find(shard);
+    lookup.add(shard);
+  }
+  expect(lookups.count).toBeGreaterThan(0);
+  lookups.count = 0;
+  expect(lookup.size).toBe(700);
+  expect(lookups.count).toBe(0);
+});
