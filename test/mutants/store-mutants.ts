@@ -52,6 +52,11 @@ const REDIS: readonly Mutant[] = [
       "redis.call('ZREMRANGEBYSCORE', key, '-inf', string.format('(%.0f', now - lifetime))\n",
       '',
     ],
+    [
+      'instances do not outlive a clock that was set back',
+      "  redis.call('ZADD', key, at, name)\n",
+      '',
+    ],
   ]),
 ];
 

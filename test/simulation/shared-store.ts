@@ -95,6 +95,7 @@ export class SharedStore {
     this.#beats.set(instance, nowUs);
     for (const [name, atUs] of this.#beats) {
       if (atUs < nowUs - INSTANCE_LIFETIME_US) this.#beats.delete(name);
+      else if (atUs > nowUs) this.#beats.set(name, nowUs);
     }
     return this.#beats.size;
   }

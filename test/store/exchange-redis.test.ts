@@ -154,6 +154,18 @@ describe.skipIf(isMissing('redis-server'))('on a real Redis', () => {
       await expect.poll(() => beat('c', 200_000), { timeout: WITHIN_MS, interval: 20 }).toBe(1);
     });
 
+    test('counts nobody for longer who said it before the clock was set back', async () => {
+      const hourAhead = String((await redisTimeUs()) + 3_600_000_000);
+      for (const name of ['killed', 'alive']) await redis.zadd('instances', hourAhead, name);
+      // Who is there has the time to say so again.
+      expect(await beat('a', 60_000_000)).toBe(3);
+      const scores = await redis.zrange('instances', '0', '-1', 'WITHSCORES');
+      const atUs = Number(scores[1]);
+      expect(atUs).toBeLessThanOrEqual(await redisTimeUs());
+      expect(scores).toEqual(['a', 'alive', 'killed'].flatMap((name) => [name, String(atUs)]));
+      await expect.poll(() => beat('a', 200_000), { timeout: WITHIN_MS, interval: 20 }).toBe(1);
+    });
+
     test('leaves nothing when all are gone', async () => {
       await beat('a', 5_000);
       await expect.poll(() => redis.exists('instances'), { timeout: WITHIN_MS }).toBe(0);
