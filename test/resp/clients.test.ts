@@ -90,6 +90,20 @@ describe('ioredis', () => {
     await redis.quit();
   });
 
+  test('asks in a transaction', async () => {
+    const redis = new Redis(service.respPort);
+    const key = freshKey();
+    const transaction = redis.multi();
+    for (let i = 0; i < 3; i++) transaction.call('CL.THROTTLE', key, 1, 1, 3_600);
+    const answers = (await transaction.exec()) ?? [];
+    expect(answers.map(([, answer]) => (answer as number[]).slice(0, 3))).toEqual([
+      [0, 2, 1],
+      [0, 2, 0],
+      [1, 2, 0],
+    ]);
+    await redis.quit();
+  });
+
   test('with a password and a name resets keys', async () => {
     const redis = new Redis({ port: service.respPort, password: TOKEN, connectionName: 'tests' });
     const key = freshKey();
@@ -129,6 +143,15 @@ describe('redis', () => {
     expect(await client.del(key)).toBe(1);
     expect(await client.clientGetName()).toBe('tests');
     client.destroy();
+  });
+
+  test('asks in a transaction', async () => {
+    const client = createClient({ url: `redis://127.0.0.1:${service.respPort}` });
+    await client.connect();
+    const asked = ['CL.THROTTLE', freshKey(), '0', '1', '3600'];
+    const answers = await client.multi().addCommand(asked).addCommand(asked).ping().exec();
+    expect(answers).toEqual([[0, 1, 0, -1, 3_600], [1, 1, 0, 3_600, 3_600], 'PONG']);
+    await client.close();
   });
 
   test('with RESP 2', async () => {

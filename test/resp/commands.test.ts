@@ -11,6 +11,8 @@ const GREETING = [
 const HELLO_2 = `*14\r\n${GREETING[0]}2${GREETING[1]}${GREETING[2]}`;
 const HELLO_3 = `%7\r\n${GREETING[0]}3${GREETING[1]}${GREETING[2]}`;
 const WRONG = '-WRONGPASS invalid username-password pair or user is disabled.\r\n';
+const NO_TRACKING =
+  '-ERR CLIENT TRACKING must be ON OPTIN, or OFF: there are no values here to keep a copy of\r\n';
 const NAMES = '-ERR Client names cannot contain spaces, newlines or special characters.\r\n';
 
 /** The replies of one connection, in turn. */
@@ -88,8 +90,8 @@ test.each([
   ['PING a b', "-ERR wrong number of arguments for 'ping' command\r\n"],
   ['ECHO', "-ERR wrong number of arguments for 'echo' command\r\n"],
   ['SELECT 0', '+OK\r\n'],
-  ['SELECT 1', '-ERR DB index is out of range\r\n'],
-  ['SELECT -1', '-ERR DB index is out of range\r\n'],
+  ['SELECT 1', '-ERR DB index is out of range: there is one database, 0\r\n'],
+  ['SELECT -1', '-ERR DB index is out of range: there is one database, 0\r\n'],
   ['SELECT a', '-ERR value is not an integer or out of range\r\n'],
   ['CLIENT ID', ':7\r\n'],
   ['CLIENT ID 1', "-ERR wrong number of arguments for 'client|id' command\r\n"],
@@ -99,6 +101,16 @@ test.each([
   ['CLIENT SETINFO LIB-VER 6.0.0', '+OK\r\n'],
   ['CLIENT NO-EVICT on', '+OK\r\n'],
   ['CLIENT NO-TOUCH on', '+OK\r\n'],
+  ['CLIENT TRACKING ON OPTIN', '+OK\r\n'],
+  ['client tracking on optin', '+OK\r\n'],
+  ['CLIENT TRACKING OFF', '+OK\r\n'],
+  ['CLIENT TRACKING', "-ERR wrong number of arguments for 'client|tracking' command\r\n"],
+  ['CLIENT TRACKING ON', NO_TRACKING],
+  ['CLIENT TRACKING ON OPTOUT', NO_TRACKING],
+  ['CLIENT TRACKING ON BCAST', NO_TRACKING],
+  ['CLIENT TRACKING ON OPTIN NOLOOP', NO_TRACKING],
+  ['CLIENT TRACKING OFF OPTIN', NO_TRACKING],
+  ['CLIENT CACHING YES', "-ERR unknown subcommand 'CACHING' of CLIENT\r\n"],
   ['CLIENT INFO', '$44\r\nid=7 name= db=0 resp=2 admin=0 user=default\n\r\n'],
   ['CLIENT KILL', "-ERR unknown subcommand 'KILL' of CLIENT\r\n"],
   ['CLIENT constructor', "-ERR unknown subcommand 'constructor' of CLIENT\r\n"],
@@ -107,7 +119,7 @@ test.each([
   ['CONFIG GET APPENDONLY', '*2\r\n$10\r\nappendonly\r\n$2\r\nno\r\n'],
   ['CONFIG GET nope', '*0\r\n'],
   ['CONFIG SET save 1', "-ERR unknown subcommand 'SET' of CONFIG\r\n"],
-  ['COMMAND COUNT', ':14\r\n'],
+  ['COMMAND COUNT', ':19\r\n'],
   ['COMMAND KILL', "-ERR unknown subcommand 'KILL' of COMMAND\r\n"],
 ])('%s', (command, reply) => {
   expect(said([command])).toEqual([reply]);
@@ -137,7 +149,7 @@ test('COMMAND lists every command that there is', () => {
   const [list = '', docs = '', info = ''] = said(['COMMAND', 'COMMAND DOCS', 'COMMAND INFO']);
   expect(info).toBe(list);
   const names = [...list.matchAll(/\*10\r\n\$\d+\r\n(.*)\r\n/g)].map(([, name]) => name as string);
-  expect(names).toHaveLength(14);
+  expect(names).toHaveLength(19);
   for (const name of names) {
     expect(docs).toContain(`\r\n${name}\r\n*4\r\n$7\r\nsummary\r\n`);
     expect(said([name])[0]).not.toContain('unknown command');

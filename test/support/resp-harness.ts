@@ -103,7 +103,8 @@ export class Dialogue {
       const taken = interpreter.replies.take();
       if (taken instanceof Promise) throw new Error('a reply comes late');
       reply += taken;
-      if (next === at || this.session.isOver) break;
+      // An EXEC that is not done stays where it is.
+      if ((next === at && taken === '') || this.session.isOver) break;
       at = next;
     }
     this.#left = this.session.isOver ? Buffer.alloc(0) : all.subarray(at);

@@ -40,6 +40,11 @@ const NAMES = [
   'DEL',
   'RESET',
   'QUIT',
+  'MULTI',
+  'EXEC',
+  'DISCARD',
+  'WATCH',
+  'UNWATCH',
   'NOPE',
   '',
 ] as const;

@@ -23,6 +23,8 @@ export interface Command {
   /** How many arguments, its name included; below 0: at least so many. */
   readonly arity: number;
   readonly summary: string;
+  /** What it does between MULTI and EXEC. Left out: it is kept until EXEC. */
+  readonly inTransaction?: 'at once' | 'refused';
   /** Writes one reply. REQUIRES: the number of arguments fits `arity`. */
   readonly run: (session: Session, nowUs: number) => void;
 }

@@ -8,6 +8,9 @@ const MOST_NAME_BYTES = 256;
 const USER = 'default';
 
 const BAD_NAME = 'ERR Client names cannot contain spaces, newlines or special characters.';
+const BAD_TRACKING =
+  'ERR CLIENT TRACKING must be ON OPTIN, or OFF: there are no values here to keep a copy of';
+const BAD_DATABASE = 'ERR DB index is out of range: there is one database, 0';
 const AUTH_WITHOUT_TOKEN =
   'ERR AUTH <password> called without any password configured for the default user: ' +
   'the service has no ADMIN_TOKEN';
@@ -20,6 +23,7 @@ const CLIENT_ARITIES: Readonly<Record<string, number>> = {
   getname: 2,
   setname: 3,
   setinfo: 4,
+  tracking: -3,
   'no-evict': 3,
   'no-touch': 3,
 };
@@ -30,12 +34,14 @@ export class ConnectionCommands {
       name: 'hello',
       arity: -1,
       summary: 'Agrees on the version of the protocol',
+      inTransaction: 'refused',
       run: (session) => this.#hello(session),
     },
     {
       name: 'auth',
       arity: -2,
       summary: 'Shows the admin token',
+      inTransaction: 'refused',
       run: (session) => this.#auth(session),
     },
     {
@@ -66,6 +72,7 @@ export class ConnectionCommands {
       name: 'reset',
       arity: 1,
       summary: 'Forgets what this connection has said',
+      inTransaction: 'at once',
       run: (session) => {
         session.reset();
         this.#parts.replies.simple('RESET');
@@ -75,6 +82,7 @@ export class ConnectionCommands {
       name: 'quit',
       arity: -1,
       summary: 'Ends the connection',
+      inTransaction: 'at once',
       run: (session) => {
         session.isOver = true;
         this.#parts.replies.simple('OK');
@@ -198,10 +206,21 @@ export class ConnectionCommands {
         session.name = args.latin1(2);
         replies.simple('OK');
         break;
+      case 'tracking':
+        this.#track();
+        break;
       default:
         // Said for lists of clients, and for what is evicted: there is neither.
         replies.simple('OK');
     }
+  }
+
+  /** Only as clients open with it. Nothing is cached that could change: nothing is ever told. */
+  #track(): void {
+    const { args, replies } = this.#parts;
+    const isKnown = args.isWord(2, 'ON') && args.count === 4 && args.isWord(3, 'OPTIN');
+    if (isKnown || (args.isWord(2, 'OFF') && args.count === 3)) replies.simple('OK');
+    else replies.refuse('bad_field', BAD_TRACKING);
   }
 
   #ping(): void {
@@ -217,7 +236,7 @@ export class ConnectionCommands {
     if (database === 0) replies.simple('OK');
     else if (Number.isNaN(database)) {
       replies.refuse('bad_field', 'ERR value is not an integer or out of range');
-    } else replies.refuse('bad_field', 'ERR DB index is out of range');
+    } else replies.refuse('bad_field', BAD_DATABASE);
   }
 }
 

@@ -5,6 +5,7 @@
  * One a thread: between two calls it holds nothing but replies that were not taken yet. What a
  * connection has said is in its Session.
  */
+import { assert } from '../../lib/assert.ts';
 import type { Limiter } from '../../limiter/limiter.ts';
 import type { Cells } from '../../metrics/cells.ts';
 import type { AdminToken } from '../admin-token.ts';
@@ -15,6 +16,8 @@ import { ReplyWriter, shortened } from './reply-writer.ts';
 import { ServerCommands } from './server-commands.ts';
 import type { Session } from './session.ts';
 import { ThrottleCommands } from './throttle-commands.ts';
+import { MOST_QUEUED, MOST_QUEUED_BYTES, type Transaction } from './transaction.ts';
+import { TransactionCommands } from './transaction-commands.ts';
 
 export interface InterpreterParts {
   readonly limiter: Limiter;
@@ -44,6 +47,7 @@ export class Interpreter {
       this.#throttle,
       new ServerCommands(this.#parts, this.#commands),
       new ConnectionCommands(this.#parts),
+      new TransactionCommands(this.#parts),
     ];
     for (const { commands } of groups) {
       for (const command of commands) this.#commands.set(command.name, command);
@@ -57,25 +61,50 @@ export class Interpreter {
 
   /**
    * Obeys the commands in `bytes` from `from` on, all at one time, until nothing or half a frame is
-   * left, the session is over, or the replies have become many. Returns where the rest begins.
+   * left, the session is over, or the replies have become many. Returns where the rest begins. An
+   * EXEC with more to do than that is part of the rest, and goes on where it was.
    */
   run(session: Session, bytes: Buffer, from: number, nowUs: number): number {
+    const args = this.#args;
     let at = from;
-    while (at < bytes.length && !session.isOver && this.replies.length < MOST_REPLY_BYTES) {
-      const found = this.#args.read(bytes, at);
+    while (at < bytes.length && this.#mayGoOn(session)) {
+      const found = args.read(bytes, at);
       if (found === HALF) break;
       if (found === BROKEN) {
         session.isOver = true;
-        this.replies.refuse('malformed_resp', `ERR Protocol error: ${this.#args.fault}`);
+        this.replies.refuse('malformed_resp', `ERR Protocol error: ${args.fault}`);
         break;
       }
-      at = this.#args.next;
+      const { next } = args;
       if (found === COMMAND) {
         session.hasAsked = true;
-        this.#obey(session, nowUs);
+        if (session.transaction !== null) this.#transact(session, bytes.subarray(at, next), nowUs);
+        else if (session.execution === null) this.#obey(session, nowUs);
+        if (session.execution !== null && !this.#execute(session, nowUs)) break;
       }
+      at = next;
     }
     return at;
+  }
+
+  #mayGoOn(session: Session): boolean {
+    return !session.isOver && this.replies.length < MOST_REPLY_BYTES;
+  }
+
+  /** Goes on with what EXEC has begun. False where there is more to do. */
+  #execute(session: Session, nowUs: number): boolean {
+    const { execution } = session;
+    assert(execution !== null, 'a transaction is being executed');
+    const { frames } = execution;
+    while (execution.at < frames.length) {
+      if (!this.#mayGoOn(session)) return false;
+      const found = this.#args.read(frames, execution.at);
+      assert(found === COMMAND, 'a command that was kept is whole');
+      execution.at = this.#args.next;
+      this.#obey(session, nowUs);
+    }
+    session.execution = null;
+    return true;
   }
 
   #obey(session: Session, nowUs: number): void {
@@ -84,6 +113,36 @@ export class Interpreter {
     if (args.isWord(0, 'CL.THROTTLE')) this.#throttle.clThrottle(nowUs);
     else if (args.isWord(0, 'THROTTLE')) this.#throttle.throttle(nowUs);
     else this.#lookUp(session, nowUs);
+  }
+
+  /** Keeps a command until EXEC, unless it is one of those that cannot wait. */
+  #transact(session: Session, frame: Buffer, nowUs: number): void {
+    const name = this.#args.latin1(0).toLowerCase();
+    const command = this.#commands.get(name);
+    const { transaction } = session;
+    assert(transaction !== null, 'a transaction has begun');
+    if (command === undefined || !fits(command.arity, this.#args.count)) {
+      this.#lookUp(session, nowUs);
+      transaction.break();
+    } else if (command.inTransaction === 'at once') {
+      command.run(session, nowUs);
+    } else if (command.inTransaction === 'refused') {
+      this.replies.refuse('bad_field', `ERR ${name.toUpperCase()} inside MULTI is not allowed`);
+      transaction.break();
+    } else {
+      this.#queue(transaction, frame);
+    }
+  }
+
+  /** What comes after a refused command is answered alike, as by a Redis, but is not kept. */
+  #queue(transaction: Transaction, frame: Buffer): void {
+    if (transaction.isBroken || transaction.add(frame)) {
+      this.replies.simple('QUEUED');
+      return;
+    }
+    transaction.break();
+    const most = `at most ${MOST_QUEUED} commands and ${MOST_QUEUED_BYTES} bytes`;
+    this.replies.refuse('bad_field', `ERR a transaction must have ${most}, has more`);
   }
 
   #lookUp(session: Session, nowUs: number): void {

@@ -1,5 +1,6 @@
 /** What one connection has said of itself, and whether it goes on. */
 import type { Version } from './reply-writer.ts';
+import type { Execution, Transaction } from './transaction.ts';
 
 export class Session {
   readonly id: number;
@@ -11,6 +12,10 @@ export class Session {
   hasAsked = false;
   /** Whether it ends with the replies that were written. */
   isOver = false;
+  /** What it has said since MULTI. */
+  transaction: Transaction | null = null;
+  /** What EXEC has begun and is not done with: until then its frame is the next one. */
+  execution: Execution | null = null;
 
   constructor(id: number) {
     this.id = id;
@@ -21,5 +26,6 @@ export class Session {
     this.version = 2;
     this.name = '';
     this.isAdmin = false;
+    this.transaction = null;
   }
 }
