@@ -1,43 +1,17 @@
 /** Configuration: flags and environment variables of the same names, and what they may be. */
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { type Environment, readEnvironment } from './config/environment.ts';
+import { readFlags } from './config/flags.ts';
+import { helpOn } from './config/help.ts';
+import { flagOf, variableOf } from './config/names.ts';
+import { oneOf, type Setting, whole } from './config/setting.ts';
 import { readRedisUrl } from './store/redis-url.ts';
 import { MOST_KEYS } from './table/table-memory.ts';
 
 const MOST_MS = 3_600_000;
 const MOST_THREADS = 256;
-
-interface Setting<T> {
-  readonly what: string;
-  readonly fallback: T;
-  readonly wanted: string;
-  /** Never shown. */
-  readonly isSecret?: true;
-  readonly schema: z.ZodType<T, string>;
-}
-
-function whole(what: string, fallback: number, from: number, to: number): Setting<number> {
-  return {
-    what,
-    fallback,
-    wanted: `a whole number from ${from} to ${to}`,
-    schema: z
-      .string()
-      .regex(/^\d{1,15}$/)
-      .transform(Number)
-      .pipe(z.number().min(from).max(to)),
-  };
-}
-
-function oneOf<const T extends string>(
-  what: string,
-  fallback: T,
-  values: readonly [T, ...T[]],
-): Setting<T> {
-  return { what, fallback, wanted: `one of ${values.join(', ')}`, schema: z.enum(values) };
-}
 
 const SETTINGS = {
   host: {
@@ -117,19 +91,11 @@ export type Command =
 
 const NAMES = Object.keys(SETTINGS) as Name[];
 
+export { flagOf, variableOf };
+
 export const DEFAULTS = Object.fromEntries(
   NAMES.map((name) => [name, SETTINGS[name].fallback]),
 ) as Config;
-
-/** `maxKeys` is --max-keys on the command line. */
-export function flagOf(name: Name): string {
-  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-}
-
-/** `maxKeys` is MAX_KEYS in the environment. */
-export function variableOf(name: Name): string {
-  return flagOf(name).replaceAll('-', '_').toUpperCase();
-}
 
 export function version(): string {
   const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
@@ -137,87 +103,52 @@ export function version(): string {
 }
 
 /** `argv` without the runtime and the script. Flags win over the environment. */
-export function readCommand(argv: readonly string[], env: NodeJS.ProcessEnv): Command {
-  const flags = readFlags(argv);
-  if (flags.kind !== 'flags') return flags;
+export function readCommand(argv: readonly string[], env: Environment): Command {
+  const flags = readFlags(argv, NAMES);
+  if (flags.kind === 'help') return { kind: 'print', text: helpOn(SETTINGS) };
+  if (flags.kind === 'version') return { kind: 'print', text: version() };
+  if (flags.kind === 'error') return flags;
+  const variables = readEnvironment(env, NAMES);
+  if (typeof variables === 'string') return error(variables);
   const values: Record<string, unknown> = { ...DEFAULTS };
+  const sources = new Map<Name, string>();
   for (const name of NAMES) {
     const flag = flags.values.get(flagOf(name));
-    const text = flag ?? env[variableOf(name)];
+    const variable = variables.get(name);
+    const text = flag ?? variable?.text;
     if (text === undefined) continue;
-    const { schema, wanted, isSecret }: Setting<unknown> = SETTINGS[name];
-    const read = schema.safeParse(text);
-    if (!read.success) {
-      const source = flag === undefined ? variableOf(name) : `--${flagOf(name)}`;
-      const is = isSecret ? 'something else' : JSON.stringify(text);
-      const why = read.error.issues.find(({ code }) => code === 'custom')?.message ?? '';
-      return error(`${source} must be ${wanted}, is ${is}${why}`);
-    }
+    const source = flag === undefined ? (variable?.source ?? '') : `--${flagOf(name)}`;
+    const read = SETTINGS[name].schema.safeParse(text);
+    if (!read.success) return error(faultOf(name, source, text, read.error));
+    sources.set(name, source);
     values[name] = read.data;
   }
   const config = values as Config;
-  if (config.headersTimeoutMs > config.requestTimeoutMs) {
-    return error(
-      `HEADERS_TIMEOUT_MS must be at most REQUEST_TIMEOUT_MS, ${config.requestTimeoutMs}, is ${config.headersTimeoutMs}`,
-    );
-  }
-  if (config.respPort !== 0 && config.respPort === config.port) {
-    return error(`RESP_PORT must be another port than PORT, or 0, is ${config.respPort}`);
-  }
-  return { kind: 'serve', config };
+  const fault = faultOfAll(config, sources);
+  return fault === null ? { kind: 'serve', config } : error(fault);
 }
 
-type Flags = { readonly kind: 'flags'; readonly values: ReadonlyMap<string, string> };
+function faultOf(name: Name, source: string, text: string, { issues }: z.ZodError): string {
+  const { wanted, isSecret }: Setting<unknown> = SETTINGS[name];
+  const is = isSecret ? 'something else' : JSON.stringify(text);
+  const why = issues.find(({ code }) => code === 'custom')?.message ?? '';
+  return `${source} must be ${wanted}, is ${is}${why}`;
+}
 
-function readFlags(argv: readonly string[]): Flags | Command {
-  const options: Record<string, { type: 'string' | 'boolean' }> = {
-    help: { type: 'boolean' },
-    version: { type: 'boolean' },
-  };
-  for (const name of NAMES) options[flagOf(name)] = { type: 'string' };
-  const { tokens } = parseArgs({
-    args: [...argv],
-    options,
-    strict: false,
-    allowPositionals: true,
-    tokens: true,
-  });
-  const values = new Map<string, string>();
-  for (const token of tokens) {
-    if (token.kind !== 'option') {
-      const text = token.kind === 'positional' ? token.value : '--';
-      return error(`Unexpected argument ${JSON.stringify(text)}: see --help`);
-    }
-    if (token.rawName === '--help') return { kind: 'print', text: help() };
-    if (token.rawName === '--version') return { kind: 'print', text: version() };
-    if (token.rawName !== `--${token.name}` || !Object.hasOwn(options, token.name)) {
-      return error(`Unknown flag ${token.rawName}: see --help`);
-    }
-    if (token.value === undefined) return error(`${token.rawName} wants a value: see --help`);
-    values.set(token.name, token.value);
+/** What is wrong with settings that do not go together; null where nothing is. */
+function faultOfAll(config: Config, sources: ReadonlyMap<Name, string>): string | null {
+  const source = (name: Name) => sources.get(name) ?? variableOf(name);
+  const is = (name: Name) => `${config[name]}${sources.has(name) ? '' : ', its default'}`;
+  if (config.headersTimeoutMs > config.requestTimeoutMs) {
+    const most = `${source('requestTimeoutMs')} (${is('requestTimeoutMs')})`;
+    return `${source('headersTimeoutMs')} must be at most ${most}, is ${is('headersTimeoutMs')}`;
   }
-  return { kind: 'flags', values };
+  if (config.respPort !== 0 && config.respPort === config.port) {
+    return `${source('respPort')} must be 0 or another port than ${source('port')}, is ${is('respPort')}`;
+  }
+  return null;
 }
 
 function error(line: string): Command {
   return { kind: 'error', line };
-}
-
-function help(): string {
-  const rows = NAMES.map((name) => {
-    const { what, fallback } = SETTINGS[name];
-    return `  --${flagOf(name).padEnd(20)} ${variableOf(name).padEnd(20)} ${what} (${fallback === '' ? 'none' : fallback})`;
-  });
-  return [
-    'argus: decides over HTTP and the Redis protocol whether a key may do something now.',
-    '',
-    'Usage: argus [flags]',
-    '',
-    `  ${'flag'.padEnd(22)} ${'environment'.padEnd(20)} meaning (default)`,
-    ...rows,
-    `  --${'help'.padEnd(41)} print this`,
-    `  --${'version'.padEnd(41)} print the version`,
-    '',
-    'Flags win over the environment.',
-  ].join('\n');
 }

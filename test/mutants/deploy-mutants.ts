@@ -61,4 +61,37 @@ const OBJECT_STORAGE: readonly Mutant[] = [
   ]),
 ];
 
-export const DEPLOY_MUTANTS: readonly Mutant[] = [...DEPLOY, ...OBJECT_STORAGE];
+const ENVIRONMENT = 'src/config/environment.ts';
+const CONFIG: readonly Mutant[] = [
+  ...mutantsOf(ENVIRONMENT, 'test/config/environment.test.ts', [
+    [
+      'a variable with ARGUS_ in front wins',
+      '[PREFIX + bare, bare].find(isSet)',
+      '[bare, PREFIX + bare].find(isSet)',
+    ],
+    ['a blank variable is not set', "(env[name] ?? '').trim() !== ''", 'env[name] !== undefined'],
+    [
+      'a misspelt variable is refused',
+      '(name) => name.startsWith(PREFIX) &&',
+      '(name) => name.length < 0 &&',
+    ],
+    ['what Kubernetes says of Services is no setting', '!links.has(name) && ', ''],
+  ]),
+  ...mutantsOf('src/config/service-links.ts', 'test/config/environment.test.ts', [
+    [
+      'a variable that only looks like one of a Service is a setting',
+      '_SERVICE_PORT`] === undefined) continue;',
+      '_SERVICE_PORT`] === null) continue;',
+    ],
+    ['a port beside a Service is a setting', "ADDRESS.test(env[name] ?? '')", 'name.length > 0'],
+  ]),
+  ...mutantsOf('src/lib/nearest.ts', 'test/config/environment.test.ts', [
+    ['the nearest name is named', 'if (changes < least)', 'if (changes > least)'],
+    ['a name that begins so is nearer', 'longer.length > 0 ? longer : known', 'known'],
+  ]),
+  ...mutantsOf('src/config/help.ts', 'test/config/command.test.ts', [
+    ['--help says what a setting may be', "row('', '', wanted),", "row('', '', ''),"],
+  ]),
+];
+
+export const DEPLOY_MUTANTS: readonly Mutant[] = [...DEPLOY, ...CONFIG, ...OBJECT_STORAGE];

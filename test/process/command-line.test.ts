@@ -68,7 +68,7 @@ test('--version says which', async () => {
 const refused: readonly (readonly [string, Record<string, string>, readonly string[]])[] = [
   ['--nonsense', {}, ['--nonsense']],
   ['--nonsense 5', {}, ['--nonsense']],
-  ['--maxkeys 5', {}, ['--maxkeys']],
+  ['--maxkeys 5', {}, ['--maxkeys', 'nearest is --max-keys:']],
   ['--max_keys 5', {}, ['--max_keys']],
   ['--__proto__ 5', {}, ['--__proto__']],
   ['--no-port', {}, ['--no-port']],
@@ -92,10 +92,12 @@ const refused: readonly (readonly [string, Record<string, string>, readonly stri
   ['', { MAX_KEYS: 'many' }, ['MAX_KEYS', '"many"']],
   ['', { DENIED_STATUS: '404' }, ['DENIED_STATUS', '"404"']],
   ['', { DRAIN_DELAY_MS: '1s' }, ['DRAIN_DELAY_MS', '"1s"']],
-  ['', { KEEP_ALIVE_MS: '' }, ['KEEP_ALIVE_MS', '""']],
-  ['--port 7000 --resp-port 7000', {}, ['RESP_PORT', 'PORT', '7000']],
+  ['', { KEEP_ALIVE_MS: '0' }, ['KEEP_ALIVE_MS', '"0"', 'from 1 to']],
+  ['', { ARGUS_THREADS: 'all', THREADS: '2' }, ['ARGUS_THREADS must be', '"all"', 'from 1 to 256']],
+  ['', { ARGUS_PROT: '80' }, ['ARGUS_PROT is not a setting', 'ARGUS_PORT', '--help']],
+  ['--port 7000 --resp-port 7000', {}, ['--resp-port', '--port', '7000']],
   ['--http-lane no', {}, ['--http-lane', '"no"', 'on, off']],
-  ['--headers-timeout-ms 20000', {}, ['HEADERS_TIMEOUT_MS', 'REQUEST_TIMEOUT_MS', '20000']],
+  ['--headers-timeout-ms 20000', {}, ['--headers-timeout-ms', 'REQUEST_TIMEOUT_MS', '20000']],
 ];
 test.concurrent.each(refused)(
   '%j with %j ends in one line on standard error, and code 2',

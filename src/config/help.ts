@@ -1,0 +1,28 @@
+/** What --help prints: each setting with its flag, its variable, its default and what it may be. */
+import { flagOf, PREFIX, variableOf } from './names.ts';
+import type { Setting } from './setting.ts';
+
+export function helpOn(settings: Readonly<Record<string, Setting<unknown>>>): string {
+  const rows = Object.entries(settings).flatMap(([name, { what, fallback, wanted }]) => [
+    row(`--${flagOf(name)}`, variableOf(name), `${what} (${fallback === '' ? 'none' : fallback})`),
+    row('', '', wanted),
+  ]);
+  return [
+    'argus: decides over HTTP and the Redis protocol whether a key may do something now.',
+    '',
+    'Usage: argus [flags]',
+    '',
+    row('flag', 'environment', 'meaning (default)'),
+    row('', '', 'what it may be'),
+    ...rows,
+    row('--help', '', 'print this'),
+    row('--version', '', 'print the version'),
+    '',
+    `Flags win over the environment. Each variable may have ${PREFIX} in front, and then wins over the`,
+    'one without. A blank variable is one that is not set.',
+  ].join('\n');
+}
+
+function row(flag: string, variable: string, text: string): string {
+  return `  ${flag.padEnd(22)} ${variable.padEnd(22)} ${text}`;
+}

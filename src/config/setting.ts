@@ -1,0 +1,35 @@
+/** One setting of the table in config.ts, and how to make the usual kinds. */
+import { z } from 'zod';
+
+export interface Setting<T> {
+  readonly what: string;
+  readonly fallback: T;
+  /** What it may be, as an error and --help say it. */
+  readonly wanted: string;
+  /** Never shown. */
+  readonly isSecret?: true;
+  readonly schema: z.ZodType<T, string>;
+}
+
+/** A whole number in plain digits. */
+export function whole(what: string, fallback: number, from: number, to: number): Setting<number> {
+  return {
+    what,
+    fallback,
+    wanted: `a whole number from ${from} to ${to}`,
+    schema: z
+      .string()
+      .regex(/^\d{1,15}$/)
+      .transform(Number)
+      .pipe(z.number().min(from).max(to)),
+  };
+}
+
+/** One of a few words. */
+export function oneOf<const T extends string>(
+  what: string,
+  fallback: T,
+  values: readonly [T, ...T[]],
+): Setting<T> {
+  return { what, fallback, wanted: `one of ${values.join(', ')}`, schema: z.enum(values) };
+}
