@@ -7,6 +7,7 @@ import { readFlags } from './config/flags.ts';
 import { helpOn } from './config/help.ts';
 import { flagOf, variableOf } from './config/names.ts';
 import { oneOf, type Setting, whole } from './config/setting.ts';
+import { PREFIX_PATTERN } from './store/redis-names.ts';
 import { readRedisUrl } from './store/redis-url.ts';
 import { MOST_KEYS } from './table/table-memory.ts';
 
@@ -61,6 +62,12 @@ const SETTINGS = {
       if (url?.ok === false) context.addIssue({ code: 'custom', message: `: it ${url.fault}` });
     }),
     isSecret: true,
+  } satisfies Setting<string>,
+  redisPrefix: {
+    what: 'what all names in Redis begin with, before a colon',
+    fallback: 'argus',
+    wanted: '1 to 64 letters, digits and . - _',
+    schema: z.string().regex(PREFIX_PATTERN),
   } satisfies Setting<string>,
   sharing: oneOf(
     'who decides on a shared limit: leases as far as they go, or the store',

@@ -11,16 +11,13 @@ import type { Log } from '../lib/log.ts';
 import type { Exchange, Outcome } from './exchange.ts';
 import { argumentsOf, loadScript, outcomeOf, type Script } from './exchange-codec.ts';
 import { RedisConnection } from './redis-connection.ts';
+import { bucketName, instancesName } from './redis-names.ts';
 import type { RedisTarget } from './redis-url.ts';
 import type { Store } from './store.ts';
 
 const EXCHANGE = loadScript('exchange');
 const HEARTBEAT = loadScript('heartbeat');
 
-/** What the name of every bucket begins with. */
-const BUCKET_PREFIX = 'argus:';
-/** The name of no bucket. */
-const INSTANCES = 'argus-instances';
 /** An instance that has not said for so long that it is there is not. */
 const INSTANCE_LIFETIME_US = 5_000_000;
 
@@ -33,6 +30,8 @@ const MOST_PAUSE_MS = 200;
 
 export interface RedisStoreOptions {
   readonly target: RedisTarget;
+  /** What all names in it begin with. */
+  readonly prefix: string;
   /** Its name: another one at each start. */
   readonly instance: string;
   readonly log: Log;
@@ -61,7 +60,7 @@ export class RedisStore implements Store {
 
   async exchange(exchange: Exchange): Promise<Outcome> {
     const args = argumentsOf([exchange], this.#options.instance);
-    const answers = await this.#run(EXCHANGE, BUCKET_PREFIX + exchange.key, args);
+    const answers = await this.#run(EXCHANGE, bucketName(this.#options.prefix, exchange.key), args);
     const [answer] = answers as [string | number[]];
     if (typeof answer === 'string') this.#warn(answer, 'a key');
     return outcomeOf(answer);
@@ -70,8 +69,9 @@ export class RedisStore implements Store {
   /** Waits for the connection where it is being made. */
   async beat(): Promise<number> {
     await this.#connection.ready;
-    const args = [this.#options.instance, String(INSTANCE_LIFETIME_US)];
-    return (await this.#run(HEARTBEAT, INSTANCES, args)) as number;
+    const { prefix, instance } = this.#options;
+    const args = [instance, String(INSTANCE_LIFETIME_US)];
+    return (await this.#run(HEARTBEAT, instancesName(prefix), args)) as number;
   }
 
   reconnect(): void {

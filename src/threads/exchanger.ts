@@ -32,6 +32,7 @@ const url = readRedisUrl(config.redisUrl);
 assert(url.ok, 'the configuration was checked');
 const store = new RedisStore({
   target: url.target,
+  prefix: config.redisPrefix,
   timeoutMs: config.storeTimeoutMs,
   instance: `${hostname()}-${randomUUID().slice(0, 8)}`,
   log: createLog(config.logLevel),

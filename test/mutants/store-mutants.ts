@@ -7,6 +7,7 @@ const TURN = 'src/store/exchange-turn.ts';
 const SCRIPT = 'src/store/exchange.lua';
 const OUTAGES = 'test/store/redis-outages.test.ts';
 const STORE = 'test/store/redis-store.test.ts';
+const NAMES = 'test/store/redis-names.test.ts';
 const WINDOW = 'test/store/exchange-window.test.ts';
 const LEASES = 'test/store/exchange-leases.test.ts';
 const EFFECTS = 'test/store/exchange-effects.test.ts';
@@ -43,8 +44,11 @@ const REDIS: readonly Mutant[] = [
     ['no connection to Redis reconnects', '    retryStrategy: null,\n', ''],
     ['a server that is silent is given up', '    socketTimeout: patienceMs,\n', ''],
   ]),
-  ...mutantsOf('src/store/redis-store.ts', STORE, [
-    ['no bucket is where instances are counted', "'argus-instances'", "'argus:instances'"],
+  ...mutantsOf('src/store/redis-names.ts', NAMES, [
+    ['no bucket is where instances are counted', ':b:$', ':$'],
+    ['no client chooses where in a cluster a bucket is', "key.includes('{')", "key === '{'"],
+    ['no key is named as a digest is', '? `{$', '? `$'],
+    ['no prefix holds another', '/^[\\w.-]{1,64}$/', '/^[\\w.:-]{1,64}$/'],
   ]),
   ...mutantsOf('src/store/heartbeat.lua', 'test/store/exchange-redis.test.ts', [
     [

@@ -29,6 +29,7 @@ test('--help lists every flag and variable with its default, on standard output'
     ['--resp-port', 'RESP_PORT', '6380'],
     ['--http-lane', 'HTTP_LANE', 'on'],
     ['--redis-url', 'REDIS_URL', 'none'],
+    ['--redis-prefix', 'REDIS_PREFIX', 'argus'],
     ['--sharing', 'SHARING', 'leased'],
     ['--on-store-down', 'ON_STORE_DOWN', 'local'],
     ['--store-timeout-ms', 'STORE_TIMEOUT_MS', '20'],
@@ -96,6 +97,8 @@ const refused: readonly (readonly [string, Record<string, string>, readonly stri
   ['', { ARGUS_THREADS: 'all', THREADS: '2' }, ['ARGUS_THREADS must be', '"all"', 'from 1 to 256']],
   ['', { ARGUS_PROT: '80' }, ['ARGUS_PROT is not a setting', 'ARGUS_PORT', '--help']],
   ['--port 7000 --resp-port 7000', {}, ['--resp-port', '--port', '7000']],
+  ['--redis-prefix=a:b', {}, ['--redis-prefix', '"a:b"', 'letters, digits']],
+  ['', { REDIS_PREFIX: '{tag}' }, ['REDIS_PREFIX', '"{tag}"']],
   ['--http-lane no', {}, ['--http-lane', '"no"', 'on, off']],
   ['--headers-timeout-ms 20000', {}, ['--headers-timeout-ms', 'REQUEST_TIMEOUT_MS', '20000']],
 ];

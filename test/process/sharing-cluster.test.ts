@@ -47,7 +47,7 @@ test.skipIf(isMissing('redis-server'))(
     }
     for (const asker of askers) asker.close();
     for (const { port } of cluster.nodes) {
-      const names = await withRedis(port, (client) => client.keys('argus:*'));
+      const names = await withRedis(port, (client) => client.keys('argus:b:*'));
       expect(names.length).toBeGreaterThan(0);
     }
   },

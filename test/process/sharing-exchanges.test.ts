@@ -140,7 +140,7 @@ test.skipIf(isMissing('redis-server'))(
     await askOnce(service, { key, capacity: 5, interval: 60 });
     await until(async () => {
       const names = await withRedis(redis.port, (client) => client.keys('*'));
-      return names.toSorted().join() === ['argus-instances', `argus:${key}`].join();
+      return names.toSorted().join() === [`argus:b:${key}`, 'argus:instances'].join();
     });
   },
 );

@@ -55,14 +55,14 @@ interface Move {
 
 /** Begins to move the key's slot to the next node, and moves the key. */
 async function beginMove(key: string): Promise<Move> {
-  const slot = String(await cluster.tell(0, 'CLUSTER', 'KEYSLOT', `argus:${key}`));
+  const slot = String(await cluster.tell(0, 'CLUSTER', 'KEYSLOT', `argus:b:${key}`));
   const from = Math.floor((Number(slot) * 3) / 16_384);
   const to = (from + 1) % 3;
   const [fromId, toId] = await Promise.all([from, to].map((node) => idOf(node)));
   await cluster.tell(to, 'CLUSTER', 'SETSLOT', slot, 'IMPORTING', String(fromId));
   await cluster.tell(from, 'CLUSTER', 'SETSLOT', slot, 'MIGRATING', String(toId));
   const port = String(cluster.nodes[to]?.port);
-  await cluster.tell(from, 'MIGRATE', '127.0.0.1', port, `argus:${key}`, '0', '5000');
+  await cluster.tell(from, 'MIGRATE', '127.0.0.1', port, `argus:b:${key}`, '0', '5000');
   return { slot, from, to };
 }
 

@@ -31,6 +31,7 @@ export function openStore(url: string): TestStore {
   const store = new RedisStore({
     timeoutMs: 20,
     target: read.target,
+    prefix: 'argus',
     instance: 'tester',
     log: pino({ level: 'info' }, { write }),
     lost: () => {

@@ -95,7 +95,7 @@ describe.skipIf(isMissing('redis-server'))('when Redis', () => {
     await untilBeat(opened.store);
     expect(await opened.store.exchange(take('many 7'))).toMatchObject({ existed: false });
     await withRedis(server.port, async (redis) =>
-      expect(await redis.keys('argus:*')).toHaveLength(1),
+      expect(await redis.keys('argus:b:*')).toHaveLength(1),
     );
   });
 

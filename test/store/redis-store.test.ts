@@ -69,10 +69,12 @@ describe.skipIf(isMissing('redis-server'))('the store', () => {
     await start();
     const { store } = open();
     await untilBeat(store);
-    const keys = ['plain', 'with space\r\n', '{tag}', 'é'.repeat(128), '"', '\0', 'argus:', '*'];
+    const keys = ['plain', 'with space\r\n', 'tag}', 'é'.repeat(128), '"', '\0', 'argus:b:', '*'];
     await Promise.all(keys.map((key) => store.exchange(take(key))));
-    const names = await withRedis(server.port, (redis) => redis.keys('argus:*'));
-    expect(names.sort()).toEqual(keys.map((key) => `argus:${key}`).sort());
+    const names = await withRedis(server.port, (redis) => redis.keys('*'));
+    expect(names.sort()).toEqual(
+      [...keys.map((key) => `argus:b:${key}`), 'argus:instances'].sort(),
+    );
   });
 
   test('counts instances apart from the bucket of any key', async () => {
@@ -126,7 +128,7 @@ describe.skipIf(isMissing('redis-server'))('the store', () => {
     expect(await store.beat()).toBe(1);
     expect(await store.exchange(take('bob'))).toMatchObject({ allowed: [true] });
     const { port } = server;
-    await withRedis(port, (redis) => redis.set('argus:alice', 'not a hash'));
+    await withRedis(port, (redis) => redis.set('argus:b:alice', 'not a hash'));
     const before = await exchangesOf(port);
     await expect(store.exchange(take('alice'))).rejects.toThrow(/WRONGTYPE/);
     await store.exchange(take('bob'));

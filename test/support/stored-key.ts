@@ -1,4 +1,5 @@
 /** What Redis has of a key: the hash that exchange.lua writes, read by a test. */
+import { bucketName } from '../../src/store/redis-names.ts';
 import { withRedis } from '../store/redis-harness.ts';
 
 export interface StoredKey {
@@ -15,7 +16,7 @@ export interface StoredKey {
 
 /** Null where there is no key. */
 export async function readStored(port: number, key: string): Promise<StoredKey | null> {
-  const hash = await withRedis(port, (client) => client.hgetall(nameOf(key)));
+  const hash = await withRedis(port, (client) => client.hgetall(bucketName('argus', key)));
   if (hash['bucket'] === undefined || hash['limit'] === undefined) return null;
   const [used = 0, , version = 0, seenUs = 0] = numbersOf(hash['bucket']);
   const [, period = 1] = numbersOf(hash['limit']);
@@ -33,17 +34,14 @@ export async function readStored(port: number, key: string): Promise<StoredKey |
 /** Has Redis forget all that was written since it had this version. */
 export async function rollBack(port: number, key: string, version: number): Promise<void> {
   await withRedis(port, async (client) => {
-    const [used, since, , seen] = ((await client.hget(nameOf(key), 'bucket')) ?? '').split(':');
-    await client.hset(nameOf(key), 'bucket', [used, since, version, seen].join(':'));
+    const name = bucketName('argus', key);
+    const [used, since, , seen] = ((await client.hget(name, 'bucket')) ?? '').split(':');
+    await client.hset(name, 'bucket', [used, since, version, seen].join(':'));
   });
 }
 
 export async function wipe(port: number, key: string): Promise<void> {
-  await withRedis(port, (client) => client.del(nameOf(key)));
-}
-
-function nameOf(key: string): string {
-  return `argus:${key}`;
+  await withRedis(port, (client) => client.del(bucketName('argus', key)));
 }
 
 function numbersOf(text: string): number[] {

@@ -1,0 +1,35 @@
+/**
+ * The names of all that is kept in Redis.
+ *
+ * Used by the Redis store. `P` is REDIS_PREFIX, and all names begin with it and a colon, so that
+ * `~P:*` is all that a user of Redis needs to be let at. A prefix has no colon: no name of one prefix
+ * is one of another.
+ *
+ *   P:b:KEY         the bucket of a key
+ *   P:b:{DIGEST}    that of a key with a `{` in it: in a cluster no client chooses where a bucket is
+ *   P:b:{N}         holds nothing: what a probe writes, and takes away again
+ *   P:instances     who is there
+ *
+ * Kept free for what is to come, with all limits of a policy and key in one slot of a cluster:
+ *
+ *   P:p:{DIGEST of policy NUL key}:LIMIT
+ *   P:e:{DIGEST}
+ *
+ * DIGEST is a SHA-256, 64 hexadecimal digits. A plain key has no `{`, so none is named as a digest is.
+ */
+import { createHash } from 'node:crypto';
+
+/** What REDIS_PREFIX may be: none of it means anything in a pattern, or to a cluster. */
+export const PREFIX_PATTERN = /^[\w.-]{1,64}$/;
+
+export function bucketName(prefix: string, key: string): string {
+  return `${prefix}:b:${key.includes('{') ? `{${digestOf(key)}}` : key}`;
+}
+
+export function instancesName(prefix: string): string {
+  return `${prefix}:instances`;
+}
+
+function digestOf(key: string): string {
+  return createHash('sha256').update(key).digest('hex');
+}
