@@ -1,98 +1,120 @@
-/** Holds the README against the service: its examples are run, its tables are looked up. */
+/** Holds the documents against the service: examples are run, tables and links are looked up. */
 import { existsSync, readFileSync } from 'node:fs';
 import { request } from 'node:http';
-import { fileURLToPath } from 'node:url';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { DEFAULTS, flagOf, readCommand, variableOf } from '../src/config.ts';
-import { type CurlCall, curlCalls, type Example, examplesOf, tableOf } from './support/readme.ts';
-import { type Service, startService } from './support/service.ts';
+import {
+  type Call,
+  type CurlCall,
+  callsOf,
+  documents,
+  type Example,
+  examplesOf,
+  ROOT,
+  tableOf,
+} from './support/readme.ts';
+import { type RespService, startResp } from './support/resp-service.ts';
+import { isMissing, run } from './support/resp-tools.ts';
+import { startService } from './support/service.ts';
 
-const ROOT = fileURLToPath(new URL('../', import.meta.url));
-const README = readFileSync(`${ROOT}README.md`, 'utf8');
+const DOCUMENTS = documents();
+const ADMIN_TOKEN = 'secret';
 
-const ADMIN_TOKEN = 'a-token';
+/** How each mark of a fence is tested; what has none is a drawing. */
+const MARKS = ['sh', 'console', 'yaml', 'nginx', 'ts', ''];
 
-/** How each mark of a fence is tested; what has none is a drawing or another program's. */
-const MARKS = ['sh', 'console', 'json', 'yaml', 'nginx', 'ts', ''];
+/** In which document what the tests look up stands. */
+const HTTP = textOf('docs/http.md');
+const CONFIGURATION = textOf('docs/configuration.md');
+const METRICS = textOf('docs/metrics.md');
+
+function textOf(path: string): string {
+  return DOCUMENTS.find((document) => document.path === path)?.text ?? '';
+}
 
 function examples(mark: string): Example[] {
-  return examplesOf(README).filter((example) => example.mark === mark);
+  return DOCUMENTS.flatMap(({ text }) => examplesOf(text)).filter((one) => one.mark === mark);
 }
 
 test('every example is of a kind that is tested, or known not to be', () => {
-  const marks = examplesOf(README).map(({ mark }) => mark);
-  expect(marks.length).toBeGreaterThan(10);
+  const marks = DOCUMENTS.flatMap(({ text }) => examplesOf(text)).map(({ mark }) => mark);
+  expect(marks.length).toBeGreaterThan(20);
   expect(marks.filter((mark) => !MARKS.includes(mark))).toEqual([]);
 });
 
-describe('the examples', () => {
-  let service: Service;
+//  the document, its calls in their order, each against one fresh service
+const shown: [string, Call[]][] = DOCUMENTS.map(({ path, text }): [string, Call[]] => [
+  path,
+  examplesOf(text)
+    .filter(({ mark }) => mark === 'console')
+    .flatMap((example) => callsOf(example.text)),
+]).filter(([, calls]) => calls.length > 0);
+
+test('the README, the contract of HTTP and that of the Redis protocol show calls', () => {
+  const paths = shown.map(([path]) => path);
+  expect(paths).toEqual(
+    expect.arrayContaining(['README.md', 'docs/http.md', 'docs/redis-protocol.md']),
+  );
+});
+
+describe.each(shown)('the examples of %s', (path, calls) => {
+  let service: RespService;
 
   beforeAll(async () => {
     const flags = ['--threads', '1', '--max-keys', '1000'];
-    service = await startService({ flags, env: { ADMIN_TOKEN } });
+    service = await startResp({ flags, env: { ADMIN_TOKEN } });
   });
 
   afterAll(async () => {
     await service.stop();
   });
 
-  test('each curl is answered as it stands, in the order of the README', async () => {
-    const calls = examples('console').flatMap(({ text }) => curlCalls(text));
-    expect(calls.length).toBeGreaterThanOrEqual(5);
+  test(`each call of ${path} is answered as it stands, in its order`, async () => {
     for (const call of calls) {
-      const answer = await answerTo(call, service.port);
+      if ('arguments' in call && isMissing('redis-cli')) continue;
+      const answer = await ('arguments' in call
+        ? redisAnswer(call.arguments, service.respPort)
+        : answerTo(call, service.port));
       expect(settled(answer)).toBe(settled(call.answer));
     }
   });
-
-  test('each JSON example is a question that is decided, and allowed at first', async () => {
-    const bodies = examples('json').flatMap(({ text }) => text.trimEnd().split('\n'));
-    expect(bodies.length).toBeGreaterThanOrEqual(6);
-    for (const body of bodies) {
-      const answer = await fetch(`${service.url}/api/v1/limit`, { method: 'POST', body });
-      expect([body, answer.status]).toEqual([body, 200]);
-    }
-  });
-
-  test('the table of metrics is what is exported', async () => {
-    // Nobody is at that address: what would be counted is shown all the same.
-    const store = ['--redis-url', 'redis://127.0.0.1:1'];
-    const sharing = await startService({ flags: ['--threads', '1', '--max-keys', '1', ...store] });
-    const text = await (await fetch(`${sharing.url}/metrics`)).text();
-    await sharing.stop();
-    const families = [...text.matchAll(/^# TYPE (argus_\w+) (\w+)$/gm)].map(([, name, type]) => [
-      name,
-      type,
-    ]);
-    const rows = [...tableOf(README, 'metric'), ...tableOf(README, 'shared metric')].map(
-      ([name = '', type]) => [name.replaceAll('`', '').replace(/\{.*/, ''), type],
-    );
-    expect(rows.toSorted()).toEqual(families.toSorted());
-  });
-
-  test.each(tableOf(README, 'route').map(([route = '']) => route))(
-    '%s is served',
-    async (route) => {
-      const [, method = '', path = ''] = /^`(\w+) (\S+)`$/.exec(route) ?? [];
-      const question = '{"key":"route","capacity":1,"interval":1}';
-      const body = path.endsWith('s') ? `[${question}]` : question;
-      const headers = { Authorization: `Bearer ${ADMIN_TOKEN}` };
-      const answer = await fetch(
-        `${service.url}${path}${method === 'DELETE' ? '?key=route' : ''}`,
-        {
-          method,
-          headers,
-          ...(method === 'POST' ? { body } : {}),
-        },
-      );
-      expect(answer.status).toBe(200);
-    },
-  );
 });
 
-test('another answer than the README shows is found out', () => {
+test('the tables of metrics are what is exported', async () => {
+  // Nobody is at that address: what would be counted is shown all the same.
+  const store = ['--redis-url', 'redis://127.0.0.1:1'];
+  const sharing = await startService({ flags: ['--threads', '1', '--max-keys', '1', ...store] });
+  const text = await (await fetch(`${sharing.url}/metrics`)).text();
+  await sharing.stop();
+  const families = [...text.matchAll(/^# TYPE (argus_\w+) (\w+)$/gm)].map(([, name, type]) => [
+    name,
+    type,
+  ]);
+  const rows = [...tableOf(METRICS, 'metric'), ...tableOf(METRICS, 'shared metric')].map(
+    ([name = '', type]) => [name.replaceAll('`', '').replace(/\{.*/, ''), type],
+  );
+  expect(rows.toSorted()).toEqual(families.toSorted());
+});
+
+test('every route of the table is served', async () => {
+  const service = await startService({ flags: ['--threads', '1'], env: { ADMIN_TOKEN } });
+  const routes = tableOf(HTTP, 'route').map(([route = '']) => route);
+  expect(routes.length).toBeGreaterThan(5);
+  for (const route of routes) {
+    const [, method = '', path = ''] = /^`(\w+) (\S+)`$/.exec(route) ?? [];
+    const question = '{"key":"route","capacity":1,"interval":1}';
+    const body = path.endsWith('s') ? `[${question}]` : question;
+    const headers = { Authorization: `Bearer ${ADMIN_TOKEN}` };
+    const target = `${service.url}${path}${method === 'DELETE' ? '?key=route' : ''}`;
+    const sent = method === 'POST' ? { method, headers, body } : { method, headers };
+    expect([route, (await fetch(target, sent)).status]).toEqual([route, 200]);
+  }
+  await service.stop();
+});
+
+test('another answer than what is shown is found out', () => {
   const shown = '{"remaining":0,"retryAfterMs":3599988,"resetAfterMs":60}';
   //  answer, whether it passes for what is shown
   const cases: [string, boolean][] = [
@@ -110,7 +132,9 @@ test('another answer than the README shows is found out', () => {
 
 test('the configuration table is what src/config.ts and --help say', () => {
   const help = readCommand(['--help'], {});
-  const rows = tableOf(README, 'flag').map((row) => row.map((cell) => cell.replaceAll('`', '')));
+  const rows = tableOf(CONFIGURATION, 'flag').map((row) =>
+    row.map((cell) => cell.replaceAll('`', '')),
+  );
   const wanted = Object.entries(DEFAULTS).map(([key, fallback]) => {
     const name = key as keyof typeof DEFAULTS;
     return [
@@ -129,7 +153,8 @@ test('each command is one that package.json or the service knows', () => {
     scripts: Record<string, string>;
   };
   const commands = examples('sh').flatMap(({ text }) => text.split('\n'));
-  const inline = [...README.matchAll(/`(npm [^`]*)`/g)].map(([, command = '']) => command);
+  const texts = DOCUMENTS.map(({ text }) => text).join('\n');
+  const inline = [...texts.matchAll(/`(npm [^`]*)`/g)].map(([, command = '']) => command);
   for (const command of [...commands, ...inline]) {
     for (const [, script = ''] of command.matchAll(/\bnpm (?:run )?(start|(?<=run )\S+)/g)) {
       expect(Object.keys(scripts)).toContain(script);
@@ -144,24 +169,46 @@ test('each command is one that package.json or the service knows', () => {
   }
 });
 
-test.each(['README.md', 'ARCHITECTURE.md'])(
-  'each link and path in %s leads to a file',
-  (document) => {
-    const text = readFileSync(`${ROOT}${document}`, 'utf8');
-    const paths = [...text.matchAll(/\]\(([^)]+)\)|`((?:src|test|deploy|docs)\/[^`]*)`/g)];
-    const headings = [...text.matchAll(/^#+ (.*)$/gm)].map(([, words = '']) => anchorOf(words));
-    const missing = paths
-      .map(([, link, path]) => (link ?? path) as string)
-      .filter((path) => !headings.includes(path) && !existsSync(`${ROOT}${path}`));
-    expect(paths.length).toBeGreaterThan(1);
-    expect(missing).toEqual([]);
-  },
-);
+test.each(DOCUMENTS)('each link and path in $path leads to a file', ({ path, text }) => {
+  const links = [...text.matchAll(/\]\(([^)]+)\)/g)].map(([, link]) => link as string);
+  const named = [
+    ...text.matchAll(/`((?:src|test|bench(?!\/results)|examples|deploy|docs)\/[^`\s]*)`/g),
+  ];
+  const missing = [
+    ...links.filter((link) => !leadsSomewhere(link, path)),
+    ...named.map(([, file]) => file as string).filter((file) => !existsSync(`${ROOT}${file}`)),
+  ];
+  expect(missing).toEqual([]);
+});
+
+test('every document is linked to from the README', () => {
+  const pages = DOCUMENTS.map(({ path }) => path).filter((path) => path !== 'README.md');
+  expect(pages.filter((path) => !textOf('README.md').includes(`](${path})`))).toEqual([]);
+});
 
 test('the Prometheus example scrapes the default port', () => {
   const [example] = examples('yaml');
   expect(JSON.stringify(parse(example?.text ?? ''))).toContain(`localhost:${DEFAULTS.port}`);
 });
+
+/** Whether a link of that document leads to a file, and to a heading in it where it names one. */
+function leadsSomewhere(link: string, from: string): boolean {
+  if (link.startsWith('https://')) return true;
+  const [file = '', anchor] = link.split('#');
+  const target = file === '' ? from : join(dirname(from), file);
+  if (!existsSync(join(ROOT, target))) return false;
+  if (anchor === undefined) return true;
+  const text = readFileSync(join(ROOT, target), 'utf8');
+  return [...text.matchAll(/^#+ (.*)$/gm)].some(([, words = '']) => anchorOf(words) === anchor);
+}
+
+/** What redis-cli prints to a terminal. */
+async function redisAnswer(words: readonly string[], port: number): Promise<string> {
+  const at = words.indexOf('-p');
+  expect(words[at + 1]).toBe(String(DEFAULTS.respPort));
+  const args = ['--no-raw', ...words.with(at + 1, String(port))];
+  return (await run('redis-cli', args)).output.trimEnd();
+}
 
 /** Sends what a curl command would, and gives the answer as curl prints it. */
 function answerTo(call: CurlCall, port: number): Promise<string> {
@@ -204,12 +251,12 @@ function nameOf(name: string): string {
   return variableOf(name as keyof typeof DEFAULTS);
 }
 
-/** What leads to a heading. */
+/** What leads to a heading, behind the #. */
 function anchorOf(words: string): string {
-  return `#${words
+  return words
     .toLowerCase()
     .replace(/[^\w -]/g, '')
-    .replaceAll(' ', '-')}`;
+    .replaceAll(' ', '-');
 }
 
 /** What a setting may be: in the words of the error that another value gets. */

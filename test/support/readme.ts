@@ -1,4 +1,14 @@
-/** Takes the README apart: its fenced examples, the commands in them, and its tables. */
+/** Takes the documents apart: their fenced examples, the commands in them, and their tables. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+export interface Document {
+  /** From the root of the project. */
+  readonly path: string;
+  readonly text: string;
+}
 
 export interface Example {
   /** What the fence is marked with: how a reader, and the test, takes it. */
@@ -17,6 +27,21 @@ export interface CurlCall {
   readonly answer: string;
 }
 
+export type Call = CurlCall | RedisCall;
+
+export interface RedisCall {
+  /** As redis-cli takes them. */
+  readonly arguments: readonly string[];
+  readonly answer: string;
+}
+
+/** Every document for people: README.md, ARCHITECTURE.md and all of docs/. */
+export function documents(): Document[] {
+  const pages = readdirSync(`${ROOT}docs`).filter((name) => name.endsWith('.md'));
+  const paths = ['README.md', 'ARCHITECTURE.md', ...pages.map((name) => `docs/${name}`)];
+  return paths.map((path) => ({ path, text: readFileSync(`${ROOT}${path}`, 'utf8') }));
+}
+
 export function examplesOf(markdown: string): Example[] {
   return [...markdown.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].map(([, mark = '', text = '']) => ({
     mark,
@@ -24,27 +49,31 @@ export function examplesOf(markdown: string): Example[] {
   }));
 }
 
-/** The `$ curl …` commands of a console example, each with the answer below it. */
-export function curlCalls(console: string): CurlCall[] {
+/** The `$ curl …` and `$ redis-cli …` commands of a console example, each with its answer below. */
+export function callsOf(console: string): Call[] {
   return console
     .split(/^\$ /m)
     .slice(1)
     .map((part) => {
       const end = part.indexOf('\n');
-      return { ...curlCall(part.slice(0, end)), answer: part.slice(end + 1).trimEnd() };
+      const [program, ...words] = wordsOf(part.slice(0, end));
+      const answer = part.slice(end + 1).trimEnd();
+      if (program === 'redis-cli') return { arguments: words, answer };
+      if (program === 'curl') return { ...curlCall(words), answer };
+      throw new Error(`No such program here: ${program}`);
     });
 }
 
-function curlCall(command: string): Omit<CurlCall, 'answer'> {
-  const [program, ...words] = wordsOf(command);
-  if (program !== 'curl') throw new Error(`Not a curl command: ${command}`);
+function curlCall(words: readonly string[]): Omit<CurlCall, 'answer'> {
   const headers: Record<string, string> = {};
   let url: URL | undefined;
   let body: string | undefined;
+  let method: string | undefined;
   let showsHead = false;
   for (let i = 0; i < words.length; i++) {
     const word = words[i] as string;
     if (word === '-d') body = words[++i];
+    else if (word === '-X') method = words[++i];
     else if (word === '-H') {
       const [name = '', value = ''] = (words[++i] as string).split(/: /);
       headers[name] = value;
@@ -53,9 +82,9 @@ function curlCall(command: string): Omit<CurlCall, 'answer'> {
     else if (word.startsWith('-')) throw new Error(`No such flag here: ${word}`);
     else url = new URL(`http://${word}`);
   }
-  if (url?.host !== 'localhost:8123') throw new Error(`Not of this service: ${command}`);
-  const method = body === undefined ? 'GET' : 'POST';
-  return { method, path: url.pathname, headers, body, showsHead };
+  if (url?.host !== 'localhost:8123') throw new Error(`Not of this service: ${words.join(' ')}`);
+  method ??= body === undefined ? 'GET' : 'POST';
+  return { method, path: `${url.pathname}${url.search}`, headers, body, showsHead };
 }
 
 /** As a shell splits them; single quotes are all it knows. */
