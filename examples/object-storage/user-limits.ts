@@ -11,6 +11,10 @@ const LIMITS = {
 /** More than the whole volume can never pass, however long one waits. */
 export const MOST_BYTES: number = LIMITS.volume.capacity;
 
+/** What Argus answers with; the status of a denial is what it is set to. */
+const ALLOWED = 200;
+const DENIED: readonly number[] = [ALLOWED, 403, 429, 503];
+
 export interface Decision {
   readonly allowed: boolean;
   readonly limit: number;
@@ -57,10 +61,17 @@ export class UserLimits {
         method: 'POST',
         body: JSON.stringify({ all: questions }),
         signal: AbortSignal.timeout(this.#timeoutMs),
+        // Followed, it would ask somebody else, or the same a second time.
+        redirect: 'error',
       });
+      const { status, headers } = response;
       const answer = (await response.json()) as { allowed?: unknown; all?: unknown };
-      if (isDecisions(answer.all, questions.length, answer.allowed)) return answer.all;
-      throw new TypeError(`its answer ${response.status} is not a decision`);
+      const canBe = answer.allowed === true ? status === ALLOWED : DENIED.includes(status);
+      const isJson = headers.get('Content-Type') === 'application/json';
+      if (canBe && isJson && isDecisions(answer.all, questions.length, answer.allowed)) {
+        return answer.all;
+      }
+      throw new TypeError(`its answer ${status} is not a decision`);
     } catch (error) {
       throw new AwayError('the rate limiter', error as Error);
     }

@@ -1,35 +1,68 @@
-/** Reads answers, and believes nothing: a proxy's page with status 200 is not a decision. */
+/**
+ * Reads answers, and believes nothing: a proxy's page with status 200 is not a decision, and
+ * neither is a decision in an answer of 500, nor one about another limit.
+ */
 import { BadQuestionError } from './errors.ts';
+import type { Reply } from './exchange.ts';
 import type { Decision, Source } from './question.ts';
 
 /** Null where it is neither. */
 export type Answer = Decision | BadQuestionError | null;
 
+const OK = 200;
+/** What the service may be set to deny with. */
+const DENIED: readonly number[] = [OK, 403, 429, 503];
+/** Of the question, or of a body that is too large: neither was decided. */
 const BAD_REQUEST = 400;
+const TOO_LARGE = 413;
+
+const DECISION_TYPE = 'application/json';
+const PROBLEM_TYPE = 'application/problem+json';
+
 const SOURCES: readonly unknown[] = ['local', 'lease', 'store', 'denied-until', 'fallback'];
 
-/** The answer to a question asked alone. The status of a denial is the service's choice. */
-export function readAnswer(status: number, body: string): Answer {
-  const value = parsed(body);
-  return status === BAD_REQUEST ? refusalIn(value) : decisionIn(value);
+/** The answer to a question about a limit of this capacity, asked alone. */
+export function readAnswer(reply: Reply, capacity: unknown): Answer {
+  const { status } = reply;
+  if (!DENIED.includes(status)) return readRefusal(reply);
+  const decision = isJson(reply) ? decisionIn(parsed(reply.body), capacity) : null;
+  return decision?.allowed === true && status !== OK ? null : decision;
 }
 
-/** The answers to a batch, in order; null where they are not that many. */
-export function readAnswers(body: string, count: number): readonly Answer[] | null {
-  const values = parsed(body);
-  if (!Array.isArray(values) || values.length !== count) return null;
-  return values.map((value) => {
+/** The answers to questions about such limits, in order; null where they are not that many. */
+export function readAnswers(
+  reply: Reply,
+  capacities: readonly unknown[],
+): readonly Answer[] | null {
+  if (reply.status !== OK || !isJson(reply)) return null;
+  const values = parsed(reply.body);
+  if (!Array.isArray(values) || values.length !== capacities.length) return null;
+  return values.map((value, index) => {
     const { error } = fieldsOf(value);
-    return error === undefined ? decisionIn(value) : refusalIn(error);
+    return error === undefined ? decisionIn(value, capacities[index]) : refusalIn(error);
   });
 }
 
-function decisionIn(value: unknown): Decision | null {
+/** Why the whole request was refused and nothing of it decided; null where that is not so. */
+export function readRefusal({ status, type, body }: Reply): BadQuestionError | null {
+  if (status !== BAD_REQUEST && status !== TOO_LARGE) return null;
+  const value = parsed(body);
+  const isProblem = mediaType(type) === PROBLEM_TYPE && fieldsOf(value)['status'] === status;
+  const refusal = isProblem ? refusalIn(value) : null;
+  // A proxy that takes less than the service does says it in words of its own.
+  return status === TOO_LARGE
+    ? (refusal ?? new BadQuestionError('the request is too large for what stands before Argus'))
+    : refusal;
+}
+
+function decisionIn(value: unknown, capacity: unknown): Decision | null {
   const { allowed, limit, remaining, retryAfterMs, resetAfterMs, degraded, source } =
     fieldsOf(value);
   if (typeof allowed !== 'boolean') return null;
   if (!isCount(limit) || !isCount(remaining)) return null;
   if (!isCount(retryAfterMs) || !isCount(resetAfterMs)) return null;
+  // It contradicts itself, or it answers somebody else.
+  if (limit !== capacity || remaining > limit || allowed !== (retryAfterMs === 0)) return null;
   const decision = { allowed, limit, remaining, retryAfterMs, resetAfterMs };
   return {
     ...decision,
@@ -47,6 +80,15 @@ function refusalIn(value: unknown): BadQuestionError | null {
   const { detail, field } = fieldsOf(value);
   if (typeof detail !== 'string') return null;
   return new BadQuestionError(detail, typeof field === 'string' ? field : undefined);
+}
+
+function isJson({ type }: Reply): boolean {
+  return mediaType(type) === DECISION_TYPE;
+}
+
+/** Of a field Content-Type, without its parameters. */
+function mediaType(type: string): string {
+  return type.split(';', 1).join('').trim().toLowerCase();
 }
 
 function isCount(value: unknown): value is number {

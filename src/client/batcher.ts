@@ -2,11 +2,13 @@
  * Sends the questions of one turn of the event loop as one request: all that were asked while the
  * process went through what had arrived, not only those of one callback.
  */
-import { type Answer, readAnswer, readAnswers } from './answers.ts';
+import { readAnswer, readAnswers, readRefusal } from './answers.ts';
+import { Deadline } from './deadline.ts';
 import { BadQuestionError, UnavailableError } from './errors.ts';
 import type { Reply } from './exchange.ts';
 import type { HttpPoster } from './http-poster.ts';
 import type { Decision, Question } from './question.ts';
+import { checkQuestion } from './question-check.ts';
 
 const LIMIT_PATH = '/api/v1/limit';
 const LIMITS_PATH = '/api/v1/limits';
@@ -28,15 +30,19 @@ interface Asking {
 
 export class Batcher {
   readonly #poster: HttpPoster;
+  readonly #timeoutMs: number;
   #asking: Asking[] = [];
 
-  constructor(poster: HttpPoster) {
+  /** `timeoutMs`: how long a question waits for its answer at most, whatever is done for it. */
+  constructor(poster: HttpPoster, timeoutMs: number) {
     this.#poster = poster;
+    this.#timeoutMs = timeoutMs;
   }
 
   /** Rejects with a BadQuestionError or an UnavailableError. */
   ask(question: Question): Promise<Decision> {
     return new Promise((resolve, reject) => {
+      checkQuestion(question);
       // As it is now: the caller may change the object before it is sent.
       const json = jsonOf(question);
       const bytes = Buffer.byteLength(json);
@@ -56,34 +62,66 @@ export class Batcher {
   }
 
   async #exchange(batch: readonly Asking[]): Promise<void> {
+    const deadline = new Deadline(this.#timeoutMs);
     try {
-      const [only] = batch;
-      if (batch.length === 1 && only !== undefined) {
-        const reply = await this.#poster.post(LIMIT_PATH, only.json);
-        this.#settle(only, readAnswer(reply.status, reply.body), reply);
-        return;
-      }
-      const body = `[${batch.map(({ json }) => json).join(',')}]`;
-      const reply = await this.#poster.post(LIMITS_PATH, body);
-      const answers = readAnswers(reply.body, batch.length);
-      batch.forEach((one, index) => {
-        this.#settle(one, answers?.[index] ?? null, reply);
-      });
+      await this.#askTogether(batch, deadline, null);
     } catch (error) {
       for (const { reject } of batch) reject(error);
     }
+    deadline.end();
   }
 
-  #settle({ resolve, reject }: Asking, answer: Answer, { status, body }: Reply): void {
-    if (answer === null) {
-      const start = JSON.stringify(body.slice(0, SHOWN_CHARACTERS));
-      const fault = `its answer, with status ${status}, is not one: ${start}`;
-      reject(new UnavailableError('answer', `${this.#poster.url}: ${fault}`));
-    } else if (answer instanceof BadQuestionError) {
-      reject(answer);
-    } else {
-      resolve(answer);
+  /**
+   * Where all are refused together nothing was decided, so they are asked again, in halves, until
+   * only those are refused that have to be. What has no answer then stays refused: to call that no
+   * answer would be to let it pass.
+   */
+  async #askTogether(
+    batch: readonly Asking[],
+    deadline: Deadline,
+    refusedBefore: BadQuestionError | null,
+  ): Promise<void> {
+    const reply = await this.#post(batch, deadline);
+    const refusal = batch.length > 1 ? readRefusal(reply) : null;
+    if (refusal === null) {
+      this.#settle(batch, reply, refusedBefore);
+      return;
     }
+    const middle = Math.ceil(batch.length / 2);
+    for (const half of [batch.slice(0, middle), batch.slice(middle)]) {
+      try {
+        await this.#askTogether(half, deadline, refusal);
+      } catch {
+        for (const { reject } of half) reject(refusal);
+      }
+    }
+  }
+
+  #post(batch: readonly Asking[], deadline: Deadline): Promise<Reply> {
+    const [only] = batch;
+    if (batch.length === 1 && only !== undefined) {
+      return this.#poster.post(LIMIT_PATH, only.json, deadline);
+    }
+    const body = `[${batch.map(({ json }) => json).join(',')}]`;
+    return this.#poster.post(LIMITS_PATH, body, deadline);
+  }
+
+  #settle(batch: readonly Asking[], reply: Reply, refusedBefore: BadQuestionError | null): void {
+    const capacities = batch.map(({ json }) => capacityIn(json));
+    const answers =
+      batch.length === 1 ? [readAnswer(reply, capacities[0])] : readAnswers(reply, capacities);
+    for (const [index, { resolve, reject }] of batch.entries()) {
+      const answer = answers?.[index] ?? refusedBefore;
+      if (answer === null) reject(this.#noAnswer(reply));
+      else if (answer instanceof BadQuestionError) reject(answer);
+      else resolve(answer);
+    }
+  }
+
+  #noAnswer({ status, body }: Reply): UnavailableError {
+    const start = JSON.stringify(body.slice(0, SHOWN_CHARACTERS));
+    const fault = `its answer, with status ${status}, is not one: ${start}`;
+    return new UnavailableError('answer', `${this.#poster.url}: ${fault}`);
   }
 }
 
@@ -97,6 +135,11 @@ function jsonOf(question: Question): string {
   }
   if (json === undefined) throw new BadQuestionError('it must be an object');
   return json;
+}
+
+/** As it was sent. */
+function capacityIn(json: string): unknown {
+  return (JSON.parse(json) as Question | null)?.capacity;
 }
 
 /** In order, each as large as a request may be. */

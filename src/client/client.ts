@@ -4,11 +4,13 @@
  * A denial is a value, and so is whatever `onError` makes of a service that does not answer. Only a
  * bad question always throws: to let it pass would switch a limit off because of a typing error.
  */
+import './node-version.ts';
 import { Batcher } from './batcher.ts';
 import { UnavailableError } from './errors.ts';
 import { HttpPoster } from './http-poster.ts';
 import type { Decision, Question } from './question.ts';
 
+export { type AddressOptions, keyOfAddress } from './address.ts';
 export {
   ArgusError,
   BadQuestionError,
@@ -58,8 +60,8 @@ export class ArgusClient {
       throw new TypeError(`onError must be allow, deny or throw, is ${String(onError)}`);
     }
     this.#onError = onError;
-    this.#poster = new HttpPoster({ url, timeoutMs, maxSockets });
-    this.#batcher = new Batcher(this.#poster);
+    this.#poster = new HttpPoster({ url, maxSockets });
+    this.#batcher = new Batcher(this.#poster, timeoutMs);
   }
 
   /**

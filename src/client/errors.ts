@@ -7,6 +7,8 @@ export class ArgusError extends Error {
 /** The question cannot be decided as it stands: the caller's mistake, whatever `onError` says. */
 export class BadQuestionError extends ArgusError {
   override readonly name = 'BadQuestionError';
+  /** What Express answers with where nobody handles this: the request led to a bad question. */
+  readonly status = 400;
   /** What is wrong, and what is wanted. */
   readonly detail: string;
   /** The field at fault, where there is one to name. */

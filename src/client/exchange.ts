@@ -1,9 +1,12 @@
 /** One request and its answer, or why there is none. */
 import { type Agent, type ClientRequest, type IncomingMessage, request } from 'node:http';
+import type { Deadline } from './deadline.ts';
 import { UnavailableError, type UnavailableReason } from './errors.ts';
 
 export interface Reply {
   readonly status: number;
+  /** The field Content-Type; empty where there is none. */
+  readonly type: string;
   readonly body: string;
 }
 
@@ -11,7 +14,7 @@ export interface ExchangeParts {
   readonly url: string;
   readonly path: string;
   readonly body: string;
-  readonly timeoutMs: number;
+  readonly deadline: Deadline;
 }
 
 /** A thousand decisions are a tenth of this. */
@@ -20,17 +23,16 @@ const MOST_ANSWER_CHARACTERS = 2_000_000;
 export class Exchange {
   readonly #parts: ExchangeParts;
   readonly #settled = Promise.withResolvers<Reply>();
-  readonly #timer: NodeJS.Timeout;
+  readonly #leaveDeadline: () => void;
   #request: ClientRequest | null = null;
   #isOver = false;
 
-  /** Its time runs from here, whenever it is started. */
+  /** May be over by now: its time runs whether or not it is started. */
   constructor(parts: ExchangeParts) {
     this.#parts = parts;
-    const { timeoutMs } = parts;
-    const expire = () => this.fail('timeout', `no answer within ${timeoutMs} ms`);
-    // After a look at the connections: in a busy process the answer may have come in time.
-    this.#timer = setTimeout(() => setImmediate(expire), timeoutMs);
+    const { deadline } = parts;
+    const expire = () => this.fail('timeout', `no answer within ${deadline.ms} ms`);
+    this.#leaveDeadline = deadline.whenPassed(expire);
   }
 
   get reply(): Promise<Reply> {
@@ -77,7 +79,9 @@ export class Exchange {
       })
       .on('error', (error) => this.#broke(error))
       .on('end', () => {
-        if (this.#end()) this.#settled.resolve({ status: response.statusCode ?? 0, body });
+        const { statusCode: status = 0, headers } = response;
+        const type = headers['content-type'] ?? '';
+        if (this.#end()) this.#settled.resolve({ status, type, body });
         // An answer to a request that was not taken whole: nothing else can follow on it.
         if (this.#request?.writableFinished === false) this.#request.destroy();
       });
@@ -93,7 +97,7 @@ export class Exchange {
   #end(): boolean {
     if (this.#isOver) return false;
     this.#isOver = true;
-    clearTimeout(this.#timer);
+    this.#leaveDeadline();
     return true;
   }
 }

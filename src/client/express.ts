@@ -4,7 +4,9 @@
  * Requests and responses are described by what is used of them: who does without Express needs
  * neither it nor its types.
  */
+import { BadQuestionError } from './errors.ts';
 import type { Decision, Limit, Question } from './question.ts';
+import { faultOfCost, isAboveCapacity } from './question-check.ts';
 import { policyField, rateLimitField, wholeSeconds } from './rate-limit-fields.ts';
 
 interface Limiter {
@@ -33,15 +35,17 @@ export interface RateLimitOptions<Req> {
   /** Whose bucket a request takes from. */
   readonly key: (req: Req) => string;
   readonly limit: Limit | ((req: Req) => Limit);
-  /** Tokens a request takes: 1 unless it is given. */
+  /** Tokens a request takes, a whole number from 0: 1 unless it is given. */
   readonly cost?: number | ((req: Req) => number);
   /** Whether a request goes without a limit; none does unless it is given. */
   readonly skip?: (req: Req) => boolean;
 }
 
 /**
- * Lets a request through, or answers 429; 503 where the service is away and the client's `onError`
- * denies. What the client throws goes to the error handler.
+ * Lets a request through, or answers 429: with Retry-After, but where it costs more than the limit
+ * ever holds. 503 where the service is away and the client's `onError` denies. What the client
+ * throws goes to the error handler, and so does a cost that is no whole number from 0: never
+ * through, whatever `onError` says.
  */
 export function rateLimit<Req = RequestLike>(
   options: RateLimitOptions<Req>,
@@ -50,40 +54,64 @@ export function rateLimit<Req = RequestLike>(
   const limitOf = typeof asked === 'function' ? asked : () => asked;
   const costOf = typeof cost === 'function' ? cost : () => cost;
 
-  const decide = async (req: Req, res: ResponseLike): Promise<Decision> => {
+  /** Whether it may pass; where not, it has its answer. */
+  const decide = async (req: Req, res: ResponseLike): Promise<boolean> => {
     const limit = limitOf(req);
-    const decision = await client.limit({ ...limit, key: key(req), cost: costOf(req) });
-    if (!res.headersSent) setFields(res, limit, decision);
-    return decision;
+    const cost = costOf(req);
+    const isTooDear = isAboveCapacity(cost, limit.capacity);
+    const fault = isTooDear ? null : faultOfCost(cost, limit.capacity);
+    if (fault !== null) throw new BadQuestionError(fault, 'cost');
+    // Not asked: it can never pass, whether or not the service is there to say so.
+    const decision = isTooDear ? null : await client.limit({ ...limit, key: key(req), cost });
+    if (res.headersSent) return decision?.allowed ?? false;
+    res.setHeader('RateLimit-Policy', policyField(limit));
+    if (decision === null) denyForEver(res, limit, cost);
+    else setFields(res, limit, decision);
+    if (decision?.allowed === false) deny(res, decision);
+    return decision?.allowed ?? false;
   };
 
   return async (req, res, next) => {
-    let decision: Decision | null;
+    let passes: boolean;
     try {
-      decision = skip(req) ? null : await decide(req, res);
+      passes = skip(req) || (await decide(req, res));
     } catch (error) {
       next(error);
       return;
     }
-    if (decision === null || decision.allowed) next();
-    else if (!res.headersSent) deny(res, decision);
+    if (passes) next();
   };
 }
 
 function setFields(res: ResponseLike, limit: Limit, decision: Decision): void {
-  res.setHeader('RateLimit-Policy', policyField(limit));
   if (decision.error === undefined) res.setHeader('RateLimit', rateLimitField(limit, decision));
   if (decision.allowed) return;
-  res.setHeader('Retry-After', String(wholeSeconds(decision.retryAfterMs)));
+  res.setHeader('Retry-After', String(retryAfterSeconds(decision)));
+}
+
+/** A denial says some time. */
+function retryAfterSeconds({ retryAfterMs }: Decision): number {
+  return Math.max(1, wholeSeconds(retryAfterMs));
+}
+
+function deny(res: ResponseLike, decision: Decision): void {
+  const after = `try again in ${retryAfterSeconds(decision)} s`;
+  if (decision.error === undefined) {
+    const detail = `too little of the limit of ${decision.limit} is left; ${after}`;
+    sendProblem(res, 429, 'Too Many Requests', detail);
+  } else {
+    sendProblem(res, 503, 'Service Unavailable', `the limit cannot be looked up; ${after}`);
+  }
+}
+
+/** Without Retry-After: there is no such time. */
+function denyForEver(res: ResponseLike, { capacity }: Limit, cost: number): void {
+  const detail = `this request costs ${cost} of a limit of ${capacity}, and can never pass`;
+  sendProblem(res, 429, 'Too Many Requests', detail);
 }
 
 /** Problem details, RFC 9457. */
-function deny(res: ResponseLike, { limit, retryAfterMs, error }: Decision): void {
-  const after = `try again in ${wholeSeconds(retryAfterMs)} s`;
-  const [status, title, detail] =
-    error === undefined
-      ? [429, 'Too Many Requests', `too little of the limit of ${limit} is left; ${after}`]
-      : [503, 'Service Unavailable', `the limit cannot be looked up; ${after}`];
+function sendProblem(res: ResponseLike, status: number, title: string, detail: string): void {
   res.statusCode = status;
   res.setHeader('Content-Type', 'application/problem+json');
   res.end(JSON.stringify({ type: 'about:blank', title, status, detail }));

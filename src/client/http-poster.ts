@@ -1,16 +1,16 @@
 /**
- * POSTs to one service over a bounded number of kept connections, each with a time limit.
+ * POSTs to one service over a bounded number of kept connections, each time within a deadline.
  *
  * Nothing is sent twice. A connection that breaks while it waits for an answer may have charged the
  * key or not, so that a second try could charge it again.
  */
 import { Agent } from 'node:http';
+import type { Deadline } from './deadline.ts';
 import { Exchange, type Reply } from './exchange.ts';
 
 export interface PosterOptions {
   /** http, and a path only where the service stands below one. */
   readonly url: string;
-  readonly timeoutMs: number;
   readonly maxSockets: number;
 }
 
@@ -22,7 +22,6 @@ const MOST_IDLE_MS = 4_000;
 
 export class HttpPoster {
   readonly url: string;
-  readonly #timeoutMs: number;
   readonly #maxSockets: number;
   readonly #agent: Agent;
   readonly #running = new Set<Exchange>();
@@ -30,16 +29,16 @@ export class HttpPoster {
   readonly #waiting: Exchange[] = [];
   #isClosed = false;
 
-  constructor({ url, timeoutMs, maxSockets }: PosterOptions) {
+  constructor({ url, maxSockets }: PosterOptions) {
     this.url = url.replace(/\/+$/, '');
-    this.#timeoutMs = timeoutMs;
     this.#maxSockets = maxSockets;
     this.#agent = new Agent({ keepAlive: true, maxSockets, timeout: MOST_IDLE_MS });
   }
 
-  /** Rejects with an UnavailableError. The time limit runs from here. */
-  post(path: string, body: string): Promise<Reply> {
-    const exchange = new Exchange({ url: this.url, path, body, timeoutMs: this.#timeoutMs });
+  /** Rejects with an UnavailableError. */
+  post(path: string, body: string, deadline: Deadline): Promise<Reply> {
+    const exchange = new Exchange({ url: this.url, path, body, deadline });
+    if (exchange.isOver) return exchange.reply;
     if (this.#isClosed) {
       exchange.fail('closed', 'the client is closed');
     } else {

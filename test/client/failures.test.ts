@@ -9,7 +9,14 @@ import {
   UnavailableError,
 } from '../../src/client/client.ts';
 import { freePort } from '../support/free-port.ts';
-import { type FakeService, PATIENCE_MS, type Respond, startFake, until } from './fake-service.ts';
+import {
+  type FakeService,
+  PATIENCE_MS,
+  type Respond,
+  refuse,
+  startFake,
+  until,
+} from './fake-service.ts';
 
 const QUESTION = { key: 'k', capacity: 5, interval: 1 } as const;
 const SOON_MS = 50;
@@ -84,7 +91,7 @@ describe('onError', () => {
     '%s lets no bad question pass',
     async (onError) => {
       const { url } = await fakeOf((res) => {
-        res.writeHead(400).end('{"status":400,"detail":"cost must be less","field":"cost"}');
+        refuse(res, 400, 'cost must be less', 'cost');
       });
       const error = await errorOf(clientOf({ url, onError }).limit(QUESTION));
       expect(error).toBeInstanceOf(BadQuestionError);

@@ -31,6 +31,7 @@ export async function startFake(respond: Respond = decideAll): Promise<FakeServi
     for await (const text of req.setEncoding('utf8')) body += text;
     const one = { path: req.url ?? '', headers: req.headers, body };
     asked.push(one);
+    res.setHeader('Content-Type', 'application/json');
     respond(res, one);
   });
   server.keepAliveTimeout = 2 * PATIENCE_MS;
@@ -60,8 +61,14 @@ export function questionsOf({ body }: Asked): readonly Question[] {
 export function decideAll(res: ServerResponse, asked: Asked): void {
   const decisions = questionsOf(asked).map(decisionOn);
   const isBatch = asked.body.startsWith('[');
-  res.setHeader('Content-Type', 'application/json');
   res.end(JSON.stringify(isBatch ? decisions : decisions[0]));
+}
+
+/** A refusal as the service words it. */
+export function refuse(res: ServerResponse, status: number, detail: string, field?: string): void {
+  const problem = { type: 'about:blank', title: 'Refused', status, detail, field };
+  res.writeHead(status, { 'Content-Type': 'application/problem+json' });
+  res.end(JSON.stringify(problem));
 }
 
 /** Long enough for any answer here, however busy the machine is. */

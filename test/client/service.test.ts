@@ -48,11 +48,11 @@ describe('a call alone', () => {
 
   test('is refused with what the service says of the question', async () => {
     await start();
-    const wrong = client.limit({ ...LIMIT, key: freshKey(), cost: 3 });
+    const wrong = client.limit({ ...LIMIT, key: freshKey(), interval: 0 });
     await expect(wrong).rejects.toThrow(BadQuestionError);
     await expect(wrong).rejects.toMatchObject({
-      field: 'cost',
-      detail: 'cost must be a whole number from 0 to 2, is 3 (the capacity)',
+      field: 'interval',
+      detail: expect.stringContaining('interval must be a whole number from 1 to 366, is 0'),
     });
   });
 });
@@ -62,7 +62,7 @@ describe('calls of one tick', () => {
     await start();
     const question = { ...LIMIT, key: freshKey() };
     await client.limit(question);
-    const wrong = { ...question, cost: 3 };
+    const wrong = { ...question, capacity: 0 };
     const [first, second, third, other] = await Promise.allSettled([
       client.limit(question),
       client.limit(wrong),
@@ -70,7 +70,7 @@ describe('calls of one tick', () => {
       client.limit({ ...question, key: freshKey() }),
     ]);
     expect(first).toMatchObject({ value: { allowed: true, remaining: 0 } });
-    expect(second).toMatchObject({ reason: { name: 'BadQuestionError', field: 'cost' } });
+    expect(second).toMatchObject({ reason: { name: 'BadQuestionError', field: 'capacity' } });
     expect(third).toMatchObject({ value: { allowed: false } });
     expect(other).toMatchObject({ value: { allowed: true, remaining: 1 } });
   });

@@ -36,9 +36,9 @@ export function decide(requestsMs: number, volumeMs: number): Respond {
   return answer(allowed ? 200 : 429, JSON.stringify({ allowed, retryAfterMs, all }));
 }
 
-export function answer(status: number, body: string): Respond {
+export function answer(status: number, body: string, type = 'application/json'): Respond {
   return (res) => {
-    res.writeHead(status, { 'Content-Type': 'application/json' }).end(body);
+    res.writeHead(status, { 'Content-Type': type }).end(body);
   };
 }
 
