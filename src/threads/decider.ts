@@ -8,6 +8,7 @@ import { createHttp } from '../transport/http/http.ts';
 import { Listener } from '../transport/listener.ts';
 import { RespServer } from '../transport/resp/server.ts';
 import { ServiceState } from '../transport/service-state.ts';
+import { Turns } from '../transport/turns.ts';
 import { createLimiter } from './limiter.ts';
 import type { FromDecider, Ports, ProtocolName, ThreadData, ToDecider } from './messages.ts';
 
@@ -45,7 +46,8 @@ function createListeners(data: ThreadData): Record<ProtocolName, Listener> {
     keys: () => limiter.size,
     isSharing: data.store !== null,
   });
-  const parts = { config, limiter, cells, clock: monotonicUs, state, version, fail };
+  const turns = new Turns(monotonicUs);
+  const parts = { config, limiter, cells, clock: monotonicUs, state, turns, version, fail };
   return {
     http: new Listener(state, createHttp({ ...parts, exposition })),
     resp: new Listener(state, new RespServer(parts)),

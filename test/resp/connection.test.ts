@@ -1,8 +1,9 @@
 /** A connection: one write a chunk, clients that do not read or do not finish, and ends. */
 import { describe, expect, test } from 'vitest';
+import { MOST_BUSY } from '../../src/transport/resp/connection.ts';
 import { MOST_REPLY_BYTES } from '../../src/transport/resp/interpreter.ts';
 import { frame, words } from '../support/resp-frames.ts';
-import { TestConnection, TIMEOUT_MS } from '../support/resp-socket.ts';
+import { TestConnection, TIMEOUT_MS, TURNS_TO_BE_QUIET } from '../support/resp-socket.ts';
 
 const PING = words('PING');
 const PONG = '+PONG\r\n';
@@ -228,11 +229,37 @@ describe('closing idle connections', () => {
     expect(resting.closeIdle()).toEqual([]);
   });
 
-  test('ends one that is busy with its next answer', () => {
+  test('answers all that has arrived by the end, however many pieces it came in', () => {
     const one = new TestConnection();
-    one.receive(PING);
+    one.connection.closeIdle();
+    for (let pieces = 0; pieces < 5; pieces++) {
+      expect(one.turn()).toEqual([]);
+      expect(one.receive(PING)).toEqual([PONG]);
+    }
+    expect(one.turn()).toEqual([]);
     expect(one.closeIdle()).toEqual([]);
-    expect(one.receive(PING)).toEqual([PONG, 'end', 'resume']);
+    expect(one.closeIdle()).toEqual(['end', 'resume']);
+  });
+
+  test('ends one that goes on asking between two commands, and not for a while', () => {
+    const one = new TestConnection();
+    for (let times = 0; times < MOST_BUSY; times++) {
+      expect(one.receive(PING)).toEqual([PONG]);
+      expect(one.turn()).toEqual([]);
+      expect(one.turn()).toEqual([]);
+      expect(one.closeIdle()).toEqual([]);
+    }
+    expect(one.receive(PING)).toEqual([PONG]);
+    expect(one.turn()).toEqual([]);
+    // It came before the turn was over, and is answered.
+    expect(one.receive(PING)).toEqual([PONG]);
+    expect(one.turn()).toEqual([]);
+    expect(one.receive(PING.subarray(0, 5))).toEqual([]);
+    expect(one.turn()).toEqual([]);
+    expect(one.receive(PING.subarray(5))).toEqual([PONG]);
+    // A look that found it busy is followed by one more.
+    const last = Array.from({ length: 2 * TURNS_TO_BE_QUIET }, () => one.turn());
+    expect(last.flat()).toEqual(['end', 'resume']);
   });
 
   test('waits for the rest of a command', () => {

@@ -48,3 +48,50 @@ describe('a chunk as long as one may be, which more will follow,', () => {
     expect(one.turn()).toEqual([]);
   });
 });
+
+describe('where there is no time left in the turn', () => {
+  const many = (count: number) => Buffer.from('PING\n'.repeat(count));
+  const busy = () => {
+    const one = new TestConnection();
+    one.harness.hasTime = false;
+    return one;
+  };
+  const answered = (log: readonly string[]) => (log[0] ?? '').length / PONG.length;
+
+  test('a connection is answered a piece at once, and goes on turn by turn', () => {
+    const one = busy();
+    const [first = '', ...rest] = one.receive(many(100));
+    expect(rest).toEqual(['pause']);
+    const piece = first.length / PONG.length;
+    expect(piece).toBeGreaterThan(1);
+    expect(piece).toBeLessThanOrEqual(20);
+    let all = piece;
+    while (all < 100) {
+      const log = one.turn();
+      expect(answered(log)).toBe(Math.min(piece, 100 - all));
+      all += answered(log);
+    }
+    expect(one.turn()).toEqual([]);
+    expect(one.receive(many(2))).toEqual([PONG.repeat(2)]);
+  });
+
+  test('a piece of large commands, or of large replies, is one of few', () => {
+    const large = frame('ECHO', 'a'.repeat(5_000));
+    const one = busy();
+    expect(answered(one.receive(Buffer.concat([large, large, large])))).toBeLessThan(2_000);
+    const info = busy().receive('COMMAND\n'.repeat(16))[0] ?? '';
+    expect(info.length).toBeLessThan(8_000);
+  });
+
+  test('blank lines are no way around it', () => {
+    const one = busy();
+    expect(one.receive(blankLines(20_000))).toEqual(['pause']);
+    let turns = 0;
+    while (!one.turn().includes('resume')) turns++;
+    expect(turns).toBeGreaterThanOrEqual(3);
+  });
+
+  test('all at once is answered where there is time', () => {
+    expect(new TestConnection().receive(many(100))).toEqual([PONG.repeat(100)]);
+  });
+});

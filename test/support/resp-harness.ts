@@ -29,6 +29,8 @@ export class RespHarness {
   readonly late: LateLimiter;
   readonly interpreter: Interpreter;
   readonly cells: Cells;
+  /** Whether there is time for more than a piece. */
+  hasTime = true;
   readonly #memory = Cells.reserve(1);
 
   /** `isLate`: whether what is asked about a key is answered late; left out, nothing is. */
@@ -42,6 +44,7 @@ export class RespHarness {
       cells: this.cells,
       adminToken: new AdminToken(token),
       serviceVersion: '1.2.3',
+      hasTime: () => this.hasTime,
     });
   }
 

@@ -5,6 +5,8 @@ import { Connection } from '../../src/transport/resp/connection.ts';
 import { RespHarness } from './resp-harness.ts';
 
 export const TIMEOUT_MS = 1_000;
+/** After so many turns in which nothing came, all that had been sent has arrived. */
+export const TURNS_TO_BE_QUIET = 2;
 
 export class TestSocket extends EventEmitter {
   /** One entry a write, and `end`, `pause`, `resume`, `destroy` as they come. */
@@ -101,8 +103,12 @@ export class TestConnection {
     return this.socket.log.slice(before);
   }
 
+  /** What is done when it is to end if it is idle, up to where nothing more has arrived. */
   closeIdle(): readonly string[] {
-    return this.during(() => this.connection.closeIdle());
+    return this.during(() => {
+      this.connection.closeIdle();
+      for (let turns = 0; turns < TURNS_TO_BE_QUIET; turns++) this.#turn();
+    });
   }
 
   /** What is done when so much time has passed. */

@@ -9,7 +9,7 @@
 import type { Socket } from 'node:net';
 import type { Clock } from '../../lib/clock.ts';
 import { type Cells, DURATION } from '../../metrics/cells.ts';
-import { type Interpreter, MOST_REPLY_BYTES } from './interpreter.ts';
+import type { Interpreter } from './interpreter.ts';
 import { Session } from './session.ts';
 
 export interface ConnectionParts {
@@ -23,6 +23,9 @@ export interface ConnectionParts {
 
 /** As much as is read at a time: where so much came, more waits. */
 export const MOST_READ_BYTES = 65_536;
+
+/** So often a connection may be found busy before it is ended while it goes on asking. */
+export const MOST_BUSY = 10;
 
 const NEVER = Number.POSITIVE_INFINITY;
 /** What a client that does not read is given beyond the time for a command. */
@@ -38,9 +41,13 @@ export class Connection {
   #left: Buffer | null = null;
   #state: 'reading' | 'waiting' | 'held' | 'ending' = 'reading';
   #dueUs: number;
-  /** Whether a chunk came since closeIdle() last looked. */
+  /** Whether a chunk was served since closeIdle() last looked, or #endOnceQuiet() did. */
   #isBusy = false;
+  /** How often closeIdle() found it busy. */
+  #timesBusy = 0;
   #endsNext = false;
+  /** Whether #endOnceQuiet() waits to see. */
+  #isLooking = false;
   /** Whether the client has said that it sends no more. */
   #hasAll = false;
 
@@ -57,12 +64,32 @@ export class Connection {
       .on('error', () => undefined);
   }
 
-  /** Ends it if it waits for no answer: one that was busy just now, with its next answer. */
+  /**
+   * To be called again and again, ends it once it has been idle from one call to the next: a pipeline
+   * may come in pieces. One that is never idle ends between two commands, after MOST_BUSY calls.
+   */
   closeIdle(): void {
     if (this.#state !== 'reading' || this.#left !== null) return;
-    if (!this.#isBusy) this.#end();
+    if (this.#isBusy) this.#timesBusy++;
+    else this.#endOnceQuiet();
     this.#isBusy = false;
-    this.#endsNext = true;
+    this.#endsNext = this.#timesBusy >= MOST_BUSY;
+  }
+
+  /** Ends it if it has nothing more to say: all that has arrived by now is read and answered. */
+  #endOnceQuiet(): void {
+    if (this.#isLooking) return;
+    const { later } = this.#parts;
+    this.#isBusy = false;
+    this.#isLooking = true;
+    const look = () => {
+      this.#isLooking = false;
+      if (!this.#isReading || this.#left !== null) return;
+      if (!this.#isBusy) this.#end();
+      else if (this.#endsNext) this.#endOnceQuiet();
+    };
+    // A turn may be under way, in which it was read from already.
+    later(() => later(look));
   }
 
   /** Ends it if it has been too long about something. */
@@ -95,11 +122,10 @@ export class Connection {
 
   #serve(bytes: Buffer): void {
     const { interpreter, clock } = this.#parts;
-    const { replies } = interpreter;
     const nowUs = clock();
     const before = interpreter.decisions;
     const at = interpreter.run(this.#session, bytes, 0, nowUs);
-    const isMore = replies.length >= MOST_REPLY_BYTES || bytes.length >= MOST_READ_BYTES;
+    const isMore = interpreter.hasMore || bytes.length >= MOST_READ_BYTES;
     this.#isBusy = true;
     this.#keep(bytes, at);
     this.#reply(interpreter.decisions === before ? NEVER : nowUs, isMore);
@@ -128,10 +154,13 @@ export class Connection {
     const isTaken = replies === '' || this.#socket.write(replies, 'latin1');
     // Once for all commands of a chunk: they were read, decided and answered together.
     if (askedUs !== NEVER) cells.observe(DURATION, (clock() - askedUs) / 1_000_000);
-    if (this.#session.isOver || (this.#endsNext && this.#left === null)) this.#end();
+    if (this.#session.isOver) this.#end();
     else if (!isTaken) this.#hold();
     else if (isMore) this.#takeTurn();
-    else if (this.#state === 'held') this.#release();
+    else {
+      if (this.#state === 'held') this.#release();
+      if (this.#endsNext) this.#endOnceQuiet();
+    }
   }
 
   /** Keeps what is left from `at` on until more comes. */
@@ -146,8 +175,9 @@ export class Connection {
     if (hasAsked && (at > 0 || this.#left === null)) {
       this.#dueUs = this.#inMs(this.#parts.requestTimeoutMs);
     }
+    const rest = bytes.subarray(at);
     // A copy, so that a few bytes do not keep all of a chunk.
-    this.#left = Buffer.from(bytes.subarray(at));
+    this.#left = 2 * rest.length > bytes.length ? rest : Buffer.from(rest);
   }
 
   /** Reads no further until the client has taken its replies. */

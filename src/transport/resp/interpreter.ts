@@ -2,6 +2,7 @@
  * From the bytes of a connection to the replies: finds the commands and obeys them.
  *
  * Knows no sockets and no clock, and waits for nothing: a reply that comes late keeps its place.
+ * What it is given it obeys in pieces, and asks between two whether there is time for another.
  * One a thread: between two calls it holds nothing but replies that were not taken yet. What a
  * connection has said is in its Session.
  */
@@ -24,16 +25,27 @@ export interface InterpreterParts {
   readonly cells: Cells;
   readonly adminToken: AdminToken;
   readonly serviceVersion: string;
+  /** Whether there is time for more than a piece. */
+  readonly hasTime: () => boolean;
 }
 
 /** Replies of so many bytes are sent before more commands are obeyed. */
 export const MOST_REPLY_BYTES = 131_072;
+
+/** A piece: commands, or bytes of them and of their replies, whichever comes first. */
+const PIECE_COMMANDS = 16;
+const PIECE_BYTES = 4_096;
 
 /** Of an unknown command, so many arguments are shown. */
 const MOST_SHOWN = 3;
 
 export class Interpreter {
   readonly replies: ReplyWriter;
+  /** Whether run() returned before it had obeyed all it could. */
+  hasMore = false;
+  /** Commands of the piece so far, their bytes, and how long the replies were at its begin. */
+  readonly #piece = { commands: 0, bytes: 0, replies: 0 };
+  readonly #hasTime: () => boolean;
   readonly #args = new FrameReader();
   readonly #parts: CommandParts;
   readonly #throttle: ThrottleCommands;
@@ -41,6 +53,7 @@ export class Interpreter {
 
   constructor(parts: InterpreterParts) {
     this.replies = new ReplyWriter(parts.cells);
+    this.#hasTime = parts.hasTime;
     this.#parts = { ...parts, args: this.#args, replies: this.replies };
     this.#throttle = new ThrottleCommands(this.#parts);
     const groups = [
@@ -61,12 +74,15 @@ export class Interpreter {
 
   /**
    * Obeys the commands in `bytes` from `from` on, all at one time, until nothing or half a frame is
-   * left, the session is over, or the replies have become many. Returns where the rest begins. An
-   * EXEC with more to do than that is part of the rest, and goes on where it was.
+   * left, the session is over, the replies have become many, or there is no time for more than was
+   * done. Returns where the rest begins. An EXEC with more to do than that is part of the rest, and
+   * goes on where it was.
    */
   run(session: Session, bytes: Buffer, from: number, nowUs: number): number {
     const args = this.#args;
     let at = from;
+    this.hasMore = false;
+    this.#beginPiece();
     while (at < bytes.length && this.#mayGoOn(session)) {
       const found = args.read(bytes, at);
       if (found === HALF) break;
@@ -81,14 +97,28 @@ export class Interpreter {
         if (session.transaction !== null) this.#transact(session, bytes.subarray(at, next), nowUs);
         else if (session.execution === null) this.#obey(session, nowUs);
         if (session.execution !== null && !this.#execute(session, nowUs)) break;
+        this.#piece.commands++;
       }
+      this.#piece.bytes += next - at;
       at = next;
     }
     return at;
   }
 
+  #beginPiece(): void {
+    this.#piece.commands = 0;
+    this.#piece.bytes = 0;
+    this.#piece.replies = this.replies.length;
+  }
+
   #mayGoOn(session: Session): boolean {
-    return !session.isOver && this.replies.length < MOST_REPLY_BYTES;
+    if (session.isOver) return false;
+    const { commands, bytes, replies } = this.#piece;
+    const { length } = this.replies;
+    const isPiece = commands >= PIECE_COMMANDS || bytes + length - replies >= PIECE_BYTES;
+    this.hasMore = length >= MOST_REPLY_BYTES || (isPiece && !this.#hasTime());
+    if (isPiece && !this.hasMore) this.#beginPiece();
+    return !this.hasMore;
   }
 
   /** Goes on with what EXEC has begun. False where there is more to do. */
@@ -100,6 +130,8 @@ export class Interpreter {
       if (!this.#mayGoOn(session)) return false;
       const found = this.#args.read(frames, execution.at);
       assert(found === COMMAND, 'a command that was kept is whole');
+      this.#piece.commands++;
+      this.#piece.bytes += this.#args.next - execution.at;
       execution.at = this.#args.next;
       this.#obey(session, nowUs);
     }

@@ -8,6 +8,7 @@ import type { Cells } from '../../metrics/cells.ts';
 import { AdminToken } from '../admin-token.ts';
 import { checkEveryMs } from '../check-every.ts';
 import type { Protocol } from '../listener.ts';
+import type { Turns } from '../turns.ts';
 import { Connection, type ConnectionParts } from './connection.ts';
 import { Interpreter } from './interpreter.ts';
 
@@ -17,6 +18,7 @@ export interface RespParts {
   readonly limiter: Limiter;
   readonly cells: Cells;
   readonly clock: Clock;
+  readonly turns: Turns;
 }
 
 /** More than there are threads: no two connections have one number. */
@@ -28,15 +30,17 @@ export class RespServer implements Protocol {
   readonly #connections = new Set<Connection>();
   #opened = 0;
 
-  constructor({ config, version, limiter, cells, clock }: RespParts) {
+  constructor({ config, version, limiter, cells, clock, turns }: RespParts) {
     const { requestTimeoutMs, keepAliveMs, adminToken } = config;
     const interpreter = new Interpreter({
       limiter,
       cells,
       adminToken: new AdminToken(adminToken),
       serviceVersion: version,
+      hasTime: () => turns.hasTime(),
     });
-    this.#parts = { interpreter, cells, clock, requestTimeoutMs, later: setImmediate };
+    const later = (task: () => void) => turns.later(task);
+    this.#parts = { interpreter, cells, clock, requestTimeoutMs, later };
     this.#keepAliveMs = keepAliveMs;
     setInterval(() => this.#checkTimes(), checkEveryMs(requestTimeoutMs)).unref();
   }
