@@ -29,7 +29,11 @@ test('files are short, begin by saying what they are, and are named for what the
 
 /** A good source to which one fault is added. */
 const GOOD: Sources = new Map([
-  ['src/main.ts', "import { serve } from './threads/a.ts';\nimport { all } from './config.ts';\n"],
+  ['src/main.ts', "import 'node:fs';\nconst { run } = await import('./command.ts');\n"],
+  [
+    'src/command.ts',
+    "import { serve } from './threads/a.ts';\nimport { all } from './config.ts';\n",
+  ],
   ['src/config.ts', 'export const all = process.env;\n'],
   ['src/threads/a.ts', "import type { Config } from '../config.ts';\nimport 'node:fs';\n"],
   ['src/tree/a.ts', "import {\n  b,\n} from './b.ts';\nexport { c } from '../memory/c.ts';\n"],
@@ -55,6 +59,9 @@ const layerFaults = [
   ['past a layer', 'src/threads/x.ts', "import { b } from '../tree/b.ts';", 'may not import tree'],
   ['main', 'src/threads/x.ts', "import { b } from '../main.ts';", 'threads may not import main'],
   ['config', 'src/threads/x.ts', "import { all } from '../config.ts';", 'as more than a type'],
+  ['past main', 'src/main.ts', "await import('./config.ts');", 'main may not import config'],
+  ['early', 'src/main.ts', "import { run } from './command.ts';", 'before it knows which Node'],
+  ['early', 'src/main.ts', "import { z } from 'zod';", 'before it knows which Node'],
   ['nothing', 'src/tree/x.ts', "import { y } from './y.ts';", 'which is not there'],
   ['an unknown folder', 'src/new/x.ts', "import { y } from '../tree/b.ts';", 'in no known layer'],
   [
@@ -75,7 +82,7 @@ const layerFaults = [
   ['argv', 'src/lib/x.ts', 'const flags = process.argv;', 'reads the command line'],
   ['env', 'src/lib/x.ts', "const port = process.env['PORT'];", 'reads the command line'],
   ['prom-client', 'src/lib/x.ts', "import { Gauge } from 'prom-client';", 'imports prom-client'],
-  ['late', 'src/lib/x.ts', "const b = await import('../tree/b.ts');", 'imports at run time'],
+  ['late', 'src/lib/x.ts', "const fs = await import('node:fs');", 'imports at run time'],
 ] as const;
 test.each(layerFaults)('an import or a reading of %s is found', (_, path, text, words) => {
   const faults = faultsOfLayers(new Map([...GOOD, [path, `${text}\n`]]));

@@ -10,7 +10,9 @@ export function helpOn(settings: Readonly<Record<string, Setting<unknown>>>): st
   return [
     'argus: decides over HTTP and the Redis protocol whether a key may do something now.',
     '',
-    'Usage: argus [flags]',
+    'Usage: argus [flags]          serves',
+    '       argus health [flags]   asks a service with these flags whether it is alive; without flags the',
+    '                              one that runs here, however it was started. Ends with 0 or 1',
     '',
     row('flag', 'environment', 'meaning (default)'),
     row('', '', 'what it may be'),

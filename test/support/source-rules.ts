@@ -8,7 +8,9 @@ export type Sources = ReadonlyMap<string, string>;
 
 /** From the top down: a folder may import those named here, and itself. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  main: ['config', 'threads', 'lib'],
+  main: ['command'],
+  command: ['health', 'config', 'threads', 'lib'],
+  health: [],
   client: [],
   config: ['store', 'table', 'lib'],
   threads: ['transport', 'limiter', 'sharing', 'store', 'table', 'metrics', 'lib'],
@@ -28,6 +30,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const MAY_IMPORT_AS_TYPE: Readonly<Record<string, readonly string[]>> = {
   threads: ['config'],
   transport: ['config'],
+  health: ['config'],
 };
 
 /** What only some files may say, and which. */
@@ -43,8 +46,15 @@ const RESERVED: readonly (readonly [string, RegExp, readonly string[]])[] = [
     ['src/main.ts', 'src/config.ts'],
   ],
   ['imports prom-client', /'prom-client'/, ['src/metrics/exposition.ts']],
-  ['imports at run time', /\bimport\(|\brequire\(|\bcreateRequire\b/, []],
+  [
+    'imports at run time',
+    /\bimport\(|\brequire\(|\bcreateRequire\b/,
+    ['src/main.ts', 'src/command.ts'],
+  ],
 ];
+
+/** Loads the rest only when it has seen that this Node can. */
+const MAIN = 'src/main.ts';
 
 const MOST_LINES = 300;
 const FORBIDDEN_NAMES = ['index', 'utils', 'common', 'types'];
@@ -65,6 +75,10 @@ export function faultsOfLayers(sources: Sources): readonly string[] {
       if (pattern.test(code) && !mayBe.includes(path)) faults.push(`${path} ${words}`);
     }
   }
+  const early = /^(?:import|export) [^;]*?['"](?!node:)[^'"]+['"];/m.exec(
+    withoutComments(sources.get(MAIN) ?? ''),
+  );
+  if (early !== null) faults.push(`${MAIN} loads more than Node before it knows which Node it is`);
   const cycle = cycleIn(imports);
   return cycle === null ? faults : [...faults, `a cycle: ${cycle.join(' > ')}`];
 }
@@ -87,11 +101,12 @@ export function faultsOfStyle(sources: Sources): readonly string[] {
   return faults;
 }
 
-/** Every static import of another file or package, with relative ones resolved. */
+/** Every import of another file or package, with relative ones resolved. */
 function importsOf(path: string, text: string): readonly Import[] {
   const code = withoutComments(text);
   const statements = /^(?:import|export) (type )?(?:[\w*{][^;'"]*? from )?['"]([^'"]+)['"];/gm;
-  return [...code.matchAll(statements)].map(([, type, target = '']) => ({
+  const calls = /\bimport(type )?\(['"]([^'"]+)['"]\)/g;
+  return [...code.matchAll(statements), ...code.matchAll(calls)].map(([, type, target = '']) => ({
     from: path,
     to: target.startsWith('.') ? resolve(path, target) : target,
     isType: type !== undefined,

@@ -1,0 +1,49 @@
+/** What the command `argus` does: serves, asks a service whether it is alive, or prints a text. */
+
+import type { Environment } from './config/environment.ts';
+import { type Command, readCommand, version } from './config.ts';
+import { isAlive } from './health/alive.ts';
+import { runningService } from './health/running-service.ts';
+
+/** A wrong flag or setting, or a Node that is too old: trying again does not mend it. */
+const WRONG = 2;
+
+/** `argv` without the runtime and the script, which is `script`. */
+export async function run(
+  argv: readonly string[],
+  env: Environment,
+  script: string,
+): Promise<void> {
+  if (argv[0] === 'health') return health(argv.slice(1), env, script);
+  const command = readCommand(argv, env);
+  if (command.kind !== 'serve') return say(command);
+  const { config } = command;
+  // Loaded late: a health check every few seconds has no use for a whole service.
+  const { createLog } = await import('./lib/log.ts');
+  const { supervise } = await import('./threads/supervisor.ts');
+  await supervise({ config, version: version(), log: createLog(config.logLevel) });
+}
+
+/** Of a service with these flags and variables; without flags, of the one that runs here. */
+async function health(argv: readonly string[], env: Environment, script: string): Promise<void> {
+  const running = argv.length === 0 ? runningService(script) : null;
+  const command = readCommand(running?.argv ?? argv, running?.env ?? env);
+  if (command.kind !== 'serve') return say(command);
+  const { ok, words } = await isAlive(command.config);
+  console[ok ? 'log' : 'error'](`argus: ${words}`);
+  process.exitCode = ok ? 0 : 1;
+}
+
+function say(command: Exclude<Command, { kind: 'serve' }>): void {
+  switch (command.kind) {
+    case 'print':
+      console.log(command.text);
+      break;
+    case 'error':
+      console.error(`argus: ${command.line}`);
+      process.exitCode = WRONG;
+      break;
+    default:
+      command satisfies never;
+  }
+}
