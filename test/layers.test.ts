@@ -83,6 +83,8 @@ const layerFaults = [
   ['env', 'src/lib/x.ts', "const port = process.env['PORT'];", 'reads the command line'],
   ['prom-client', 'src/lib/x.ts', "import { Gauge } from 'prom-client';", 'imports prom-client'],
   ['late', 'src/lib/x.ts', "const fs = await import('node:fs');", 'imports at run time'],
+  ['a wait', 'src/lib/x.ts', 'setTimeout(task, waitMs);', 'hands Node a wait'],
+  ['a wait', 'src/lib/x.ts', 'setInterval(() => f(a, B), retryAfterMs).unref();', 'hands Node'],
 ] as const;
 test.each(layerFaults)('an import or a reading of %s is found', (_, path, text, words) => {
   const faults = faultsOfLayers(new Map([...GOOD, [path, `${text}\n`]]));

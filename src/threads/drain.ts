@@ -6,6 +6,7 @@
  */
 import { constants } from 'node:os';
 import type { Log } from '../lib/log.ts';
+import { systemTimers } from '../lib/timers.ts';
 import type { ServiceState } from '../transport/service-state.ts';
 
 export interface DrainParts {
@@ -46,5 +47,5 @@ async function drain(parts: DrainParts, signal: 'SIGTERM' | 'SIGINT'): Promise<v
 }
 
 function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
+  return new Promise((resolve) => systemTimers.after(ms, resolve));
 }
