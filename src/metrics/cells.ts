@@ -68,6 +68,8 @@ export const LOCK_CONTENDED: number = cells(1);
 export const TABLE_FULL: number = cells(1);
 /** A cell for each reason, in the order of BAD_REQUEST_REASONS. */
 export const BAD_REQUESTS: number = cells(BAD_REQUEST_REASONS.length);
+/** A cell for each transport, in the order of TRANSPORTS. */
+export const AUTH_FAILURES: number = cells(TRANSPORTS.length);
 export const EVICTIONS: number = cells(1);
 export const SWAPS: number = cells(1);
 export const SWAP_HOLD: HistogramCells = histogram(HOLD_BOUNDS);

@@ -4,6 +4,7 @@ import { Counter, Gauge, type Histogram, Registry } from 'prom-client';
 import { processStartS } from '../lib/clock.ts';
 import {
   ALLOWED,
+  AUTH_FAILURES,
   BAD_REQUEST_REASONS,
   BAD_REQUESTS,
   BREAKER_STATE,
@@ -89,6 +90,11 @@ export class Exposition {
     this.#counter('argus_bad_requests_total', 'Requests refused.', ['reason'], (counter) =>
       BAD_REQUEST_REASONS.forEach((reason, i) => {
         counter.inc({ reason }, this.#sum(BAD_REQUESTS + i));
+      }),
+    );
+    this.#counter('argus_auth_failures_total', 'Wrong admin tokens.', ['protocol'], (counter) =>
+      TRANSPORTS.forEach((protocol, i) => {
+        counter.inc({ protocol }, this.#sum(AUTH_FAILURES + i));
       }),
     );
     this.#gauge('argus_build_info', 'What is running; always 1.', ['version', 'node'], (gauge) =>

@@ -2,8 +2,12 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { assert } from '../lib/assert.ts';
 import { monotonicUs } from '../lib/clock.ts';
+import { createLog } from '../lib/log.ts';
+import { systemTimers } from '../lib/timers.ts';
 import { Cells } from '../metrics/cells.ts';
 import { Exposition } from '../metrics/exposition.ts';
+import { AdminGuard } from '../transport/admin-guard.ts';
+import { AdminToken } from '../transport/admin-token.ts';
 import { createHttp } from '../transport/http/http.ts';
 import { Listener } from '../transport/listener.ts';
 import { RespServer } from '../transport/resp/server.ts';
@@ -46,8 +50,16 @@ function createListeners(data: ThreadData): Record<ProtocolName, Listener> {
     keys: () => limiter.size,
     isSharing: data.store !== null,
   });
-  const turns = new Turns(monotonicUs);
-  const parts = { config, limiter, cells, clock: monotonicUs, state, turns, version, fail };
+  const clock = monotonicUs;
+  const turns = new Turns(clock);
+  const adminGuard = new AdminGuard({
+    token: new AdminToken(config.adminToken),
+    cells,
+    clock,
+    timers: systemTimers,
+    log: createLog(config.logLevel),
+  });
+  const parts = { config, limiter, cells, clock, state, version, turns, adminGuard, fail };
   return {
     http: new Listener(state, createHttp({ ...parts, exposition })),
     resp: new Listener(state, new RespServer(parts)),

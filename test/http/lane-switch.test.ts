@@ -8,6 +8,7 @@ import { Exposition } from '../../src/metrics/exposition.ts';
 import { reserveTable } from '../../src/table/table-memory.ts';
 import { createHttp } from '../../src/transport/http/http.ts';
 import { ServiceState } from '../../src/transport/service-state.ts';
+import { forgetfulGuard } from '../support/admin-guards.ts';
 import { Wire } from '../support/lane-pair.ts';
 
 test.each([
@@ -25,6 +26,7 @@ test.each([
     limiter,
     cells,
     clock: () => 0,
+    adminGuard: forgetfulGuard('', cells),
     state: new ServiceState(ServiceState.reserve(), 10),
     exposition: new Exposition({
       cells: memory,

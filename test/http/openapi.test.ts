@@ -1,6 +1,8 @@
 /** The OpenAPI document says what the service does: its routes and its answers. */
+
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { version } from '../../src/config.ts';
+import { FREE_FAILURES } from '../../src/transport/admin-guard.ts';
 import { createRoutes, type RouteParts } from '../../src/transport/http/routes.ts';
 import { RequestReader } from '../../src/transport/request.ts';
 import { ask, exchange, freshKey, get, LIMIT_PATH, request } from '../support/ask.ts';
@@ -17,6 +19,7 @@ import {
 } from '../support/openapi-document.ts';
 import type { Answer } from '../support/raw-http.ts';
 import { TOKEN as RESET_TOKEN, reset } from '../support/reset.ts';
+import { scrape } from '../support/scrape.ts';
 import { type Service, startService } from '../support/service.ts';
 
 const TOKEN = 'a-token';
@@ -168,6 +171,28 @@ describe('an answer is as the document says', () => {
     const { NotFound = {}, MethodNotAllowed = {} } = document.components.responses;
     expect(faultsOfAnswer(await get(service, '/nowhere'), NotFound)).toEqual([]);
     expect(faultsOfAnswer(await get(service, LIMIT_PATH), MethodNotAllowed)).toEqual([]);
+  });
+
+  test('where tokens are guessed', async () => {
+    const other = await startService({ env: { ADMIN_TOKEN: TOKEN, THREADS: '1' } });
+    const guess = (token: string) => {
+      const headers = { Authorization: `Bearer ${token}` };
+      return get(other, `${LIMIT_PATH}?key=a`, { method: 'DELETE', headers });
+    };
+    const startMs = performance.now();
+    for (let i = 0; i < FREE_FAILURES + 3; i++)
+      expect((await guess(`in-turn-${i}`)).status).toBe(401);
+    expect(performance.now() - startMs).toBeGreaterThanOrEqual(50 + 100 + 200);
+    const answers = await Promise.all(['a', 'b', 'c'].map(guess));
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([401, 429, 429]);
+    const refused = answers.find(({ status }) => status === 429) as Answer;
+    expect(refused.headers['retry-after']).toBe('1');
+    expect(faultsOfAnswer(refused, responseTo(document, 'DELETE', LIMIT_PATH, 429))).toEqual([]);
+    const failures = (await scrape(other)).get('argus_auth_failures_total{protocol="http"}');
+    expect(failures).toBe(FREE_FAILURES + 6);
+    const told = 'A wrong ADMIN_TOKEN came from 127.0.0.1, over http';
+    expect(other.output().split(told)).toHaveLength(2);
+    await other.stop();
   });
 
   test.each([200, 403, 503])('where DENIED_STATUS is %d', async (status) => {

@@ -30,11 +30,7 @@ const IN_RESP: readonly Mutant[] = [
     ],
   ]),
   ...mutantsOf(`${RESP}/reply-writer.ts`, 'test/resp/late-connection.test.ts', [
-    [
-      'late replies take room before they are there',
-      'text.length + MOST_LATE_BYTES',
-      'text.length',
-    ],
+    ['late replies take room before they are there', 'text.length + most', 'text.length'],
     [
       'what is written before a late reply counts',
       'return this.#earlierLength + this.#at;',

@@ -17,6 +17,7 @@ import { SERVICE_MUTANTS } from './service-mutants.ts';
 import { SHARING_MUTANTS } from './sharing-mutants.ts';
 import { STORE_MUTANTS } from './store-mutants.ts';
 import { TABLE_MUTANTS } from './table-mutants.ts';
+import { TOKEN_MUTANTS } from './token-mutants.ts';
 
 export const MUTANTS: readonly Mutant[] = [
   ...BUCKET_MUTANTS,
@@ -27,6 +28,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...BATCH_MUTANTS,
   ...CLIENT_MUTANTS,
   ...RESP_MUTANTS,
+  ...TOKEN_MUTANTS,
   ...LATE_MUTANTS,
   ...LEASE_MUTANTS,
   ...LIMITER_MUTANTS,

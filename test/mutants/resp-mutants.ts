@@ -6,93 +6,6 @@ const RESP = 'src/transport/resp';
 /** Each: what is guarded, the file, what to find there, by what to replace it, the test. */
 const GUARDS: readonly (readonly [string, string, string, string, string])[] = [
   [
-    'what follows MULTI waits for EXEC',
-    `${RESP}/interpreter.ts`,
-    'if (session.transaction !== null) this.#transact(session, bytes.subarray(at, next), nowUs);',
-    'if (false as boolean) this.#transact(session, bytes.subarray(at, next), nowUs);',
-    'resp/transactions',
-  ],
-  [
-    'a refused command has its transaction refused',
-    `${RESP}/interpreter.ts`,
-    `      this.#lookUp(session, nowUs);
-      transaction.break();`,
-    '      this.#lookUp(session, nowUs);',
-    'resp/transactions',
-  ],
-  [
-    'no token is tried inside a transaction',
-    `${RESP}/interpreter.ts`,
-    "command.inTransaction === 'refused'",
-    '(false as boolean)',
-    'resp/transactions',
-  ],
-  [
-    'EXEC goes on where a turn ended',
-    `${RESP}/interpreter.ts`,
-    'if (!this.#mayGoOn(session)) return false;',
-    '',
-    'resp/transactions',
-  ],
-  [
-    'a turn that ends within EXEC leaves EXEC unread',
-    `${RESP}/interpreter.ts`,
-    'if (session.execution !== null && !this.#execute(session, nowUs)) break;',
-    'if (session.execution !== null) this.#execute(session, nowUs);',
-    'resp/transactions',
-  ],
-  [
-    'the commands of a transaction are bounded',
-    `${RESP}/transaction.ts`,
-    'this.#count === MOST_QUEUED || ',
-    '',
-    'resp/transactions',
-  ],
-  [
-    'the bytes of a transaction are bounded',
-    `${RESP}/transaction.ts`,
-    ' || length > MOST_QUEUED_BYTES',
-    '',
-    'resp/transactions',
-  ],
-  [
-    'a broken transaction holds no memory',
-    `${RESP}/transaction.ts`,
-    `    this.#isBroken = true;
-    this.#bytes = NO_BYTES;`,
-    '    this.#isBroken = true;',
-    'resp/transactions',
-  ],
-  [
-    'a broken transaction is not executed',
-    `${RESP}/transaction-commands.ts`,
-    'if (transaction.isBroken) {',
-    'if (false as boolean) {',
-    'resp/transactions',
-  ],
-  [
-    'MULTI inside a transaction keeps what there is',
-    `${RESP}/transaction-commands.ts`,
-    `      replies.refuse('bad_field', 'ERR MULTI calls can not be nested');
-      return;`,
-    "      replies.refuse('bad_field', 'ERR MULTI calls can not be nested');",
-    'resp/transactions',
-  ],
-  [
-    'RESET ends a transaction',
-    `${RESP}/session.ts`,
-    'this.transaction = null;',
-    '',
-    'resp/transactions',
-  ],
-  [
-    'tracking is agreed to in one form alone',
-    `${RESP}/connection-commands.ts`,
-    "args.isWord(2, 'ON') && args.count === 4 && args.isWord(3, 'OPTIN')",
-    "args.isWord(2, 'ON')",
-    'resp/commands',
-  ],
-  [
     'a client that takes no replies is read no further',
     `${RESP}/connection.ts`,
     'else if (!isTaken) this.#hold();',
@@ -229,7 +142,7 @@ const GUARDS: readonly (readonly [string, string, string, string, string])[] = [
     'DEL wants AUTH',
     `${RESP}/server-commands.ts`,
     'if (!session.isAdmin) {',
-    'if (adminToken.isSet && !session.isAdmin) {',
+    'if (adminGuard.isSet && !session.isAdmin) {',
     'resp/commands',
   ],
   [

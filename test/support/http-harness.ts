@@ -18,6 +18,7 @@ import { Exposition } from '../../src/metrics/exposition.ts';
 import { createHttp } from '../../src/transport/http/http.ts';
 import { ACCEPT_OPTIONS, Listener } from '../../src/transport/listener.ts';
 import { type Phase, ServiceState } from '../../src/transport/service-state.ts';
+import { forgetfulGuard } from './admin-guards.ts';
 import { get } from './ask.ts';
 
 const PATIENCE_MS = 15_000;
@@ -48,11 +49,13 @@ export class HttpHarness {
       keys: () => 0,
       isSharing: false,
     };
+    const cells = new Cells(this.#cells, 0);
     const http = createHttp({
       config: { ...DEFAULTS, ...config },
       version: '1.2.3',
       limiter,
-      cells: new Cells(this.#cells, 0),
+      cells,
+      adminGuard: forgetfulGuard(config.adminToken ?? '', cells),
       clock: () => monotonicUs() + this.laterUs,
       state: this.#state,
       exposition: new Exposition(sources),

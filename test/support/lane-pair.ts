@@ -10,7 +10,6 @@ import { LocalLimiter } from '../../src/limiter/local.ts';
 import { Cells } from '../../src/metrics/cells.ts';
 import { Exposition } from '../../src/metrics/exposition.ts';
 import { reserveTable } from '../../src/table/table-memory.ts';
-import { AdminToken } from '../../src/transport/admin-token.ts';
 import type { Form } from '../../src/transport/http/accept.ts';
 import { AllRoute } from '../../src/transport/http/all-route.ts';
 import { BatchRoute } from '../../src/transport/http/batch-route.ts';
@@ -21,6 +20,7 @@ import { ResetRoute } from '../../src/transport/http/reset-route.ts';
 import { createRoutes } from '../../src/transport/http/routes.ts';
 import { HttpServer } from '../../src/transport/http/server.ts';
 import { ServiceState } from '../../src/transport/service-state.ts';
+import { forgetfulGuard } from './admin-guards.ts';
 
 const NOW_US = 1_000_000_000_000;
 const TURNS_A_CHUNK = 3;
@@ -172,7 +172,7 @@ function createSide(
     ...parts,
     limitRoute,
     batchRoute: new BatchRoute({ ...parts, allRoute: new AllRoute({ ...parts, ...settings }) }),
-    resetRoute: new ResetRoute({ ...parts, adminToken: new AdminToken('') }),
+    resetRoute: new ResetRoute({ ...parts, adminGuard: forgetfulGuard('', cells) }),
     exposition: new Exposition(sources),
     version,
     fail: (error) => {

@@ -7,9 +7,10 @@ import {
   DURATION,
   sumCells,
 } from '../../src/metrics/cells.ts';
-import { AdminToken } from '../../src/transport/admin-token.ts';
+import type { AdminGuard } from '../../src/transport/admin-guard.ts';
 import { Interpreter } from '../../src/transport/resp/interpreter.ts';
 import { Session } from '../../src/transport/resp/session.ts';
+import { forgetfulGuard } from './admin-guards.ts';
 import { words } from './resp-frames.ts';
 import { LateLimiter } from './resp-late.ts';
 import { SECOND, TestTable } from './tables.ts';
@@ -20,6 +21,8 @@ export interface HarnessOptions {
   readonly maxKeys?: number;
   readonly token?: string;
   readonly isLate?: (key: string) => boolean;
+  /** Left out: one that never lets anybody wait. */
+  readonly guard?: (cells: Cells) => AdminGuard;
 }
 
 export class RespHarness {
@@ -34,7 +37,7 @@ export class RespHarness {
   readonly #memory = Cells.reserve(1);
 
   /** `isLate`: whether what is asked about a key is answered late; left out, nothing is. */
-  constructor({ maxKeys = 100, token = TOKEN, isLate }: HarnessOptions = {}) {
+  constructor({ maxKeys = 100, token = TOKEN, isLate, guard }: HarnessOptions = {}) {
     this.table = new TestTable(maxKeys);
     this.cells = new Cells(this.#memory, 0);
     this.limiter = new LocalLimiter(this.table.memory, this.cells);
@@ -42,7 +45,7 @@ export class RespHarness {
     this.interpreter = new Interpreter({
       limiter: isLate === undefined ? this.limiter : this.late,
       cells: this.cells,
-      adminToken: new AdminToken(token),
+      adminGuard: guard?.(this.cells) ?? forgetfulGuard(token, this.cells),
       serviceVersion: '1.2.3',
       hasTime: () => this.hasTime,
     });
@@ -82,7 +85,7 @@ export class RespHarness {
 
 /** One connection's bytes, as a Connection would hand them on. Nothing may come late. */
 export class Dialogue {
-  readonly session: Session = new Session(7);
+  readonly session: Session = new Session(7, '192.0.2.1');
   readonly #harness: RespHarness;
   #left = Buffer.alloc(0);
 

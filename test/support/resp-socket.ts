@@ -14,6 +14,7 @@ export class TestSocket extends EventEmitter {
   /** What write() returns. */
   takes = true;
   destroyed = false;
+  remoteAddress: string | undefined = undefined;
   #onFinish: (() => void) | null = null;
 
   write(text: string, encoding: string): boolean {
@@ -59,8 +60,9 @@ export class TestConnection {
   /** What waits for its turn. */
   readonly #later: (() => void)[] = [];
 
-  constructor(harness: RespHarness = new RespHarness()) {
+  constructor(harness: RespHarness = new RespHarness(), address = '192.0.2.1') {
     this.harness = harness;
+    this.socket.remoteAddress = address;
     const { interpreter, cells, table } = this.harness;
     const clock = () => table.nowUs;
     const later = (task: () => void) => void this.#later.push(task);

@@ -4,7 +4,7 @@ import type { Clock } from '../../lib/clock.ts';
 import type { Limiter } from '../../limiter/limiter.ts';
 import type { Cells } from '../../metrics/cells.ts';
 import type { Exposition } from '../../metrics/exposition.ts';
-import { AdminToken } from '../admin-token.ts';
+import type { AdminGuard } from '../admin-guard.ts';
 import type { Protocol } from '../listener.ts';
 import type { ServiceState } from '../service-state.ts';
 import { AllRoute } from './all-route.ts';
@@ -22,6 +22,7 @@ export interface HttpParts {
   readonly cells: Cells;
   readonly clock: Clock;
   readonly state: ServiceState;
+  readonly adminGuard: AdminGuard;
   readonly exposition: Exposition;
   /** Ends the process: called with what a handler threw. */
   readonly fail: (error: unknown) => void;
@@ -33,11 +34,10 @@ export function createHttp({ exposition, fail, ...parts }: HttpParts): Protocol 
   const { deniedStatus, defaultAnswer } = config;
   const limitRoute = new LimitRoute({ ...parts, replies, deniedStatus, defaultAnswer });
   const allRoute = new AllRoute({ ...parts, replies, deniedStatus });
-  const adminToken = new AdminToken(config.adminToken);
   const app = createRoutes({
     limitRoute,
     batchRoute: new BatchRoute({ ...parts, replies, allRoute }),
-    resetRoute: new ResetRoute({ ...parts, replies, adminToken }),
+    resetRoute: new ResetRoute({ ...parts, replies }),
     limiter,
     replies,
     state,

@@ -2,7 +2,7 @@
 import { NO_ADMIN_TOKEN } from '../admin-token.ts';
 import { MOST_BATCH_BYTES, MOST_BODY_BYTES } from './body.ts';
 import { PROBLEM_TYPE } from './problem.ts';
-import { STORE_AWAY } from './reset-route.ts';
+import { STORE_AWAY, TOO_MANY_TOKENS } from './reset-route.ts';
 
 const ALLOWED = {
   allowed: true,
@@ -173,6 +173,15 @@ export const ANSWERS = {
   Forbidden: problem('The service has no `ADMIN_TOKEN`: nobody can reset.', 'Forbidden', 403, {
     detail: NO_ADMIN_TOKEN,
   }),
+  TooManyTokens: {
+    ...problem(
+      'Too many wrong tokens came from this address lately. Only one at a time is looked at.',
+      'Too Many Requests',
+      429,
+      { detail: TOO_MANY_TOKENS },
+    ),
+    headers: { 'Retry-After': { ...retryAfter, required: true } },
+  },
   NotFound: problem('No such path. Paths match exactly.', 'Not Found', 404, {
     detail: 'there is nothing at "/limit"; decisions are at /api/v1/limit',
   }),

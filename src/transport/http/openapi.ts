@@ -156,6 +156,7 @@ const reset = {
     200: answer('Reset'),
     401: answer('Unauthorized'),
     403: answer('Forbidden'),
+    429: answer('TooManyTokens'),
     503: answer('StoreAway'),
   },
 };

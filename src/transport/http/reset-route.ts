@@ -2,7 +2,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../../lib/clock.ts';
 import type { Limiter } from '../../limiter/limiter.ts';
-import { type AdminToken, NO_ADMIN_TOKEN } from '../admin-token.ts';
+import { HTTP } from '../../metrics/cells.ts';
+import type { AdminGuard, Verdict } from '../admin-guard.ts';
+import { NO_ADMIN_TOKEN } from '../admin-token.ts';
 import { type BadQuestion, faultOfKey } from '../request.ts';
 import { shown } from '../shown.ts';
 import type { Replies } from './reply.ts';
@@ -11,11 +13,16 @@ export interface ResetRouteParts {
   readonly limiter: Limiter;
   readonly clock: Clock;
   readonly replies: Replies;
-  readonly adminToken: AdminToken;
+  readonly adminGuard: AdminGuard;
 }
 
 /** What somebody is told who would reset a key while the store is away. */
 export const STORE_AWAY = 'the store that holds the buckets is away: nothing was reset';
+
+export const TOO_MANY_TOKENS =
+  'too many wrong tokens came from this address lately: this one was not looked at, try again';
+
+const REASON = 'unauthorized';
 
 type KeyReading =
   | { readonly ok: true; readonly key: string }
@@ -29,7 +36,31 @@ export class ResetRoute {
   }
 
   handle(req: IncomingMessage, res: ServerResponse): void {
-    if (this.#isForbidden(req, res)) return;
+    const { adminGuard, replies } = this.#parts;
+    if (!adminGuard.isSet) {
+      replies.problem(res, { status: 403, detail: NO_ADMIN_TOKEN, reason: REASON });
+      return;
+    }
+    const token = /^bearer +(\S+) *$/i.exec(req.headers.authorization ?? '')?.[1];
+    if (token === undefined) {
+      this.#refuse(res, 'has none');
+      return;
+    }
+    const address = req.socket.remoteAddress ?? 'a closed connection';
+    const verdict = adminGuard.check({ token, address, transport: HTTP });
+    replies.give(res, verdict, (found) => this.#heed(found, req, res));
+  }
+
+  #heed(verdict: Verdict, req: IncomingMessage, res: ServerResponse): void {
+    if (verdict === 'right') this.#reset(req, res);
+    else if (verdict === 'wrong') this.#refuse(res, 'has another');
+    else {
+      const problem = { status: 429, detail: TOO_MANY_TOKENS, reason: REASON } as const;
+      this.#parts.replies.problem(res, problem, ['Retry-After', '1']);
+    }
+  }
+
+  #reset(req: IncomingMessage, res: ServerResponse): void {
     const { limiter, clock, replies } = this.#parts;
     const reading = readKey(req.url ?? '');
     if (!reading.ok) {
@@ -42,19 +73,10 @@ export class ResetRoute {
     });
   }
 
-  #isForbidden(req: IncomingMessage, res: ServerResponse): boolean {
-    const { adminToken, replies } = this.#parts;
-    const reason = 'unauthorized';
-    if (!adminToken.isSet) {
-      replies.problem(res, { status: 403, detail: NO_ADMIN_TOKEN, reason });
-      return true;
-    }
-    const given = /^bearer +(\S+) *$/i.exec(req.headers.authorization ?? '')?.[1];
-    if (given !== undefined && adminToken.matches(given)) return false;
-    const is = given === undefined ? 'has none' : 'has another';
+  #refuse(res: ServerResponse, is: string): void {
     const detail = `Authorization must be Bearer and the ADMIN_TOKEN of the service, ${is}`;
-    replies.problem(res, { status: 401, detail, reason }, ['WWW-Authenticate', 'Bearer']);
-    return true;
+    const problem = { status: 401, detail, reason: REASON } as const;
+    this.#parts.replies.problem(res, problem, ['WWW-Authenticate', 'Bearer']);
   }
 }
 

@@ -1,7 +1,7 @@
 /** What every command is made of, and works with. */
 import { type Limiter, MOST_KEY_BYTES } from '../../limiter/limiter.ts';
 import type { Cells } from '../../metrics/cells.ts';
-import type { AdminToken } from '../admin-token.ts';
+import type { AdminGuard } from '../admin-guard.ts';
 import type { FrameReader } from './frame-reader.ts';
 import { type ReplyWriter, shortened } from './reply-writer.ts';
 import type { Session } from './session.ts';
@@ -12,7 +12,7 @@ export interface CommandParts {
   readonly replies: ReplyWriter;
   readonly limiter: Limiter;
   readonly cells: Cells;
-  readonly adminToken: AdminToken;
+  readonly adminGuard: AdminGuard;
   /** Of the service. */
   readonly serviceVersion: string;
 }

@@ -1,4 +1,6 @@
 /** What a client says of itself first: HELLO, AUTH, CLIENT and the like. */
+import { RESP } from '../../metrics/cells.ts';
+import type { Verdict } from '../admin-guard.ts';
 import { type Command, type CommandParts, fits, refuseCount, refuseSubcommand } from './command.ts';
 import { shortened } from './reply-writer.ts';
 import type { Session } from './session.ts';
@@ -15,6 +17,10 @@ const AUTH_WITHOUT_TOKEN =
   'ERR AUTH <password> called without any password configured for the default user: ' +
   'the service has no ADMIN_TOKEN';
 const WRONG_TOKEN = 'WRONGPASS invalid username-password pair or user is disabled.';
+const TOO_MANY_TOKENS =
+  'ERR too many wrong tokens from this address lately: this one was not looked at, try again';
+/** No greeting and no error above is longer, whatever the version. */
+const MOST_GREETING_BYTES = 512;
 
 /** Subcommands of CLIENT, and how many arguments each takes, both words included. */
 const CLIENT_ARITIES: Readonly<Record<string, number>> = {
@@ -108,11 +114,10 @@ export class ConnectionCommands {
       return;
     }
     let name = session.name;
-    let isAdmin = session.isAdmin;
+    let shown: string | null = null;
     for (let i = 2; i < args.count; ) {
       if (args.isWord(i, 'AUTH') && i + 2 < args.count) {
-        if (!this.#isToken(args.latin1(i + 1), args.latin1(i + 2))) return;
-        isAdmin = true;
+        shown = tokenOf(args.latin1(i + 1), args.latin1(i + 2));
         i += 3;
       } else if (args.isWord(i, 'SETNAME') && i + 1 < args.count) {
         name = args.latin1(i + 1);
@@ -124,10 +129,13 @@ export class ConnectionCommands {
         return;
       }
     }
-    session.version = asked;
-    session.name = name;
-    session.isAdmin = isAdmin;
-    this.#greet(session);
+    const hold = () => {
+      session.version = asked;
+      session.name = name;
+      this.#greet(session);
+    };
+    if (shown === null) hold();
+    else this.#show(session, shown, hold);
   }
 
   #greet({ id, version }: Session): void {
@@ -157,18 +165,30 @@ export class ConnectionCommands {
       return;
     }
     const user = args.count === 3 ? args.latin1(1) : USER;
-    if (!this.#isToken(user, args.latin1(args.count - 1))) return;
-    session.isAdmin = true;
-    replies.simple('OK');
+    this.#show(session, tokenOf(user, args.latin1(args.count - 1)), () => replies.simple('OK'));
   }
 
-  /** Where it is not, says so. */
-  #isToken(user: string, token: string): boolean {
-    const { adminToken, replies } = this.#parts;
-    if (!adminToken.isSet) replies.refuse('unauthorized', AUTH_WITHOUT_TOKEN);
-    else if (user === USER && adminToken.matches(token)) return true;
-    else replies.refuse('unauthorized', WRONG_TOKEN);
-    return false;
+  /** Shows a token to the guard. Where it is right, `go` replies; else an error does. */
+  #show(session: Session, token: string, go: () => void): void {
+    const { adminGuard, replies } = this.#parts;
+    if (!adminGuard.isSet) {
+      replies.refuse('unauthorized', AUTH_WITHOUT_TOKEN);
+      return;
+    }
+    const tell = (verdict: Verdict) => {
+      session.isWaiting = false;
+      if (verdict === 'wrong') replies.refuse('unauthorized', WRONG_TOKEN);
+      else if (verdict === 'too many') replies.refuse('unauthorized', TOO_MANY_TOKENS);
+      else {
+        session.isAdmin = true;
+        go();
+      }
+    };
+    const verdict = adminGuard.check({ token, address: session.address, transport: RESP });
+    if (verdict instanceof Promise) {
+      session.isWaiting = true;
+      replies.later(verdict, tell, MOST_GREETING_BYTES);
+    } else tell(verdict);
   }
 
   /** Where it is not one, says so. */
@@ -238,6 +258,11 @@ export class ConnectionCommands {
       replies.refuse('bad_field', 'ERR value is not an integer or out of range');
     } else replies.refuse('bad_field', BAD_DATABASE);
   }
+}
+
+/** What is compared: of another user it is what no token is, since none has a space. */
+function tokenOf(user: string, token: string): string {
+  return user === USER ? token : `${user} ${token}`;
 }
 
 function infoOf({ id, name, version, isAdmin }: Session): string {

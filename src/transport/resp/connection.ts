@@ -54,7 +54,7 @@ export class Connection {
   constructor(socket: Socket, id: number, parts: ConnectionParts) {
     this.#socket = socket;
     this.#parts = parts;
-    this.#session = new Session(id);
+    this.#session = new Session(id, socket.remoteAddress ?? 'a closed connection');
     this.#dueUs = this.#inMs(parts.requestTimeoutMs);
     socket
       .on('data', (chunk: Buffer) => this.#receive(chunk))

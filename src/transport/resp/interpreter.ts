@@ -9,7 +9,7 @@
 import { assert } from '../../lib/assert.ts';
 import type { Limiter } from '../../limiter/limiter.ts';
 import type { Cells } from '../../metrics/cells.ts';
-import type { AdminToken } from '../admin-token.ts';
+import type { AdminGuard } from '../admin-guard.ts';
 import { type Command, type CommandParts, fits, refuseCount } from './command.ts';
 import { ConnectionCommands } from './connection-commands.ts';
 import { BROKEN, COMMAND, FrameReader, HALF } from './frame-reader.ts';
@@ -23,7 +23,7 @@ import { TransactionCommands } from './transaction-commands.ts';
 export interface InterpreterParts {
   readonly limiter: Limiter;
   readonly cells: Cells;
-  readonly adminToken: AdminToken;
+  readonly adminGuard: AdminGuard;
   readonly serviceVersion: string;
   /** Whether there is time for more than a piece. */
   readonly hasTime: () => boolean;
@@ -74,7 +74,7 @@ export class Interpreter {
 
   /**
    * Obeys the commands in `bytes` from `from` on, all at one time, until nothing or half a frame is
-   * left, the session is over, the replies have become many, or there is no time for more than was
+   * left, the session is over or waits, the replies have become many, or there is no time for more than was
    * done. Returns where the rest begins. An EXEC with more to do than that is part of the rest, and
    * goes on where it was.
    */
@@ -112,7 +112,7 @@ export class Interpreter {
   }
 
   #mayGoOn(session: Session): boolean {
-    if (session.isOver) return false;
+    if (session.isOver || session.isWaiting) return false;
     const { commands, bytes, replies } = this.#piece;
     const { length } = this.replies;
     const isPiece = commands >= PIECE_COMMANDS || bytes + length - replies >= PIECE_BYTES;

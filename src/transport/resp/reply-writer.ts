@@ -52,12 +52,12 @@ export class ReplyWriter {
     return this.#earlier.length === 0 ? text : this.#join(text);
   }
 
-  /** A place for what `write` writes once the value is there: MOST_LATE_BYTES, or fewer. */
-  later<T>(coming: Promise<T>, write: (value: T) => void): void {
+  /** A place for what `write` writes once the value is there: at most so many bytes. */
+  later<T>(coming: Promise<T>, write: (value: T) => void, most = MOST_LATE_BYTES): void {
     const text = this.#cut();
     if (text !== '') this.#earlier.push(text);
-    this.#earlier.push(this.#writeLate(coming, write));
-    this.#earlierLength += text.length + MOST_LATE_BYTES;
+    this.#earlier.push(this.#writeLate(coming, write, most));
+    this.#earlierLength += text.length + most;
   }
 
   /** An array of five whole numbers: a decision. */
@@ -158,11 +158,15 @@ export class ReplyWriter {
     return text;
   }
 
-  async #writeLate<T>(coming: Promise<T>, write: (value: T) => void): Promise<string> {
+  async #writeLate<T>(
+    coming: Promise<T>,
+    write: (value: T) => void,
+    most: number,
+  ): Promise<string> {
     const value = await coming;
     assert(this.length === 0, 'a late reply is written between two chunks');
     write(value);
-    assert(this.#at <= MOST_LATE_BYTES, 'a late reply is short');
+    assert(this.#at <= most, 'a late reply has its bound');
     return this.#cut();
   }
 

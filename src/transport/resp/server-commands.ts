@@ -171,9 +171,9 @@ export class ServerCommands {
 
   /** Answers how many of the keys had a bucket to fill. All keys are sound, or none is reset. */
   #del(session: Session, nowUs: number): void {
-    const { args, replies, limiter, adminToken } = this.#parts;
+    const { args, replies, limiter, adminGuard } = this.#parts;
     if (!session.isAdmin) {
-      replies.refuse('unauthorized', adminToken.isSet ? NEEDS_AUTH : `NOPERM ${NO_ADMIN_TOKEN}`);
+      replies.refuse('unauthorized', adminGuard.isSet ? NEEDS_AUTH : `NOPERM ${NO_ADMIN_TOKEN}`);
       return;
     }
     const keys = new Set<string>();

@@ -5,7 +5,7 @@ import type { Config } from '../../config.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Limiter } from '../../limiter/limiter.ts';
 import type { Cells } from '../../metrics/cells.ts';
-import { AdminToken } from '../admin-token.ts';
+import type { AdminGuard } from '../admin-guard.ts';
 import { checkEveryMs } from '../check-every.ts';
 import type { Protocol } from '../listener.ts';
 import type { Turns } from '../turns.ts';
@@ -18,6 +18,7 @@ export interface RespParts {
   readonly limiter: Limiter;
   readonly cells: Cells;
   readonly clock: Clock;
+  readonly adminGuard: AdminGuard;
   readonly turns: Turns;
 }
 
@@ -30,12 +31,12 @@ export class RespServer implements Protocol {
   readonly #connections = new Set<Connection>();
   #opened = 0;
 
-  constructor({ config, version, limiter, cells, clock, turns }: RespParts) {
-    const { requestTimeoutMs, keepAliveMs, adminToken } = config;
+  constructor({ config, version, limiter, cells, clock, adminGuard, turns }: RespParts) {
+    const { requestTimeoutMs, keepAliveMs } = config;
     const interpreter = new Interpreter({
       limiter,
       cells,
-      adminToken: new AdminToken(adminToken),
+      adminGuard,
       serviceVersion: version,
       hasTime: () => turns.hasTime(),
     });

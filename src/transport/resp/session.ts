@@ -4,12 +4,16 @@ import type { Execution, Transaction } from './transaction.ts';
 
 export class Session {
   readonly id: number;
+  /** Of the client. */
+  readonly address: string;
   version: Version = 2;
   name = '';
   /** Whether it has shown the admin token. */
   isAdmin = false;
   /** Whether it has sent a whole command. */
   hasAsked = false;
+  /** Whether the token that it has shown is being looked at: what follows depends on it. */
+  isWaiting = false;
   /** Whether it ends with the replies that were written. */
   isOver = false;
   /** What it has said since MULTI. */
@@ -17,8 +21,9 @@ export class Session {
   /** What EXEC has begun and is not done with: until then its frame is the next one. */
   execution: Execution | null = null;
 
-  constructor(id: number) {
+  constructor(id: number, address: string) {
     this.id = id;
+    this.address = address;
   }
 
   /** As if it had said nothing yet. */
