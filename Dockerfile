@@ -22,6 +22,7 @@ COPY --from=build /argus/dist ./dist
 USER node
 EXPOSE 8123 6380
 STOPSIGNAL SIGTERM
+# Wherever it listens: it looks with which flags and variables the service was started.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --retries=3 \
-  CMD ["node", "-e", "fetch('http://127.0.0.1:' + (process.env.PORT || 8123) + '/livez').then((answer) => process.exit(answer.ok ? 0 : 1))"]
+  CMD ["node", "dist/main.js", "health"]
 CMD ["node", "dist/main.js"]

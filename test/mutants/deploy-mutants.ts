@@ -61,6 +61,27 @@ const OBJECT_STORAGE: readonly Mutant[] = [
   ]),
 ];
 
+const HEALTH: readonly Mutant[] = [
+  ...mutantsOf('src/health/running-service.ts', 'test/health/running-service.test.ts', [
+    ['a health check is not the service', " || argv[at + 1] === 'health'", ''],
+    ['the first service is asked for its health', 'toSorted((a, b) => a - b)', 'toSorted()'],
+    ['a service is known by its script', 'realpathSync(path) === file', 'path.length > 0'],
+  ]),
+  ...mutantsOf('src/health/alive.ts', 'test/health/alive.test.ts', [
+    ['only 200 is alive', 'answer.statusCode === 200', 'answer.statusCode !== 0'],
+    ['a health check waits for an end', 'setTimeout(() => fail(', 'setTimeout(() => void ('],
+  ]),
+  ...mutantsOf('src/command.ts', 'test/deploy-container.test.ts', [
+    ['a health check looks how the service was started', 'running?.argv ?? argv', 'argv'],
+  ]),
+  ...mutantsOf('package.json', 'test/process/npm-start.test.ts', [
+    ['npm hands its signals on', '"exec node src/main.ts"', '"node src/main.ts"'],
+  ]),
+  ...mutantsOf('src/main.ts', 'test/process/node-version.test.ts', [
+    ['a Node that is too old is told so', 'if (isOlder(', "if (least === '' && isOlder("],
+  ]),
+];
+
 const ENVIRONMENT = 'src/config/environment.ts';
 const CONFIG: readonly Mutant[] = [
   ...mutantsOf(ENVIRONMENT, 'test/config/environment.test.ts', [
@@ -94,4 +115,9 @@ const CONFIG: readonly Mutant[] = [
   ]),
 ];
 
-export const DEPLOY_MUTANTS: readonly Mutant[] = [...DEPLOY, ...CONFIG, ...OBJECT_STORAGE];
+export const DEPLOY_MUTANTS: readonly Mutant[] = [
+  ...DEPLOY,
+  ...HEALTH,
+  ...CONFIG,
+  ...OBJECT_STORAGE,
+];

@@ -22,6 +22,9 @@ interface Stage {
   readonly instructions: readonly Instruction[];
 }
 
+/** How long `argus health` waits for an answer before it says that there is none. */
+const HEALTH_WAITS_S = 2;
+
 /** What a RUN makes that no repository holds: it may be copied from the stage that ran it. */
 const ARTEFACTS: Readonly<Record<string, RegExp>> = {
   node_modules: /^npm ci\b/,
@@ -47,9 +50,17 @@ export function dockerfileFaults(text: string, facts: Facts): string[] {
   }
   const user = argumentOf(last, 'USER') ?? 'root';
   if (/^(root|0)(:|$)/.test(user)) faults.push(`USER ${user}`);
-  const command = argumentOf(last, 'CMD');
-  if (command !== JSON.stringify(['node', facts.bin]).replace(',', ', ')) {
-    faults.push(`CMD ${command}, wanted node and ${facts.bin}`);
+  // As a list: a shell in between would keep signals to itself, and so would npm's.
+  const command = `["node", "${facts.bin}"]`;
+  if (argumentOf(last, 'CMD') !== command) {
+    faults.push(`CMD ${argumentOf(last, 'CMD')}, wanted ${command}`);
+  }
+  const check = healthcheckCommand(text).join(' ');
+  const wantedCheck = `node ${facts.bin} health`;
+  if (check !== wantedCheck) faults.push(`HEALTHCHECK ${check}, wanted ${wantedCheck}`);
+  const waitS = Number(/--timeout=(\d+)s/.exec(argumentOf(last, 'HEALTHCHECK') ?? '')?.[1] ?? 30);
+  if (waitS <= HEALTH_WAITS_S) {
+    faults.push(`HEALTHCHECK has ${waitS} s, and waits for ${HEALTH_WAITS_S}`);
   }
   const source = facts.bin.replace(/^dist/, 'src').replace(/js$/, 'ts');
   if (!facts.exists(source)) faults.push(`CMD names ${facts.bin}, and there is no ${source}`);
