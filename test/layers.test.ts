@@ -2,7 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { faultsOfLayers, faultsOfStyle, type Sources } from './support/source-rules.ts';
+import { tableOf } from './support/readme.ts';
+import { faultsOfLayers, faultsOfStyle, MAY_IMPORT, type Sources } from './support/source-rules.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -21,6 +22,17 @@ test('imports under src/ point down, without a cycle, and the clock is read in o
   const sources = sourcesUnder('src');
   expect(sources.size).toBeGreaterThan(20);
   expect(faultsOfLayers(sources)).toEqual([]);
+});
+
+test('the map in ARCHITECTURE.md says what each folder may import', () => {
+  const map = tableOf(readFileSync(`${ROOT}ARCHITECTURE.md`, 'utf8'), 'folder');
+  const said = map.map(([path = '', , may = '']) => [
+    /\w+/.exec(path.slice('`src/'.length))?.[0],
+    may === '' ? [] : may.split(', '),
+  ]);
+  const { client, ...rules } = MAY_IMPORT;
+  expect(client).toEqual([]);
+  expect(Object.fromEntries(said)).toEqual(rules);
 });
 
 test('files are short, begin by saying what they are, and are named for what they hold', () => {

@@ -48,6 +48,16 @@ export interface Collected {
   readonly demand: number;
 }
 
+/** How many tokens a lease is to keep, as far as that can be told before it is looked at. */
+export interface Outlook {
+  /** Tokens to expect, without the demand that the lease has counted itself. */
+  readonly expected: number;
+  /** Below this a lease is not worth its exchanges. */
+  readonly worthFrom: number;
+  /** Whether a lease is kept even where it has counted no demand. */
+  readonly isAskedFor: boolean;
+}
+
 /** What an exchange brought. */
 export interface Settlement {
   readonly limit: Limit;
@@ -158,6 +168,13 @@ export function collect(
   lease.demand = 0;
   lease.low = SAID;
   return { keep, back: isLive ? left - keep : 0, forfeited: isLive ? 0 : left, owed, demand };
+}
+
+/** Tokens that a lease should have, to last until it is looked after again and not much longer. */
+export function tokensToKeep(outlook: Outlook | null, demand: number, { capacity }: Limit): number {
+  if (outlook === null || (demand === 0 && !outlook.isAskedFor)) return 0;
+  const expected = outlook.expected + demand;
+  return expected >= outlook.worthFrom ? Math.min(Math.ceil(expected), capacity) : 0;
 }
 
 /** Puts into the lease what an exchange brought. What was spent meanwhile was still the old lease's. */

@@ -1,4 +1,5 @@
 /** What an exchange for a key is to say: how much of the lease to keep, and how much to ask for. */
+import { type Outlook, tokensToKeep } from '../bucket/lease.ts';
 import type { Limit } from '../bucket/limit.ts';
 import type { Exchange } from '../store/exchange.ts';
 import type { LeaseTable } from '../table/lease-table.ts';
@@ -25,7 +26,7 @@ export interface Plan {
   readonly forfeited: number;
 }
 
-/** A lease is worth its exchanges if so many questions are to be expected while it lasts. */
+/** A lease is worth its exchanges from this many questions that are expected while it lasts. */
 const LEAST_QUESTIONS = 3;
 
 /**
@@ -37,13 +38,11 @@ export function planExchange(state: KeyState, parts: PlanParts): Plan {
   const limit = asks[0]?.limit ?? state.limit;
   state.limit = limit;
   for (const { cost, strict } of asks) if (!strict && cost > 0) state.demand(cost, cost, nowUs);
-  let most = 0;
-  const keepMost = (demand: number) => {
-    most = mostFor(state, limit, demand, parts);
-    return most;
-  };
-  const collected = leases.collect(state.key, limit, keepMost, nowUs);
-  const { keep, back, forfeited } = collected;
+  const outlook = outlookOf(state, limit, parts);
+  const collected = leases.collect(state.key, limit, outlook, nowUs);
+  const { keep, back, forfeited, demand } = collected;
+  if (demand > 0) state.demand(demand, 0, nowUs);
+  const most = tokensToKeep(outlook, demand, limit);
   const owed = state.owed + collected.owed;
   const unanswered = state.unanswered === 0 ? seq : state.unanswered;
   const costs = asks.map(({ cost }) => cost);
@@ -65,17 +64,16 @@ export function planExchange(state: KeyState, parts: PlanParts): Plan {
   };
 }
 
-/** Tokens that a lease should have, to last until it is looked after again and not much longer. */
-function mostFor(
+/** What the lease should last for; null where there is to be none. */
+function outlookOf(
   state: KeyState,
   limit: Limit,
-  demand: number,
   { asks, mayLease, instances, nowUs }: PlanParts,
-): number {
-  if (demand > 0) state.demand(demand, 0, nowUs);
-  else if (asks.length === 0) return 0;
-  if (!mayLease || isSmall(limit, instances)) return 0;
-  const expected = state.expected(nowUs);
-  const isWorthIt = expected >= LEAST_QUESTIONS * state.cost;
-  return isWorthIt ? Math.min(Math.ceil(expected), limit.capacity) : 0;
+): Outlook | null {
+  if (!mayLease || isSmall(limit, instances)) return null;
+  return {
+    expected: state.expected(nowUs),
+    worthFrom: LEAST_QUESTIONS * state.cost,
+    isAskedFor: asks.length > 0,
+  };
 }

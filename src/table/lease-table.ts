@@ -20,10 +20,12 @@ import {
   NOTHING_COLLECTED,
   noLease,
   type Outage,
+  type Outlook,
   type Settlement,
   settle,
   spend,
   spendShare,
+  tokensToKeep,
   unspendShare,
 } from '../bucket/lease.ts';
 import type { Limit } from '../bucket/limit.ts';
@@ -127,17 +129,13 @@ export class LeaseTable {
   }
 
   /**
-   * Takes the lease into an exchange: all but `keepMost` tokens leave it, which is asked with the demand
-   * since the last exchange. REQUIRES: no other exchange for this key is under way.
+   * Takes the lease into an exchange: all tokens leave it but those that the outlook says. REQUIRES: no
+   * other exchange for this key is under way.
    */
-  collect(
-    key: string,
-    limit: Limit,
-    keepMost: (demand: number) => number,
-    nowUs: number,
-  ): Collected {
+  collect(key: string, limit: Limit, outlook: Outlook | null, nowUs: number): Collected {
     const slot = this.#open(key, nowUs);
-    const most = keepMost(slot === NONE ? 0 : this.#lease.demand);
+    const { demand } = this.#lease;
+    const most = tokensToKeep(outlook, demand, limit);
     const collected =
       slot === NONE
         ? NOTHING_COLLECTED

@@ -1,8 +1,9 @@
 /**
  * The table: every key's bucket, in shards of shared memory.
  *
- * Used by deciders, one Table object a thread over the same memory. A decision holds one shard's
- * lock from the search to the store; what it answers is worked out after.
+ * Used by deciders, one Table object a thread over the same memory. A decision holds its
+ * shard's lock from the search to the store, all or none those of all its keys; what is answered is
+ * worked out after.
  *
  * Invariants:
  *   1. A bucket is read and written only under its shard's lock.

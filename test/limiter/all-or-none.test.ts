@@ -74,7 +74,7 @@ const spend = (key: string, cost: number) => leases.take({ key, limit: LIMIT, co
 
 /** What is left of each lease, less what a share owes. They are gone then: this ends a test. */
 function leftOf(...keys: readonly string[]): readonly number[] {
-  const collected = keys.map((key) => leases.collect(key, LIMIT, () => 0, time.nowUs));
+  const collected = keys.map((key) => leases.collect(key, LIMIT, null, time.nowUs));
   return collected.map(({ back, owed }) => back - owed);
 }
 

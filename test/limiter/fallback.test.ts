@@ -73,7 +73,7 @@ describe('local', () => {
     }
     expect(owed).toEqual([asked(1)]);
     // Of the 76 as many as the share would still have in use: 50 of it were taken a second ago.
-    expect(leases.collect('alice', LIMIT, () => 0, 10 * SECOND).owed).toBe(50);
+    expect(leases.collect('alice', LIMIT, null, 10 * SECOND).owed).toBe(50);
   });
 
   test('never allows more than a share holds', () => {

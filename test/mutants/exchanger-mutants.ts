@@ -9,15 +9,20 @@ const PLAN: readonly Mutant[] = mutantsOf(
     ['who decides strictly takes no lease', 'if (!mayLease || isSmall', 'if (isSmall'],
     [
       'a small bucket is not leased',
-      'if (!mayLease || isSmall(limit, instances)) return 0;',
-      'if (!mayLease) return 0;',
+      'if (!mayLease || isSmall(limit, instances)) return null;',
+      'if (!mayLease) return null;',
     ],
     [
       'a key that is seldom asked for is not leased',
       'const LEAST_QUESTIONS = 3;',
       'const LEAST_QUESTIONS = 1;',
     ],
-    ['a lease that nobody asks for goes back', '  else if (asks.length === 0) return 0;\n', ''],
+    ['a lease that nobody asks for goes back', 'isAskedFor: asks.length > 0', 'isAskedFor: true'],
+    [
+      'what a lease has counted is demand',
+      '  if (demand > 0) state.demand(demand, 0, nowUs);\n',
+      '',
+    ],
     ['what was charged in vain is told in one exchange', '  state.vain = 0;\n', ''],
     [
       'an exchange says since when there were no answers',

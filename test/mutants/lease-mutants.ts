@@ -188,6 +188,17 @@ const RECORDS: readonly Mutant[] = [
   ]),
   ...mutantsOf('src/bucket/lease.ts', 'test/table/lease-table.test.ts', [
     [
+      'a lease that nobody asked for lately goes back',
+      'outlook === null || (demand === 0 && !outlook.isAskedFor)',
+      'outlook === null',
+    ],
+    [
+      'a lease is made where it is worth its exchanges',
+      'return expected >= outlook.worthFrom ?',
+      'return expected > 0 ?',
+    ],
+    ['what a lease has counted is expected again', 'outlook.expected + demand', 'outlook.expected'],
+    [
       'a share that is full again is forgotten',
       'return capacity < 0 ? fullAtUs(bucket) :',
       'return',

@@ -7,7 +7,7 @@
 export type Sources = ReadonlyMap<string, string>;
 
 /** From the top down: a folder may import those named here, and itself. */
-const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   main: ['command'],
   command: ['health', 'config', 'threads', 'lib'],
   health: [],

@@ -134,22 +134,40 @@ describe('settle()', () => {
 });
 
 describe('collect()', () => {
-  test('is told the demand, and takes what is not kept out of the reach of all', () => {
+  const outlook = { expected: 0, worthFrom: 3, isAskedFor: false };
+
+  test('keeps what is expected, and takes the rest out of the reach of all', () => {
     lease('alice');
     other.take(taking('alice', 3), nowUs);
-    const demands: number[] = [];
-    const keepMost = (demand: number) => {
-      demands.push(demand);
-      return 2;
-    };
-    const collected = one.collect('alice', LIMIT, keepMost, nowUs);
-    expect(collected).toEqual({ keep: 2, back: 5, forfeited: 0, owed: 0, demand: 3 });
-    expect(other.take(taking('alice', 3), nowUs)).toBe(null);
+    const collected = one.collect('alice', LIMIT, outlook, nowUs);
+    expect(collected).toEqual({ keep: 3, back: 4, forfeited: 0, owed: 0, demand: 3 });
+    expect(other.take(taking('alice', 4), nowUs)).toBe(null);
     expect(other.take(taking('alice', 2), nowUs)?.allowed).toBe(true);
-    one.collect('alice', LIMIT, keepMost, nowUs);
-    one.collect('nobody', LIMIT, keepMost, nowUs);
-    expect(demands).toEqual([3, 2, 0]);
+    expect(one.collect('nobody', LIMIT, outlook, nowUs)).toMatchObject({ keep: 0, demand: 0 });
     expect(one.size).toBe(1);
+    // Two are not worth a lease any more.
+    expect(one.collect('alice', LIMIT, outlook, nowUs)).toMatchObject({ keep: 0, demand: 2 });
+  });
+
+  //  what is expected besides the demand of 3, what is kept of the 7 that are left
+  const outlooks = [
+    [null, 0],
+    [{ ...outlook, expected: 0.5 }, 4],
+    [{ ...outlook, expected: 100 }, 7],
+    [{ ...outlook, worthFrom: 3.1 }, 0],
+  ] as const;
+  test.each(outlooks)('by the outlook %o keeps %d', (given, keep) => {
+    lease('alice');
+    other.take(taking('alice', 3), nowUs);
+    expect(one.collect('alice', LIMIT, given, nowUs).keep).toBe(keep);
+  });
+
+  test('keeps a lease without demand only for whoever asks now', () => {
+    lease('alice');
+    const expected = { ...outlook, expected: 5 };
+    const asked = one.collect('alice', LIMIT, { ...expected, isAskedFor: true }, nowUs);
+    expect(asked).toMatchObject({ keep: 5, back: 5 });
+    expect(one.collect('alice', LIMIT, expected, nowUs)).toMatchObject({ keep: 0, back: 5 });
   });
 });
 
@@ -166,7 +184,7 @@ describe('a share', () => {
     }
     expect(taken).toBe(1_000);
     expect(newly.filter((isNewly) => isNewly)).toHaveLength(1);
-    expect(one.collect('alice', LIMIT, () => 0, 11 * SECOND).owed).toBe(1_000);
+    expect(one.collect('alice', LIMIT, null, 11 * SECOND).owed).toBe(1_000);
     other.takeShare(taking('alice', 1), SHARE, 12 * SECOND);
     expect(other.isNewlyOwed).toBe(true);
   });
@@ -219,7 +237,7 @@ describe('eviction', () => {
     nowUs += 20;
     sweep();
     expect(one.size).toBe(2);
-    expect(other.collect('owing', LIMIT, () => 0, nowUs).owed).toBe(1);
+    expect(other.collect('owing', LIMIT, null, nowUs).owed).toBe(1);
     nowUs += 3_600 * SECOND;
     sweep();
     expect(one.size).toBe(0);

@@ -1,8 +1,9 @@
 /**
  * A decision as HTTP says it: status, header fields and body.
  *
- * The header fields are those of draft-ietf-httpapi-ratelimit-headers-11; this is the only place
- * that knows their names.
+ * The header fields are those of draft-ietf-httpapi-ratelimit-headers-11. Their names stand here, in
+ * the OpenAPI document (openapi-answers) and in the client's middleware, which imports nothing of the
+ * server: should the draft rename them, all three change.
  */
 import type { Decision, Source } from '../../bucket/decision.ts';
 import type { Limit } from '../../bucket/limit.ts';
