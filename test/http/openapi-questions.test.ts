@@ -213,3 +213,21 @@ describe('the schema of a question and the service agree', () => {
     expect((await askMany(service, batch)).status).toBe(isTaken ? 200 : 400);
   });
 });
+
+describe('the schema of a batch and the service agree', () => {
+  const good = { key: 'a', capacity: 5, interval: 1 };
+  //  what it is, the body
+  test.each([
+    ['a question', [good]],
+    ['nothing', []],
+    ['null', [null]],
+    ['anything but questions', [null, 5, 'x', [], {}, true]],
+    ['a question among others', [null, good]],
+    ['as many as there may be', Array(1_000).fill(null)],
+    ['one more', Array(1_001).fill(null)],
+    ['no array', null],
+  ])('on %s', async (_, body) => {
+    const isGood = faultsOf(schemaOf(document, 'Questions'), body) === '';
+    expect((await askMany(service, JSON.stringify(body))).status).toBe(isGood ? 200 : 400);
+  });
+});

@@ -48,6 +48,13 @@ describe('the document', () => {
     await expect(readDocument(body.replace('"responses"', '"answers"'))).rejects.toThrow();
   });
 
+  test('says where the service is: where the document came from', async () => {
+    const { body } = await get(service, '/openapi.json');
+    const { servers } = JSON.parse(body) as { servers: readonly { url: string }[] };
+    const urls = servers.map(({ url }) => new URL(url, `${service.url}/openapi.json`).href);
+    expect(urls).toEqual([`${service.url}/`]);
+  });
+
   test('has examples that fit their schemas', () => {
     const examples = [...bodyExamples(document)];
     expect(examples.length).toBeGreaterThan(20);
@@ -76,7 +83,7 @@ describe('the document', () => {
 
 describe('the routes', () => {
   test('are those in the document, and no others', () => {
-    const app = createRoutes({ version: '1.2.3' } as RouteParts);
+    const app = createRoutes({ version: '1.2.3', resetRoute: {} } as RouteParts);
     const routes = app.router.stack.flatMap(({ route }) => (route ? [route.path] : []));
     expect(routes.toSorted()).toEqual(Object.keys(document.paths).toSorted());
   });
@@ -160,6 +167,31 @@ const answers: readonly (readonly [string, string, string, number, () => Promise
   ['GET', '/openapi.json', 'this', 200, () => get(service, '/openapi.json')],
 ];
 
+describe('a reset, in the document', () => {
+  const operationIn = (of: Document) => of.paths[LIMIT_PATH]?.['delete'];
+
+  test('wants the token of a service that has one: without it is 401', async () => {
+    expect(operationIn(document)).toMatchObject({ security: [{ adminToken: [] }] });
+    expect(Object.keys(operationIn(document)?.responses ?? {})).not.toContain('403');
+    const answer = await get(service, `${LIMIT_PATH}?key=a`, { method: 'DELETE' });
+    expect(answer.status).toBe(401);
+    expect(faultsOfAnswer(answer, responseTo(document, 'DELETE', LIMIT_PATH, 401))).toEqual([]);
+  });
+
+  test('wants nothing of a service that has none: whatever is sent, it is 403', async () => {
+    const other = await startService({ flags: ['--threads', '1'] });
+    const itsOwn = await readDocument((await get(other, '/openapi.json')).body);
+    expect(operationIn(itsOwn)).not.toHaveProperty('security');
+    expect(Object.keys(operationIn(itsOwn)?.responses ?? {})).not.toContain('401');
+    for (const headers of [{}, { Authorization: 'Bearer x' }]) {
+      const answer = await get(other, `${LIMIT_PATH}?key=a`, { method: 'DELETE', headers });
+      expect(answer.status).toBe(403);
+      expect(faultsOfAnswer(answer, responseTo(itsOwn, 'DELETE', LIMIT_PATH, 403))).toEqual([]);
+    }
+    await other.stop();
+  });
+});
+
 describe('an answer is as the document says', () => {
   test.each(answers)('%s %s, %s: %d', async (method, path, _, status, answering) => {
     const answer = await answering();
@@ -207,9 +239,6 @@ describe('an answer is as the document says', () => {
     const all = await noneTaken(other);
     expect(all.status).toBe(status);
     expect(faultsOfAnswer(all, responseTo(document, 'POST', BATCH_PATH, status))).toEqual([]);
-    const forbidden = await get(other, `${LIMIT_PATH}?key=a`, { method: 'DELETE' });
-    const nobody = responseTo(document, 'DELETE', LIMIT_PATH, 403);
-    expect(faultsOfAnswer(forbidden, nobody)).toEqual([]);
     await other.stop();
   });
 

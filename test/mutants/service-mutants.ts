@@ -224,4 +224,25 @@ export const SERVICE_MUTANTS: readonly Mutant[] = [
     replace: '',
     tests: ['test/lib/timers.test.ts'],
   },
+  {
+    name: 'the document lets anything stand in a batch, as the service does',
+    file: 'src/transport/http/openapi-schemas.ts',
+    find: "        { description: 'What is no question gets an error in its place, and stops no other.' },\n",
+    replace: '',
+    tests: ['test/http/openapi-questions.test.ts'],
+  },
+  {
+    name: 'the document says what a reset comes to in this service',
+    file: 'src/transport/http/openapi.ts',
+    find: 'if (!hasAdminToken) {',
+    replace: 'if (false) {',
+    tests: ['test/http/openapi.test.ts'],
+  },
+  {
+    name: 'the document says where the service is',
+    file: 'src/transport/http/openapi.ts',
+    find: "servers: [{ url: '/',",
+    replace: "servers: [{ url: 'http://localhost:8123',",
+    tests: ['test/http/openapi.test.ts'],
+  },
 ];

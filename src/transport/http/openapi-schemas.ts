@@ -20,7 +20,8 @@ const question = {
     'May this key take that many tokens now? A number counts by its value: `1e3` and `1.0` are',
     'integers. Of a field given twice the last counts. `null` is not "left out". An unknown field',
     'is refused, so that a typing error cannot switch a limit off. A limit that cannot be counted',
-    'exactly is refused too; with an interval of whole seconds up to 104 days, all can.',
+    'exactly is refused too; with an interval of whole seconds up to 104 days, all can. So is a',
+    '`cost` above the `capacity`, which could never pass.',
   ].join(' '),
   required: ['key', 'capacity', 'interval'],
   properties: {
@@ -151,7 +152,15 @@ const atLeastOne = { type: 'array', minItems: 1, maxItems: MOST_QUESTIONS };
 
 export const SCHEMAS = {
   Question: question,
-  Questions: { ...atLeastOne, items: { $ref: '#/components/schemas/Question' } },
+  Questions: {
+    ...atLeastOne,
+    items: {
+      anyOf: [
+        { $ref: '#/components/schemas/Question' },
+        { description: 'What is no question gets an error in its place, and stops no other.' },
+      ],
+    },
+  },
   AllOrNone: allOrNone,
   Decision: decision,
   AllDecided: allDecided,

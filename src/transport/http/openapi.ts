@@ -135,31 +135,41 @@ const takeMany = {
   },
 };
 
-const reset = {
-  operationId: 'reset',
-  summary: "Fills a key's bucket",
-  description:
-    'For whoever has the `ADMIN_TOKEN` of the service; where it has none, nobody can. A body is ignored.',
-  security: [{ adminToken: [] }],
-  parameters: [
-    {
-      name: 'key',
-      in: 'query',
-      required: true,
-      description: `Whose bucket: 1 to ${MOST_KEY_BYTES} bytes of UTF-8, percent-encoded; \`+\` is a space. The only parameter there may be.`,
-      schema: KEY_SCHEMA,
-      example: 'login:alice',
-    },
-  ],
-  responses: {
-    ...ANYWHERE,
-    200: answer('Reset'),
-    401: answer('Unauthorized'),
-    403: answer('Forbidden'),
-    429: answer('TooManyTokens'),
-    503: answer('StoreAway'),
+const resetParameters = [
+  {
+    name: 'key',
+    in: 'query',
+    required: true,
+    description: `Whose bucket: 1 to ${MOST_KEY_BYTES} bytes of UTF-8, percent-encoded; \`+\` is a space. The only parameter there may be.`,
+    schema: KEY_SCHEMA,
+    example: 'login:alice',
   },
-};
+];
+
+/** A service without a token forbids it, whoever asks and however. */
+function reset(hasAdminToken: boolean): object {
+  const operation = {
+    operationId: 'reset',
+    summary: "Fills a key's bucket",
+    parameters: resetParameters,
+  };
+  if (!hasAdminToken) {
+    const description = 'This service has no `ADMIN_TOKEN`, so that nobody can.';
+    return { ...operation, description, responses: { ...ANYWHERE, 403: answer('Forbidden') } };
+  }
+  return {
+    ...operation,
+    description: 'For whoever has the `ADMIN_TOKEN` of the service. A body is ignored.',
+    security: [{ adminToken: [] }],
+    responses: {
+      ...ANYWHERE,
+      200: answer('Reset'),
+      401: answer('Unauthorized'),
+      429: answer('TooManyTokens'),
+      503: answer('StoreAway'),
+    },
+  };
+}
 
 function reading(operationId: string, summary: string, ok: object, more: object = {}): object {
   const responses = { ...ANYWHERE, 200: { description: summary, content: ok }, ...more };
@@ -177,7 +187,12 @@ const METRICS = {
 };
 const DOCUMENT = { 'application/json': { schema: { type: 'object' } } };
 
-export function openApi(version: string): object {
+export interface DocumentParts {
+  readonly version: string;
+  readonly hasAdminToken: boolean;
+}
+
+export function openApi({ version, hasAdminToken }: DocumentParts): object {
   return {
     openapi: '3.1.0',
     info: {
@@ -187,8 +202,9 @@ export function openApi(version: string): object {
       description: ABOUT,
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
+    servers: [{ url: '/', description: 'Where this document comes from.' }],
     paths: {
-      [LIMIT_PATH]: { post: take, delete: reset },
+      [LIMIT_PATH]: { post: take, delete: reset(hasAdminToken) },
       [BATCH_PATH]: { post: takeMany },
       [HEALTH_PATH]: reading('health', 'Whether the service answers.', OK),
       [LIVENESS_PATH]: reading('livez', '200 while the process serves.', OK),

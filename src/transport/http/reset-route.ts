@@ -35,6 +35,11 @@ export class ResetRoute {
     this.#parts = parts;
   }
 
+  /** Without one nobody can reset anything. */
+  get hasToken(): boolean {
+    return this.#parts.adminGuard.isSet;
+  }
+
   handle(req: IncomingMessage, res: ServerResponse): void {
     const { adminGuard, replies } = this.#parts;
     if (!adminGuard.isSet) {

@@ -77,7 +77,8 @@ export function createRoutes(parts: RouteParts): Express {
       else replies.problem(res, { status: 503, detail: words });
     },
   });
-  const document = JSON.stringify(openApi(parts.version));
+  const { version, resetRoute } = parts;
+  const document = JSON.stringify(openApi({ version, hasAdminToken: resetRoute.hasToken }));
   serve(OPENAPI_PATH, { get: (_req, res) => replies.text(res, document, 'application/json') });
   const answerMetrics = async (res: ServerResponse) => {
     replies.text(res, await exposition.render(), exposition.contentType);

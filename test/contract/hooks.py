@@ -1,0 +1,69 @@
+"""
+What JSON Schema cannot say of a question, and the description of the schema does. A question that
+fits the schema and breaks one of these rules is refused, and schemathesis must not expect otherwise.
+
+Loaded by schemathesis itself: see run.ts. test/http/openapi-questions.test.ts holds that there are
+no other such rules.
+"""
+
+import math
+
+import schemathesis
+
+UNITS_US = {
+    "us": 1,
+    "ms": 1_000,
+    "s": 1_000_000,
+    "m": 60_000_000,
+    "h": 3_600_000_000,
+    "d": 86_400_000_000,
+}
+MOST_INTERVAL_US = 366 * UNITS_US["d"]
+MOST_KEY_BYTES = 256
+MOST_EXACT = 2**53 - 1
+
+
+@schemathesis.hook
+def filter_case(context, case):
+    """Keeps a case that is meant to be refused, and a good one that breaks no rule."""
+    if case.meta is None or case.meta.generation.mode.is_negative:
+        return True
+    questions = questions_in(case.body)
+    keys = [question["key"] for question in questions]
+    return len(set(keys)) == len(keys) and not any(map(is_refused, questions))
+
+
+def questions_in(body):
+    """Those that must be good for the whole body to be. One of an array is refused in its place."""
+    if not isinstance(body, dict):
+        return []
+    return body["all"] if isinstance(body.get("all"), list) else [body]
+
+
+def is_refused(question):
+    capacity, interval = int(question["capacity"]), int(question["interval"])
+    period_us = interval * UNITS_US[question.get("unit", "s")]
+    return (
+        question.get("cost", 1) > capacity
+        or period_us > MOST_INTERVAL_US
+        or not is_exact(capacity, period_us)
+        or not is_key(question["key"])
+    )
+
+
+def is_exact(capacity, period_us):
+    """Whether such a limit can be counted in whole units, in ticks of 1 us, 1 ms or 1 s."""
+    for tick_us in (1, 1_000, 1_000_000):
+        if period_us % tick_us == 0:
+            ticks = period_us // tick_us
+            if capacity * (ticks // math.gcd(capacity, ticks)) <= MOST_EXACT:
+                return True
+    return False
+
+
+def is_key(key):
+    """Whether it is Unicode text of few enough bytes: characters may be several."""
+    try:
+        return len(key.encode("utf-8")) <= MOST_KEY_BYTES
+    except UnicodeEncodeError:
+        return False
