@@ -45,12 +45,12 @@ export async function supervise(parts: SupervisorParts): Promise<void> {
   try {
     await start(parts, (thread, error) => die(`Ending, because ${thread} failed`, error));
   } catch (error) {
-    const { code, syscall, port } = error as NodeJS.ErrnoException & { port?: number };
+    const { code, port } = error as NodeJS.ErrnoException & { port?: number };
     if (code === undefined) throw error;
     const at = `${config.host} port ${port ?? config.port}`;
     const isResp = port === config.respPort && port !== config.port;
     const otherwise = isResp ? '; RESP_PORT=0 does without the Redis protocol' : '';
-    die(`Cannot ${syscall ?? 'listen'} on ${at}: ${reason(code)}${otherwise}`);
+    die(`Cannot listen on ${at}: ${reason(code)}${otherwise}`);
   }
 }
 
@@ -152,6 +152,12 @@ function reason(code: string): string {
       return 'this machine does not have that address';
     case 'ENOTFOUND':
       return 'there is no such host';
+    case 'EAI_AGAIN':
+      return 'no name server says where that host is';
+    case 'EAFNOSUPPORT':
+      return 'this machine has no addresses of that kind';
+    case 'EINVAL':
+      return 'that is no whole address; one that begins with fe80: ends with % and an interface';
     default:
       return code;
   }

@@ -69,6 +69,8 @@ export class RequestReader {
 
   /** What JSON.parse makes of a body, which must be UTF-8. `wanted` says what it should have been. */
   parse(bytes: Buffer, wanted: string): Parsed {
+    if (bytes.length === 0)
+      return bad('not_json', undefined, `the body must be ${wanted}, is empty`);
     const text = bytes.toString('utf8');
     // A replacement character was in the bytes, or stands for bytes that are not UTF-8.
     if (text.includes(REPLACEMENT) && !bytes.equals(Buffer.from(text, 'utf8'))) {
@@ -112,11 +114,11 @@ export class RequestReader {
     }
     const mostInterval = MOST_INTERVAL_US / unitUs;
     if (!isWhole(interval, 1, mostInterval)) {
-      const fault = wholeFault('interval', interval, 1, mostInterval);
-      return bad('bad_field', 'interval', `${fault} (366 days at most, unit ${unit})`);
+      const fault = faultOfInterval(interval, unit as string, mostInterval);
+      return bad('bad_field', 'interval', fault);
     }
     if (!isWhole(cost, 0, capacity)) {
-      return bad('bad_field', 'cost', `${wholeFault('cost', cost, 0, capacity)} (the capacity)`);
+      return bad('bad_field', 'cost', wholeFault('cost', cost, 0, capacity, ' (the capacity)'));
     }
     if (!isFlag(strict)) {
       return bad('bad_field', 'strict', `strict must be true or false, is ${shown(strict)}`);
@@ -124,8 +126,12 @@ export class RequestReader {
     const limit = this.#limits.get(capacity, capacity, interval * unitUs);
     if (limit === null) {
       const fault = `capacity ${capacity} over an interval of ${interval} ${unit} cannot be counted`;
-      const wanted = 'a smaller capacity, or an interval of whole milliseconds, seconds or days';
-      return bad('bad_field', 'interval', `${fault} exactly; wanted is ${wanted}`);
+      const wanted = wantedInterval(interval * unitUs);
+      return bad(
+        'bad_field',
+        'interval',
+        `${fault} exactly; wanted is a smaller capacity${wanted}`,
+      );
     }
     // JSON knows -0; the table should not.
     const question = { key: key as string, limit, cost: cost + 0 };
@@ -181,8 +187,32 @@ function isFlag(value: unknown): value is boolean | undefined {
   return value === undefined || typeof value === 'boolean';
 }
 
-function wholeFault(field: string, value: unknown, from: number, to: number): string {
-  return `${field} must be a whole number from ${from} to ${to}, is ${shown(value)}`;
+function wholeFault(
+  field: string,
+  value: unknown,
+  from: number,
+  to: number,
+  whatToIs = '',
+): string {
+  return `${field} must be a whole number from ${from} to ${to}${whatToIs}, is ${shown(value)}`;
+}
+
+/** With the unit in which it would be a whole number, where there is one. */
+function faultOfInterval(interval: unknown, unit: string, most: number): string {
+  const fault = wholeFault('interval', interval, 1, most, ` (366 days, unit ${unit})`);
+  if (typeof interval !== 'number' || !(interval > 0 && interval <= most)) return fault;
+  const asked = interval * (UNITS_US[unit] as number);
+  // Nearly: 0.07 s are 70000.00000000001 us to a computer.
+  const us = Math.round(asked);
+  const other = Object.keys(UNITS_US).findLast((name) => us % (UNITS_US[name] as number) === 0);
+  if (other === undefined || Math.abs(us - asked) > 1e-9 * us) return `${fault}; us is the finest`;
+  return `${fault}; that is ${us / (UNITS_US[other] as number)} in unit ${other}`;
+}
+
+/** What would be counted in longer ticks; whole seconds are counted in the longest already. */
+function wantedInterval(us: number): string {
+  if (us % 1_000_000 === 0) return '';
+  return us % 1_000 === 0 ? ', or whole seconds' : ', or whole milliseconds or seconds';
 }
 
 /** What JSON.parse had to say, without the part of the body it quotes. */

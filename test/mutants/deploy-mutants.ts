@@ -115,9 +115,21 @@ const CONFIG: readonly Mutant[] = [
   ]),
 ];
 
+const MESSAGES: readonly Mutant[] = [
+  ...mutantsOf('src/transport/request.ts', 'test/transport/question-faults.test.ts', [
+    ['half a second is told in milliseconds', 'findLast((name) => us %', 'find((name) => us %'],
+    ['what no unit can say has none named', ' || Math.abs(us - asked) > 1e-9 * us', ''],
+    ['a limit of whole seconds is not told to be one', "if (us % 1_000_000 === 0) return '';", ''],
+  ]),
+  ...mutantsOf('src/threads/supervisor.ts', 'test/process/start.test.ts', [
+    ['what cannot be listened on is told in words', "case 'ENOTFOUND':", "case 'ENOHOST':"],
+  ]),
+];
+
 export const DEPLOY_MUTANTS: readonly Mutant[] = [
   ...DEPLOY,
   ...HEALTH,
   ...CONFIG,
+  ...MESSAGES,
   ...OBJECT_STORAGE,
 ];

@@ -95,7 +95,10 @@ export class BatchRoute implements BodyReceiver {
 
 function faultOfBatch(value: unknown): string | null {
   const wanted = `the body must be a JSON array of 1 to ${MOST_QUESTIONS} questions`;
-  if (!Array.isArray(value)) return `${wanted}, or an object with all, is ${shown(value)}`;
+  if (!Array.isArray(value)) {
+    const without = typeof value === 'object' && value !== null ? ' without it' : '';
+    return `${wanted}, or an object with all, is ${shown(value)}${without}`;
+  }
   if (value.length >= 1 && value.length <= MOST_QUESTIONS) return null;
   return `${wanted}, has ${value.length}`;
 }
