@@ -6,7 +6,9 @@ import { type Environment, readEnvironment } from './config/environment.ts';
 import { readFlags } from './config/flags.ts';
 import { helpOn } from './config/help.ts';
 import { flagOf, variableOf } from './config/names.ts';
+import { REDIS_ACCESS } from './config/redis.ts';
 import { oneOf, type Setting, whole } from './config/setting.ts';
+import { readRedisAccess } from './store/redis-access.ts';
 import { PREFIX_PATTERN } from './store/redis-names.ts';
 import { readRedisUrl } from './store/redis-url.ts';
 import { MOST_KEYS } from './table/table-memory.ts';
@@ -56,7 +58,9 @@ const SETTINGS = {
   redisUrl: {
     what: "the store to share limits through; without one they are this instance's own",
     fallback: '',
-    wanted: 'redis://[[user]:password@]host[:port][/database], rediss:// or several with commas',
+    wanted:
+      'redis://[[user]:password@]host[:port][/database], several of a cluster with commas, ' +
+      'redis+sentinel://[user:password@]host:port,host:port/master[/database], or either with rediss',
     schema: z.string().superRefine((text, context) => {
       const url = text === '' ? null : readRedisUrl(text);
       if (url?.ok === false) context.addIssue({ code: 'custom', message: `: it ${url.fault}` });
@@ -69,6 +73,7 @@ const SETTINGS = {
     wanted: '1 to 64 letters, digits and . - _',
     schema: z.string().regex(PREFIX_PATTERN),
   } satisfies Setting<string>,
+  ...REDIS_ACCESS,
   sharing: oneOf(
     'who decides on a shared limit: leases as far as they go, or the store',
     'leased',
@@ -153,7 +158,8 @@ function faultOfAll(config: Config, sources: ReadonlyMap<Name, string>): string 
   if (config.respPort !== 0 && config.respPort === config.port) {
     return `${source('respPort')} must be 0 or another port than ${source('port')}, is ${is('respPort')}`;
   }
-  return null;
+  const redis = readRedisAccess(config);
+  return redis.ok ? null : redis.fault;
 }
 
 function error(line: string): Command {

@@ -110,7 +110,10 @@ export class SharedLimiter implements Limiter {
 
   get health(): Health {
     const { status, settings } = this.#parts;
-    if (!status.isAway) return { isReady: true, words: 'OK' };
+    if (!status.isAway) {
+      const words = status.usable < 1 ? 'OK: but the store is away for a part of all keys' : 'OK';
+      return { isReady: true, words };
+    }
     switch (settings.onStoreDown) {
       case 'local':
         return { isReady: true, words: "OK: the store is away, this instance's share decides" };

@@ -90,6 +90,8 @@ export const REGRESSIONS: number = cells(1);
 export const LEASES: number = cells(1);
 export const BREAKER_STATE: number = cells(1);
 export const INSTANCES: number = cells(1);
+/** From 0 to 1. */
+export const STORE_USABLE: number = cells(1);
 
 // Whole pairs of cache lines, 128 bytes, which processors fetch together: no two threads write to one.
 const DOUBLES_A_PAIR = 16;

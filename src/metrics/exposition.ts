@@ -25,6 +25,7 @@ import {
   SEARCH_DEPTH_IDEAL,
   SOURCE_NAMES,
   SOURCES,
+  STORE_USABLE,
   SWAP_HOLD,
   SWAPS,
   sumCells,
@@ -169,6 +170,11 @@ export class Exposition {
     const sharing = [
       ['argus_leases', 'Keys that this instance has a lease of.', LEASES],
       ['argus_store_breaker_state', '0 closed, 1 half-open, 2 open.', BREAKER_STATE],
+      [
+        'argus_store_usable_ratio',
+        'Part of all keys for which the store does what is needed, 0 to 1.',
+        STORE_USABLE,
+      ],
       ['argus_instances', 'Instances that share the store, as last counted.', INSTANCES],
     ] as const;
     for (const [name, help, cell] of sharing) this.#value(name, help, () => this.#sum(cell));

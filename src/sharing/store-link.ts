@@ -4,7 +4,7 @@
  *
  * Used by the exchanger's thread, one a process: it hears deciders, and answers them.
  */
-import { BREAKER_STATE, INSTANCES } from '../metrics/cells.ts';
+import { BREAKER_STATE, INSTANCES, STORE_USABLE } from '../metrics/cells.ts';
 import type { Exchange } from '../store/exchange.ts';
 import { Breaker, STATE_NUMBERS } from './breaker.ts';
 import { ANY_LIMIT, Exchanger, type ExchangerParts } from './exchanger.ts';
@@ -65,6 +65,7 @@ export class StoreLink {
       timeoutMs: settings.storeTimeoutMs,
       opened: () => {
         this.#publish();
+        this.usable(0);
         this.#exchanger.goAway();
       },
       closed: (instances) => {
@@ -116,6 +117,12 @@ export class StoreLink {
     }
   }
 
+  /** The part of all keys for which the store does what is needed. */
+  usable(part: number): void {
+    this.#parts.status.usable = part;
+    this.#parts.cells.set(STORE_USABLE, part);
+  }
+
   /** The connection to the store was lost. */
   lost(): void {
     this.#breaker.lost();
@@ -155,6 +162,7 @@ export class StoreLink {
 
   /** A store that has lost its memory counts those who have come back only. */
   #count(instances: number): void {
+    if (instances === 0) return;
     const { status, cells } = this.#parts;
     this.#counts = [...this.#counts, instances].slice(-REMEMBERED_BEATS);
     status.instances = Math.max(...this.#counts);

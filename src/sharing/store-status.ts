@@ -9,8 +9,11 @@ import type { Outage } from '../bucket/lease.ts';
 const OUTAGE = 0;
 const IS_AWAY = 1;
 const INSTANCES = 2;
+const USABLE = 3;
 const SINCE_US = 2; // of 64 bits: words 4 and 5
 const BYTES = 24;
+/** Parts are told in so many. */
+const PARTS = 10_000;
 
 export class StoreStatus {
   readonly #words: Int32Array;
@@ -48,6 +51,16 @@ export class StoreStatus {
 
   comeBack(): void {
     Atomics.store(this.#words, IS_AWAY, 0);
+  }
+
+  /** The part of all keys for which the store does what is needed. */
+  get usable(): number {
+    return Atomics.load(this.#words, USABLE) / PARTS;
+  }
+
+  /** Rounded down: all of it is all of it. */
+  set usable(part: number) {
+    Atomics.store(this.#words, USABLE, Math.floor(part * PARTS));
   }
 
   /** Instances that share the store, as last counted. */

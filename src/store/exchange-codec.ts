@@ -15,7 +15,7 @@ export interface Script {
 }
 
 /** Reads one of the scripts beside this file. */
-export function loadScript(name: 'exchange' | 'heartbeat'): Script {
+export function loadScript(name: 'exchange' | 'heartbeat' | 'probe'): Script {
   return scriptOf(readFileSync(new URL(`./${name}.lua`, import.meta.url), 'utf8'));
 }
 

@@ -26,6 +26,11 @@ export function bucketName(prefix: string, key: string): string {
   return `${prefix}:b:${key.includes('{') ? `{${digestOf(key)}}` : key}`;
 }
 
+/** No key is named so, whatever the number: it is shorter than a digest. */
+export function probeName(prefix: string, number: number): string {
+  return `${prefix}:b:{${number}}`;
+}
+
 export function instancesName(prefix: string): string {
   return `${prefix}:instances`;
 }

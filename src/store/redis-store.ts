@@ -9,14 +9,17 @@
  */
 import type { Log } from '../lib/log.ts';
 import type { Exchange, Outcome } from './exchange.ts';
-import { argumentsOf, loadScript, outcomeOf, type Script } from './exchange-codec.ts';
-import { RedisConnection } from './redis-connection.ts';
-import { bucketName, instancesName } from './redis-names.ts';
-import type { RedisTarget } from './redis-url.ts';
+import { argumentsOf, loadScript, outcomeOf } from './exchange-codec.ts';
+import { type Credentials, type RedisAccess, readCredentials } from './redis-access.ts';
+import { type Findings, RedisConnection } from './redis-connection.ts';
+import { RedisHealth } from './redis-health.ts';
+import { bucketName } from './redis-names.ts';
+import { inWords } from './redis-words.ts';
 import type { Store } from './store.ts';
 
 const EXCHANGE = loadScript('exchange');
 const HEARTBEAT = loadScript('heartbeat');
+const PROBE = loadScript('probe');
 
 /** An instance that has not said for so long that it is there is not. */
 const INSTANCE_LIFETIME_US = 5_000_000;
@@ -29,7 +32,7 @@ const LEAST_PAUSE_MS = 50;
 const MOST_PAUSE_MS = 200;
 
 export interface RedisStoreOptions {
-  readonly target: RedisTarget;
+  readonly access: RedisAccess;
   /** What all names in it begin with. */
   readonly prefix: string;
   /** Its name: another one at each start. */
@@ -39,28 +42,43 @@ export interface RedisStoreOptions {
   readonly timeoutMs: number;
   /** Told when a connection that was there is lost. */
   readonly lost?: () => void;
+  /** Told with every beat for what part of all keys the store does what is needed: above 0, at most 1. */
+  readonly usable?: (part: number) => void;
 }
 
 export class RedisStore implements Store {
   readonly #options: RedisStoreOptions;
   readonly #where: string;
+  readonly #health: RedisHealth;
+  readonly #findings: Findings = { isCluster: false, sentinelsAsk: false };
   /** The kinds that the log has told of. */
   readonly #troubles = new Set<string>();
   #connection: RedisConnection;
-  /** The last connection over which there was an answer. */
+  /** The last connection over which a beat went well. */
   #heard: RedisConnection | null = null;
+  #isWhole = true;
+  /** As last read. */
+  #credentials: Credentials;
   #pause: NodeJS.Timeout | undefined;
   #isClosed = false;
 
   constructor(options: RedisStoreOptions) {
     this.#options = options;
-    this.#where = options.target.addresses.map(({ host, port }) => `${host}:${port}`).join(', ');
+    const { username, password, isTls, addresses, master } = options.access.target;
+    const where = addresses.map(({ host, port }) => `${host}:${port}`).join(', ');
+    this.#where = master === '' ? where : `${master} of the sentinels ${where}`;
+    this.#health = new RedisHealth(options.prefix);
+    this.#credentials = { username, password, tls: isTls ? {} : null };
     this.#connection = this.#connect();
   }
 
   async exchange(exchange: Exchange): Promise<Outcome> {
     const args = argumentsOf([exchange], this.#options.instance);
-    const answers = await this.#run(EXCHANGE, bucketName(this.#options.prefix, exchange.key), args);
+    const answers = await this.#connection.run(
+      EXCHANGE,
+      bucketName(this.#options.prefix, exchange.key),
+      args,
+    );
     const [answer] = answers as [string | number[]];
     if (typeof answer === 'string') this.#warn(answer, 'a key');
     return outcomeOf(answer);
@@ -68,10 +86,19 @@ export class RedisStore implements Store {
 
   /** Waits for the connection where it is being made. */
   async beat(): Promise<number> {
-    await this.#connection.ready;
-    const { prefix, instance } = this.#options;
-    const args = [instance, String(INSTANCE_LIFETIME_US)];
-    return (await this.#run(HEARTBEAT, instancesName(prefix), args)) as number;
+    const connection = this.#connection;
+    await connection.ready;
+    const { client } = connection;
+    if (client === null) throw new Error('Redis is not connected');
+    const args = [this.#options.instance, String(INSTANCE_LIFETIME_US)];
+    const { instances, usable, faults } = await this.#health.beat(client, {
+      heartbeat: (name) => connection.run(HEARTBEAT, name, args) as Promise<number>,
+      probe: (name) => connection.run(PROBE, name, []),
+    });
+    this.#wasHeard(connection);
+    this.#tellParts(faults);
+    this.#options.usable?.(usable);
+    return instances ?? 0;
   }
 
   reconnect(): void {
@@ -85,22 +112,37 @@ export class RedisStore implements Store {
     await this.#connection.ended;
   }
 
-  async #run(script: Script, key: string, args: readonly string[]): Promise<unknown> {
-    const connection = this.#connection;
-    const answer = await connection.run(script, key, args);
-    if (this.#heard !== connection) {
-      this.#heard = connection;
-      this.#troubles.clear();
-      this.#options.log.info(`Redis at ${this.#where}: connected`);
+  #wasHeard(connection: RedisConnection): void {
+    if (this.#heard === connection) return;
+    this.#heard = connection;
+    this.#troubles.clear();
+    this.#options.log.info(`Redis at ${this.#where}: connected`);
+  }
+
+  /** Of a cluster of which some masters cannot be used. */
+  #tellParts(faults: ReadonlyMap<string, string>): void {
+    for (const [name, why] of faults) {
+      const part = `the master ${name} cannot be used, and none of its keys: ${inWords(why)}`;
+      this.#warn(part, `the master ${name}`);
     }
-    return answer;
+    if (faults.size === 0 && !this.#isWhole) {
+      this.#troubles.clear();
+      this.#options.log.info(`Redis at ${this.#where}: all masters can be used again`);
+    }
+    this.#isWhole = faults.size === 0;
   }
 
   #connect(): RedisConnection {
-    const { target, timeoutMs } = this.#options;
+    const { access, timeoutMs } = this.#options;
     const patienceMs = Math.max(LEAST_PATIENCE_MS, PATIENCE_TIMEOUTS * timeoutMs);
+    try {
+      this.#credentials = readCredentials(access);
+    } catch (error) {
+      this.#warn(`${(error as Error).message}: going on with what was read last`, 'files');
+    }
+    const options = { target: access.target, credentials: this.#credentials, patienceMs };
     const tell = (trouble: string, kind: string) => this.#warn(trouble, kind);
-    const connection = new RedisConnection(target, patienceMs, tell);
+    const connection = new RedisConnection(options, this.#findings, tell);
     void this.#replaceAtEnd(connection);
     return connection;
   }

@@ -8,7 +8,11 @@ export interface Store {
    * a timer of his own.
    */
   exchange(exchange: Exchange): Promise<Outcome>;
-  /** Tells the store that this instance is there; resolves with how many are. */
+  /**
+   * Tells the store that this instance is there, and has it do what decisions need. Resolves with how
+   * many instances there are, 0 where a part of it is away and nobody can count them; rejects where the
+   * store can do for no key what is needed.
+   */
   beat(): Promise<number>;
   /** Gives up the connection, and all that waits for answers with it, and makes a new one. */
   reconnect(): void;

@@ -10,8 +10,8 @@ import { Cells } from '../metrics/cells.ts';
 import type { FromExchanger, ToExchanger } from '../sharing/messages.ts';
 import { StoreLink } from '../sharing/store-link.ts';
 import { StoreStatus } from '../sharing/store-status.ts';
+import { redisAccessOf } from '../store/redis-access.ts';
 import { RedisStore } from '../store/redis-store.ts';
-import { readRedisUrl } from '../store/redis-url.ts';
 import { LeaseTable } from '../table/lease-table.ts';
 import type { FromExchangerThread, ThreadData, ToExchangerThread } from './messages.ts';
 
@@ -28,15 +28,14 @@ const {
 assert(statusMemory !== null, 'limits are shared');
 
 const cells = new Cells(cellMemory, row);
-const url = readRedisUrl(config.redisUrl);
-assert(url.ok, 'the configuration was checked');
 const store = new RedisStore({
-  target: url.target,
+  access: redisAccessOf(config),
   prefix: config.redisPrefix,
   timeoutMs: config.storeTimeoutMs,
   instance: `${hostname()}-${randomUUID().slice(0, 8)}`,
   log: createLog(config.logLevel),
   lost: () => link.lost(),
+  usable: (part) => link.usable(part),
 });
 const link: StoreLink = new StoreLink({
   settings: config,

@@ -12,6 +12,7 @@ import { LIMITER_MUTANTS } from './limiter-mutants.ts';
 import { LINK_MUTANTS } from './link-mutants.ts';
 import { MEMORY_MUTANTS } from './memory-mutants.ts';
 import type { Mutant } from './mutant.ts';
+import { REDIS_MUTANTS } from './redis-mutants.ts';
 import { RESP_MUTANTS } from './resp-mutants.ts';
 import { SERVICE_MUTANTS } from './service-mutants.ts';
 import { SHARING_MUTANTS } from './sharing-mutants.ts';
@@ -36,6 +37,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...EXCHANGER_MUTANTS,
   ...LINK_MUTANTS,
   ...STORE_MUTANTS,
+  ...REDIS_MUTANTS,
   ...DEPLOY_MUTANTS,
   ...SHARING_MUTANTS,
 ];

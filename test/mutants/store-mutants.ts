@@ -28,7 +28,7 @@ const REDIS: readonly Mutant[] = [
   ...mutantsOf(CONNECTION, OUTAGES, [
     [
       'a connection that is being made has its time',
-      "    if (this.#client.status !== 'ready') return;\n",
+      "    if (this.client?.status !== 'ready') return;\n",
       '',
     ],
     [
@@ -41,7 +41,7 @@ const REDIS: readonly Mutant[] = [
     ['what a lost node had is sent to no other', '    retryDelayOnFailover: 0,\n', ''],
   ]),
   ...mutantsOf(CLIENT, OUTAGES, [
-    ['no connection to Redis reconnects', '    retryStrategy: null,\n', ''],
+    ['no connection to Redis reconnects', '{ retryStrategy: null, ', '{ '],
     ['a server that is silent is given up', '    socketTimeout: patienceMs,\n', ''],
   ]),
   ...mutantsOf('src/store/redis-names.ts', NAMES, [

@@ -1,8 +1,9 @@
 /** The store on a cluster of three masters: every key at its node, and what a node's loss costs. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type RedisCluster, startRedisCluster } from '../support/redis-cluster.ts';
+import { LEAST_RULES } from '../support/redis-least-user.ts';
 import { isMissing } from '../support/resp-tools.ts';
-import { exchangesOf, openStore, type TestStore, take, until } from './redis-harness.ts';
+import { exchangesOf, openStore, type TestStore, take, until, untilBeat } from './redis-harness.ts';
 
 let cluster: RedisCluster;
 let opened: TestStore;
@@ -18,6 +19,7 @@ afterAll(async () => {
 beforeEach(async () => {
   if (cluster === undefined) return;
   opened = openStore(cluster.url);
+  await untilBeat(opened.store);
   await untilAllAnswered();
 });
 
@@ -119,6 +121,7 @@ describe.skipIf(isMissing('redis-server'))('on a cluster', () => {
     expect(new Set(await settled)).toEqual(new Set(['rejected']));
     expect(opened.losses()).toBe(1);
     for (const { process } of cluster.nodes) process.kill('SIGCONT');
+    await untilBeat(opened.store);
     await untilAllAnswered();
     expect(opened.lines.at(-1)).toBe(opened.lines[0]);
   });
@@ -128,6 +131,62 @@ describe.skipIf(isMissing('redis-server'))('on a cluster', () => {
     await opened.store.close();
     opened = openStore(`${url},${url}`);
     await untilAllAnswered();
+  });
+
+  test('one address of a cluster is enough, as managed ones give it', async () => {
+    await opened.store.close();
+    opened = openStore(cluster.nodes[1]?.url ?? '');
+    await untilBeat(opened.store);
+    const before = await counts();
+    expect(new Set(await takeAll())).toEqual(new Set(['answered']));
+    expect((await countsSince(before)).every((count) => count > 5)).toBe(true);
+    expect([opened.usable(), opened.lines.length, opened.losses()]).toEqual([1, 1, 0]);
+  });
+
+  test('a master that freezes is told of by name, and the others are there all the same', async () => {
+    const { store, lines } = opened;
+    const name = `127.0.0.1:${portOf(1)}`;
+    cluster.nodes[1]?.process.kill('SIGSTOP');
+    // One beat may wait for it, and no other does.
+    await Promise.race([store.beat(), new Promise((resolve) => setTimeout(resolve, 100))]);
+    const instances = await store.beat();
+    expect([0, 1]).toContain(instances);
+    expect(opened.usable()).toBeCloseTo(2 / 3, 3);
+    expect(lines.filter((line) => line.includes(`the master ${name} cannot be used`))).toHaveLength(
+      1,
+    );
+    await store.beat();
+    expect(lines.filter((line) => line.includes(`the master ${name}`))).toHaveLength(1);
+    cluster.nodes[1]?.process.kill('SIGCONT');
+    await until(async () => (await store.beat()) === 1 && opened.usable() === 1);
+    expect(lines.at(-1)).toMatch(/^info .*all masters can be used again$/);
+  });
+
+  test('what one master refuses is told of, and does not take the others with it', async () => {
+    for (const node of [0, 1, 2]) {
+      await cluster.tell(node, 'ACL', 'SETUSER', 'argus', ...LEAST_RULES, '+cluster|slots');
+    }
+    await cluster.tell(2, 'ACL', 'SETUSER', 'argus', '-persist');
+    await opened.store.close();
+    opened = openStore(cluster.url.replaceAll('//', '//argus:secret@'));
+    await untilBeat(opened.store);
+    expect(opened.usable()).toBeCloseTo(2 / 3, 3);
+    const { lines } = opened;
+    expect(lines.some((line) => /the master .*docs\/sharing\.md/.test(line))).toBe(true);
+    await cluster.tell(2, 'ACL', 'SETUSER', 'argus', '+persist');
+    await opened.store.beat();
+    expect(opened.usable()).toBe(1);
+    // All of it with no more than that user may do.
+    expect(new Set(await takeAll())).toEqual(new Set(['answered']));
+  });
+
+  test('a database of a cluster is refused in words, and no other is used', async () => {
+    await opened.store.close();
+    opened = openStore(`${cluster.nodes[0]?.url}/3`);
+    await expect(opened.store.beat()).rejects.toThrow();
+    const faults = opened.lines.filter((line) => line.includes('a cluster has no database 3'));
+    expect(faults).toHaveLength(1);
+    await expect(opened.store.exchange(take('key 1'))).rejects.toThrow('not connected');
   });
 
   // The last of all: the node does not come back.

@@ -3,8 +3,8 @@ import { Redis } from 'ioredis';
 import { pino } from 'pino';
 import { type Limit, limitOf } from '../../src/bucket/limit.ts';
 import type { Exchange } from '../../src/store/exchange.ts';
+import { type RedisSettings, readRedisAccess } from '../../src/store/redis-access.ts';
 import { RedisStore } from '../../src/store/redis-store.ts';
-import { readRedisUrl } from '../../src/store/redis-url.ts';
 
 /** Long enough for anything here, however busy the machine is. */
 export const PATIENCE_MS = 20_000;
@@ -17,11 +17,25 @@ export interface TestStore {
   readonly lines: readonly string[];
   /** How often it said that it lost its connection. */
   losses(): number;
+  /** For what part of all keys it was of use at its last beat. */
+  usable(): number;
 }
 
-export function openStore(url: string): TestStore {
-  const read = readRedisUrl(url);
+export const NO_SETTINGS: RedisSettings = {
+  redisUrl: '',
+  redisUsername: '',
+  redisPassword: '',
+  redisPasswordFile: '',
+  redisCaFile: '',
+  redisCertFile: '',
+  redisKeyFile: '',
+  redisServerName: '',
+};
+
+export function openStore(url: string, settings: Partial<RedisSettings> = {}): TestStore {
+  const read = readRedisAccess({ ...NO_SETTINGS, redisUrl: url, ...settings });
   if (!read.ok) throw new Error(read.fault);
+  const parts: number[] = [];
   const lines: string[] = [];
   const write = (line: string) => {
     const { level, msg } = JSON.parse(line) as { level: number; msg: string };
@@ -30,15 +44,16 @@ export function openStore(url: string): TestStore {
   let losses = 0;
   const store = new RedisStore({
     timeoutMs: 20,
-    target: read.target,
+    access: read.access,
     prefix: 'argus',
     instance: 'tester',
     log: pino({ level: 'info' }, { write }),
     lost: () => {
       losses += 1;
     },
+    usable: (part) => parts.push(part),
   });
-  return { store, lines, losses: () => losses };
+  return { store, lines, losses: () => losses, usable: () => parts.at(-1) ?? 0 };
 }
 
 let lastSeq = 0;
@@ -81,7 +96,11 @@ export async function callsOf(port: number): Promise<ReadonlyMap<string, number>
   return new Map([...rows].map(([, name = '', count]) => [name, Number(count)]));
 }
 
-/** How often it has run an exchange, obeyed or not: each reads a bucket once. */
+/**
+ * How often it has run an exchange, obeyed or not: each reads a bucket once. So does a probe, and keeps
+ * one for good for a moment, as an exchange does of none that is here.
+ */
 export async function exchangesOf(port: number): Promise<number> {
-  return (await callsOf(port)).get('hgetall') ?? 0;
+  const calls = await callsOf(port);
+  return (calls.get('hgetall') ?? 0) - (calls.get('persist') ?? 0);
 }

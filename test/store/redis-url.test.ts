@@ -2,9 +2,13 @@
 import { describe, expect, test } from 'vitest';
 import { type RedisTarget, readRedisUrl } from '../../src/store/redis-url.ts';
 
+const SENTINELS =
+  'must be redis+sentinel://user:password@host:port,host:port/name-of-the-master/database';
+
 const PLAIN: RedisTarget = {
   addresses: [{ host: 'h', port: 6379 }],
-  isCluster: false,
+  kind: 'server',
+  master: '',
   isTls: false,
   username: '',
   password: '',
@@ -30,17 +34,30 @@ describe('REDIS_URL', () => {
     ['redis://me@h', { username: 'me' }],
     ['redis://:a%2Cb%2F%25%40@h', { password: 'a,b/%@' }],
     ['redis://:%C3%A9@h', { password: 'é' }],
-    ['redis://a:1,redis://b:2', { ...at(['a', 1], ['b', 2]), isCluster: true }],
-    [' redis://a , redis://b ', { ...at(['a', 6379], ['b', 6379]), isCluster: true }],
-    ['redis://a/0,redis://a/', { ...at(['a', 6379], ['a', 6379]), isCluster: true }],
+    ['redis://a:1,redis://b:2', { ...at(['a', 1], ['b', 2]), kind: 'cluster' }],
+    [' redis://a , redis://b ', { ...at(['a', 6379], ['b', 6379]), kind: 'cluster' }],
+    ['redis://a/0,redis://a/', { ...at(['a', 6379], ['a', 6379]), kind: 'cluster' }],
     [
       'rediss://me:s@a,rediss://me:s@b,rediss://me:s@c',
       {
         ...at(['a', 6379], ['b', 6379], ['c', 6379]),
-        isCluster: true,
+        kind: 'cluster',
         isTls: true,
         username: 'me',
         password: 's',
+      },
+    ],
+    ['redis+sentinel://a/mymaster', { ...at(['a', 26_379]), kind: 'sentinel', master: 'mymaster' }],
+    [
+      'rediss+sentinel://me:s%2F@a:1,[::1]:2,c/my.master_1-x/3',
+      {
+        ...at(['a', 1], ['::1', 2], ['c', 26_379]),
+        kind: 'sentinel',
+        master: 'my.master_1-x',
+        isTls: true,
+        username: 'me',
+        password: 's/',
+        database: 3,
       },
     ],
   ])('%s is read', (text, expected) => {
@@ -66,6 +83,14 @@ describe('REDIS_URL', () => {
     ['redis://a,rediss://b', 'must begin with redis:// in all its URLs, or with rediss:// in all'],
     ['redis://:x@a,redis://b', 'must have the same user and password in all its URLs'],
     ['redis://me:x@a,redis://:x@b', 'must have the same user and password in all its URLs'],
+    ['redis+sentinel://a', SENTINELS],
+    ['redis+sentinel://a/', SENTINELS],
+    ['redis+sentinel:///m', SENTINELS],
+    ['redis+sentinel://a/m/x', SENTINELS],
+    ['redis+sentinel://a/m?x', SENTINELS],
+    ['redis+sentinel://a:0/m', 'must have a port from 1 to 65535'],
+    ['redis+sentinel://a,/m', 'must name a host, in ASCII'],
+    ['redis+sentinel://a,redis+sentinel://b/m', SENTINELS],
     [
       'redis://a,redis://b/1',
       'must name no database where it names several nodes: a cluster has only 0',
@@ -74,17 +99,26 @@ describe('REDIS_URL', () => {
     expect(readRedisUrl(text)).toEqual({ ok: false, fault });
   });
 
-  const ENCODED = 'must be redis://user:password@host:port/database, user and password encoded';
+  const ENCODED =
+    'must have user and password percent-encoded: / as %2F, # as %23, ? as %3F, @ as %40, % as %25, ' +
+    'a comma as %2C; or have them in REDIS_USERNAME and REDIS_PASSWORD instead';
+  const MALFORMED = `must be redis://user:password@host:port/database; it ${ENCODED}`;
 
   // A password with what is not encoded in it may read as another part of the URL.
   test.each([
     ['redis://:hunter2/x@h', ENCODED],
+    ['redis://me:12/hunter2@h', ENCODED],
     ['redis://:hunter2#x@h', ENCODED],
+    ['redis://me:12#hunter2@h', ENCODED],
     ['redis://:hunter2?x@h', ENCODED],
-    ['redis://:hunter2%@h', ENCODED],
-    ['redis://:hunter2%ff@h', ENCODED],
-    ['redis://:hunter2@h:65536', ENCODED],
-    ['redis://:x,hunter2@h', ENCODED],
+    ['redis://:hunter2%@h', MALFORMED],
+    ['redis://:hunter2%ff@h', MALFORMED],
+    ['redis://:hunter2@h:65536', MALFORMED],
+    ['redis://:x,hunter2@h', MALFORMED],
+    ['redis://me:1,hunter2@h', ENCODED],
+    ['redis+sentinel://:hunter2/x@h/m', ENCODED],
+    ['redis+sentinel://:hunter2@x@h/m', ENCODED],
+    ['redis+sentinel://:hunter2%@h/m', MALFORMED],
     ['redis://:hunter2@h/x', 'must have a number for its database'],
     [
       'redis://:hunter2@a,redis://:hunter3@b',

@@ -15,10 +15,13 @@ export interface RedisCluster {
   stop(): Promise<void>;
 }
 
-/** Resolves once all of them know who has what. */
-export async function startRedisCluster(size: number): Promise<RedisCluster> {
+/** Resolves once all of them know who has what. `args` are on the command line of each. */
+export async function startRedisCluster(
+  size: number,
+  args: readonly string[] = [],
+): Promise<RedisCluster> {
   const busPorts = await Promise.all(Array.from({ length: size }, () => freePort()));
-  const nodes = await Promise.all(busPorts.map(startNode));
+  const nodes = await Promise.all(busPorts.map((busPort) => startNode(busPort, args)));
   const admins = nodes.map(({ port }) => new Redis({ host: '127.0.0.1', port, protocol: 2 }));
   for (const admin of admins) admin.on('error', () => undefined);
   const cluster: RedisCluster = {
@@ -42,12 +45,13 @@ export async function startRedisCluster(size: number): Promise<RedisCluster> {
   return cluster;
 }
 
-function startNode(busPort: number): Promise<RedisServer> {
+function startNode(busPort: number, args: readonly string[]): Promise<RedisServer> {
   return startRedis({
     args: ['--cluster-enabled', 'yes', '--cluster-port', String(busPort)]
       .concat(['--cluster-node-timeout', '2000'])
       // What is left of a cluster goes on.
-      .concat(['--cluster-require-full-coverage', 'no']),
+      .concat(['--cluster-require-full-coverage', 'no'])
+      .concat(args),
   });
 }
 

@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from './free-port.ts';
@@ -24,16 +24,24 @@ export interface RedisOptions {
   readonly port?: number;
   /** As on the command line; what stands here wins. */
   readonly args?: readonly string[];
+  /** What it prints once it serves, if it is no ordinary one. */
+  readonly readyWords?: string;
+  /** A file of its own instead of what stands on the command line: a sentinel wants to write it. */
+  readonly config?: string;
 }
 
 /** Resolves once it serves; rejects with its output if it does not. */
 export async function startRedis(options: RedisOptions = {}): Promise<RedisServer> {
   const port = options.port ?? (await freePort());
   const folder = mkdtempSync(join(tmpdir(), 'argus-redis-'));
+  const usual = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder];
+  const file = join(folder, 'redis.conf');
+  if (options.config !== undefined) writeFileSync(file, options.config);
   const child = spawn(
     'redis-server',
-    ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder]
-      .concat(['--save', '', '--appendonly', 'no'])
+    (options.config === undefined ? [] : [file])
+      .concat(usual)
+      .concat(options.config === undefined ? ['--save', '', '--appendonly', 'no'] : [])
       .concat(options.args ?? []),
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );
@@ -42,11 +50,15 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
     child.kill('SIGKILL');
     await ended;
   };
-  await untilReady(child, stop);
+  await untilReady(child, stop, options.readyWords ?? 'Ready to accept connections');
   return { port, url: `redis://127.0.0.1:${port}`, process: child, stop };
 }
 
-async function untilReady(child: ChildProcess, stop: () => Promise<void>): Promise<void> {
+async function untilReady(
+  child: ChildProcess,
+  stop: () => Promise<void>,
+  words: string,
+): Promise<void> {
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8').on('data', (text: string) => {
@@ -54,7 +66,7 @@ async function untilReady(child: ChildProcess, stop: () => Promise<void>): Promi
     });
   }
   const deadline = Date.now() + READY_WITHIN_MS;
-  while (!output.includes('Ready to accept connections')) {
+  while (!output.includes(words)) {
     if (child.exitCode !== null || Date.now() > deadline) {
       await stop();
       throw new Error(`redis-server did not start:\n${output}`);
