@@ -23,11 +23,12 @@ const MOST_ANSWER_CHARACTERS = 2_000_000;
 export class Exchange {
   readonly #parts: ExchangeParts;
   readonly #settled = Promise.withResolvers<Reply>();
-  readonly #leaveDeadline: () => void;
+  /** Nothing to leave until it is known that time is left. */
+  readonly #leaveDeadline: () => void = () => {};
   #request: ClientRequest | null = null;
   #isOver = false;
 
-  /** May be over by now: its time runs whether or not it is started. */
+  /** May be over at once: its time runs whether or not it is started. */
   constructor(parts: ExchangeParts) {
     this.#parts = parts;
     const { deadline } = parts;

@@ -39,10 +39,15 @@ export function wholeSeconds(ms: number): number {
  * Until `remaining` grows: until the bucket is full, less the time that the tokens after the next
  * one take. The answer has the former rounded up to whole milliseconds, so this is never too early,
  * and less than a millisecond late.
+ *
+ * A denied key may still refill by another limit, that it was charged under, and the latter is then
+ * wrong. But there is more at the latest when the cost that was denied would pass.
  */
-function nextTokenMs(asked: Limit, { limit, remaining, resetAfterMs }: Decision): number {
+function nextTokenMs(asked: Limit, decision: Decision): number {
+  const { allowed, limit, remaining, retryAfterMs, resetAfterMs } = decision;
   const laterUs = ((limit - remaining - 1) * intervalUs(asked)) / limit;
-  return Math.max(1, resetAfterMs - laterUs / 1_000);
+  const nextMs = Math.max(1, resetAfterMs - laterUs / 1_000);
+  return allowed ? nextMs : Math.min(nextMs, Math.max(1, retryAfterMs));
 }
 
 function intervalUs({ interval, unit = 's' }: Limit): number {

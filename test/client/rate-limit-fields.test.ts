@@ -81,6 +81,13 @@ test('a shared bucket says what is left, and not when there is more', () => {
   expect(rateLimitField(limit, { ...decision, degraded: true })).toBe('"default";r=2');
 });
 
+test('there is more when a denied cost would pass, whatever limit the key refills by', () => {
+  // Charged under 10 in 1,000 s, asked under 10 in 10 s.
+  const numbers = { limit: 10, remaining: 0, resetAfterMs: 1_000_000 };
+  const denied = { allowed: false, retryAfterMs: 100_000, ...numbers };
+  expect(rateLimitField({ capacity: 10, interval: 10 }, denied)).toBe('"default";r=0;t=100');
+});
+
 test('there is never more after no time at all, however little it is', () => {
   const limit = { capacity: 999_999_999, interval: 366, unit: 'd' } as const;
   const tokensAfterTheNext = 999_746_919;

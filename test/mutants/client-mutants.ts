@@ -189,6 +189,13 @@ const GUARDS: readonly (readonly [string, string, string, string, string])[] = [
   ['a bad question is no fault of the server', 'errors', 'readonly status = 400;', '', 'costs'],
   ['a denial of the middleware says some time', 'express', 'Math.max(1, ', '(', 'costs'],
   [
+    'the field RateLimit of the middleware promises nothing later than Retry-After',
+    'rate-limit-fields',
+    'allowed ? nextMs : Math.min(nextMs, Math.max(1, retryAfterMs))',
+    'nextMs',
+    'rate-limit-fields',
+  ],
+  [
     'an IPv4 address is one key as IPv6 too',
     'address',
     'isSame(network(groups, MAPPED_PREFIX), MAPPED)',
