@@ -7,13 +7,14 @@ import { Redis } from 'ioredis';
 import { describe, expect, test } from 'vitest';
 import { type Compose, composeOf, isMounted } from './support/compose-file.ts';
 import { broken, FACTS, read, stopMs } from './support/deployment-facts.ts';
-import { kubernetesFaults } from './support/kubernetes.ts';
+import { kubernetesFaults, monitorFaults } from './support/kubernetes.ts';
 import { startRedis } from './support/redis-server.ts';
 import { isMissing } from './support/resp-tools.ts';
 import { unitFaults } from './support/unit-file.ts';
 
 const UNIT = 'deploy/argus.service';
 const KUBERNETES = 'deploy/kubernetes.yaml';
+const MONITOR = 'deploy/kubernetes-monitor.yaml';
 const NGINX = 'deploy/nginx.conf';
 
 /** Not every machine that runs the tests starts its services by systemd. */
@@ -22,6 +23,7 @@ const HAS_SYSTEMD = systemdAnalyze('--version').error === undefined;
 const CHECKS: Readonly<Record<string, (text: string) => string[]>> = {
   [UNIT]: (text) => unitFaults(text, FACTS),
   [KUBERNETES]: (text) => kubernetesFaults(text, FACTS),
+  [MONITOR]: (text) => monitorFaults(text, read(KUBERNETES), FACTS),
   [NGINX]: (text) => nginxFaults(text, composeOf(read('docker-compose.yml'))),
 };
 
@@ -69,7 +71,19 @@ describe('the files of a cluster', () => {
     [UNIT, 'StopSec=30s', 'StopSec=20s', 'TimeoutStopSec is 20 s, and a drain takes 22000 ms'],
     [UNIT, 'NOFILE=65536', 'NOFILE=1024', 'LimitNOFILE is 1024, too few'],
     [UNIT, 'DRAIN_DELAY_MS=', 'DRAIN_DELAY=', 'DRAIN_DELAY is no setting'],
-    [UNIT, 'dist/main.js', 'main.js', 'ExecStart is node /opt/argus/main.js, wanted node /opt/'],
+    [UNIT, 'dist/main.js', 'main.js', 'ExecStart is /opt/argus/node_modules/.bin/node /opt/'],
+    [
+      UNIT,
+      '=/opt/argus/node_modules/.bin/node',
+      '=node',
+      'ExecStart is node /opt/argus/dist/main.js',
+    ],
+    [
+      UNIT,
+      'npm run build',
+      'npm run build && npm prune --omit=dev',
+      'its Node is a development dep',
+    ],
     [KUBERNETES, 'kind: Service', 'kind: Ingress', 'kinds Deployment,Ingress,Pod'],
     [KUBERNETES, 'replicas: 2', 'replicas: 3', 'INSTANCES 2, and 3 replicas'],
     [KUBERNETES, 'replicas: 2', 'replicas: 1', 'the budget spares none'],
@@ -83,6 +97,16 @@ describe('the files of a cluster', () => {
       'port: web\n            periodS',
       'of port web',
     ],
+    [KUBERNETES, 'memory: 640Mi', 'memory: 512Mi', 'memory 512Mi, and it may take 558217728 bytes'],
+    [KUBERNETES, 'value: "1000000"', 'value: "2000000"', 'memory 640Mi, and it may take 7822177'],
+    [KUBERNETES, 'Links: false', 'Links: true', 'enableServiceLinks true'],
+    [KUBERNETES, 'podSelector: {}', 'ipBlock: {cidr: 0.0.0.0/0}', 'the policy lets in others'],
+    [KUBERNETES, 'port: 53', 'port: 54', 'the policy keeps 53 from it'],
+    [KUBERNETES, '- port: 6379', '- port: 6380', 'the policy keeps 6379 from it'],
+    [KUBERNETES, '        - port: resp\n', '', 'the policy opens http,http, wanted http,resp,http'],
+    [MONITOR, 'port: http', 'port: web', 'no port web of the Service'],
+    [MONITOR, 'path: /metrics', 'path: /metric', 'scrapes /metric'],
+    [MONITOR, 'name: argus\n  #', 'name: other\n  #', 'the monitor selects another Service'],
     [KUBERNETES, '- name: THREADS', '- name: THREAD', 'THREAD is no setting'],
     [KUBERNETES, 'secretKeyRef', 'configMapKeyRef', 'REDIS_URL is not from a Secret'],
     [KUBERNETES, 'PeriodSeconds: 30', 'PeriodSeconds: 20', 'grace 20 s, and a drain takes 22000'],
@@ -124,7 +148,10 @@ describe('the files of a cluster', () => {
     try {
       const file = join(folder, 'argus.service');
       // It looks for the program, which is where this machine has it or not.
-      writeFileSync(file, broken(read(UNIT), 'ExecStart=node', 'ExecStart=/bin/true'));
+      writeFileSync(
+        file,
+        broken(read(UNIT), 'ExecStart=/opt/argus/node_modules/.bin/node', 'ExecStart=/bin/true'),
+      );
       const { stdout, stderr, status } = systemdAnalyze('verify', file);
       expect(`${stdout}${stderr}`).toBe('');
       expect(status).toBe(0);

@@ -1,5 +1,6 @@
 /** Reads a Kubernetes manifest, and says what is wrong with one for the service. */
-import { parseAllDocuments } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
+import { reserveTable } from '../../src/table/table-memory.ts';
 import { type Facts, stopMs, variableFaults } from './deployment-facts.ts';
 
 interface Probe {
@@ -16,7 +17,10 @@ interface Container {
   }[];
   readonly livenessProbe: Probe;
   readonly readinessProbe: Probe;
-  readonly resources: { readonly limits?: { readonly memory?: string } };
+  readonly resources: {
+    readonly requests?: { readonly memory?: string };
+    readonly limits?: { readonly memory?: string };
+  };
   readonly securityContext: {
     readonly allowPrivilegeEscalation?: boolean;
     readonly readOnlyRootFilesystem?: boolean;
@@ -32,6 +36,7 @@ interface Deployment {
       readonly metadata: { readonly labels: Labels; readonly annotations: Labels };
       readonly spec: {
         readonly terminationGracePeriodSeconds?: number;
+        readonly enableServiceLinks?: boolean;
         readonly securityContext: { readonly runAsNonRoot?: boolean; readonly runAsUser?: number };
         readonly containers: readonly [Container];
       };
@@ -40,9 +45,38 @@ interface Deployment {
 }
 
 interface Service {
+  readonly metadata: { readonly labels: Labels };
   readonly spec: {
     readonly selector: Labels;
-    readonly ports: readonly { readonly port: number; readonly targetPort: string }[];
+    readonly ports: readonly {
+      readonly name: string;
+      readonly port: number;
+      readonly targetPort: string;
+    }[];
+  };
+}
+
+interface Policy {
+  readonly spec: {
+    readonly podSelector: { readonly matchLabels: Labels };
+    readonly ingress: readonly {
+      readonly from: readonly {
+        readonly podSelector?: object;
+        readonly namespaceSelector?: object;
+      }[];
+      readonly ports: readonly { readonly port: string }[];
+    }[];
+    readonly egress: readonly {
+      readonly ports: readonly { readonly port: number; readonly protocol?: string }[];
+    }[];
+  };
+}
+
+interface Monitor {
+  readonly kind: string;
+  readonly spec: {
+    readonly selector: { readonly matchLabels: Labels };
+    readonly endpoints: readonly { readonly port: string; readonly path: string }[];
   };
 }
 
@@ -59,7 +93,14 @@ interface Manifest {
   readonly deployment: Deployment;
   readonly service: Service;
   readonly budget: Budget;
+  readonly policy: Policy;
 }
+
+const KINDS = 'Deployment,Service,PodDisruptionBudget,NetworkPolicy';
+
+/** What the process itself takes, and what clients of one thread may have on their way. */
+const PROCESS_BYTES = 200_000_000;
+const CLIENT_BYTES = 64 * 1_024 * 1_024;
 
 export function kubernetesFaults(text: string, facts: Facts): string[] {
   const documents = parseAllDocuments(text);
@@ -67,20 +108,81 @@ export function kubernetesFaults(text: string, facts: Facts): string[] {
   if (broken.length > 0) return broken;
   const objects = documents.map((document) => document.toJS() as { kind: string });
   const kinds = objects.map(({ kind }) => kind).join();
-  if (kinds !== 'Deployment,Service,PodDisruptionBudget') return [`kinds ${kinds}`];
-  const [deployment, service, budget] = objects as unknown as [Deployment, Service, Budget];
-  const manifest = { deployment, service, budget };
+  if (kinds !== KINDS) return [`kinds ${kinds}`];
+  type Objects = [Deployment, Service, Budget, Policy];
+  const [deployment, service, budget, policy] = objects as unknown as Objects;
+  const manifest = { deployment, service, budget, policy };
   return [
     ...containerFaults(deployment, facts),
     ...environmentFaults(deployment, facts),
     ...portFaults(manifest, facts),
     ...selectorFaults(manifest),
+    ...memoryFaults(deployment),
+    ...policyFaults(policy),
     ...securityFaults(deployment),
   ];
 }
 
+/** `manifest` has the Service that is to be scraped. */
+export function monitorFaults(text: string, manifest: string, { paths }: Facts): string[] {
+  const { kind, spec } = parse(text) as Monitor;
+  if (kind !== 'ServiceMonitor') return [`kind ${kind}`];
+  const objects = parseAllDocuments(manifest).map((one) => one.toJS() as { kind: string });
+  const found = objects.find((one) => one.kind === 'Service') as unknown as Service;
+  const { metadata, spec: service } = found;
+  const faults: string[] = [];
+  const { matchLabels } = spec.selector;
+  if (Object.entries(matchLabels).some(([name, is]) => metadata.labels[name] !== is)) {
+    faults.push('the monitor selects another Service');
+  }
+  for (const { port, path } of spec.endpoints) {
+    if (!service.ports.some(({ name }) => name === port)) {
+      faults.push(`no port ${port} of the Service`);
+    }
+    if (path !== paths.at(-1)) faults.push(`scrapes ${path}`);
+  }
+  return faults;
+}
+
+/** What it may take at most fits into its limit, which is what it asks for, and not much less. */
+function memoryFaults({ spec }: Deployment): string[] {
+  const [{ env, resources }] = spec.template.spec.containers;
+  const numberOf = (name: string) => Number(env.find((one) => one.name === name)?.value);
+  const { arena, shards, requests, leases } = reserveTable(numberOf('MAX_KEYS'), 'leases');
+  const table = [arena, shards, requests, leases].reduce(
+    (sum, one) => sum + (one?.byteLength ?? 0),
+    0,
+  );
+  const most = 224 * numberOf('MAX_KEYS') + PROCESS_BYTES + numberOf('THREADS') * CLIENT_BYTES;
+  const faults = table <= 224 * numberOf('MAX_KEYS') ? [] : [`the table takes ${table} bytes`];
+  const memory = resources.limits?.memory ?? '0Mi';
+  const bytes = Number(/^(\d+)Mi$/.exec(memory)?.[1]) * 1_024 * 1_024;
+  if (!(bytes >= most && bytes < 1.5 * most)) {
+    faults.push(`memory ${memory}, and it may take ${most} bytes`);
+  }
+  if (resources.requests?.memory !== memory)
+    faults.push('it asks for other memory than it may take');
+  return faults;
+}
+
+/** Pods of the same namespace, and Prometheus for HTTP; from it names and Redis. */
+function policyFaults({ spec }: Policy): string[] {
+  const faults: string[] = [];
+  const opened = spec.ingress.flatMap(({ ports }) => ports.map(({ port }) => port)).join();
+  if (opened !== 'http,resp,http') faults.push(`the policy opens ${opened}, wanted http,resp,http`);
+  const peers = spec.ingress
+    .flatMap(({ from }) => from.flatMap((peer) => Object.keys(peer)))
+    .join();
+  if (peers !== 'podSelector,namespaceSelector') faults.push('the policy lets in others');
+  const reached = spec.egress.flatMap(({ ports }) => ports.map(({ port }) => port));
+  for (const port of [53, 6379]) {
+    if (!reached.includes(port)) faults.push(`the policy keeps ${port} from it`);
+  }
+  return faults;
+}
+
 function containerFaults({ spec }: Deployment, { version, paths }: Facts): string[] {
-  const [{ image, livenessProbe, readinessProbe, resources }] = spec.template.spec.containers;
+  const [{ image, livenessProbe, readinessProbe }] = spec.template.spec.containers;
   const { annotations } = spec.template.metadata;
   const faults = image.endsWith(`:${version}`) ? [] : [`image ${image}, wanted version ${version}`];
   const found = [
@@ -89,7 +191,6 @@ function containerFaults({ spec }: Deployment, { version, paths }: Facts): strin
     annotations['prometheus.io/path'],
   ];
   if (found.join() !== paths.join()) faults.push(`paths ${found}, wanted ${paths}`);
-  if (resources.limits?.memory === undefined) faults.push('no limit of memory');
   return faults;
 }
 
@@ -106,6 +207,9 @@ function environmentFaults({ spec }: Deployment, facts: Facts): string[] {
   }
   const store = env.find(({ name }) => name === 'REDIS_URL')?.valueFrom?.secretKeyRef;
   if (store === undefined) faults.push('REDIS_URL is not from a Secret');
+  if (pod.enableServiceLinks !== false) {
+    faults.push(`enableServiceLinks ${pod.enableServiceLinks}`);
+  }
   const graceS = pod.terminationGracePeriodSeconds ?? 30;
   const drainMs = stopMs(values, facts);
   if (graceS * 1_000 <= drainMs) faults.push(`grace ${graceS} s, and a drain takes ${drainMs} ms`);
@@ -130,12 +234,13 @@ function portFaults({ deployment, service }: Manifest, facts: Facts): string[] {
   return faults;
 }
 
-function selectorFaults({ deployment, service, budget }: Manifest): string[] {
+function selectorFaults({ deployment, service, budget, policy }: Manifest): string[] {
   const { labels } = deployment.spec.template.metadata;
   const selectors = {
     deployment: deployment.spec.selector.matchLabels,
     service: service.spec.selector,
     budget: budget.spec.selector.matchLabels,
+    policy: policy.spec.podSelector.matchLabels,
   };
   const faults = Object.entries(selectors)
     .filter(([, selector]) => Object.entries(selector).some(([name, is]) => labels[name] !== is))

@@ -29,12 +29,17 @@ export function unitFaults(text: string, facts: Facts): string[] {
   ) as Record<string, string>;
   const { NODE_ENV: _, ...settings } = environment;
   const faults = variableFaults(Object.keys(settings), facts);
+  const folder = last('WorkingDirectory');
+  if (/npm (prune|ci|install)\b.*--omit=dev/.test(text)) {
+    faults.push('its Node is a development dependency, and is left out');
+  }
   const wanted = {
     ...HARDENING,
     KillSignal: 'SIGTERM',
     Restart: 'on-failure',
     RestartPreventExitStatus: BAD_SETTING,
-    ExecStart: `node ${last('WorkingDirectory')}/${facts.bin}`,
+    // Its own: what the machine has may be too old, and is not what all of it was tested on.
+    ExecStart: `${folder}/node_modules/.bin/node ${folder}/${facts.bin}`,
   };
   for (const [name, value] of Object.entries(wanted)) {
     if (last(name) !== value) faults.push(`${name} is ${last(name)}, wanted ${value}`);
