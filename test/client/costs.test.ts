@@ -11,6 +11,8 @@ import {
   type RateLimitOptions,
   rateLimit,
 } from '../../src/client/client.ts';
+import { faultOfCost } from '../../src/client/question-check.ts';
+import { RequestReader } from '../../src/transport/request.ts';
 import { freePort } from '../support/free-port.ts';
 import { type FakeService, PATIENCE_MS, refuse, startFake } from './fake-service.ts';
 
@@ -70,6 +72,16 @@ describe('limit()', () => {
       await expect(above).rejects.toThrow(BadQuestionError);
     },
   );
+
+  test('does so in the words of the service', () => {
+    const reader = new RequestReader();
+    for (const [cost] of BAD_COSTS) {
+      // JSON knows neither of these.
+      if (typeof cost === 'number' && !Number.isFinite(cost)) continue;
+      const reading = reader.readValue({ ...LIMIT, key: 'k', cost }, 'a question');
+      expect(reading).toMatchObject({ field: 'cost', fault: faultOfCost(cost, LIMIT.capacity) });
+    }
+  });
 
   test.each([0, 1, 10, -0, undefined])('takes a cost of %s', async (cost) => {
     const fake = await fakeOf();

@@ -159,6 +159,13 @@ const GUARDS: readonly (readonly [string, string, string, string, string])[] = [
     'refused-batches',
   ],
   [
+    'a time that has passed ends what is begun after it',
+    'exchange',
+    'readonly #leaveDeadline: () => void = () => {};',
+    'readonly #leaveDeadline: () => void;',
+    'deadline',
+  ],
+  [
     'the client lets no cost above the capacity pass',
     'question-check',
     'cost <= most',
