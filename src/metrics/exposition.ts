@@ -63,11 +63,17 @@ export class Exposition {
     return this.#registry.contentType;
   }
 
-  /** Scrapes that come in one piece share a rendering: a thousand of them must not hold the thread. */
+  /**
+   * Scrapes that come in one turn of the event loop share a rendering: a thousand of them, whoever
+   * sends them, must not hold the thread.
+   */
   render(): Promise<string> {
-    this.#rendering ??= this.#render().finally(() => {
-      this.#rendering = undefined;
-    });
+    if (this.#rendering === undefined) {
+      this.#rendering = this.#render();
+      setImmediate(() => {
+        this.#rendering = undefined;
+      });
+    }
     return this.#rendering;
   }
 

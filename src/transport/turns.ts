@@ -13,6 +13,8 @@ import type { Clock } from '../lib/clock.ts';
 
 /** A round of the event loop costs some 20 us by itself: a twentieth of this would be felt. */
 export const TURN_US = 1_000;
+/** Small pieces may make a turn longer by this. */
+export const LONG_US = 4_000;
 
 export class Turns {
   readonly #clock: Clock;
@@ -37,6 +39,11 @@ export class Turns {
       this.#call();
     }
     return nowUs < this.#endUs;
+  }
+
+  /** Whether so many have done the least at once that the others must wait even with that. */
+  isLong(): boolean {
+    return !this.hasTime() && this.#clock() >= this.#endUs + LONG_US;
   }
 
   /** Calls `task` when its turn has come: after those that wait already. */

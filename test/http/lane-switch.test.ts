@@ -8,12 +8,13 @@ import { Exposition } from '../../src/metrics/exposition.ts';
 import { reserveTable } from '../../src/table/table-memory.ts';
 import { createHttp } from '../../src/transport/http/http.ts';
 import { ServiceState } from '../../src/transport/service-state.ts';
+import { Turns } from '../../src/transport/turns.ts';
 import { forgetfulGuard } from '../support/admin-guards.ts';
 import { Wire } from '../support/lane-pair.ts';
 
 test.each([
   ['on', 0],
-  ['off', 1],
+  ['off', 2],
 ] as const)('a connection with HTTP_LANE=%s', (httpLane, listeners) => {
   const memory = Cells.reserve(1);
   const cells = new Cells(memory, 0);
@@ -27,6 +28,7 @@ test.each([
     cells,
     clock: () => 0,
     adminGuard: forgetfulGuard('', cells),
+    turns: new Turns(() => 0),
     state: new ServiceState(ServiceState.reserve(), 10),
     exposition: new Exposition({
       cells: memory,
@@ -41,7 +43,7 @@ test.each([
   });
   const socket = new Wire();
   http.open(socket as unknown as Socket);
-  // Only node:http waits for a connection to drain.
+  // Only node:http, and what feeds it, wait for a connection to drain.
   expect(socket.listenerCount('drain')).toBe(listeners);
   socket.destroy();
 });

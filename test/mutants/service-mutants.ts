@@ -4,6 +4,7 @@ import type { Mutant } from './mutant.ts';
 const REQUEST = 'src/transport/request.ts';
 const SERVER = 'src/transport/http/server.ts';
 const ANSWER = 'src/transport/http/answer.ts';
+const PACED = 'src/transport/http/paced-connection.ts';
 const DRAIN = 'src/threads/drain.ts';
 
 export const SERVICE_MUTANTS: readonly Mutant[] = [
@@ -202,6 +203,48 @@ export const SERVICE_MUTANTS: readonly Mutant[] = [
     find: ".emit('listening');",
     replace: ".emit('nothing');",
     tests: ['test/http/slow-clients.test.ts'],
+  },
+  {
+    name: 'a request off the lane waits its turn',
+    file: PACED,
+    find: ': !this.#turns.hasTime();',
+    replace: ': at < 0;',
+    tests: ['test/http/turns.test.ts', 'test/http/paced-connection.test.ts'],
+  },
+  {
+    name: 'a connection has few questions that wait',
+    file: PACED,
+    find: 'this.#waitsForTurn || this.#outstanding >= MOST_OUTSTANDING ||',
+    replace: 'this.#waitsForTurn ||',
+    tests: ['test/http/turns.test.ts'],
+  },
+  {
+    name: 'a client that takes no answers is read no further by node:http',
+    file: PACED,
+    find: 'this.#outstanding >= MOST_OUTSTANDING || this.#socket.writableNeedDrain',
+    replace: 'this.#outstanding >= MOST_OUTSTANDING',
+    tests: ['test/http/paced-connection.test.ts'],
+  },
+  {
+    name: 'requests are cut apart',
+    file: PACED,
+    find: "return piece.indexOf(HEAD_END, next, 'latin1') === -1 ? most : at + next;",
+    replace: 'return most;',
+    tests: ['test/http/paced-connection.test.ts'],
+  },
+  {
+    name: 'a client that still writes is told that what it wrote is no HTTP',
+    file: 'src/transport/http/reply.ts',
+    find: 'if (socket.readableEnded) socket.destroy();',
+    replace: 'socket.destroy();',
+    tests: ['test/http/still-writing.test.ts'],
+  },
+  {
+    name: 'a body that comes behind the last answer is read for a while',
+    file: 'src/transport/http/reply.ts',
+    find: 'return !res.shouldKeepAlive || this.#state.isEnding;',
+    replace: 'return false;',
+    tests: ['test/http/still-writing.test.ts'],
   },
   {
     name: 'imports point down',

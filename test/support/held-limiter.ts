@@ -25,6 +25,11 @@ export class HeldLimiter implements Limiter {
   readonly maxKeys = 1_000;
   readonly #held: Held[] = [];
 
+  /** How many answers wait to be given. */
+  get waiting(): number {
+    return this.#held.length;
+  }
+
   /** Resolves when answers about all of these keys wait. */
   async waitsFor(...keys: readonly string[]): Promise<void> {
     const deadline = Date.now() + PATIENCE_MS;

@@ -18,6 +18,7 @@ import { Exposition } from '../../src/metrics/exposition.ts';
 import { createHttp } from '../../src/transport/http/http.ts';
 import { ACCEPT_OPTIONS, Listener } from '../../src/transport/listener.ts';
 import { type Phase, ServiceState } from '../../src/transport/service-state.ts';
+import { Turns } from '../../src/transport/turns.ts';
 import { forgetfulGuard } from './admin-guards.ts';
 import { get } from './ask.ts';
 
@@ -58,6 +59,7 @@ export class HttpHarness {
       adminGuard: forgetfulGuard(config.adminToken ?? '', cells),
       clock: () => monotonicUs() + this.laterUs,
       state: this.#state,
+      turns: new Turns(monotonicUs),
       exposition: new Exposition(sources),
       fail: (error) => {
         throw error;

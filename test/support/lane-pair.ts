@@ -20,6 +20,7 @@ import { ResetRoute } from '../../src/transport/http/reset-route.ts';
 import { createRoutes } from '../../src/transport/http/routes.ts';
 import { HttpServer } from '../../src/transport/http/server.ts';
 import { ServiceState } from '../../src/transport/service-state.ts';
+import { TURN_US, Turns } from '../../src/transport/turns.ts';
 import { forgetfulGuard } from './admin-guards.ts';
 
 const NOW_US = 1_000_000_000_000;
@@ -162,7 +163,13 @@ function createSide(
   state.phase = 'serving';
   const clock = () => NOW_US;
   const replies = new Replies(cells, state);
-  const parts = { limiter, cells, clock, state, replies };
+  // Time for one piece more, and then none, by turns.
+  let askedUs = 0;
+  const turns = new Turns(() => {
+    askedUs += TURN_US / 2;
+    return askedUs;
+  });
+  const parts = { limiter, cells, clock, state, replies, turns };
   const limitRoute = new LimitRoute({ ...parts, ...settings });
   const times = { ...TIMES, keepAliveMs: settings.keepAliveMs };
   const version = '0.0.0';

@@ -1,6 +1,6 @@
 /** Turns: what many connections do together between two looks at all the others. */
 import { beforeEach, expect, test } from 'vitest';
-import { TURN_US, Turns } from '../../src/transport/turns.ts';
+import { LONG_US, TURN_US, Turns } from '../../src/transport/turns.ts';
 
 let nowUs: number;
 let rounds: (() => void)[];
@@ -27,6 +27,16 @@ test('there is time until a turn is over, for all together, and then anew', () =
   expect(turns.hasTime()).toBe(false);
   turn();
   expect(turns.hasTime()).toBe(true);
+});
+
+test('a turn is long when small pieces have taken several times what it has', () => {
+  expect(turns.isLong()).toBe(false);
+  nowUs += TURN_US + LONG_US - 1;
+  expect([turns.hasTime(), turns.isLong()]).toEqual([false, false]);
+  nowUs += 1;
+  expect(turns.isLong()).toBe(true);
+  turn();
+  expect(turns.isLong()).toBe(false);
 });
 
 test('those who wait go on in the order they came, as many as there is time for', () => {

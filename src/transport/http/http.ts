@@ -7,6 +7,7 @@ import type { Exposition } from '../../metrics/exposition.ts';
 import type { AdminGuard } from '../admin-guard.ts';
 import type { Protocol } from '../listener.ts';
 import type { ServiceState } from '../service-state.ts';
+import type { Turns } from '../turns.ts';
 import { AllRoute } from './all-route.ts';
 import { BatchRoute } from './batch-route.ts';
 import { LimitRoute } from './limit-route.ts';
@@ -23,6 +24,7 @@ export interface HttpParts {
   readonly clock: Clock;
   readonly state: ServiceState;
   readonly adminGuard: AdminGuard;
+  readonly turns: Turns;
   readonly exposition: Exposition;
   /** Ends the process: called with what a handler threw. */
   readonly fail: (error: unknown) => void;

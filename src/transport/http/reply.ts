@@ -42,6 +42,11 @@ export class Replies {
   }
 
   problem(res: ServerResponse, problem: Problem, more: readonly string[] = []): void {
+    // Its body may still be on its way.
+    if (this.#isLast(res)) {
+      this.#refuseBody(res.req, res, problem, more);
+      return;
+    }
     this.#count(problem);
     this.#refused.set(res.req.socket, res.req);
     const body = problemBody(problem);
@@ -149,12 +154,22 @@ export class Replies {
     // CONNECT takes the connection out of all of Node's time limits.
     const timer = setTimeout(() => socket.destroy(), LINGER_MS);
     socket.once('close', () => clearTimeout(timer));
-    socket.end(rawProblem(problem), () => socket.destroy());
+    // Closed while the client still writes, it would be reset, and the answer be lost with it.
+    socket.on('data', () => undefined).once('end', () => socket.destroy());
+    socket.end(rawProblem(problem), () => {
+      if (socket.readableEnded) socket.destroy();
+    });
+    socket.resume();
   }
 
   /** Whether these bytes belong to a body whose request has its answer: a second would be no one's. */
   #isRefusedUnread(socket: Duplex): boolean {
     return this.#refused.get(socket)?.complete === false;
+  }
+
+  /** Whether the connection ends with this answer. */
+  #isLast(res: ServerResponse): boolean {
+    return !res.shouldKeepAlive || this.#state.isEnding;
   }
 
   #count(problem: Problem): void {

@@ -5,15 +5,18 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { assert } from '../../lib/assert.ts';
 import { type Clock, httpDate } from '../../lib/clock.ts';
 import { checkEveryMs, MOST_CHECK_EVERY_MS } from '../check-every.ts';
 import type { Protocol } from '../listener.ts';
 import type { ServiceState } from '../service-state.ts';
 import { shown } from '../shown.ts';
+import type { Turns } from '../turns.ts';
 import { MOST_BATCH_BYTES, MOST_BODY_BYTES } from './body.ts';
 import { problemOf } from './client-error.ts';
 import { Lane } from './lane.ts';
 import type { LimitRoute } from './limit-route.ts';
+import { PacedConnection } from './paced-connection.ts';
 import { BATCH_PATH, LIMIT_PATH } from './paths.ts';
 import type { Problem } from './problem.ts';
 import type { Replies } from './reply.ts';
@@ -28,6 +31,7 @@ export interface HttpServerParts {
   readonly times: HttpTimes;
   readonly state: ServiceState;
   readonly clock: Clock;
+  readonly turns: Turns;
   /** Whether plain requests take the short way. */
   readonly hasLane: boolean;
   readonly replies: Replies;
@@ -51,6 +55,8 @@ export class HttpServer implements Protocol {
   readonly #parts: HttpServerParts;
   readonly #server: Server;
   readonly #lane: Lane | null;
+  /** Those that node:http serves. */
+  readonly #paced = new WeakMap<Duplex, PacedConnection>();
 
   constructor(parts: HttpServerParts) {
     const { headersTimeoutMs, requestTimeoutMs, keepAliveMs } = parts.times;
@@ -80,13 +86,19 @@ export class HttpServer implements Protocol {
   }
 
   open(socket: Socket): void {
-    if (this.#lane === null) this.#server.emit('connection', socket);
+    if (this.#lane === null) this.#serve(socket);
     else this.#lane.open(socket);
   }
 
   closeIdle(): void {
     this.#lane?.closeIdle();
     this.#server.closeIdleConnections();
+  }
+
+  /** Serves a connection by node:http. */
+  #serve(socket: Socket): void {
+    this.#server.emit('connection', socket);
+    this.#paced.set(socket, new PacedConnection(socket, this.#parts.turns));
   }
 
   #createLane(): Lane {
@@ -97,12 +109,16 @@ export class HttpServer implements Protocol {
       ...this.#parts,
       ...this.#parts.times,
       date: httpDate,
-      handOver: (socket) => this.#server.emit('connection', socket),
+      handOver: (socket) => this.#serve(socket),
       timedOut: (socket) => this.#clientError(timedOut, socket),
     });
   }
 
   #request(req: IncomingMessage, res: ServerResponse): void {
+    const paced = this.#paced.get(req.socket);
+    assert(paced !== undefined, 'a connection of node:http is paced');
+    paced.began();
+    res.once('close', () => paced.ended());
     // Node reads no further on a connection that asked for another protocol, and got none.
     if (req.headers.upgrade !== undefined) res.shouldKeepAlive = false;
     if (this.#isRefused(req, res)) return;
@@ -142,13 +158,18 @@ export class HttpServer implements Protocol {
 
   #connect(socket: Duplex): void {
     const detail = 'CONNECT is for proxies, and this is none';
-    this.#parts.replies.last(socket, { status: 400, detail, reason: 'malformed_http' });
+    this.#answerLast(socket, { status: 400, detail, reason: 'malformed_http' });
   }
 
   #clientError(error: Error, socket: Duplex): void {
     const problem = problemOf(error);
     if (problem === null) socket.destroy();
-    else this.#parts.replies.last(socket, problem);
+    else this.#answerLast(socket, problem);
+  }
+
+  #answerLast(socket: Duplex, problem: Problem): void {
+    this.#paced.get(socket)?.stop();
+    this.#parts.replies.last(socket, problem);
   }
 }
 
