@@ -32,6 +32,7 @@ import {
   TABLE_FULL,
   TRANSPORTS,
 } from './cells.ts';
+import { samplesOf } from './histogram-samples.ts';
 
 export interface MetricSources {
   readonly cells: SharedArrayBuffer;
@@ -281,26 +282,7 @@ export class Exposition {
   /** A Histogram counts by itself; a registry only ever asks a metric for its name and values. */
   #histogram(name: string, help: string, cells: HistogramCells): void {
     const type = 'histogram';
-    const get = async () => ({ name, help, type, values: this.#samples(name, cells) });
+    const get = async () => ({ name, help, type, values: samplesOf(name, cells, this.#sums) });
     this.#registry.registerMetric({ name, get } as unknown as Histogram);
   }
-
-  #samples(name: string, { bounds, buckets, sum }: HistogramCells): Sample[] {
-    const samples: Sample[] = [];
-    let count = 0;
-    for (let i = 0; i <= bounds.length; i++) {
-      count += this.#sum(buckets + i);
-      const le = i < bounds.length ? (bounds[i] as number) : '+Inf';
-      samples.push({ metricName: `${name}_bucket`, labels: { le }, value: count });
-    }
-    samples.push({ metricName: `${name}_sum`, labels: {}, value: this.#sum(sum) });
-    samples.push({ metricName: `${name}_count`, labels: {}, value: count });
-    return samples;
-  }
-}
-
-interface Sample {
-  readonly metricName: string;
-  readonly labels: { readonly le?: string | number };
-  readonly value: number;
 }
