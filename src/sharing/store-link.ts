@@ -65,7 +65,7 @@ export class StoreLink {
       timeoutMs: settings.storeTimeoutMs,
       opened: () => {
         this.#publish();
-        this.usable(0);
+        parts.cells.set(STORE_USABLE, 0);
         this.#exchanger.goAway();
       },
       closed: (instances) => {

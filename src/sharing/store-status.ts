@@ -29,6 +29,7 @@ export class StoreStatus {
     const memory = new SharedArrayBuffer(BYTES);
     const status = new StoreStatus(memory);
     status.instances = instances;
+    status.usable = 1;
     status.goAway(nowUs);
     return memory;
   }
@@ -53,7 +54,7 @@ export class StoreStatus {
     Atomics.store(this.#words, IS_AWAY, 0);
   }
 
-  /** The part of all keys for which the store does what is needed. */
+  /** The part of all keys for which the store, when it is not away, does what is needed. */
   get usable(): number {
     return Atomics.load(this.#words, USABLE) / PARTS;
   }

@@ -219,6 +219,16 @@ describe('while the store is away', () => {
     expect(limiter.health.isReady).toBe(isReady);
     expect(limiter.health.words).toContain(word);
   });
+
+  test('a store of which a part is away is ready, and says so', () => {
+    const limiter = open();
+    status.comeBack();
+    status.usable = 2 / 3;
+    expect(limiter.health).toEqual({
+      isReady: true,
+      words: 'OK: but the store is away for a part of all keys',
+    });
+  });
 });
 
 describe('reset()', () => {

@@ -23,6 +23,7 @@ const SHARED: readonly Mutant[] = mutantsOf(
       '    if (isAway) return this.#counted(this.#fallback.take(question, nowUs));\n',
       '',
     ],
+    ['a part that is away is told', 'status.usable < 1 ?', 'status.usable > 1 ?'],
     ['an answer is taken once', '    this.#waiting.delete(message.id);\n', ''],
     [
       'who was told already is told nothing more',

@@ -40,6 +40,12 @@ const LINK: readonly Mutant[] = mutantsOf(
       'instances',
     ],
     ['a beat that is answered ends a row of failures', '        this.#breaker.succeeded();\n', ''],
+    ['instances that nobody can count are not none', '    if (instances === 0) return;\n', ''],
+    [
+      'no part of a store that is away is of use',
+      '        parts.cells.set(STORE_USABLE, 0);\n',
+      '',
+    ],
     ['no beat beside a probe', '    if (this.#breaker.isOpen) return;\n', ''],
     [
       'a beat without an answer is a failure',

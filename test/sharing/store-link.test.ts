@@ -1,6 +1,12 @@
 /** One instance's link to the store, from the start to the end of the service. */
 import { beforeEach, describe, expect, test } from 'vitest';
-import { BREAKER_STATE, Cells, INSTANCES, sumCells } from '../../src/metrics/cells.ts';
+import {
+  BREAKER_STATE,
+  Cells,
+  INSTANCES,
+  STORE_USABLE,
+  sumCells,
+} from '../../src/metrics/cells.ts';
 import type { FromExchanger, ToExchanger } from '../../src/sharing/messages.ts';
 import { StoreLink } from '../../src/sharing/store-link.ts';
 import { StoreStatus } from '../../src/sharing/store-status.ts';
@@ -187,6 +193,24 @@ describe('while it is open', () => {
     await time.pass(210);
     expect(store.beats).toBe(beats + 1);
   });
+});
+
+test('the part of all keys that the store is of use for is told, and none is while it is away', async () => {
+  const link = open();
+  await time.settle();
+  link.usable(0.25);
+  expect([status.usable, counted(STORE_USABLE)]).toEqual([0.25, 0.25]);
+  link.lost();
+  expect(counted(STORE_USABLE)).toBe(0);
+});
+
+test('instances that nobody can count now are reckoned with for as long as that is so', async () => {
+  store.instances = 4;
+  open();
+  await time.settle();
+  store.instances = 0;
+  await time.pass(20_000);
+  expect([status.instances, counted(INSTANCES)]).toEqual([4, 4]);
 });
 
 test('once drained it does nothing any more', async () => {

@@ -18,6 +18,16 @@ test('what one thread says the others see', () => {
   expect([other.isAway, other.outage]).toEqual([true, { number: 2, sinceUs: 2 ** 52 }]);
 });
 
+test('all of a store is usable until it is said which part, and no more is said than is', () => {
+  const status = new StoreStatus(StoreStatus.reserve(1, 0));
+  expect(status.usable).toBe(1);
+  const told = [2 / 3, 1 - 1 / 16_384, 1].map((part) => {
+    status.usable = part;
+    return status.usable;
+  });
+  expect(told).toEqual([0.6666, 0.9999, 1]);
+});
+
 test('each outage has a number of its own, which stays known after it', () => {
   const status = new StoreStatus(StoreStatus.reserve(1, 5));
   for (const [number, sinceUs] of [
