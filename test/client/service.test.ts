@@ -1,7 +1,7 @@
 /** The client before the real service, however that is set to answer. */
 import { afterEach, describe, expect, test } from 'vitest';
 import { ArgusClient, BadQuestionError } from '../../src/client/client.ts';
-import { freshKey } from '../support/ask.ts';
+import { ask, freshKey } from '../support/ask.ts';
 import { type Service, startService } from '../support/service.ts';
 import { PATIENCE_MS } from './fake-service.ts';
 
@@ -48,12 +48,13 @@ describe('a call alone', () => {
 
   test('is refused with what the service says of the question', async () => {
     await start();
-    const wrong = client.limit({ ...LIMIT, key: freshKey(), interval: 0 });
-    await expect(wrong).rejects.toThrow(BadQuestionError);
-    await expect(wrong).rejects.toMatchObject({
-      field: 'interval',
-      detail: expect.stringContaining('interval must be a whole number from 1 to 366, is 0'),
-    });
+    const wrong = { ...LIMIT, key: freshKey(), interval: 0 };
+    const answer = await ask(service, wrong);
+    const { detail, field } = JSON.parse(answer.body) as { detail: string; field: string };
+    expect([answer.status, field]).toEqual([400, 'interval']);
+    const call = client.limit(wrong);
+    await expect(call).rejects.toThrow(BadQuestionError);
+    await expect(call).rejects.toMatchObject({ field, detail });
   });
 });
 
