@@ -15,6 +15,8 @@ import { MOST_KEYS } from './table/table-memory.ts';
 
 const MOST_MS = 3_600_000;
 const MOST_THREADS = 256;
+/** So many of the store's timeouts a decision takes at most, where nothing else is said. */
+const STORE_TIMEOUTS = 5;
 
 const SETTINGS = {
   host: {
@@ -84,7 +86,8 @@ const SETTINGS = {
     'local',
     ['local', 'open', 'closed'],
   ),
-  storeTimeoutMs: whole('time the store has to answer', 20, 1, 10_000),
+  storeTimeoutMs: whole('silence after which the store is doubted', 20, 1, 10_000),
+  decideWithinMs: whole('longest wait for a decision; 0 for 5 x STORE_TIMEOUT_MS', 0, 0, 50_000),
   instances: whole('instances to reckon with until the store has counted them', 1, 1, 10_000),
   drainDelayMs: whole('time to go on serving after SIGTERM, not ready', 1_000, 0, MOST_MS),
   drainMs: whole('time then left for requests in flight', 10_000, 0, MOST_MS),
@@ -135,7 +138,9 @@ export function readCommand(argv: readonly string[], env: Environment): Command 
     sources.set(name, source);
     values[name] = read.data;
   }
-  const config = values as Config;
+  const asked = values as Config;
+  const decideWithinMs = asked.decideWithinMs || STORE_TIMEOUTS * asked.storeTimeoutMs;
+  const config = { ...asked, decideWithinMs };
   const fault = faultOfAll(config, sources);
   return fault === null ? { kind: 'serve', config } : error(fault);
 }
@@ -154,6 +159,10 @@ function faultOfAll(config: Config, sources: ReadonlyMap<Name, string>): string 
   if (config.headersTimeoutMs > config.requestTimeoutMs) {
     const most = `${source('requestTimeoutMs')} (${is('requestTimeoutMs')})`;
     return `${source('headersTimeoutMs')} must be at most ${most}, is ${is('headersTimeoutMs')}`;
+  }
+  if (config.decideWithinMs < config.storeTimeoutMs) {
+    const least = `${source('storeTimeoutMs')} (${is('storeTimeoutMs')})`;
+    return `${source('decideWithinMs')} must be 0 or at least ${least}, is ${is('decideWithinMs')}`;
   }
   if (config.respPort !== 0 && config.respPort === config.port) {
     return `${source('respPort')} must be 0 or another port than ${source('port')}, is ${is('respPort')}`;

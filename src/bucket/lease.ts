@@ -107,9 +107,9 @@ export function noLease(): Lease {
 /** From when on the lease can be forgotten, if nothing is done with it until then. */
 export function forgettableFromUs(lease: Lease, bucket: Bucket): number {
   const { owed, capacity, deadlineUs, deniedUntilUs } = lease;
-  if (owed === 0) return Math.max(deadlineUs, deniedUntilUs);
-  // A share that is full again owes nothing any more.
-  return capacity < 0 ? fullAtUs(bucket) : Number.POSITIVE_INFINITY;
+  // A share that is full again owes nothing any more; until then what was spent of it must be known.
+  if (capacity < 0) return fullAtUs(bucket);
+  return owed === 0 ? Math.max(deadlineUs, deniedUntilUs) : Number.POSITIVE_INFINITY;
 }
 
 /**
@@ -206,8 +206,9 @@ export function spendShare(
 ): boolean {
   if (lease.capacity !== -outage.number) {
     const { owed, deadlineUs } = lease;
-    // What was leased until then was this instance's part of what came back.
-    const sinceUs = Math.max(outage.sinceUs, deadlineUs);
+    // What was leased until then was this instance's part of what came back; and the store may have
+    // answered after whoever says since when it did not.
+    const sinceUs = Math.max(outage.sinceUs, deadlineUs, bucket.atUs);
     Object.assign(lease, noLease(), { capacity: -outage.number, owed });
     bucket.used = share.capacity * share.period;
     bucket.atUs = Math.min(sinceUs, nowUs);

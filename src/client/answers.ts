@@ -19,7 +19,15 @@ const TOO_LARGE = 413;
 const DECISION_TYPE = 'application/json';
 const PROBLEM_TYPE = 'application/problem+json';
 
-const SOURCES: readonly unknown[] = ['local', 'lease', 'store', 'denied-until', 'fallback'];
+const SOURCES: readonly unknown[] = [
+  'local',
+  'lease',
+  'store',
+  'denied-until',
+  'fallback',
+  'late',
+  'overloaded',
+];
 
 /** The answer to a question about a limit of this capacity, asked alone. */
 export function readAnswer(reply: Reply, capacity: unknown): Answer {

@@ -22,7 +22,14 @@ export interface Question extends Limit {
 }
 
 /** Where a decision came from: the instance that was asked, a lease it holds, the store, and so on. */
-export type Source = 'local' | 'lease' | 'store' | 'denied-until' | 'fallback';
+export type Source =
+  | 'local'
+  | 'lease'
+  | 'store'
+  | 'denied-until'
+  | 'fallback'
+  | 'late'
+  | 'overloaded';
 
 export interface Decision {
   readonly allowed: boolean;

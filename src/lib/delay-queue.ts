@@ -1,5 +1,6 @@
 /** Things to look at a fixed time after they were added, in that order: one timer for all of them. */
 import type { Clock } from './clock.ts';
+import { Fifo } from './fifo.ts';
 import type { Timers } from './timers.ts';
 
 interface Entry<T> {
@@ -15,21 +16,18 @@ export interface DelayQueueParts<T> {
   readonly due: (item: T) => void;
 }
 
-/** Entries that have been served are kept until there are so many. */
-const MOST_SERVED = 1_024;
-
 export class DelayQueue<T> {
   readonly #parts: DelayQueueParts<T>;
-  #entries: Entry<T>[] = [];
-  #first = 0;
+  readonly #entries = new Fifo<Entry<T>>();
   #callOff: (() => void) | null = null;
 
   constructor(parts: DelayQueueParts<T>) {
     this.#parts = parts;
   }
 
-  add(item: T): void {
-    this.#entries.push({ item, dueUs: this.#parts.clock() + this.#parts.delayUs });
+  /** `sinceUs` is when its time begins: a little before now for what comes from another thread. */
+  add(item: T, sinceUs: number = this.#parts.clock()): void {
+    this.#entries.push({ item, dueUs: sinceUs + this.#parts.delayUs });
     this.#set();
   }
 
@@ -37,12 +35,11 @@ export class DelayQueue<T> {
   clear(): void {
     this.#callOff?.();
     this.#callOff = null;
-    this.#entries = [];
-    this.#first = 0;
+    this.#entries.clear();
   }
 
   #set(): void {
-    const next = this.#entries[this.#first];
+    const next = this.#entries.first;
     if (this.#callOff !== null || next === undefined) return;
     const { clock, timers } = this.#parts;
     const ms = Math.max(0, Math.ceil((next.dueUs - clock()) / 1_000));
@@ -53,14 +50,10 @@ export class DelayQueue<T> {
     this.#callOff = null;
     const nowUs = this.#parts.clock();
     for (;;) {
-      const next = this.#entries[this.#first];
+      const next = this.#entries.first;
       if (next === undefined || next.dueUs > nowUs) break;
-      this.#first++;
+      this.#entries.shift();
       this.#parts.due(next.item);
-    }
-    if (this.#first === this.#entries.length || this.#first > MOST_SERVED) {
-      this.#entries = this.#entries.slice(this.#first);
-      this.#first = 0;
     }
     this.#set();
   }

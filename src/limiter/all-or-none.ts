@@ -5,12 +5,13 @@
  * Used by SharedLimiter. So nothing is ever charged that must be given back, whatever the servers
  * are that the buckets lie on.
  */
-import type { Decision } from '../bucket/decision.ts';
+import type { Decision, StandIn } from '../bucket/decision.ts';
 import type { Clock } from '../lib/clock.ts';
 import { DelayQueue } from '../lib/delay-queue.ts';
 import type { Timers } from '../lib/timers.ts';
 import type { SharingSettings } from '../sharing/settings.ts';
 import type { StoreStatus } from '../sharing/store-status.ts';
+import { isUnanswered, type Unanswered, unheard } from '../sharing/unanswered.ts';
 import type { LeaseTable } from '../table/lease-table.ts';
 import type { Fallback } from './fallback.ts';
 import type { Decisions, Question } from './limiter.ts';
@@ -23,9 +24,9 @@ export interface AllOrNoneParts {
   readonly timers: Timers;
   readonly fallback: Fallback;
   /** How a question's bucket stands, by the store. */
-  readonly look: (question: Question) => Promise<Decision>;
-  /** Leases what a question costs, or says why not; null where the store did not answer. */
-  readonly hold: (question: Question) => Promise<Decision | null>;
+  readonly look: (question: Question, nowUs: number) => Promise<Decision>;
+  /** Leases what a question costs, or says why not. */
+  readonly hold: (question: Question, nowUs: number) => Promise<Decision | Unanswered>;
   /** Counts a decision that is given. */
   readonly counted: (decision: Decision) => Decision;
 }
@@ -39,7 +40,7 @@ export class AllOrNone {
     const { settings, clock, timers } = parts;
     this.#parts = parts;
     this.#timeouts = new DelayQueue({
-      delayUs: settings.storeTimeoutMs * 1_000,
+      delayUs: settings.decideWithinMs * 1_000,
       clock,
       timers,
       due: (end) => timers.soon(end),
@@ -50,23 +51,26 @@ export class AllOrNone {
     const { leases, status } = this.#parts;
     const each = leases.takeAll(questions, nowUs);
     if (each.every((decision) => decision !== null)) return this.#told(each);
-    if (status.isAway) return this.#takeAway(questions, nowUs);
-    return this.#fetch(questions, each);
+    if (status.isAway) return this.#takeAway(questions, 'fallback', nowUs);
+    return this.#fetch(questions, each, nowUs);
   }
 
   /** Leases what is missing, until all is there, something is denied, or the store's time is over. */
   async #fetch(
     questions: readonly Question[],
     first: readonly (Decision | null)[],
+    askedUs: number,
   ): Promise<Decisions> {
     const { leases, clock } = this.#parts;
     const late = Promise.withResolvers<null>();
-    this.#timeouts.add(() => late.resolve(null));
+    this.#timeouts.add(() => late.resolve(null), askedUs);
     let each = first;
     // Others spend from the same leases: what was there may be gone when the last has come.
     for (;;) {
-      const fetched = await Promise.race([this.#fetchEach(questions, each), late.promise]);
-      if (!fetched?.every((decision) => decision !== null)) break;
+      const answers = await Promise.race([this.#fetchEach(questions, each, askedUs), late.promise]);
+      const lacking = answers === null ? unheard(askedUs) : answers.find(isUnanswered);
+      if (lacking !== undefined) return this.#takeAway(questions, lacking.why, clock());
+      const fetched = answers as readonly Decision[];
       if (fetched.some(({ allowed }) => !allowed)) return this.#told(fetched);
       const taken = [...leases.takeAll(questions.filter(isTaking), clock())];
       each = questions.map((question, i) =>
@@ -74,13 +78,13 @@ export class AllOrNone {
       );
       if (each.every((decision) => decision !== null)) return this.#told(each);
     }
-    return this.#takeAway(questions, clock());
   }
 
   #fetchEach(
     questions: readonly Question[],
     each: readonly (Decision | null)[],
-  ): Promise<readonly (Decision | null)[]> {
+    askedUs: number,
+  ): Promise<readonly (Decision | Unanswered)[]> {
     const { hold, look } = this.#parts;
     const isDenied = each.some((decision) => decision?.allowed === false);
     return Promise.all(
@@ -88,18 +92,21 @@ export class AllOrNone {
         const decision = each[i] ?? null;
         if (decision !== null) return decision;
         // What is denied anyway leases nothing for the rest.
-        return isDenied || !isTaking(question) ? wouldPass(look, question) : hold(question);
+        const isLook = isDenied || !isTaking(question);
+        return isLook ? wouldPass(look, question, askedUs) : hold(question, askedUs);
       }),
     );
   }
 
   /** Without the store: what has no lease is decided by the fallback, and undone where need be. */
-  #takeAway(questions: readonly Question[], nowUs: number): Decisions {
+  #takeAway(questions: readonly Question[], why: StandIn, nowUs: number): Decisions {
     const { leases, fallback } = this.#parts;
+    // One of them may have been answered this moment: a share that begins now begins empty.
+    const unanswered = { why, sinceUs: nowUs };
     const leased = leases.takeAll(questions, nowUs);
     const lacking = questions.filter((_, i) => leased[i] === null);
     const others = questions.filter((_, i) => leased[i] !== null);
-    const standIns = lacking.map((question) => fallback.take(question, nowUs));
+    const standIns = lacking.map((question) => fallback.take(question, unanswered, nowUs));
     const found = leased.filter((decision) => decision !== null);
     const isLeft = lacking.length > 0 && standIns.every(({ allowed }) => allowed);
     const taken = isLeft ? leases.takeAll(others, nowUs) : found;
@@ -108,12 +115,12 @@ export class AllOrNone {
         const question = lacking[i] as Question;
         if (!decision.allowed) return;
         // Where the store has been told of it meanwhile it is lost.
-        fallback.putBack(question, nowUs);
+        fallback.putBack(question, unanswered, nowUs);
         standIns[i] = undone(decision, question);
       });
     }
     // Another thread has spent from a lease meanwhile: now that one is lacking too.
-    if (taken.includes(null)) return this.#takeAway(questions, nowUs);
+    if (taken.includes(null)) return this.#takeAway(questions, why, nowUs);
     const rest = [...taken];
     return this.#told(
       leased.map((decision) => (decision === null ? standIns : rest).shift() as Decision),
@@ -132,8 +139,12 @@ function isTaking({ cost }: Question): boolean {
 }
 
 /** Whether a question alone would pass, by a look. */
-async function wouldPass(look: AllOrNoneParts['look'], question: Question): Promise<Decision> {
-  const decision = await look(question);
+async function wouldPass(
+  look: AllOrNoneParts['look'],
+  question: Question,
+  askedUs: number,
+): Promise<Decision> {
+  const decision = await look(question, askedUs);
   const allowed = decision.remaining >= question.cost;
   // At the latest when it is full.
   return { ...decision, allowed, retryAfterMs: allowed ? 0 : Math.max(1, decision.resetAfterMs) };

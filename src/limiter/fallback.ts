@@ -1,8 +1,9 @@
-/** What decides while the store is away, as the operator chose. */
-import type { Decision } from '../bucket/decision.ts';
+/** What decides where the store does not, as the operator chose. */
+import type { Decision, StandIn } from '../bucket/decision.ts';
 import type { Limit } from '../bucket/limit.ts';
 import { type SharingSettings, shareOf } from '../sharing/settings.ts';
 import type { StoreStatus } from '../sharing/store-status.ts';
+import type { Unanswered } from '../sharing/unanswered.ts';
 import type { LeaseTable, Share } from '../table/lease-table.ts';
 import type { Question } from './limiter.ts';
 
@@ -29,35 +30,39 @@ export class Fallback {
   }
 
   /** Decides. REQUIRES: no lease can. */
-  take(question: Question, nowUs: number): Decision {
-    const { settings, status, leases, owed } = this.#parts;
+  take(question: Question, unanswered: Unanswered, nowUs: number): Decision {
+    const { settings, leases, owed } = this.#parts;
+    const isOpen = settings.onStoreDown === 'open';
     // What is given back now is lost.
-    if (question.cost < 0 || settings.onStoreDown === 'open') return standIn(question, true);
-    // As long as the store is not known to be away a share of the limit would come on top of it.
-    if (settings.onStoreDown === 'closed' || !status.isAway) return standIn(question, false);
-    const decision = leases.takeShare(question, this.#shareOf(question.limit), nowUs);
+    if (question.cost < 0 || isOpen || settings.onStoreDown === 'closed') {
+      return standIn(question, unanswered.why, question.cost < 0 || isOpen);
+    }
+    const decision = leases.takeShare(question, this.#shareOf(question.limit, unanswered), nowUs);
     if (leases.isNewlyOwed) owed(question);
     return decision;
   }
 
   /** Undoes what take() took, unless the store has been told of it. */
-  putBack(question: Question, nowUs: number): void {
+  putBack(question: Question, unanswered: Unanswered, nowUs: number): void {
     const { settings, leases } = this.#parts;
     if (settings.onStoreDown !== 'local') return;
-    leases.putBackShare(question, this.#shareOf(question.limit), nowUs);
+    leases.putBackShare(question, this.#shareOf(question.limit, unanswered), nowUs);
   }
 
-  #shareOf(limit: Limit): Share {
-    const { instances, outage } = this.#parts.status;
+  /** While the store is away it was empty as it went; else at its last answer for the key. */
+  #shareOf(limit: Limit, { why, sinceUs }: Unanswered): Share {
+    const { status } = this.#parts;
+    const { instances, isAway, outage } = status;
+    const since = { outage: isAway ? outage : { ...outage, sinceUs }, source: why };
     const known = this.#shares.get(limit);
-    if (known?.instances === instances) return { limit: known.share, outage };
+    if (known?.instances === instances) return { limit: known.share, ...since };
     const share = shareOf(limit, instances);
     this.#shares.set(limit, { instances, share });
-    return { limit: share, outage };
+    return { limit: share, ...since };
   }
 }
 
-function standIn({ limit, cost }: Question, isOpen: boolean): Decision {
+function standIn({ limit, cost }: Question, source: StandIn, isOpen: boolean): Decision {
   const { capacity } = limit;
   // A look is always allowed.
   const allowed = isOpen || cost === 0;
@@ -70,6 +75,6 @@ function standIn({ limit, cost }: Question, isOpen: boolean): Decision {
     resetAfterMs: waitMs,
     nextTokenMs: waitMs,
     degraded: true,
-    source: 'fallback',
+    source,
   };
 }

@@ -2,10 +2,10 @@
  * Limits that instances share: decides by the leases that this instance has, and asks the exchanger
  * what they cannot answer.
  *
- * Used by deciders, one a thread. An answer is waited for no longer than the store may take; then, and
+ * Used by deciders, one a thread. An answer is waited for no longer than a decision may take; then, and
  * while the store is away, the fallback decides.
  */
-import type { Decision } from '../bucket/decision.ts';
+import { type Decision, isStandIn } from '../bucket/decision.ts';
 import type { Clock } from '../lib/clock.ts';
 import { DelayQueue } from '../lib/delay-queue.ts';
 import type { Timers } from '../lib/timers.ts';
@@ -19,6 +19,7 @@ import {
 import type { FromExchanger, ToExchanger } from '../sharing/messages.ts';
 import type { SharingSettings } from '../sharing/settings.ts';
 import type { StoreStatus } from '../sharing/store-status.ts';
+import { isUnanswered, type Unanswered, unheard } from '../sharing/unanswered.ts';
 import type { LeaseTable } from '../table/lease-table.ts';
 import { AllOrNone } from './all-or-none.ts';
 import { Fallback } from './fallback.ts';
@@ -67,12 +68,12 @@ export class SharedLimiter implements Limiter {
     this.#allOrNone = new AllOrNone({
       ...parts,
       fallback: this.#fallback,
-      look: (question) => this.#decide({ ...question, cost: 0 }),
-      hold: (question) => this.#askStore(question, true),
+      look: (question, nowUs) => this.#decide({ ...question, cost: 0 }, nowUs),
+      hold: (question, nowUs) => this.#askStore(question, nowUs, true),
       counted: (decision) => this.#counted(decision),
     });
     this.#timeouts = new DelayQueue({
-      delayUs: settings.storeTimeoutMs * 1_000,
+      delayUs: settings.decideWithinMs * 1_000,
       clock,
       timers,
       // Not at once: where this thread was late itself, the answer may be waiting to be read.
@@ -90,18 +91,21 @@ export class SharedLimiter implements Limiter {
       }
       if (decision !== null) return this.#counted(decision);
     }
-    if (isAway) return this.#counted(this.#fallback.take(question, nowUs));
-    return this.#ask(question);
+    if (isAway) {
+      const away = { why: 'fallback', sinceUs: nowUs } as const;
+      return this.#counted(this.#fallback.take(question, away, nowUs));
+    }
+    return this.#ask(question, nowUs);
   }
 
   takeAll(questions: readonly Question[], nowUs: number): Decisions | Promise<Decisions> {
     return this.#allOrNone.take(questions, nowUs);
   }
 
-  reset(key: string): Promise<boolean | null> {
+  reset(key: string, nowUs: number): Promise<boolean | null> {
     if (this.#parts.status.isAway) return Promise.resolve(null);
     const { promise, resolve } = Promise.withResolvers<boolean | null>();
-    const id = this.#wait(null, (message) => {
+    const id = this.#wait(null, nowUs, (message) => {
       resolve(message?.kind === 'reset' ? message.existed : null);
     });
     this.#outbox.post({ kind: 'reset', id, key });
@@ -139,35 +143,35 @@ export class SharedLimiter implements Limiter {
     const isOpen = this.#parts.settings.onStoreDown === 'open';
     if (!waiting.isLate) waiting.answer(message);
     // Whoever asked was told no, unless all are allowed: what the store took for it is given back.
-    else if (message.kind === 'decided' && message.decision?.allowed && !isOpen) {
-      this.#refund(waiting.question, message.seq);
+    else if (message.kind === 'decided' && !isUnanswered(message.decision) && !isOpen) {
+      if (message.decision.allowed) this.#refund(waiting.question, message.seq);
     }
   }
 
-  async #ask(question: Question): Promise<Decision> {
-    return this.#counted(await this.#decide(question));
+  async #ask(question: Question, nowUs: number): Promise<Decision> {
+    return this.#counted(await this.#decide(question, nowUs));
   }
 
-  async #decide(question: Question): Promise<Decision> {
-    const decision = await this.#askStore(question, false);
-    return decision ?? this.#fallback.take(question, this.#parts.clock());
+  async #decide(question: Question, nowUs: number): Promise<Decision> {
+    const answer = await this.#askStore(question, nowUs, false);
+    if (!isUnanswered(answer)) return answer;
+    return this.#fallback.take(question, answer, this.#parts.clock());
   }
 
-  /** Null where the store did not answer in time. */
-  #askStore(question: Question, holds: boolean): Promise<Decision | null> {
-    const { promise, resolve } = Promise.withResolvers<Decision | null>();
+  #askStore(question: Question, askedUs: number, holds: boolean): Promise<Decision | Unanswered> {
+    const { promise, resolve } = Promise.withResolvers<Decision | Unanswered>();
     const { key, limit, cost, strict = false } = question;
-    const id = this.#wait(holds ? null : question, (message) => {
-      resolve(message?.kind === 'decided' ? message.decision : null);
+    const id = this.#wait(holds ? null : question, askedUs, (message) => {
+      resolve(message?.kind === 'decided' ? message.decision : unheard(askedUs));
     });
-    this.#outbox.post({ kind: 'ask', id, key, limit, cost, strict, holds });
+    this.#outbox.post({ kind: 'ask', id, key, limit, cost, strict, holds, askedUs });
     return promise;
   }
 
-  #wait(question: Question | null, answer: Waiting['answer']): number {
+  #wait(question: Question | null, askedUs: number, answer: Waiting['answer']): number {
     const waiting = { id: this.#nextId++, question, answer, isLate: false };
     this.#waiting.set(waiting.id, waiting);
-    this.#timeouts.add(waiting);
+    this.#timeouts.add(waiting, askedUs);
     return waiting.id;
   }
 
@@ -188,7 +192,7 @@ export class SharedLimiter implements Limiter {
     const { cells } = this.#parts;
     const { source = 'local', allowed } = decision;
     cells.add(SOURCES + SOURCE_NAMES.indexOf(source), 1);
-    if (source === 'fallback') cells.add(allowed ? FALLBACK_ALLOWED : FALLBACK_DENIED, 1);
+    if (isStandIn(source)) cells.add(allowed ? FALLBACK_ALLOWED : FALLBACK_DENIED, 1);
     return decision;
   }
 }

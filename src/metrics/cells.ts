@@ -32,7 +32,15 @@ export const BAD_REQUEST_REASONS = [
 export type BadRequestReason = (typeof BAD_REQUEST_REASONS)[number];
 
 /** Where decisions come from where limits are shared. */
-export const SOURCE_NAMES = ['local', 'lease', 'store', 'denied-until', 'fallback'] as const;
+export const SOURCE_NAMES = [
+  'local',
+  'lease',
+  'store',
+  'denied-until',
+  'fallback',
+  'late',
+  'overloaded',
+] as const;
 
 /** Upper bounds in seconds; a last bucket without one follows. */
 export const DURATION_BOUNDS = [

@@ -2,8 +2,8 @@
  * The breaker: says whether the store may be asked, and finds out when it is back.
  *
  * Used by the exchanger, which tells it how exchanges went. Closed, it lets everything through. A few
- * failures in a row make it doubt, and it opens if a beat has no answer either; the loss of the connection
- * opens it at once. Then nothing may be sent but its own probe, and the first that is answered in time
+ * failures in a row make it doubt, or the store's silence, and it opens if nothing is answered then, a
+ * beat neither; the loss of the connection opens it at once. Then nothing may be sent but its own probe, and the first that is answered in time
  * closes it.
  *
  * Invariants:
@@ -37,6 +37,8 @@ export interface BreakerOptions {
   readonly random: () => number;
   /** The longest that a probe waits for the store. */
   readonly timeoutMs: number;
+  /** How long it doubts. */
+  readonly doubtMs: number;
   readonly opened: () => void;
   /** With how many instances there are. */
   readonly closed: (instances: number) => void;
@@ -47,7 +49,9 @@ export class Breaker {
   #state: BreakerState = 'open';
   #failures = 0;
   #isStopped = false;
-  /** Calls off what is to come: the next probe, or the end of the wait for this one. */
+  /** Ends the doubt, if there is one. */
+  #endDoubt: ((isThere: boolean) => void) | null = null;
+  /** Calls off what is to come: the next probe, or the end of the wait for this one, or of a doubt. */
   #callOff: () => void = () => undefined;
 
   constructor(options: BreakerOptions) {
@@ -67,17 +71,25 @@ export class Breaker {
   /** An exchange was answered. */
   succeeded(): void {
     this.#failures = 0;
+    this.#endDoubt?.(true);
   }
 
   /** An exchange was refused, or had no answer in time. */
   failed(): void {
     this.#failures += 1;
-    if (this.#failures === MOST_FAILURES && !this.isOpen && !this.#isStopped) this.#doubt();
+    if (this.#failures === MOST_FAILURES) this.silent();
+  }
+
+  /** There was no answer for a while, though something was asked. */
+  silent(): void {
+    if (this.#endDoubt === null && !this.isOpen && !this.#isStopped) this.#doubt();
   }
 
   /** The connection was lost. */
   lost(): void {
     if (this.isOpen || this.#isStopped) return;
+    this.#endDoubt = null;
+    this.#callOff();
     this.#state = 'open';
     this.#probeLater();
     this.#options.opened();
@@ -86,21 +98,23 @@ export class Breaker {
   /** Sends no probe any more, and stays as it is. */
   stop(): void {
     this.#isStopped = true;
+    this.#endDoubt = null;
     this.#callOff();
   }
 
   /** Perhaps it refuses one key, or one of its nodes is gone: it is away if it does not answer at all. */
   #doubt(): void {
-    const { store, timers, timeoutMs } = this.#options;
-    let isOver = false;
+    const { store, timers, doubtMs } = this.#options;
     const end = (isThere: boolean) => {
-      if (isOver) return;
-      isOver = true;
-      callOff();
-      if (isThere) this.#failures = 0;
-      else this.lost();
+      if (this.#endDoubt !== end) return;
+      this.#endDoubt = null;
+      this.#callOff();
+      this.#failures = 0;
+      if (!isThere) this.lost();
     };
-    const callOff = timers.after(timeoutMs, () => end(false));
+    this.#endDoubt = end;
+    // Not at once: where this thread was late itself, the answer may be waiting to be read.
+    this.#callOff = timers.after(doubtMs, () => timers.soon(() => end(false)));
     store.beat().then(
       () => end(true),
       () => end(false),

@@ -6,14 +6,14 @@
  *
  * Invariants:
  *   1. At most one exchange for a key is under way, whatever the number of deciders.
- *   2. Every ask and every reset is answered once, and none later than the store's time allows.
+ *   2. Every ask is answered once, and none later than its time allows; every reset too, at its own.
  *   3. What may have reached the store is never sent again. The next exchange for the key says since
  *      when there were no answers, and the store takes back what those exchanges had done.
  *   4. While the store is away nothing is sent to it but the breaker's probe.
+ *   5. What the store takes for a question that was given up is given back by the next exchange.
  */
-import type { Decision } from '../bucket/decision.ts';
 import type { Settlement } from '../bucket/lease.ts';
-import { type Limit, limitOf } from '../bucket/limit.ts';
+import type { Limit } from '../bucket/limit.ts';
 import type { Clock } from '../lib/clock.ts';
 import { DelayQueue } from '../lib/delay-queue.ts';
 import type { Timers } from '../lib/timers.ts';
@@ -27,13 +27,15 @@ import {
 import type { Outcome } from '../store/exchange.ts';
 import type { Store } from '../store/store.ts';
 import type { LeaseTable } from '../table/lease-table.ts';
+import { Asks } from './asks.ts';
 import { planExchange } from './exchange-plan.ts';
-import type { Ask, KeyState, Sent } from './key-state.ts';
+import { Flight } from './flight.ts';
+import type { Ask, KeyState, Reset, Sent } from './key-state.ts';
 import { KeyStates } from './key-states.ts';
-import { CHECK_EVERY_US, type SharingSettings } from './settings.ts';
+import { ANY_LIMIT, CHECK_EVERY_US, type SharingSettings } from './settings.ts';
 import { decisionsOf, isRegression, settlementOf } from './store-decisions.ts';
 import type { StoreStatus } from './store-status.ts';
-import { WorkQueue } from './work-queue.ts';
+import { BACKGROUND, WorkQueue } from './work-queue.ts';
 
 export interface ExchangerParts {
   readonly settings: SharingSettings;
@@ -45,38 +47,40 @@ export interface ExchangerParts {
   readonly timers: Timers;
   /** Told of every exchange whether it was answered in time. */
   readonly answered: (inTime: boolean) => void;
+  /** Told when the store has been silent for its timeout. */
+  readonly silent: () => void;
 }
-
-/** What nobody waits for is sent while no more than so many exchanges are under way. */
-const MOST_IN_BACKGROUND = 128;
-/** What a reset goes by where nobody has asked for the key yet. */
-export const ANY_LIMIT: Limit = limitOf({ capacity: 1, count: 1, periodUs: 1 }) as Limit;
 
 export class Exchanger {
   readonly #parts: ExchangerParts;
   readonly #states: KeyStates;
   readonly #work: WorkQueue;
-  readonly #timeouts: DelayQueue<Sent>;
+  readonly #flight: Flight;
+  readonly #asks: Asks;
   readonly #checks: DelayQueue<KeyState>;
   #seq = 0;
-  #inFlight = 0;
   #drained: (() => void) | null = null;
 
   constructor(parts: ExchangerParts) {
-    const { clock, timers, settings } = parts;
+    const { clock, timers, status } = parts;
     this.#parts = parts;
     this.#states = new KeyStates(parts.cells);
+    this.#flight = new Flight({
+      ...parts,
+      answered: (sent, outcome) => this.#receive(sent, outcome),
+      failed: (sent) => this.#fail(sent),
+      moved: () => this.#work.serveSoon(),
+    });
     this.#work = new WorkQueue({
       timers,
-      room: () => MOST_IN_BACKGROUND - this.#inFlight,
-      serve: (state) => this.#serve(state),
+      // All are to be told at once that it is away.
+      room: () => (status.isAway ? Number.POSITIVE_INFINITY : this.#flight.room),
+      serve: (states) => this.#serve(states),
     });
-    this.#timeouts = new DelayQueue({
-      delayUs: settings.storeTimeoutMs * 1_000,
-      clock,
-      timers,
-      // Not at once: where this thread was late itself, the answer may be waiting to be read.
-      due: (sent) => timers.soon(() => this.#fail(sent)),
+    this.#asks = new Asks({
+      ...parts,
+      stateOf: (key) => this.#states.get(key),
+      isSilent: () => this.#flight.isSilent,
     });
     this.#checks = new DelayQueue({
       delayUs: CHECK_EVERY_US,
@@ -86,10 +90,12 @@ export class Exchanger {
     });
   }
 
-  ask(key: string, ask: Ask): void {
-    const state = this.#states.of(key, ask.limit);
+  ask(ask: Ask): void {
+    const state = this.#states.of(ask.key, ask.limit);
+    if (state.heardUs === 0) state.heardUs = ask.askedUs;
     state.waiting.push(ask);
-    this.#queue(state);
+    this.#asks.add(ask);
+    this.#queue(state, ask.askedUs);
   }
 
   renew(key: string, limit: Limit): void {
@@ -115,16 +121,19 @@ export class Exchanger {
   }
 
   /** Fills a bucket. `answer` is told whether there was one; null where the store is away. */
-  reset(key: string, answer: (existed: boolean | null) => void): void {
+  reset(key: string, answer: Reset): void {
     const state = this.#states.of(key, this.#states.get(key)?.limit ?? ANY_LIMIT);
     state.resets.push(answer);
-    this.#queue(state);
+    this.#queue(state, this.#parts.clock());
   }
 
   /** To be called when the store is taken to be away, before anybody is told. */
   goAway(): void {
     this.#parts.status.goAway(this.#parts.clock());
-    for (const { sent } of this.#states.all()) if (sent && this.#end(sent)) this.#abandon(sent);
+    for (const { sent } of this.#states.all()) {
+      if (sent && this.#flight.end(sent)) this.#abandon(sent);
+    }
+    this.#work.serveSoon();
   }
 
   /** To be called when the store is back: tells it what was spent meanwhile. */
@@ -143,23 +152,28 @@ export class Exchanger {
   }
 
   /** Has an exchange made for the key, unless one is under way: then what waits goes after it. */
-  #queue(state: KeyState): void {
-    if (state.sent === null) this.#work.add(state);
+  #queue(state: KeyState, lane: number = BACKGROUND): void {
+    if (state.sent === null) this.#work.add(state, lane);
   }
 
-  #serve(state: KeyState): void {
-    if (this.#parts.status.isAway) {
-      state.refuse();
-      this.#settled(state);
-    } else {
-      this.#exchange(state);
+  #serve(states: readonly KeyState[]): void {
+    const { status, clock } = this.#parts;
+    if (status.isAway) {
+      for (const state of states) {
+        this.#asks.refuse(state);
+        this.#settled(state);
+      }
+      return;
     }
+    const nowUs = clock();
+    const all = states.map((state) => this.#prepare(state, nowUs)).filter((sent) => sent !== null);
+    if (all.length > 0) this.#flight.send(all);
   }
 
-  #exchange(state: KeyState): void {
-    const { leases, store, status, settings, cells, clock } = this.#parts;
-    const nowUs = clock();
-    for (const ask of state.takeLate(nowUs)) ask.answer(null, 0);
+  /** Null where there is nothing to say. */
+  #prepare(state: KeyState, nowUs: number): Sent | null {
+    const { leases, status, settings, cells } = this.#parts;
+    this.#asks.giveUpLate(state, nowUs);
     const asks = state.takeAsks();
     const resets = state.resets.splice(0);
     const { exchange, forfeited } = planExchange(state, {
@@ -175,22 +189,15 @@ export class Exchanger {
     if (exchange === null) {
       this.#states.setLease(state, false);
       this.#settled(state);
-      return;
+      return null;
     }
-    const sent: Sent = { state, exchange, asks, resets, sentUs: nowUs };
-    state.sent = sent;
-    this.#inFlight++;
-    this.#timeouts.add(sent);
-    store.exchange(exchange).then(
-      (outcome) => this.#receive(sent, outcome),
-      () => this.#fail(sent),
-    );
+    state.sent = { state, exchange, asks, resets, sentUs: nowUs, isCounted: true };
+    return state.sent;
   }
 
   #receive(sent: Sent, outcome: Outcome): void {
-    if (!this.#end(sent)) return;
-    const { clock, cells, answered } = this.#parts;
-    const { state, asks, resets, sentUs } = sent;
+    const { clock, cells, answered, status } = this.#parts;
+    const { state, resets, sentUs } = sent;
     answered(true);
     // Only a namesake of this instance could have been there with a later one. Nothing was done.
     if (outcome === 'stale') {
@@ -200,20 +207,17 @@ export class Exchanger {
     const nowUs = clock();
     cells.observe(EXCHANGE_DURATION, (nowUs - sentUs) / 1_000_000);
     if (isRegression(sent, outcome)) cells.add(REGRESSIONS, 1);
-    state.heard(sent.exchange.seq, outcome.version);
-    const now = { instances: this.#parts.status.instances, nowUs };
+    state.sent = null;
+    state.heard(sent.exchange.seq, outcome.version, nowUs);
+    const now = { instances: status.instances, nowUs };
     const decisions = decisionsOf(sent, outcome, now);
     const settlement = settlementOf(sent, outcome, decisions, now);
     const hasRoom = this.#settle(sent, settlement, nowUs);
     // Alone, it would only put off whoever was told when to come back.
     const isShared = sent.exchange.want > 0 && outcome.active > 1;
     if (isShared) this.#renewLater(state, settlement.deniedUntilUs - nowUs);
-    asks.forEach((ask, i) => {
-      const decision = decisions[i] as Decision;
-      // What was to be held, and for which there is no slot, is not there.
-      const isLost = ask.holds && decision.allowed && !hasRoom;
-      ask.answer(isLost ? null : decision, state.answered);
-    });
+    state.vain += this.#asks.tell(sent, decisions, hasRoom);
+    if (state.vain > 0) this.#queue(state);
     for (const answer of resets) answer(outcome.existed);
     // It was under way when all leases were to be given back.
     if (this.#drained !== null && state.hasLease) this.#queue(state);
@@ -242,7 +246,6 @@ export class Exchanger {
 
   /** An exchange that was not answered in time, or not at all. */
   #fail(sent: Sent): void {
-    if (!this.#end(sent)) return;
     // First: if the store is taken to be away now, those who are answered next must know it.
     this.#parts.answered(false);
     this.#abandon(sent);
@@ -250,7 +253,8 @@ export class Exchanger {
 
   /** Whether the store obeyed it is for the next exchange to find out. */
   #abandon({ state, exchange, asks, resets }: Sent): void {
-    const { cells } = this.#parts;
+    const { cells, status } = this.#parts;
+    state.sent = null;
     cells.add(EXCHANGES_LOST, 1);
     cells.add(FORFEITED, exchange.back);
     if (state.unanswered === 0) state.unanswered = exchange.seq;
@@ -258,22 +262,16 @@ export class Exchanger {
     if (exchange.keep === 0) this.#states.setLease(state, false);
     state.owed += exchange.owed;
     state.vain += exchange.vain;
-    for (const ask of asks) ask.answer(null, 0);
+    for (const ask of asks) this.#asks.decline(ask, status.isAway ? 'fallback' : 'late');
     for (const answer of resets) answer(null);
     this.#settled(state);
   }
 
-  /** False where it had ended already: an answer that comes too late. */
-  #end(sent: Sent): boolean {
-    if (sent.state.sent !== sent) return false;
-    sent.state.sent = null;
-    if (--this.#inFlight === 0) this.#timeouts.clear();
-    return true;
-  }
-
   /** What becomes of a key when its exchange has ended, or could not be. */
   #settled(state: KeyState): void {
-    if (state.isUrgent) this.#queue(state);
+    const first = state.waiting.find(({ isOver }) => !isOver);
+    if (first !== undefined) this.#queue(state, first.askedUs);
+    else if (state.resets.length > 0) this.#queue(state, this.#parts.clock());
     else if (!state.isWatched) {
       state.isWatched = true;
       this.#checks.add(state);
@@ -286,7 +284,7 @@ export class Exchanger {
   #check(state: KeyState): void {
     const { status, clock } = this.#parts;
     state.isWatched = false;
-    if (state.sent !== null || state.queue !== 'none') return;
+    if (state.sent !== null || state.lane !== null) return;
     // A lease that cannot be renewed ends by itself.
     if (status.isAway) this.#states.setLease(state, false);
     if (state.hasLease || (state.isToTell && !status.isAway)) this.#queue(state);
@@ -295,6 +293,6 @@ export class Exchanger {
   }
 
   #endDrain(): void {
-    if (this.#inFlight === 0 && this.#work.isEmpty) this.#drained?.();
+    if (this.#flight.isEmpty && this.#work.isEmpty) this.#drained?.();
   }
 }

@@ -8,6 +8,7 @@ import type { Decision } from '../bucket/decision.ts';
 import type { Limit } from '../bucket/limit.ts';
 import type { Exchange } from '../store/exchange.ts';
 import { CHECK_EVERY_US } from './settings.ts';
+import type { Unanswered } from './unanswered.ts';
 
 /** So that no exchange holds the store for long. */
 const MOST_ASKS = 1_000;
@@ -18,15 +19,18 @@ const FORGOTTEN_PART = 0.1;
 
 /** A decision that somebody waits for. */
 export interface Ask {
+  readonly key: string;
   readonly limit: Limit;
   readonly cost: number;
   readonly strict: boolean;
   /** Whether the tokens are to be leased, and not taken. */
   readonly holds: boolean;
-  /** Nobody waits for the answer any more from then on. */
-  readonly untilUs: number;
-  /** Null: the store is away. Else also which exchange it was. */
-  readonly answer: (decision: Decision | null, seq: number) => void;
+  /** When it was asked. Questions of one time are of one asker. */
+  readonly askedUs: number;
+  /** Called once; `seq` is the exchange that decided. */
+  readonly answer: (answer: Decision | Unanswered, seq: number) => void;
+  /** Whether it was answered. */
+  isOver: boolean;
 }
 
 /** An exchange that is under way. */
@@ -34,16 +38,21 @@ export interface Sent {
   readonly state: KeyState;
   readonly exchange: Exchange;
   readonly asks: readonly Ask[];
-  readonly resets: readonly ((existed: boolean | null) => void)[];
+  readonly resets: readonly Reset[];
   readonly sentUs: number;
+  /** Whether it counts among what is under way: not once the store has been silent about it for long. */
+  isCounted: boolean;
 }
+
+/** Told whether there was a bucket to fill; null where the store did not answer. */
+export type Reset = (existed: boolean | null) => void;
 
 export class KeyState {
   readonly key: string;
   /** As last asked under. */
   limit: Limit;
   waiting: Ask[] = [];
-  resets: ((existed: boolean | null) => void)[] = [];
+  resets: Reset[] = [];
   sent: Sent | null = null;
   /** The first exchange since the last answered one; 0 where that was answered. */
   unanswered = 0;
@@ -55,12 +64,14 @@ export class KeyState {
   vain = 0;
   /** The last exchange that was answered. */
   answered = 0;
+  /** When that was; before there was one, when the key was first asked for. */
+  heardUs = 0;
   /** Whether the table knows of more that is owed. */
   isOwing = false;
   hasLease = false;
   version = 0;
-  /** Where it waits for its next exchange to be made. */
-  queue: 'none' | 'background' | 'urgent' = 'none';
+  /** Where it waits for its next exchange to be made, as the work queue numbers it. */
+  lane: number | null = null;
   isWatched = false;
   /** Whether it will be asked for again before its note ends. */
   isRenewed = false;
@@ -74,22 +85,17 @@ export class KeyState {
   }
 
   /** An exchange was answered: no earlier one is to be asked after. */
-  heard(seq: number, version: number): void {
+  heard(seq: number, version: number, nowUs: number): void {
     this.unanswered = 0;
     this.lost = 0;
     this.answered = seq;
+    this.heardUs = nowUs;
     this.version = version;
-  }
-
-  /** Tells all who wait that the store is away. */
-  refuse(): void {
-    for (const ask of this.waiting.splice(0)) ask.answer(null, 0);
-    for (const answer of this.resets.splice(0)) answer(null);
   }
 
   /** Whether somebody waits. */
   get isUrgent(): boolean {
-    return this.waiting.length > 0 || this.resets.length > 0;
+    return this.waiting.some(({ isOver }) => !isOver) || this.resets.length > 0;
   }
 
   /** Whether the store is to be told of something. */
@@ -129,22 +135,16 @@ export class KeyState {
     return this.#cost;
   }
 
-  /** Takes those for whom an answer would come too late. */
-  takeLate(nowUs: number): readonly Ask[] {
-    const late = this.waiting.filter(({ untilUs }) => untilUs <= nowUs);
-    if (late.length > 0) this.waiting = this.waiting.filter(({ untilUs }) => untilUs > nowUs);
-    return late;
-  }
-
   /**
    * Takes those that wait and can go in one exchange: the first, and all others under its limit.
    * Those that want to hold tokens come first.
    */
   takeAsks(): readonly Ask[] {
-    const first = this.waiting[0];
+    const first = this.waiting.find(({ isOver }) => !isOver);
     const asks: Ask[] = [];
     const others: Ask[] = [];
     for (const ask of this.waiting) {
+      if (ask.isOver) continue;
       const goes = asks.length < MOST_ASKS && isSame(ask.limit, first?.limit);
       (goes ? asks : others).push(ask);
     }

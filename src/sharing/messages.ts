@@ -4,6 +4,7 @@
  */
 import type { Decision } from '../bucket/decision.ts';
 import type { Limit } from '../bucket/limit.ts';
+import type { Unanswered } from './unanswered.ts';
 
 export type ToExchanger =
   /** Decide this in the store. */
@@ -16,6 +17,8 @@ export type ToExchanger =
       readonly strict: boolean;
       /** Whether the tokens are to be leased, and not taken. */
       readonly holds: boolean;
+      /** When it was asked: questions of one time are of one asker. */
+      readonly askedUs: number;
     }
   /** A lease has become low. */
   | { readonly kind: 'due'; readonly key: string; readonly limit: Limit }
@@ -33,12 +36,12 @@ export type ToExchanger =
   | { readonly kind: 'reset'; readonly id: number; readonly key: string };
 
 export type FromExchanger =
-  /** Null: the store is away. `seq` says which exchange it was. */
+  /** `seq` says which exchange it was. */
   | {
       readonly kind: 'decided';
       readonly id: number;
-      readonly decision: Decision | null;
+      readonly decision: Decision | Unanswered;
       readonly seq: number;
     }
-  /** Null: the store is away. */
+  /** Null: the store did not answer. */
   | { readonly kind: 'reset'; readonly id: number; readonly existed: boolean | null };

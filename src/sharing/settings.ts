@@ -4,9 +4,37 @@ import { type Limit, limitOf } from '../bucket/limit.ts';
 export interface SharingSettings {
   readonly sharing: 'leased' | 'strict';
   readonly onStoreDown: 'local' | 'open' | 'closed';
-  /** The longest that anything waits for the store. */
+  /** The store is doubted once it has been silent for so long though it is asked something. */
   readonly storeTimeoutMs: number;
+  /** The longest that a question waits for its decision, whatever it waits for. */
+  readonly decideWithinMs: number;
 }
+
+/**
+ * The exchanger gives up a question in this part of its time: what it then says, and why, is there
+ * before the decider gives it up itself.
+ */
+const GIVEN_UP_PART = 0.9;
+/** So many keys are on their way to the store at most, that it has not been silent about. */
+export const MOST_UNDER_WAY = 128;
+/** So many of them go in one call: the first answers come soon, and no call holds the store for long. */
+export const MOST_TOGETHER = 32;
+
+/** When the exchanger gives up a question, after it was asked. */
+export function givenUpUs({ decideWithinMs }: SharingSettings): number {
+  return decideWithinMs * 1_000 * GIVEN_UP_PART;
+}
+
+/**
+ * How long a store that is doubted has to break its silence. Half of a question's time is the longest
+ * silence in all, so that whoever asked as it began is still told in his.
+ */
+export function doubtMs({ storeTimeoutMs, decideWithinMs }: SharingSettings): number {
+  return Math.max(storeTimeoutMs, decideWithinMs / 2 - storeTimeoutMs);
+}
+
+/** What a reset goes by where nobody has asked for the key yet. */
+export const ANY_LIMIT: Limit = limitOf({ capacity: 1, count: 1, periodUs: 1 }) as Limit;
 
 /** How long a lease lasts. */
 export const LEASE_US = 500_000;

@@ -7,10 +7,11 @@
 import { BREAKER_STATE, INSTANCES, STORE_USABLE } from '../metrics/cells.ts';
 import type { Exchange } from '../store/exchange.ts';
 import { Breaker, STATE_NUMBERS } from './breaker.ts';
-import { ANY_LIMIT, Exchanger, type ExchangerParts } from './exchanger.ts';
+import { Exchanger, type ExchangerParts } from './exchanger.ts';
 import type { FromExchanger, ToExchanger } from './messages.ts';
+import { ANY_LIMIT, doubtMs } from './settings.ts';
 
-export interface StoreLinkParts extends Omit<ExchangerParts, 'answered'> {
+export interface StoreLinkParts extends Omit<ExchangerParts, 'answered' | 'silent'> {
   /** From 0 to 1, as Math.random(). */
   readonly random: () => number;
 }
@@ -57,12 +58,14 @@ export class StoreLink {
     this.#exchanger = new Exchanger({
       ...parts,
       answered: (inTime) => (inTime ? this.#breaker.succeeded() : this.#breaker.failed()),
+      silent: () => this.#breaker.silent(),
     });
     this.#breaker = new Breaker({
       store,
       timers,
       random,
       timeoutMs: settings.storeTimeoutMs,
+      doubtMs: doubtMs(settings),
       opened: () => {
         this.#publish();
         parts.cells.set(STORE_USABLE, 0);
@@ -74,7 +77,7 @@ export class StoreLink {
         this.#exchanger.comeBack();
         // The first exchange of all takes longest: it is not left to a client's question.
         const resolve = () => tried.resolve();
-        store.exchange(FIRST_LOOK).then(resolve, resolve);
+        store.exchange([FIRST_LOOK]).then(resolve, resolve);
       },
     });
     timers.after(TRY_MS, tried.resolve);
@@ -87,14 +90,16 @@ export class StoreLink {
     const exchanger = this.#exchanger;
     switch (message.kind) {
       case 'ask': {
-        const { id, key, limit, cost, strict, holds } = message;
-        exchanger.ask(key, {
+        const { id, key, limit, cost, strict, holds, askedUs } = message;
+        exchanger.ask({
+          key,
           limit,
           cost,
           strict,
           holds,
-          untilUs: this.#parts.clock() + this.#parts.settings.storeTimeoutMs * 1_000,
+          askedUs,
           answer: (decision, seq) => answer({ kind: 'decided', id, decision, seq }),
+          isOver: false,
         });
         break;
       }

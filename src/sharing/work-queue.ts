@@ -1,23 +1,34 @@
 /**
- * Keys that wait for an exchange: those somebody waits for at once, the others as there is room, so
- * that a flood of renewals or debts does not hold up questions.
+ * Keys that wait for an exchange, a lane for each asker: all that was asked for at one time is of one
+ * asker, and what nobody waits for is in a lane of its own. The lanes are served in turn, a key each, so
+ * that whoever asks for one key waits for one key of each asker before him, and not for a thousand of
+ * one. What is in a lane is served in its order.
  */
+import { Fifo } from '../lib/fifo.ts';
 import type { Timers } from '../lib/timers.ts';
 import type { KeyState } from './key-state.ts';
 
 export interface WorkQueueParts {
   readonly timers: Timers;
-  /** How many keys that nobody waits for may be served now. */
+  /** How many keys may be served now. */
   readonly room: () => number;
-  readonly serve: (state: KeyState) => void;
+  readonly serve: (states: readonly KeyState[]) => void;
 }
+
+interface Lane {
+  readonly number: number;
+  readonly states: Fifo<KeyState>;
+}
+
+/** The lane of what nobody waits for. The others are numbered by the time of the asking. */
+export const BACKGROUND = -1;
 
 export class WorkQueue {
   readonly #parts: WorkQueueParts;
-  readonly #urgent: KeyState[] = [];
-  #background: KeyState[] = [];
-  /** So many of the background have been served. */
-  #served = 0;
+  readonly #lanes = new Map<number, Lane>();
+  /** The lanes that have a key, in the order of their turns. */
+  readonly #turns = new Fifo<Lane>();
+  #waiting = 0;
   #isSet = false;
 
   constructor(parts: WorkQueueParts) {
@@ -25,16 +36,16 @@ export class WorkQueue {
   }
 
   get isEmpty(): boolean {
-    return this.#urgent.length === 0 && this.#served === this.#background.length;
+    return this.#waiting === 0;
   }
 
-  add(state: KeyState): void {
-    if (state.isUrgent && state.queue !== 'urgent') {
-      state.queue = 'urgent';
-      this.#urgent.push(state);
-    } else if (state.queue === 'none') {
-      state.queue = 'background';
-      this.#background.push(state);
+  /** A key may wait in several lanes, and is served once, in the first whose turn it is. */
+  add(state: KeyState, number: number): void {
+    if (state.lane === null) this.#waiting += 1;
+    const isHere = state.lane === number || (state.lane !== null && number === BACKGROUND);
+    if (!isHere) {
+      state.lane = number;
+      this.#laneOf(number).states.push(state);
     }
     this.serveSoon();
   }
@@ -48,20 +59,41 @@ export class WorkQueue {
 
   #serveAll(): void {
     this.#isSet = false;
-    for (const state of this.#urgent.splice(0)) this.#serve(state);
-    const most = Math.min(this.#background.length, this.#served + Math.max(0, this.#parts.room()));
-    while (this.#served < most) {
-      const state = this.#background[this.#served++] as KeyState;
-      // One that has become urgent since was served above.
-      if (state.queue === 'background') this.#serve(state);
-    }
-    if (this.#served < this.#background.length / 2) return;
-    this.#background = this.#background.slice(this.#served);
-    this.#served = 0;
+    const { room, serve } = this.#parts;
+    const states: KeyState[] = [];
+    for (let left = room(); left > 0 && this.#waiting > 0; left--) states.push(this.#next());
+    if (states.length > 0) serve(states);
   }
 
-  #serve(state: KeyState): void {
-    state.queue = 'none';
-    this.#parts.serve(state);
+  /** REQUIRES: a key waits. */
+  #next(): KeyState {
+    for (;;) {
+      const lane = this.#turns.shift() as Lane;
+      const state = firstWaiting(lane.states);
+      if (lane.states.size > 0) this.#turns.push(lane);
+      else this.#lanes.delete(lane.number);
+      if (state === undefined) continue;
+      state.lane = null;
+      this.#waiting -= 1;
+      return state;
+    }
+  }
+
+  #laneOf(number: number): Lane {
+    let lane = this.#lanes.get(number);
+    if (lane === undefined) {
+      lane = { number, states: new Fifo() };
+      this.#lanes.set(number, lane);
+      this.#turns.push(lane);
+    }
+    return lane;
+  }
+}
+
+/** Passes over those that were served in another lane. */
+function firstWaiting(states: Fifo<KeyState>): KeyState | undefined {
+  for (;;) {
+    const state = states.shift();
+    if (state === undefined || state.lane !== null) return state;
   }
 }

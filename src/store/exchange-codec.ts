@@ -55,12 +55,8 @@ type Answer = readonly [
   ...verdicts: readonly number[],
 ];
 
-/**
- * What the script did for one key: it answers nothing where it had seen a later exchange. Throws what it
- * says where it could not do it.
- */
-export function outcomeOf(answer: string | readonly (number | string)[]): Outcome {
-  if (typeof answer === 'string') throw new Error(answer);
+/** What the script did for one key: it answers nothing where it had seen a later exchange. */
+export function outcomeOf(answer: readonly (number | string)[]): Outcome {
   if (answer.length === 0) return 'stale';
   assert(answer.length >= 13, 'the script answers every field');
   const [isAdopted, used, sinceUs, count, period, tickUs, ...rest] =

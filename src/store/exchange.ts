@@ -66,3 +66,5 @@ export interface Reply {
 
 /** What the store did with an exchange: obeyed it, or ignored it because it had seen a later one. */
 export type Outcome = Reply | 'stale';
+/** Or what is kept under the key is none of ours: nobody knows what was done. */
+export type Result = Outcome | 'refused';

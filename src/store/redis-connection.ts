@@ -11,6 +11,7 @@
  *   3. All that was run is answered, or rejected at its end.
  *   4. A script is sent again only where the server has said that it does not have it.
  */
+import calculateSlot from 'cluster-key-slot';
 import { Cluster, type Redis, ReplyError } from 'ioredis';
 import type { Script } from './exchange-codec.ts';
 import {
@@ -89,17 +90,24 @@ export class RedisConnection {
     return this.#wasReady ? this.#client : null;
   }
 
+  /** Keys of one slot can be given to one script. */
+  slotOf(key: string): number {
+    return this.client instanceof Cluster ? calculateSlot(key) : 0;
+  }
+
   /** Rejects where the script failed, and where it cannot be known whether it ran. */
-  async run(script: Script, key: string, args: readonly string[]): Promise<unknown> {
+  async run(script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown> {
     const client = this.client;
     if (client?.status !== 'ready') throw new Error('Redis is not connected');
     this.#cork(client);
     try {
-      return await client.evalsha(script.sha1, 1, key, ...args).catch((error: Error) => {
-        if (!error.message.startsWith('NOSCRIPT')) throw error;
-        this.#cork(client);
-        return client.eval(script.text, 1, key, ...args);
-      });
+      return await client
+        .evalsha(script.sha1, keys.length, ...keys, ...args)
+        .catch((error: Error) => {
+          if (!error.message.startsWith('NOSCRIPT')) throw error;
+          this.#cork(client);
+          return client.eval(script.text, keys.length, ...keys, ...args);
+        });
     } catch (error) {
       if (error instanceof ReplyError) this.#judge(error as Error);
       throw error;

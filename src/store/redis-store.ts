@@ -8,7 +8,7 @@
  * Invariant: there is one connection, ready or being made, or a short pause before the next attempt.
  */
 import type { Log } from '../lib/log.ts';
-import type { Exchange, Outcome } from './exchange.ts';
+import type { Exchange, Result } from './exchange.ts';
 import { argumentsOf, loadScript, outcomeOf } from './exchange-codec.ts';
 import { type Credentials, type RedisAccess, readCredentials } from './redis-access.ts';
 import { type Findings, RedisConnection } from './redis-connection.ts';
@@ -72,16 +72,20 @@ export class RedisStore implements Store {
     this.#connection = this.#connect();
   }
 
-  async exchange(exchange: Exchange): Promise<Outcome> {
-    const args = argumentsOf([exchange], this.#options.instance);
-    const answers = await this.#connection.run(
-      EXCHANGE,
-      bucketName(this.#options.prefix, exchange.key),
-      args,
-    );
-    const [answer] = answers as [string | number[]];
-    if (typeof answer === 'string') this.#warn(answer, 'a key');
-    return outcomeOf(answer);
+  async exchange(exchanges: readonly Exchange[]): Promise<readonly Result[]> {
+    const { instance, prefix } = this.#options;
+    const args = argumentsOf(exchanges, instance);
+    const keys = exchanges.map(({ key }) => bucketName(prefix, key));
+    const answers = await this.#connection.run(EXCHANGE, keys, args);
+    return (answers as readonly (string | number[])[]).map((answer) => {
+      if (typeof answer !== 'string') return outcomeOf(answer);
+      this.#warn(answer, 'a key');
+      return 'refused';
+    });
+  }
+
+  slotOf(key: string): number {
+    return this.#connection.slotOf(bucketName(this.#options.prefix, key));
   }
 
   /** Waits for the connection where it is being made. */
@@ -92,8 +96,8 @@ export class RedisStore implements Store {
     if (client === null) throw new Error('Redis is not connected');
     const args = [this.#options.instance, String(INSTANCE_LIFETIME_US)];
     const { instances, usable, faults } = await this.#health.beat(client, {
-      heartbeat: (name) => connection.run(HEARTBEAT, name, args) as Promise<number>,
-      probe: (name) => connection.run(PROBE, name, []),
+      heartbeat: (name) => connection.run(HEARTBEAT, [name], args) as Promise<number>,
+      probe: (name) => connection.run(PROBE, [name], []),
     });
     this.#wasHeard(connection);
     this.#tellParts(faults);

@@ -1,13 +1,15 @@
 /** What instances share: a store of buckets and leases, and of who is there. */
-import type { Exchange, Outcome } from './exchange.ts';
+import type { Exchange, Result } from './exchange.ts';
 
 export interface Store {
   /**
-   * Resolves with what the store did; rejects where that cannot be known. Exchanges begun in one
-   * turn of the event loop travel together. Never sent twice. May never settle: whoever waits has
-   * a timer of his own.
+   * Resolves with what the store did with each, in their order; rejects where that cannot be known. All
+   * go in one call, and calls begun in one turn of the event loop in one write. Never sent twice. May
+   * never settle: whoever waits has a timer of his own. REQUIRES: all keys are of one slot.
    */
-  exchange(exchange: Exchange): Promise<Outcome>;
+  exchange(exchanges: readonly Exchange[]): Promise<readonly Result[]>;
+  /** Keys of one slot can be in one call. */
+  slotOf(key: string): number;
   /**
    * Tells the store that this instance is there, and has it do what decisions need. Resolves with how
    * many instances there are, 0 where a part of it is away and nobody can count them; rejects where the

@@ -10,7 +10,7 @@
  *   2. A key without a slot has no lease and owes nothing.
  */
 
-import type { Decision } from '../bucket/decision.ts';
+import type { Decision, StandIn } from '../bucket/decision.ts';
 import {
   becomesDue,
   type Collected,
@@ -45,6 +45,8 @@ import { type TableMemory, viewTable } from './table-memory.ts';
 export interface Share {
   readonly limit: Limit | null;
   readonly outage: Outage;
+  /** What a decision by it says of its source. */
+  readonly source: StandIn;
 }
 
 /** What a slot says of a key. */
@@ -153,11 +155,11 @@ export class LeaseTable {
     return slot !== NONE || !isWorthASlot;
   }
 
-  /** Decides while the store is away and there is no lease left. REQUIRES: cost >= 0. */
-  takeShare(taking: Taking, { limit: share, outage }: Share, nowUs: number): Decision {
+  /** Decides where the store cannot and there is no lease left. REQUIRES: cost >= 0. */
+  takeShare(taking: Taking, { limit: share, outage, source }: Share, nowUs: number): Decision {
     const { key, limit, cost } = taking;
     this.isNewlyOwed = false;
-    if (share === null || cost > share.capacity) return outOfShare(limit, cost);
+    if (share === null || cost > share.capacity) return outOfShare(taking, source);
     // A look makes no slot: it finds what a first question would.
     const slot = this.#open(key, nowUs, cost > 0);
     const isThere = slot !== NONE || cost === 0;
@@ -167,8 +169,8 @@ export class LeaseTable {
     if (this.#lease.left < left) this.#cells.add(FORFEITED, left);
     this.isNewlyOwed = owed === 0 && this.#lease.owed > 0;
     this.#close(slot);
-    if (!isThere) return outOfShare(limit, cost);
-    const answer = { allowed, degraded: true, source: 'fallback' } as const;
+    if (!isThere) return outOfShare(taking, source);
+    const answer = { allowed, degraded: true, source } as const;
     const decision = decide(this.#bucket, share, { cost, nowUs: at.nowUs }, answer);
     return { ...decision, limit: limit.capacity };
   }
@@ -242,7 +244,7 @@ function told(
   return { ...decision, retryAfterMs: Math.max(decision.retryAfterMs, noteMs) };
 }
 
-function outOfShare({ capacity }: Limit, cost: number): Decision {
+function outOfShare({ limit: { capacity }, cost }: Taking, source: StandIn): Decision {
   const allowed = cost === 0;
   return {
     allowed,
@@ -252,6 +254,6 @@ function outOfShare({ capacity }: Limit, cost: number): Decision {
     resetAfterMs: RETRY_MS,
     nextTokenMs: RETRY_MS,
     degraded: true,
-    source: 'fallback',
+    source,
   };
 }

@@ -13,6 +13,7 @@ import { limitOf } from '../support/tables.ts';
 const LIMIT = limitOf(100, 1);
 const AWAY_US = 1_000_000;
 const SECOND = 1_000_000;
+const AWAY = { why: 'fallback', sinceUs: 10 * SECOND } as const;
 
 let status: StoreStatus;
 let leases: LeaseTable;
@@ -39,13 +40,12 @@ test.each([
   ['closed', false, 1, false],
   ['closed', true, 0, true],
   ['closed', true, -5, true],
-  ['local', false, 1, false],
   ['local', false, 0, true],
   ['local', true, -5, true],
 ] as const)('%s, known to be away: %s, cost %d: allowed is %s', (...row) => {
   const [onStoreDown, isKnown, cost, allowed] = row;
   if (!isKnown) status.comeBack();
-  const decision = policy(onStoreDown).take(asked(cost), 10 * SECOND);
+  const decision = policy(onStoreDown).take(asked(cost), AWAY, 10 * SECOND);
   expect(decision).toMatchObject({ allowed, limit: 100, degraded: true, source: 'fallback' });
   expect(decision.retryAfterMs > 0).toBe(!allowed);
   expect(decision.remaining).toBeGreaterThanOrEqual(0);
@@ -68,7 +68,7 @@ describe('local', () => {
       [9_000, 1, false],
     ] as const;
     for (const [ms, cost, allowed] of rows) {
-      const decision = local.take(asked(cost), AWAY_US + ms * 1_000);
+      const decision = local.take(asked(cost), AWAY, AWAY_US + ms * 1_000);
       expect([ms, decision.allowed, decision.degraded]).toEqual([ms, allowed, true]);
     }
     expect(owed).toEqual([asked(1)]);
@@ -77,15 +77,37 @@ describe('local', () => {
   });
 
   test('never allows more than a share holds', () => {
-    const decision = policy('local').take(asked(51), 100 * SECOND);
+    const decision = policy('local').take(asked(51), AWAY, 100 * SECOND);
     expect(decision).toMatchObject({ allowed: false, limit: 100 });
   });
 
   test('goes by as many instances as were counted last', () => {
     const local = policy('local');
-    expect(local.take(asked(1), 2 * SECOND).allowed).toBe(true);
+    expect(local.take(asked(1), AWAY, 2 * SECOND).allowed).toBe(true);
     status.instances = 4;
-    expect(local.take({ ...asked(26), key: 'bob' }, 9 * SECOND).allowed).toBe(false);
-    expect(local.take({ ...asked(25), key: 'bob' }, 9 * SECOND).allowed).toBe(true);
+    expect(local.take({ ...asked(26), key: 'bob' }, AWAY, 9 * SECOND).allowed).toBe(false);
+    expect(local.take({ ...asked(25), key: 'bob' }, AWAY, 9 * SECOND).allowed).toBe(true);
+  });
+
+  test('decides while the store is not away by a share that was empty at its last answer', () => {
+    status.comeBack();
+    const local = policy('local');
+    const late = { why: 'late', sinceUs: 5 * SECOND } as const;
+    //  ms since that answer, cost, whether it is allowed
+    const rows = [
+      [0, 1, false],
+      [19, 1, false],
+      [20, 1, true],
+      [520, 26, false],
+      [520, 25, true],
+      [9_000, 50, true],
+      [9_000, 1, false],
+    ] as const;
+    for (const [ms, cost, allowed] of rows) {
+      const decision = local.take(asked(cost), late, 5 * SECOND + ms * 1_000);
+      expect([ms, decision.allowed, decision.source]).toEqual([ms, allowed, 'late']);
+      expect(decision.degraded).toBe(true);
+    }
+    expect(owed).toEqual([asked(1)]);
   });
 });

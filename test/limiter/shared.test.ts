@@ -122,16 +122,18 @@ describe('take()', () => {
 
   //  policy, whether it is allowed
   test.each([
-    ['local', false],
+    // A share that was empty when it was asked, by now.
+    ['local', true],
     ['closed', false],
     ['open', true],
   ] as const)('that has no answer in time is decided by %s', async (onStoreDown, allowed) => {
     const limiter = open({ onStoreDown });
     const { told } = take(limiter);
-    await time.pass(19.9);
+    await time.pass(99.9);
     expect(told).toEqual([]);
     await time.pass(1);
-    expect(told).toMatchObject([{ allowed, degraded: true, source: 'fallback' }]);
+    expect(told).toMatchObject([{ allowed, degraded: true, source: 'overloaded' }]);
+    expect(counted()).toEqual({ overloaded: 1 });
     const sums = sumCells(memory);
     expect([sums[FALLBACK_ALLOWED], sums[FALLBACK_DENIED]]).toEqual(allowed ? [1, 0] : [0, 1]);
   });
@@ -141,10 +143,30 @@ describe('take()', () => {
     const limiter = open();
     const late = take(limiter);
     await time.settle();
-    time.after(21, () => limiter.receive(decided(0, true)));
-    time.nowUs += 30_000;
+    time.after(101, () => limiter.receive(decided(0, true)));
+    time.nowUs += 130_000;
     await time.settle();
-    expect([told, late.told]).toMatchObject([[{ source: 'fallback' }], [{ source: 'store' }]]);
+    expect([told, late.told]).toMatchObject([[{ source: 'overloaded' }], [{ source: 'store' }]]);
+  });
+
+  //  why there is no decision, since when there was none, whether its share has enough by now
+  test.each([
+    ['late', 100, true],
+    ['late', 0, false],
+    ['overloaded', 100, true],
+  ] as const)('that is told %s is decided by a share that began %d ms ago', async (...row) => {
+    const [why, ms, allowed] = row;
+    const limiter = open();
+    const { told } = take(limiter, asked({ cost: 50 }));
+    await time.settle();
+    const sinceUs = time.nowUs - ms * 1_000;
+    sent.length = 0;
+    limiter.receive({ kind: 'decided', id: 0, decision: { why, sinceUs }, seq: 0 });
+    await time.settle();
+    expect(told).toMatchObject([{ allowed, degraded: true, source: why }]);
+    expect(sent).toEqual(allowed ? [{ kind: 'owed', key: 'alice', limit: LIMIT }] : []);
+    const sums = sumCells(memory);
+    expect([sums[FALLBACK_ALLOWED], sums[FALLBACK_DENIED]]).toEqual(allowed ? [1, 0] : [0, 1]);
   });
 
   test('gives back what the store took for an answer that came too late', async () => {
@@ -152,7 +174,7 @@ describe('take()', () => {
     const { told } = take(limiter, asked({ cost: 4 }));
     const denied = take(limiter, asked({ cost: 5 }));
     const look = take(limiter, asked({ cost: 0 }));
-    await time.pass(25);
+    await time.pass(105);
     sent.length = 0;
     limiter.receive(decided(0, true));
     limiter.receive(decided(1, false));
@@ -170,7 +192,7 @@ describe('take()', () => {
 test('what was allowed without the store is not given back to it', async () => {
   const limiter = open({ onStoreDown: 'open' });
   take(limiter);
-  await time.pass(25);
+  await time.pass(105);
   sent.length = 0;
   limiter.receive(decided(0, true));
   await time.settle();
@@ -202,7 +224,8 @@ describe('while the store is away', () => {
     const { told } = take(limiter);
     await time.pass(3);
     status.goAway(time.nowUs);
-    limiter.receive({ kind: 'decided', id: 0, decision: null, seq: 0 });
+    const away = { why: 'fallback', sinceUs: 0 } as const;
+    limiter.receive({ kind: 'decided', id: 0, decision: away, seq: 0 });
     await time.settle();
     expect(told).toMatchObject([{ allowed: true, source: 'fallback' }]);
   });
@@ -234,7 +257,7 @@ describe('while the store is away', () => {
 describe('reset()', () => {
   test.each([true, false, null])('tells what the exchanger says: %s', async (existed) => {
     const limiter = open();
-    const reset = limiter.reset('alice');
+    const reset = limiter.reset('alice', time.nowUs);
     await time.settle();
     expect(sent).toEqual([{ kind: 'reset', id: 0, key: 'alice' }]);
     limiter.receive({ kind: 'reset', id: 0, existed });
@@ -243,11 +266,11 @@ describe('reset()', () => {
 
   test('has no answer in time, or none to expect: null', async () => {
     const limiter = open();
-    const late = limiter.reset('alice');
-    await time.pass(21);
+    const late = limiter.reset('alice', time.nowUs);
+    await time.pass(101);
     expect(await late).toBe(null);
     status.goAway(0);
-    expect(await limiter.reset('alice')).toBe(null);
+    expect(await limiter.reset('alice', time.nowUs)).toBe(null);
     await time.settle();
     expect(sent).toHaveLength(1);
   });

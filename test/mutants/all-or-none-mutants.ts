@@ -8,12 +8,12 @@ export const ALL_OR_NONE_MUTANTS: readonly Mutant[] = mutantsOf(
     ['all-or-none: what lacks is had again', '    for (;;) {', '    for (let i = 0; i < 1; i++) {'],
     [
       'all-or-none: the store is not asked while it is away',
-      '    if (status.isAway) return this.#takeAway(questions, nowUs);\n',
+      "    if (status.isAway) return this.#takeAway(questions, 'fallback', nowUs);\n",
       '',
     ],
     [
       'all-or-none: no time is longer than the store may take',
-      '    this.#timeouts.add(() => late.resolve(null));\n',
+      '    this.#timeouts.add(() => late.resolve(null), askedUs);\n',
       '',
     ],
     [
@@ -45,7 +45,7 @@ export const ALL_OR_NONE_MUTANTS: readonly Mutant[] = mutantsOf(
     ],
     [
       'all-or-none: what a share gave in vain is put back',
-      '        fallback.putBack(question, nowUs);\n',
+      '        fallback.putBack(question, unanswered, nowUs);\n',
       '',
     ],
     [
@@ -55,7 +55,7 @@ export const ALL_OR_NONE_MUTANTS: readonly Mutant[] = mutantsOf(
     ],
     [
       'all-or-none: a lease that went away is lacking',
-      'if (taken.includes(null)) return this.#takeAway(questions, nowUs);',
+      'if (taken.includes(null)) return this.#takeAway(questions, why, nowUs);',
       'if (taken.includes(null)) taken.splice(0, taken.length, ...found);',
     ],
     [

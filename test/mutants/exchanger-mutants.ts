@@ -1,4 +1,5 @@
 /** Guards of the exchanger: what goes into an exchange, and what becomes of its answer. */
+import { FLIGHT_MUTANTS } from './flight-mutants.ts';
 import { type Mutant, mutantsOf } from './mutant.ts';
 
 const PLAN: readonly Mutant[] = mutantsOf(
@@ -43,25 +44,10 @@ const EXCHANGER: readonly Mutant[] = mutantsOf(
   [
     [
       'a key has one exchange at a time',
-      'if (state.sent === null) this.#work.add(state);',
-      'this.#work.add(state);',
+      'if (state.sent === null) this.#work.add(state, lane);',
+      'this.#work.add(state, lane);',
     ],
-    [
-      'an answer that waits to be read in the exchanger is in time',
-      'due: (sent) => timers.soon(() => this.#fail(sent)),',
-      'due: (sent) => this.#fail(sent),',
-    ],
-    ['an exchange has its time', '    this.#timeouts.add(sent);\n', ''],
-    [
-      'who waits no more is not asked for',
-      'for (const ask of state.takeLate(nowUs)) ask.answer(null, 0);',
-      '',
-    ],
-    [
-      'an answer that comes too late is not believed',
-      '#receive(sent: Sent, outcome: Outcome): void {\n    if (!this.#end(sent)) return;',
-      '#receive(sent: Sent, outcome: Outcome): void {\n    this.#end(sent);',
-    ],
+
     [
       'an exchange that is stale brings nothing',
       "if (outcome === 'stale') {",
@@ -118,16 +104,10 @@ const KEYS: readonly Mutant[] = mutantsOf(
   'test/sharing/exchanger-keys.test.ts',
   [
     [
-      'renewals and debts leave room for questions',
-      'room: () => MOST_IN_BACKGROUND - this.#inFlight,',
-      'room: () => 1e6,',
-    ],
-    [
       'what the store has forgotten is counted',
       'if (isRegression(sent, outcome)) cells.add(REGRESSIONS, 1);',
       '',
     ],
-    ['room that comes free is used', '    this.#work.serveSoon();\n', ''],
   ],
 );
 
@@ -141,7 +121,7 @@ const AWAY: readonly Mutant[] = mutantsOf(
   'src/sharing/exchanger.ts',
   'test/sharing/exchanger-away.test.ts',
   [
-    ['nothing is sent to a store that is away', 'if (this.#parts.status.isAway) {', 'if (false) {'],
+    ['nothing is sent to a store that is away', 'if (status.isAway) {', 'if (states.length < 0) {'],
     [
       'tokens that a lease had left at its end are counted',
       '    if (forfeited > 0) cells.add(FORFEITED, forfeited);\n',
@@ -149,7 +129,7 @@ const AWAY: readonly Mutant[] = mutantsOf(
     ],
     [
       'what is under way when the store goes is given up',
-      'if (sent && this.#end(sent)) this.#abandon(sent);',
+      'if (sent && this.#flight.end(sent)) this.#abandon(sent);',
       'void sent;',
     ],
     [
@@ -175,7 +155,7 @@ const AWAY: readonly Mutant[] = mutantsOf(
     ],
     [
       'who ends waits for what is under way',
-      'if (this.#inFlight === 0 && this.#work.isEmpty)',
+      'if (this.#flight.isEmpty && this.#work.isEmpty)',
       'if (this.#work.isEmpty)',
     ],
   ],
@@ -272,6 +252,7 @@ export const EXCHANGER_MUTANTS: readonly Mutant[] = [
   ...PLAN,
   ...EXCHANGER,
   ...KEYS,
+  ...FLIGHT_MUTANTS,
   ...HEARD,
   ...AWAY,
   ...STATE,

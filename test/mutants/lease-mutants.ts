@@ -83,8 +83,8 @@ const ARITHMETIC: readonly Mutant[] = mutantsOf(
     ['a share refills from when the store went', 'Math.min(sinceUs, nowUs)', 'nowUs'],
     [
       'a share does not refill beside a lease',
-      'Math.max(outage.sinceUs, deadlineUs)',
-      'outage.sinceUs',
+      'Math.max(outage.sinceUs, deadlineUs, bucket.atUs)',
+      'Math.max(outage.sinceUs, bucket.atUs)',
     ],
     [
       'while a note says that nothing is to be had, no exchange is due',
@@ -178,12 +178,8 @@ const TABLE: readonly Mutant[] = mutantsOf(
 
 const RECORDS: readonly Mutant[] = [
   ...mutantsOf('src/bucket/lease.ts', 'test/table/lease-records.test.ts', [
-    ['what is owed is not forgotten', 'if (owed === 0) return', 'return'],
-    [
-      'what is owed beside a lease is not forgotten',
-      'return capacity < 0 ? fullAtUs(bucket) : Number.POSITIVE_INFINITY;',
-      'return fullAtUs(bucket);',
-    ],
+    ['what is owed is not forgotten', 'return owed === 0 ? Math', 'return owed >= 0 ? Math'],
+
     ['a note is not forgotten while it holds', 'Math.max(deadlineUs, deniedUntilUs)', 'deadlineUs'],
   ]),
   ...mutantsOf('src/bucket/lease.ts', 'test/table/lease-table.test.ts', [
@@ -200,8 +196,8 @@ const RECORDS: readonly Mutant[] = [
     ['what a lease has counted is expected again', 'outlook.expected + demand', 'outlook.expected'],
     [
       'a share that is full again is forgotten',
-      'return capacity < 0 ? fullAtUs(bucket) :',
-      'return',
+      'if (capacity < 0) return fullAtUs(bucket);',
+      'if (capacity < 0) return Number.POSITIVE_INFINITY;',
     ],
   ]),
   ...mutantsOf('src/table/lease-records.ts', 'test/table/lease-records.test.ts', [

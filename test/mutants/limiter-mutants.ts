@@ -20,8 +20,8 @@ const SHARED: readonly Mutant[] = mutantsOf(
     ['a lease that is low is renewed', 'leases.isDue && !isAway', 'leases.size < 0'],
     [
       'while the store is away nothing is asked of it',
-      '    if (isAway) return this.#counted(this.#fallback.take(question, nowUs));\n',
-      '',
+      '    if (isAway) {\n      const away',
+      '    if (nowUs < 0) {\n      const away',
     ],
     ['a part that is away is told', 'status.usable < 1 ?', 'status.usable > 1 ?'],
     ['an answer is taken once', '    this.#waiting.delete(message.id);\n', ''],
@@ -32,17 +32,25 @@ const SHARED: readonly Mutant[] = mutantsOf(
     ],
     [
       'what was denied is not given back',
-      ' && message.decision?.allowed && !isOpen',
-      ' && !isOpen',
+      'if (message.decision.allowed) this.#refund',
+      'this.#refund',
     ],
-    ['what was allowed anyway is not given back', '?.allowed && !isOpen', '?.allowed'],
+    [
+      'what was allowed anyway is not given back',
+      ' && !isUnanswered(message.decision) && !isOpen',
+      ' && !isUnanswered(message.decision)',
+    ],
     ['a look gives nothing back', 'question === null || question.cost <= 0', 'question === null'],
     [
       'an answer that waits to be read is in time',
       'due: (waiting) => timers.soon(() => this.#timeOut(waiting)),',
       'due: (waiting) => this.#timeOut(waiting),',
     ],
-    ['nobody waits longer than the store may take', '    this.#timeouts.add(waiting);\n', ''],
+    [
+      'nobody waits longer than the store may take',
+      '    this.#timeouts.add(waiting, askedUs);\n',
+      '',
+    ],
     [
       'a reset is not begun while the store is away',
       '    if (this.#parts.status.isAway) return Promise.resolve(null);\n',
@@ -50,8 +58,8 @@ const SHARED: readonly Mutant[] = mutantsOf(
     ],
     [
       'decisions without the store are counted',
+      'if (isStandIn(source)) cells.add(',
       "if (source === 'fallback') cells.add(",
-      "if (source === 'store') cells.add(",
     ],
   ],
 );
@@ -65,11 +73,15 @@ const FALLBACK: readonly Mutant[] = mutantsOf(
       'const allowed = isOpen || cost === 0;',
       'const allowed = isOpen;',
     ],
-    ['giving back is allowed whatever the policy', 'question.cost < 0 || ', ''],
+    [
+      'giving back is allowed whatever the policy',
+      'if (question.cost < 0 || isOpen || settings',
+      'if (isOpen || settings',
+    ],
     [
       'there is no share while the store is not known to be away',
-      ' || !status.isAway) return standIn(question, false);',
-      ') return standIn(question, false);',
+      'isAway ? outage : { ...outage, sinceUs }',
+      'outage',
     ],
     ['a debt is said once', 'if (leases.isNewlyOwed) owed(question);', 'owed(question);'],
     [
@@ -106,8 +118,8 @@ const DELAYS: readonly Mutant[] = mutantsOf(
     ['all delays have one timer', 'this.#callOff !== null || next', 'next'],
     [
       'what comes due later has its timer',
-      '      this.#first = 0;\n    }\n    this.#set();',
-      '      this.#first = 0;\n    }',
+      '      this.#parts.due(next.item);\n    }\n    this.#set();',
+      '      this.#parts.due(next.item);\n    }',
     ],
     [
       'a timer that went off can be set again',

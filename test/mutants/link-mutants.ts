@@ -66,15 +66,12 @@ const QUEUE: readonly Mutant[] = mutantsOf(
   'src/sharing/work-queue.ts',
   'test/sharing/work-queue.test.ts',
   [
+    ['each asker has his turn', 'this.#laneOf(number).states', 'this.#laneOf(0).states'],
+    ['a key that waits twice is served once', 'state === undefined || state.lane !== null', 'true'],
     [
-      'who became urgent is served once',
-      "if (state.queue === 'background') this.#serve(state);",
-      'this.#serve(state);',
-    ],
-    [
-      'who is urgent does not wait for room',
-      "if (state.isUrgent && state.queue !== 'urgent')",
-      "if (state.isUrgent && state.queue === 'other')",
+      'a key that is asked for while it waits goes with the first',
+      'const isHere = state.lane === number ||',
+      'const isHere = state.lane !== null ||',
     ],
     ['what comes in one turn is served together', '    this.#isSet = true;\n', ''],
   ],
@@ -100,8 +97,8 @@ const BREAKER: readonly Mutant[] = mutantsOf(
     ],
     [
       'what is said of exchanges from before opens nothing',
-      '    if (this.isOpen || this.#isStopped) return;\n    this.#state',
-      '    this.#state',
+      '    if (this.isOpen || this.#isStopped) return;\n    this.#endDoubt',
+      '    this.#endDoubt',
     ],
     [
       'a store that answers a beat is not away',
@@ -110,18 +107,29 @@ const BREAKER: readonly Mutant[] = mutantsOf(
     ],
     [
       'a store that answers no beat in its time is away',
-      'timers.after(timeoutMs, () => end(false))',
-      'timers.after(1e9, () => end(false))',
+      'timers.after(doubtMs, () =>',
+      'timers.after(1e9, () =>',
     ],
     [
       'a doubt that was cleared begins anew',
-      'if (isThere) this.#failures = 0;',
-      'if (isThere) return;',
+      '      this.#failures = 0;\n      if (!isThere)',
+      '      if (!isThere)',
+    ],
+    ['a doubt ends by any answer', '    this.#endDoubt?.(true);\n', ''],
+    [
+      'there is one doubt at a time',
+      'if (this.#endDoubt === null && !this.isOpen',
+      'if (!this.isOpen',
+    ],
+    [
+      'a doubt ends with the connection',
+      '    this.#endDoubt = null;\n    this.#callOff();\n    this.#state',
+      '    this.#state',
     ],
     [
       'failures count in a row',
-      '    this.#failures = 0;\n  }\n\n  /** An exchange was refused',
-      '  }\n\n  /** An exchange was refused',
+      '    this.#failures = 0;\n    this.#endDoubt?.(true);',
+      '    this.#endDoubt?.(true);',
     ],
     [
       'a probe has its time',

@@ -143,11 +143,9 @@ export const SHARING_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'an answer that comes too late brings no lease',
-    file: EXCHANGER,
-    find: `if (!this.#end(sent)) return;
-    const { clock, cells, answered } = this.#parts;`,
-    replace: `this.#end(sent);
-    const { clock, cells, answered } = this.#parts;`,
+    file: 'src/sharing/flight.ts',
+    find: 'else if (this.end(sent)) this.#parts.answered(sent, outcome);',
+    replace: 'else this.#parts.answered(sent, outcome, this.end(sent));',
     tests: SEEDS,
   },
   {
@@ -182,8 +180,8 @@ export const SHARING_MUTANTS: readonly Mutant[] = [
   {
     name: 'a slot that owes is not forgotten',
     file: LEASE,
-    find: 'if (owed === 0) return Math.max(',
-    replace: 'if (owed >= 0) return Math.max(',
+    find: 'return owed === 0 ? Math.max(',
+    replace: 'return owed >= 0 ? Math.max(',
     tests: SEEDS,
   },
   {
@@ -203,8 +201,8 @@ export const SHARING_MUTANTS: readonly Mutant[] = [
   {
     name: 'one exchange for a key is under way',
     file: EXCHANGER,
-    find: 'if (state.sent === null) this.#work.add(state);',
-    replace: 'this.#work.add(state);',
+    find: 'if (state.sent === null) this.#work.add(state, lane);',
+    replace: 'this.#work.add(state, lane);',
     tests: SEEDS,
   },
   {
@@ -266,8 +264,8 @@ export const SHARING_MUTANTS: readonly Mutant[] = [
   {
     name: 'a share fills from the end of the lease',
     file: LEASE,
-    find: 'const sinceUs = Math.max(outage.sinceUs, deadlineUs);',
-    replace: 'const sinceUs = outage.sinceUs;',
+    find: 'Math.max(outage.sinceUs, deadlineUs, bucket.atUs)',
+    replace: 'Math.max(outage.sinceUs, bucket.atUs)',
     tests: SEEDS,
   },
   {
@@ -275,6 +273,27 @@ export const SHARING_MUTANTS: readonly Mutant[] = [
     file: LEASE,
     find: 'return Math.min(lease.owed, Math.ceil(bucket.used / bucket.period));',
     replace: 'return Math.min(lease.owed, Math.ceil(bucket.used / bucket.period / 2));',
+    tests: SEEDS,
+  },
+  {
+    name: 'what the store took for who was told late is given back',
+    file: 'src/sharing/exchanger.ts',
+    find: 'state.vain += this.#asks.tell(sent, decisions, hasRoom);',
+    replace: 'this.#asks.tell(sent, decisions, hasRoom);',
+    tests: SEEDS,
+  },
+  {
+    name: 'a share that was told of is remembered until it is full again',
+    file: LEASE,
+    find: '  if (capacity < 0) return fullAtUs(bucket);\n',
+    replace: '  if (capacity < 0 && owed > 0) return fullAtUs(bucket);\n',
+    tests: SEEDS,
+  },
+  {
+    name: 'a share begins no earlier than the last answer that the table knows of',
+    file: LEASE,
+    find: 'Math.max(outage.sinceUs, deadlineUs, bucket.atUs)',
+    replace: 'Math.max(outage.sinceUs, deadlineUs)',
     tests: SEEDS,
   },
 ];

@@ -40,6 +40,7 @@ test('--help lists every flag and variable with its default, on standard output'
     ['--sharing', 'SHARING', 'leased'],
     ['--on-store-down', 'ON_STORE_DOWN', 'local'],
     ['--store-timeout-ms', 'STORE_TIMEOUT_MS', '20'],
+    ['--decide-within-ms', 'DECIDE_WITHIN_MS', '0'],
     ['--instances', 'INSTANCES', '1'],
     ['--admin-token', 'ADMIN_TOKEN', 'none'],
     ['--log-level', 'LOG_LEVEL', 'info'],

@@ -87,6 +87,11 @@ test.concurrent.each([
   ['--on-store-down', 'panic', ['--on-store-down', '"panic"', 'local, open, closed']],
   ['--store-timeout-ms', '0', ['--store-timeout-ms', '"0"', '1', '10000']],
   ['--store-timeout-ms', '20ms', ['--store-timeout-ms', '"20ms"']],
+  [
+    '--decide-within-ms',
+    '19',
+    ['--decide-within-ms', '0', 'at least', 'STORE_TIMEOUT_MS', '20', '19'],
+  ],
   ['--instances', '0', ['--instances', '"0"', '1']],
 ])('%s %s stops the start with one line and code 2, and shows no secret', async (...row) => {
   const [flag, value, words] = row;

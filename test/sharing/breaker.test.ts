@@ -4,6 +4,7 @@ import type { Timers } from '../../src/lib/timers.ts';
 import { Breaker, type BreakerState, STATE_NUMBERS } from '../../src/sharing/breaker.ts';
 
 const TIMEOUT_MS = 20;
+const DOUBT_MS = 30;
 
 /** Time that passes when it is told to. */
 class FakeTimers implements Timers {
@@ -65,6 +66,7 @@ beforeEach(() => {
     timers,
     random: () => chance,
     timeoutMs: TIMEOUT_MS,
+    doubtMs: DOUBT_MS,
     store: {
       beat: () => {
         const { promise, resolve, reject } = Promise.withResolvers<number>();
@@ -115,7 +117,7 @@ test('while it is closed nothing is probed, and no timer is left', async () => {
 });
 
 describe('exchanges', () => {
-  // What is told, in order: + an answer, - a failure, x the loss of the connection; whether it opens.
+  // In order: + an answer, - a failure, s a silence, x the loss of the connection; whether it opens.
   test.each([
     ['-', false],
     ['--', false],
@@ -124,14 +126,19 @@ describe('exchanges', () => {
     ['--+--', false],
     ['-+-+-+-', false],
     ['--+---', true],
+    ['---+', false],
+    ['s', true],
+    ['s+', false],
+    ['-s-', true],
+    ['sx', true],
     ['x', true],
     ['+x', true],
   ])('%s: opens it is %s', async (told, opens) => {
     await close();
     for (const one of told) tell(one);
     // What it doubts it asks; nobody answers here.
-    await timers.moveTo(TIMEOUT_MS);
-    const at = told.endsWith('x') ? 0 : TIMEOUT_MS;
+    await timers.moveTo(DOUBT_MS);
+    const at = told.endsWith('x') ? 0 : DOUBT_MS;
     expect([breaker.isOpen, events]).toEqual([opens, opens ? [`${at} opened`] : []]);
   });
 
@@ -141,6 +148,22 @@ describe('exchanges', () => {
     expect([breaker.isOpen, probes.length]).toEqual([false, 2]);
     await probes.at(-1)?.refuse();
     expect([breaker.isOpen, events]).toEqual([true, ['0 opened']]);
+  });
+
+  test('are answered again: a doubt ends by any answer, and leaves no timer', async () => {
+    await close();
+    tell('s');
+    await timers.moveTo(DOUBT_MS - 1);
+    tell('+');
+    expect([breaker.state, timers.count, probes.length]).toEqual(['closed', 0, 2]);
+    // The next silence is doubted anew, and as long.
+    tell('s');
+    tell('s');
+    expect(probes).toHaveLength(3);
+    await timers.moveTo(2 * DOUBT_MS - 2);
+    expect(breaker.state).toBe('closed');
+    await timers.moveTo(2 * DOUBT_MS);
+    expect(events).toEqual([`${2 * DOUBT_MS - 1} opened`]);
   });
 
   test('of one key that is refused do not open it where a beat is answered', async () => {
@@ -154,7 +177,7 @@ describe('exchanges', () => {
     expect([breaker.state, events, timers.count]).toEqual(['closed', [], 0]);
   });
 
-  test.each(['+++', '---------', 'xx'])(
+  test.each(['+++', '---------', 'xx', 'ss'])(
     'from before it opened, %s, change nothing',
     async (told) => {
       await close();
@@ -182,6 +205,7 @@ describe('exchanges', () => {
 function tell(one: string): void {
   if (one === '+') breaker.succeeded();
   else if (one === '-') breaker.failed();
+  else if (one === 's') breaker.silent();
   else breaker.lost();
 }
 
@@ -247,7 +271,7 @@ test.each(['half-open', 'open', 'closed'])(
     expect(breaker.state).toBe(state);
     events = [];
     breaker.stop();
-    for (const one of '---x') tell(one);
+    for (const one of 's---x') tell(one);
     await probes[0]?.answer(2);
     await timers.moveTo(10_000);
     expect([timers.count, probes.length, events, breaker.state]).toEqual([0, 1, [], state]);

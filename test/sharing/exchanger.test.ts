@@ -1,7 +1,7 @@
 /** What goes into an exchange, when there is one, and what becomes of its answer. */
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { Decision } from '../../src/bucket/decision.ts';
-import { EXCHANGES_LOST, FORFEITED, LEASES } from '../../src/metrics/cells.ts';
+import type { Decision, StandIn } from '../../src/bucket/decision.ts';
+import { FORFEITED, LEASES } from '../../src/metrics/cells.ts';
 import type { Exchange } from '../../src/store/exchange.ts';
 import { ExchangerScene, LARGE } from '../support/exchanger-scene.ts';
 import { limitOf } from '../support/tables.ts';
@@ -14,7 +14,9 @@ beforeEach(() => {
   scene = new ExchangerScene();
 });
 
-const allowedOf = (told: readonly (Decision | null)[]) => told.map((one) => one?.allowed ?? null);
+type Told = readonly (Decision | StandIn)[];
+const decided = (told: Told) => told.map((one) => (typeof one === 'string' ? null : one));
+const allowedOf = (told: Told) => decided(told).map((one) => one?.allowed ?? null);
 
 describe('one exchange', () => {
   test('has all that was asked for a key in one turn, in order, and each its decision', async () => {
@@ -24,8 +26,8 @@ describe('one exchange', () => {
     expect(scene.store.of('alice').map(({ costs }) => costs)).toEqual([[2, 4, 1, 3, 0, 2]]);
     expect(scene.store.of('bob')).toHaveLength(1);
     expect(allowedOf(told)).toEqual([true, false, true, false, true, true]);
-    expect(told.map((one) => one?.remaining)).toEqual([3, 3, 2, 2, 2, 0]);
-    expect(told.every((one) => one?.source === 'store')).toBe(true);
+    expect(decided(told).map((one) => one?.remaining)).toEqual([3, 3, 2, 2, 2, 0]);
+    expect(decided(told).every((one) => one?.source === 'store')).toBe(true);
     expect(other).toMatchObject([{ allowed: true, remaining: 4 }]);
   });
 
@@ -44,7 +46,7 @@ describe('one exchange', () => {
     expect(scene.store.of('alice').map(({ costs }) => costs)).toEqual([[1], [1, 1, 1]]);
     scene.store.calls[1]?.answer();
     await scene.time.settle();
-    expect([...second, ...third].map((one) => one?.remaining)).toEqual([3, 2, 1]);
+    expect(decided([...second, ...third]).map((one) => one?.remaining)).toEqual([3, 2, 1]);
   });
 
   test('has questions under one limit only, and no more than 1,000', async () => {
@@ -166,119 +168,6 @@ describe('a lease', () => {
     await scene.lease('bob');
     expect(scene.counted(LEASES)).toBe(1);
     expect(scene.counted(FORFEITED)).toBeGreaterThan(0);
-  });
-});
-
-describe('an exchange that has no answer', () => {
-  test.each(['swallow', 'deafen'] as const)(
-    '(%s) is given up in its time, and never sent again',
-    async (manner) => {
-      scene.ask('alice', [2], { limit: SMALL });
-      await scene.time.settle();
-      scene.answered.length = 0;
-      scene.store.manner = manner;
-      const told = scene.ask('alice', [1, 1], { limit: SMALL });
-      await scene.time.pass(19.9);
-      expect([told, scene.answered]).toEqual([[], []]);
-      await scene.time.pass(0.1);
-      expect([told, scene.answered]).toEqual([[null, null], [false]]);
-      expect(scene.counted(EXCHANGES_LOST)).toBe(1);
-      scene.store.manner = 'answer';
-      await scene.time.pass(250);
-      // The next says that there was no answer, and asks for nothing of what it had asked.
-      expect(scene.store.of('alice').slice(1)).toMatchObject([
-        { seq: 2, unanswered: 2, costs: [1, 1] },
-        { seq: 3, unanswered: 2, costs: [] },
-      ]);
-      const look = scene.ask('alice', [0], { limit: SMALL });
-      await scene.time.settle();
-      expect(look).toMatchObject([{ remaining: 3 }]);
-    },
-  );
-
-  test('refused at once is told at once', async () => {
-    scene.store.manner = 'refuse';
-    const told = scene.ask('alice', [1], { limit: SMALL });
-    await scene.time.settle();
-    expect([told, scene.answered]).toEqual([[null], [false]]);
-  });
-
-  test('says since when there were none, however many there were', async () => {
-    scene.ask('alice', [1], { limit: SMALL });
-    await scene.time.settle();
-    scene.store.manner = 'deafen';
-    for (let i = 0; i < 3; i++) {
-      scene.ask('alice', [1], { limit: SMALL });
-      await scene.time.pass(21);
-    }
-    scene.store.manner = 'answer';
-    const told = scene.ask('alice', [1], { limit: SMALL });
-    await scene.time.settle();
-    expect(scene.store.of('alice').map(({ unanswered }) => unanswered)).toEqual([1, 2, 2, 2, 2]);
-    expect(told).toMatchObject([{ allowed: true, remaining: 3 }]);
-    scene.ask('alice', [1], { limit: SMALL });
-    await scene.time.settle();
-    expect(scene.store.of('alice').at(-1)).toMatchObject({ seq: 6, unanswered: 6 });
-  });
-
-  test('and is answered late is not believed', async () => {
-    scene.store.manner = 'hold';
-    const told = scene.ask('alice', [1], { limit: SMALL });
-    await scene.time.pass(20);
-    scene.store.manner = 'answer';
-    scene.store.calls[0]?.answer();
-    const again = scene.ask('alice', [1], { limit: SMALL });
-    await scene.time.settle();
-    expect(told).toEqual([null]);
-    expect(again).toMatchObject([{ remaining: 4 }]);
-    expect(scene.answered).toEqual([false, true]);
-  });
-
-  test('and is answered, but not read yet, is in time', async () => {
-    scene.store.manner = 'hold';
-    const told = scene.ask('alice', [1], { limit: SMALL });
-    await scene.time.settle();
-    scene.time.after(21, () => scene.store.calls[0]?.answer());
-    scene.time.nowUs += 30_000;
-    await scene.time.settle();
-    expect([told, scene.answered]).toMatchObject([[{ remaining: 4 }], [true]]);
-  });
-
-  test('has those sent no more who have given up waiting behind it', async () => {
-    scene.store.manner = 'hold';
-    scene.ask('alice', [1], { limit: SMALL });
-    await scene.time.settle();
-    const late = scene.ask('alice', [1], { limit: SMALL });
-    scene.time.nowUs += 30_000;
-    await scene.time.settle();
-    expect(late).toEqual([null]);
-    expect(scene.store.of('alice').map(({ costs }) => costs)).toEqual([[1], []]);
-  });
-
-  test('because a namesake was there with a later one brings nothing', async () => {
-    scene.store.manner = 'hold';
-    const told = scene.ask('alice', [1], { limit: SMALL });
-    await scene.time.settle();
-    const [call] = scene.store.calls;
-    if (call === undefined) throw new Error('nothing was sent');
-    scene.store.model.exchange({ ...call.exchange, seq: 99 }, 'me', scene.time.nowUs);
-    call.answer();
-    await scene.time.settle();
-    expect([told, scene.answered]).toEqual([[null], [true]]);
-  });
-
-  test('loses tokens that it was to give back, and is told again what is owed', async () => {
-    await scene.lease('alice');
-    scene.store.manner = 'swallow';
-    scene.exchanger.refund('alice', 7, scene.store.of('alice').at(-1)?.seq ?? 0);
-    await scene.time.pass(20);
-    scene.store.manner = 'answer';
-    await scene.time.pass(250);
-    await scene.time.pass(2_000);
-    const [, lost, again, ...more] = scene.store.of('alice');
-    expect([lost?.vain, again?.vain, again?.unanswered]).toEqual([7, 7, lost?.seq]);
-    for (const { vain } of more) expect(vain).toBe(0);
-    expect(scene.counted(FORFEITED)).toBe(lost?.back);
   });
 });
 

@@ -13,12 +13,14 @@ beforeEach(() => {
 });
 
 const ask = (cost: number, limit = ONE, holds = false): Ask => ({
+  key: 'alice',
   limit,
   cost,
   strict: false,
   holds,
-  untilUs: 20,
+  askedUs: 20,
   answer: () => undefined,
+  isOver: false,
 });
 
 const costs = (asks: readonly Ask[]) => asks.map(({ cost }) => cost);
@@ -36,17 +38,20 @@ describe('takeAsks()', () => {
     expect(costs(state.takeAsks())).toEqual([2, 4, 1, 3]);
   });
 
+  test('leaves out those who were answered, and goes by the first who was not', () => {
+    state.waiting.push(
+      { ...ask(1, TWO), isOver: true },
+      ask(2),
+      { ...ask(3), isOver: true },
+      ask(4),
+    );
+    expect([costs(state.takeAsks()), state.waiting]).toEqual([[2, 4], []]);
+  });
+
   test('takes no more than 1,000', () => {
     for (let i = 0; i < 1_500; i++) state.waiting.push(ask(i));
     expect([state.takeAsks().length, state.waiting.length]).toEqual([1_000, 500]);
   });
-});
-
-test('takeLate() takes those for whom an answer would come too late', () => {
-  state.waiting.push(ask(1), { ...ask(2), untilUs: 30 }, ask(3));
-  expect(costs(state.takeLate(19))).toEqual([]);
-  expect(costs(state.takeLate(20))).toEqual([1, 3]);
-  expect(costs(state.waiting)).toEqual([2]);
 });
 
 describe('demand', () => {
@@ -66,6 +71,7 @@ describe('demand', () => {
 test.each([
   [{}, false, false],
   [{ waiting: [ask(1)] }, true, false],
+  [{ waiting: [{ ...ask(1), isOver: true }] }, false, false],
   [{ resets: [() => undefined] }, true, false],
   [{ owed: 1 }, false, true],
   [{ vain: 1 }, false, true],

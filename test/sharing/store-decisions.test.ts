@@ -33,7 +33,8 @@ function played(scene: Scene): { readonly sent: Sent; readonly reply: Reply } {
   const { count, period, tickUs } = limit;
   const answer = () => undefined;
   const asks: Ask[] = costs.map((cost, i) => {
-    return { limit, cost, strict: strict[i] ?? false, holds: false, untilUs: 0, answer };
+    const asked = { key: 'alice', limit, cost, strict: strict[i] ?? false, holds: false };
+    return { ...asked, askedUs: 0, answer, isOver: false };
   });
   const lease = {
     seq: 1,
@@ -51,7 +52,7 @@ function played(scene: Scene): { readonly sent: Sent; readonly reply: Reply } {
   const bucket = { isAdopted: true, used: used * period, sinceUs: 0, count, period, tickUs };
   const known = { active, version: 1, isKnown: true, existed: true };
   return {
-    sent: { state, exchange, asks, resets: [], sentUs: NOW_US },
+    sent: { state, exchange, asks, resets: [], sentUs: NOW_US, isCounted: true },
     reply: { ...bucket, held, grant, others, ...known, allowed },
   };
 }

@@ -33,6 +33,8 @@ export class Books {
   #lastSeq = 0;
   /** The last that was. */
   #answeredSeq = 0;
+  /** What that took for what was asked. */
+  #answeredAsked = 0;
   /** Exchanges since the last that said that all before it were answered, itself among them. */
   #inRow = 0;
   /** Whether more may stay booked than was told. */
@@ -88,15 +90,19 @@ export class Books {
     // What was refilled since stays.
     if (Math.abs(undone - last.booked) > EPSILON) this.#isOver = true;
     this.#lateBack -= last.vain;
-    this.#last = { booked, owed, vain };
+    this.#last = { booked, owed, vain, asked: asked + returned };
     this.#lastSeq = seq;
-    this.#isStrange ||= exchange.vain > (this.#late.get(this.#answeredSeq) ?? 0);
+    this.#isStrange ||= exchange.vain > this.#answeredAsked + EPSILON;
+    // What the exchanger knows by itself to have been taken for those who were told no.
+    const known = this.#late.get(this.#answeredSeq) ?? 0;
+    this.#late.set(this.#answeredSeq, Math.max(known, exchange.vain));
     this.#isForgotten ||= owed < last.owed;
     return Math.min(last.owed, Math.max(0, undone));
   }
 
   #wasAnswered(): void {
     this.#shareSettled += this.#last.owed;
+    this.#answeredAsked = this.#last.asked;
     this.#last = NOTHING;
     this.#answeredSeq = this.#lastSeq;
   }
@@ -138,4 +144,4 @@ export class Books {
 }
 
 const MOST_LOST = 3;
-const NOTHING = { booked: 0, owed: 0, vain: 0 };
+const NOTHING = { booked: 0, owed: 0, vain: 0, asked: 0 };

@@ -1,5 +1,5 @@
 /** All judges of one run, what they are told, and what they found. */
-import type { Decision } from '../../src/bucket/decision.ts';
+import { type Decision, isStandIn } from '../../src/bucket/decision.ts';
 import type { Limit } from '../../src/bucket/limit.ts';
 import type { Question } from '../../src/limiter/limiter.ts';
 import { LEASE_US } from '../../src/sharing/settings.ts';
@@ -7,11 +7,12 @@ import type { Exchange } from '../../src/store/exchange.ts';
 import { EPSILON } from './allowance.ts';
 import { balanceOf } from './balance.ts';
 import { Books } from './books.ts';
+import { Hearing } from './hearing.ts';
 import type { Instance, Refund } from './instance.ts';
 import { KeyJudge } from './key-judge.ts';
 import { tokensInUse } from './picture.ts';
 import { ShareJudge } from './share-judge.ts';
-import type { Execution, SharedStore } from './shared-store.ts';
+import { type Execution, eventsOf, type SharedStore } from './shared-store.ts';
 import type { Timeline } from './timeline.ts';
 
 export interface JudgesParts {
@@ -19,25 +20,18 @@ export interface JudgesParts {
   readonly store: SharedStore;
   readonly instances: readonly Instance[];
   readonly limits: ReadonlyMap<string, readonly Limit[]>;
-  readonly storeTimeoutMs: number;
+  readonly decideWithinMs: number;
+  /** Whether nothing is planned that could keep the store from answering at once. */
+  readonly isHealthy: boolean;
   readonly isPolicyLocal: boolean;
   readonly count: (event: string, times?: number) => void;
 }
 
-/** When an answer came, and what was in use as the store gave it. */
-interface Heard {
-  readonly atUs: number;
-  readonly inUse: number;
-}
-
-/** Answers for a key that may matter yet. */
-const MOST_HEARD = 50;
 /** Most answers have come by then. */
 const ANSWERED_US = 16_000;
 /** Timers fire late, and in whole milliseconds. */
 const LATE_US = 4_000;
-/** The longest that a note holds, by a slow clock. */
-const NOTE_US = 100_500;
+const NEVER = { exchange: null, atUs: 0, outage: 0 } as const;
 
 export class Judges {
   readonly faults: string[] = [];
@@ -46,7 +40,7 @@ export class Judges {
   readonly #books = new Map<string, Books>();
   readonly #shares = new Map<string, ShareJudge>();
   readonly #executed = new Map<string, { readonly atUs: number; readonly inUse: number }>();
-  readonly #heard = new Map<string, Heard[]>();
+  readonly #heard = new Hearing();
   readonly #underWay = new Map<
     string,
     { readonly exchange: Exchange; readonly outage: number; readonly atUs: number }
@@ -101,7 +95,7 @@ export class Judges {
     for (const us of [LEASE_US, ANSWERED_US]) {
       this.#parts.timeline.after(us, () => this.#judgeLease(instance, key));
     }
-    this.#count(execution, undone);
+    for (const event of eventsOf(execution, undone)) count(event);
   }
 
   #judgeLease(name: string, key: string): void {
@@ -135,7 +129,7 @@ export class Judges {
   sent({ name, status, clock }: Instance, exchange: Exchange): void {
     this.looked();
     const id = `${name} ${exchange.key}`;
-    const { timeline, storeTimeoutMs } = this.#parts;
+    const { timeline, decideWithinMs } = this.#parts;
     const other = this.#underWay.get(id);
     const atUs = timeline.nowUs;
     const { number: outage } = status.outage;
@@ -143,7 +137,7 @@ export class Judges {
     if (
       other !== undefined &&
       other.outage === outage &&
-      atUs - other.atUs < storeTimeoutMs * 999
+      atUs - other.atUs < decideWithinMs * 999
     ) {
       this.#fault(`${id}: exchange ${exchange.seq} beside ${other.exchange.seq}`);
     }
@@ -158,13 +152,16 @@ export class Judges {
     if (this.#underWay.get(id)?.exchange.seq === seq) this.#underWay.delete(id);
   }
 
-  answered(instance: string, { key, seq }: Exchange): void {
-    const id = `${instance} ${key}`;
+  answered(instance: Instance, { key, seq }: Exchange): void {
+    const id = `${instance.name} ${key}`;
     const executed = this.#executed.get(`${id} ${seq}`);
     if (executed === undefined) return;
     const atUs = this.#parts.timeline.nowUs;
-    const heard = (this.#heard.get(id) ?? []).slice(-MOST_HEARD);
-    this.#heard.set(id, [...heard, { atUs, inUse: executed.inUse }]);
+    const { exchange, atUs: sentUs, outage } = this.#underWay.get(id) ?? NEVER;
+    const isAwaited = exchange?.seq === seq && outage === instance.status.outage.number;
+    const isBelieved = isAwaited && atUs - sentUs < this.#parts.decideWithinMs * 990;
+    const { inUse } = executed;
+    this.#heard.answered(id, { atUs, clockUs: instance.clock(), isBelieved, inUse });
   }
 
   // What happens at an instance ------------------------------------------------------------------
@@ -175,11 +172,19 @@ export class Judges {
     this.#judgeLease(instance, key);
   }
 
-  /** A share begins where there was none yet in this outage. */
+  /** A question comes in. */
+  asked(instance: Instance, key: string): void {
+    this.#heard.asked(`${instance.name} ${key}`, instance.clock());
+  }
+
+  /** A share begins where there was none yet in this outage, or none since the last answer. */
   shareAsked(instance: Instance, key: string): void {
     const leaseEndsUs = instance.leaseEndsUs(key);
     if (leaseEndsUs === null) return;
-    const { number: outage, sinceUs } = instance.status.outage;
+    const id = `${instance.name} ${key}`;
+    const { isAway, outage: last } = instance.status;
+    const { number: outage } = last;
+    const sinceUs = isAway ? last.sinceUs : this.#heard.sinceUs(id, this.#parts.timeline.nowUs);
     const nowUs = instance.clock();
     this.#shareOf(instance, key).begin(outage, Math.min(Math.max(sinceUs, leaseEndsUs), nowUs));
   }
@@ -192,7 +197,8 @@ export class Judges {
     const nowUs = instance.clock();
     const excess = this.#shareOf(instance, key).excess({ limits, tokens, instances, nowUs });
     if (excess > 0) this.#fault(`${instance.name} ${key}: ${excess} tokens beyond its share`);
-    this.#keys.get(key)?.share(tokens, this.#outage === 'all');
+    // One that is late only adds to what comes from the store, until that is told of it.
+    if (instance.status.isAway) this.#keys.get(key)?.share(tokens, this.#outage === 'all');
   }
 
   #shareOf({ name }: Instance, key: string): ShareJudge {
@@ -234,31 +240,35 @@ export class Judges {
 
   /** What whoever asked was told, at last. */
   told(instance: string, question: Question, decision: Decision, askedUs: number): void {
-    const { key, cost, limit } = question;
+    const { key, cost } = question;
     const { source = 'local', allowed, degraded } = decision;
     const books = this.booksOf(instance, key);
     this.#parts.count(`${source} ${allowed ? 'allowed' : 'denied'}`);
+    const isFresh = !this.#parts.limits.has(key);
+    if (isFresh) this.#parts.count('fresh');
+    // All or none has nowhere to hold what is leased while the table is full.
+    const isSlotless = source === 'fallback' && !isFresh;
+    if (!allowed && this.#parts.isHealthy && (isFresh || isStandIn(source)) && !isSlotless) {
+      this.#fault(`${key}: denied by ${source} while nothing is wrong with the store`);
+    }
     if (allowed) {
       if (source === 'store') books.toldByStore += Math.max(0, cost);
       if (source === 'lease') books.toldByLease += cost;
-      if (source === 'fallback' && cost > 0) {
+      if (isStandIn(source) && cost > 0) {
         if (this.#parts.isPolicyLocal) books.toldByShare += cost;
         else books.toldBlindly += cost;
       }
       return;
     }
-    if (degraded !== (source === 'fallback')) this.#fault(`a denial by ${source} is not marked`);
+    if (degraded !== isStandIn(source)) this.#fault(`a denial by ${source} is not marked`);
     if (decision.retryAfterMs < 1) this.#fault(`${key}: a denial without a wait`);
     if (source !== 'denied-until') return;
-    const heard = this.#heard.get(`${instance} ${key}`) ?? [];
-    const isJustified = heard.some(({ atUs, inUse }) => {
-      return atUs >= askedUs - NOTE_US && limit.capacity - inUse < cost + EPSILON;
-    });
+    const isJustified = this.#heard.denies(`${instance} ${key}`, question, askedUs);
     if (!isJustified) this.#fault(`${instance}, ${key}: denied ${cost} without a reason`);
   }
 
   answeredWithin(waitedUs: number): void {
-    if (waitedUs <= this.#parts.storeTimeoutMs * 1_001 + LATE_US) return;
+    if (waitedUs <= this.#parts.decideWithinMs * 1_001 + LATE_US) return;
     this.#fault(`an answer after ${waitedUs} us`);
   }
 
@@ -274,17 +284,6 @@ export class Judges {
 
   judgeKeys(): void {
     for (const judge of this.#keys.values()) judge.judge();
-  }
-
-  #count({ exchange, before, instance, nowUs }: Execution, undone: number): void {
-    const { count } = this.#parts;
-    count('exchanges');
-    if (undone !== 0) count('undone');
-    if (exchange.owed > 0) count('owed');
-    if (exchange.vain > 0) count('refunded');
-    if (exchange.back > 0) count('given back');
-    const own = before?.leases.get(instance);
-    if (own !== undefined && own.held > 0 && own.expiryUs <= nowUs) count('own lease ended');
   }
 
   #fault(words: string): void {

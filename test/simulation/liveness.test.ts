@@ -27,7 +27,7 @@ function calm({ seed, sharing, instances, ...key }: Calm): Plan {
   const { mostCost, forUs, isPatient = false } = key;
   return {
     seed,
-    settings: { sharing, onStoreDown: 'closed', storeTimeoutMs: 100 },
+    settings: { sharing, onStoreDown: 'closed', storeTimeoutMs: 100, decideWithinMs: 500 },
     instances,
     deciders: 2,
     slots: 64,
@@ -40,6 +40,7 @@ function calm({ seed, sharing, instances, ...key }: Calm): Plan {
     all: 0,
     resets: 0,
     refunds: 0,
+    flood: null,
     isPatient,
   };
 }

@@ -1,5 +1,6 @@
 /** Those who ask: phase after phase at each key, as the plan says, and what they were told. */
 import type { Decision } from '../../src/bucket/decision.ts';
+import { type Limit, limitOf } from '../../src/bucket/limit.ts';
 import type { Decisions, Question } from '../../src/limiter/limiter.ts';
 import type { Chance } from './chance.ts';
 import type { Instance } from './instance.ts';
@@ -26,6 +27,8 @@ export interface Answer {
   readonly decision: Decision;
 }
 
+/** Too small for a lease. */
+const FRESH = limitOf({ capacity: 10, count: 10, periodUs: 3_600_000_000 }) as Limit;
 /** By a clock that is as fast as any. */
 const MS_BY_ANY_CLOCK = 1_001;
 
@@ -35,13 +38,40 @@ export class Load {
   /** Who waits for an answer, at which instance. */
   readonly #waiting = new Map<number, Instance>();
   #nextId = 0;
+  #fresh = 0;
 
   constructor(parts: LoadParts) {
     this.#parts = parts;
   }
 
   start(): void {
-    for (const key of this.#parts.plan.keys) this.#phase(key, 0);
+    const { plan, timeline } = this.#parts;
+    for (const key of plan.keys) this.#phase(key, 0);
+    if (plan.flood === null) return;
+    const { keys, everyUs, innocentUs } = plan.flood;
+    const endUs = timeline.nowUs + plan.forUs;
+    this.#askFresh(keys, everyUs, endUs);
+    this.#askFresh(1, innocentUs, endUs);
+  }
+
+  /** So many keys that nobody asked for before, in one piece, again and again. */
+  #askFresh(keys: number, everyUs: number, endUs: number): void {
+    const { timeline, instance, chance, judges } = this.#parts;
+    if (timeline.nowUs + everyUs >= endUs) return;
+    timeline.after(everyUs, () => {
+      this.#askFresh(keys, everyUs, endUs);
+      const asked = instance(0);
+      if (asked === undefined) return;
+      const limiter = chance.pick(asked.limiters);
+      const [clockUs, { nowUs }] = [asked.clock(), timeline];
+      for (let i = 0; i < keys; i++) {
+        const question = { key: `fresh ${this.#fresh++}`, limit: FRESH, cost: 1 };
+        judges.asked(asked, question.key);
+        this.#await(asked, limiter.take(question, clockUs), (decision) =>
+          this.#told(asked, nowUs, [question], [decision]),
+        );
+      }
+    });
   }
 
   /** How many were never answered. Those of an instance that has died are not counted. */
@@ -75,6 +105,7 @@ export class Load {
     const asked = instance(chance.pick(phase.at));
     if (asked === undefined || timeline.nowUs >= endUs) return;
     const question = again ?? this.#question(key);
+    this.#parts.judges.asked(asked, question.key);
     const { nowUs } = timeline;
     this.#await(asked, this.#limiter(asked).take(question, asked.clock()), (decision) => {
       this.#told(asked, nowUs, [question], [decision]);
@@ -100,6 +131,7 @@ export class Load {
     const question = this.#question(key);
     const isRefund = chance.is(plan.refunds);
     const asked = isRefund ? { ...question, cost: -1 } : question;
+    this.#parts.judges.asked(instance, asked.key);
     const answer = this.#limiter(instance).take(asked, instance.clock());
     const { nowUs } = timeline;
     this.#await(instance, answer, (decision) => this.#told(instance, nowUs, [asked], [decision]));
@@ -110,6 +142,7 @@ export class Load {
     const { nowUs } = timeline;
     const others = plan.keys.filter((other) => other !== key && chance.is(0.5));
     const questions = [key, ...others].map((one) => this.#question(one));
+    for (const one of questions) this.#parts.judges.asked(instance, one.key);
     const answer = this.#limiter(instance).takeAll(questions, instance.clock());
     this.#await<Decisions>(instance, answer, ({ allowed, each }) => {
       count(`all ${allowed ? 'taken' : 'denied'}`);
@@ -123,7 +156,7 @@ export class Load {
   }
 
   #reset(instance: Instance, { key }: KeyPlan): void {
-    this.#await(instance, this.#limiter(instance).reset(key), (existed) => {
+    this.#await(instance, this.#limiter(instance).reset(key, instance.clock()), (existed) => {
       this.#parts.count('reset');
       this.#parts.log(() => `${instance.name} reset ${key}: ${existed}`);
     });

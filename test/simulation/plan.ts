@@ -27,6 +27,7 @@ export interface Phase {
 export type Fault =
   | { readonly kind: 'cut'; readonly instances: readonly number[]; readonly forUs: number }
   | { readonly kind: 'freeze'; readonly forUs: number }
+  | { readonly kind: 'hold'; readonly forUs: number; readonly everyUs: number }
   | {
       readonly kind: 'slow';
       readonly instance: number;
@@ -41,6 +42,13 @@ export type Fault =
 
 /** What a store that died has when it is back: all, what a copy had, or nothing. */
 export type Memory = 'kept' | 'older' | 'lost';
+
+/** So many new keys in one piece, again and again, and one new key between them. */
+export interface Flood {
+  readonly keys: number;
+  readonly everyUs: number;
+  readonly innocentUs: number;
+}
 
 export interface PlannedFault {
   readonly atUs: number;
@@ -63,6 +71,8 @@ export interface Plan {
   readonly all: number;
   readonly resets: number;
   readonly refunds: number;
+  /** New keys in great numbers at one instance; null for none. */
+  readonly flood: Flood | null;
   /** Whether each waits for his answer, and if denied as long as he is told, and asks again. */
   readonly isPatient?: boolean;
 }
@@ -77,7 +87,15 @@ export const CALM: WirePlan = {
   doubled: 0,
   late: 0,
   lateUs: [0, 0],
+  isCluster: false,
 };
+
+/** Whether nothing is planned that could keep the store from answering at once. */
+export function isHealthy({ faults, wire }: Plan): boolean {
+  const { lossOfRequest, lossOfReply, late, latencyUs } = wire;
+  const isReliable = lossOfRequest + lossOfReply + late === 0;
+  return faults.length === 0 && isReliable && latencyUs[1] <= CALM.latencyUs[1];
+}
 
 export function planOf(seed: number): Plan {
   const chance = new Chance(seed);
@@ -85,13 +103,14 @@ export function planOf(seed: number): Plan {
   const forUs = chance.between(1_500, 3_000) * MS;
   const keys = chance.between(2, 5);
   const isMixed = chance.is(0.12);
-  const storeTimeoutMs = chance.pick([20, 20, 100, 700]);
+  const storeTimeoutMs = chance.pick([20, 20, 100, 300]);
   return {
     seed,
     settings: {
       sharing: chance.is(0.15) ? 'strict' : 'leased',
       onStoreDown: chance.pick(['local', 'local', 'local', 'closed', 'open'] as const),
       storeTimeoutMs,
+      decideWithinMs: storeTimeoutMs * chance.pick([5, 5, 2]),
     },
     instances,
     deciders: chance.between(1, 2),
@@ -107,7 +126,14 @@ export function planOf(seed: number): Plan {
     all: chance.pick([0, 0.05, 0.2]),
     resets: chance.is(0.2) ? 0.01 : 0,
     refunds: chance.is(0.2) ? 0.03 : 0,
+    flood: floodOf(chance),
   };
+}
+
+function floodOf(chance: Chance): Flood | null {
+  if (chance.is(0.7)) return null;
+  const everyUs = chance.between(150, 500) * MS;
+  return { keys: chance.between(100, 1_000), everyUs, innocentUs: chance.between(5, 40) * MS };
 }
 
 function wirePlan(chance: Chance, timeoutMs: number): WirePlan {
@@ -125,6 +151,7 @@ function wirePlan(chance: Chance, timeoutMs: number): WirePlan {
       [0, 2 * timeoutMs * MS] as const,
       [100 * MS, 1_500 * MS] as const,
     ]),
+    isCluster: chance.is(0.3),
   };
 }
 
@@ -199,7 +226,7 @@ function faultOf(chance: Chance, instances: number): Fault {
   const instance = chance.between(0, instances - 1);
   const forUs = chance.between(30, 1_200) * MS;
   const all = Array.from({ length: instances }, (_, i) => i);
-  switch (chance.between(0, 11)) {
+  switch (chance.between(0, 12)) {
     case 0:
     case 1:
       return { kind: 'cut', instances: all, forUs };
@@ -220,6 +247,10 @@ function faultOf(chance: Chance, instances: number): Fault {
       return { kind: 'drain', instance };
     case 10:
       return { kind: 'connection lost', instance };
+    case 11: {
+      const everyUs = chance.between(300, 1_000) * MS;
+      return { kind: 'hold', forUs: chance.between(10, 250) * MS, everyUs };
+    }
     default:
       return { kind: 'step', byUs: chance.between(-2_000, 1_000) * MS };
   }

@@ -24,9 +24,12 @@ export class ShareJudge {
   #dueAtUs = 0;
   #perUs = 0;
 
-  /** In the n-th outage it fills from then on; it may be forgotten and begin again. */
+  /**
+   * In the n-th outage, or since the last answer after it, it fills from then on; it may be forgotten and
+   * begin again.
+   */
   begin(outage: number, sinceUs: number): void {
-    if (outage !== this.#outage) this.#spent = [];
+    if (outage !== this.#outage || sinceUs > this.#sinceUs) this.#spent = [];
     this.#outage = outage;
     this.#sinceUs = sinceUs;
     this.#instances = 0;

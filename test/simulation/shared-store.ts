@@ -130,3 +130,18 @@ export class SharedStore {
     this.#model.expire(nowUs);
   }
 }
+
+/** What is counted of an exchange that was obeyed. */
+export function eventsOf(execution: Execution, undone: number): readonly string[] {
+  const { exchange, before, instance, nowUs } = execution;
+  const own = before?.leases.get(instance);
+  const events: Readonly<Record<string, boolean>> = {
+    exchanges: true,
+    undone: undone !== 0,
+    owed: exchange.owed > 0,
+    refunded: exchange.vain > 0,
+    'given back': exchange.back > 0,
+    'own lease ended': own !== undefined && own.held > 0 && own.expiryUs <= nowUs,
+  };
+  return Object.keys(events).filter((event) => events[event]);
+}

@@ -2,7 +2,7 @@
  * What lies between an instance and the store: it delays, loses, doubles and reorders, and can be
  * cut. Used in place of the Redis store, by one instance.
  */
-import type { Exchange, Outcome } from '../../src/store/exchange.ts';
+import type { Exchange, Result } from '../../src/store/exchange.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { Chance } from './chance.ts';
 import type { SharedStore } from './shared-store.ts';
@@ -16,6 +16,8 @@ export interface WirePlan {
   readonly doubled: number;
   readonly late: number;
   readonly lateUs: readonly [least: number, most: number];
+  /** Whether keys have slots of their own, and go one a call. */
+  readonly isCluster: boolean;
 }
 
 export interface WireParts {
@@ -41,6 +43,7 @@ export class Wire implements Store {
   slowUs = 0;
   /** Nothing of what is sent from now on is lost, doubled or late. */
   isReliable = false;
+  #heldUntilUs = 0;
   /** Of each call that somebody waits for. */
   readonly #fails = new Set<(words: string) => void>();
 
@@ -48,16 +51,31 @@ export class Wire implements Store {
     this.#parts = parts;
   }
 
-  exchange(exchange: Exchange): Promise<Outcome> {
-    const { store, instance, sent, answered, ended } = this.#parts;
-    sent(exchange);
+  exchange(exchanges: readonly Exchange[]): Promise<readonly Result[]> {
+    const { store, instance, sent, answered, ended, count } = this.#parts;
+    for (const exchange of exchanges) sent(exchange);
+    if (exchanges.length > 1) count('together');
     return this.#call(
-      () => store.exchange(exchange, instance),
+      () => exchanges.map((exchange) => store.exchange(exchange, instance)),
       (isAnswered) => {
-        if (isAnswered) answered(exchange);
-        ended(exchange);
+        for (const exchange of exchanges) {
+          if (isAnswered) answered(exchange);
+          ended(exchange);
+        }
       },
     );
+  }
+
+  slotOf(key: string): number {
+    return this.#parts.plan.isCluster ? Number.parseInt(key.replaceAll(/\D/g, '') || '0', 10) : 0;
+  }
+
+  /** Answers are held back for so long, again and again, until it is reliable. */
+  hold(fault: { readonly forUs: number; readonly everyUs: number }): void {
+    if (this.isReliable) return;
+    const { timeline } = this.#parts;
+    this.#heldUntilUs = timeline.nowUs + fault.forUs;
+    timeline.after(fault.everyUs, () => this.hold(fault));
   }
 
   beat(): Promise<number> {
@@ -101,7 +119,8 @@ export class Wire implements Store {
       store.whenThawed(() => {
         const answer = obey();
         if (this.#happens(plan.lossOfReply)) return count('reply lost');
-        timeline.after(this.#latencyUs(), () => {
+        const heldUs = this.#heldUntilUs - timeline.nowUs;
+        timeline.after(Math.max(heldUs, this.#latencyUs()), () => {
           if (!this.isCut && end(true)) resolve(answer);
         });
       });

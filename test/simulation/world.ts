@@ -8,7 +8,7 @@ import { Chance } from './chance.ts';
 import { Instance } from './instance.ts';
 import { Judges } from './judges.ts';
 import { type Answer, Load } from './load.ts';
-import type { Fault, Plan } from './plan.ts';
+import { type Fault, isHealthy, type Plan } from './plan.ts';
 import { type Execution, SharedStore } from './shared-store.ts';
 import { Timeline } from './timeline.ts';
 import { Wire } from './wire.ts';
@@ -86,7 +86,8 @@ class World {
       store: this.#store,
       instances: this.#instances,
       limits,
-      storeTimeoutMs: plan.settings.storeTimeoutMs,
+      decideWithinMs: plan.settings.decideWithinMs,
+      isHealthy: isHealthy(plan),
       isPolicyLocal: plan.settings.onStoreDown === 'local',
       count,
     });
@@ -137,7 +138,7 @@ class World {
       plan: plan.wire,
       sent: (exchange) => this.#judges.sent(instance, exchange),
       ended: (exchange) => this.#judges.ended(name, exchange),
-      answered: (exchange) => this.#judges.answered(name, exchange),
+      answered: (exchange) => this.#judges.answered(instance, exchange),
       count: (event) => this.#countOne(event),
       lost: () => instance.lost(),
     });
@@ -173,6 +174,9 @@ class World {
       case 'freeze':
         this.#store.freeze(true);
         this.#timeline.after(fault.forUs, () => this.#store.freeze(false));
+        break;
+      case 'hold':
+        for (const { wire } of this.#places) wire.hold(fault);
         break;
       case 'slow': {
         const { wire } = this.#places[fault.instance] as Place;

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { startRedisCluster } from '../support/redis-cluster.ts';
 import { isMissing } from '../support/resp-tools.ts';
-import { openStore, take, until } from './redis-harness.ts';
+import { exchangeOne, openStore, take, until } from './redis-harness.ts';
 
 const KEYS = Array.from({ length: 20 }, (_, i) => `key ${i}`);
 
@@ -15,7 +15,7 @@ test.skipIf(isMissing('redis-server'))(
       // A key of the other node, whichever that is.
       await until(async () => {
         await store.beat();
-        const all = await Promise.allSettled(KEYS.map((key) => store.exchange(take(key))));
+        const all = await Promise.allSettled(KEYS.map((key) => exchangeOne(store, take(key))));
         return all.every(({ status }) => status === 'fulfilled');
       });
       expect(usable()).toBe(1);

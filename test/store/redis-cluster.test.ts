@@ -3,7 +3,15 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { type RedisCluster, startRedisCluster } from '../support/redis-cluster.ts';
 import { LEAST_RULES } from '../support/redis-least-user.ts';
 import { isMissing } from '../support/resp-tools.ts';
-import { exchangesOf, openStore, type TestStore, take, until, untilBeat } from './redis-harness.ts';
+import {
+  exchangeOne,
+  exchangesOf,
+  openStore,
+  type TestStore,
+  take,
+  until,
+  untilBeat,
+} from './redis-harness.ts';
 
 let cluster: RedisCluster;
 let opened: TestStore;
@@ -31,7 +39,7 @@ const KEYS = Array.from({ length: 60 }, (_, i) => `key ${i}`);
 
 /** What became of an exchange for each key. */
 async function takeAll(): Promise<readonly ('answered' | 'rejected')[]> {
-  const all = await Promise.allSettled(KEYS.map((key) => opened.store.exchange(take(key))));
+  const all = await Promise.allSettled(KEYS.map((key) => exchangeOne(opened.store, take(key))));
   return all.map(({ status }) => (status === 'fulfilled' ? 'answered' : 'rejected'));
 }
 
@@ -89,12 +97,12 @@ describe.skipIf(isMissing('redis-server'))('on a cluster', () => {
   });
 
   test('a key is followed while it moves and once it has, and is taken from once', async () => {
-    await opened.store.exchange(take('moving'));
+    await exchangeOne(opened.store, take('moving'));
     const move = await beginMove('moving');
     const before = await counts();
-    expect(await opened.store.exchange(take('moving'))).toMatchObject({ existed: true });
+    expect(await exchangeOne(opened.store, take('moving'))).toMatchObject({ existed: true });
     await endMove(move);
-    expect(await opened.store.exchange(take('moving'))).toMatchObject({ existed: true });
+    expect(await exchangeOne(opened.store, take('moving'))).toMatchObject({ existed: true });
     const more = await countsSince(before);
     expect([more[move.from], more[move.to]]).toEqual([0, 2]);
   });
@@ -186,7 +194,7 @@ describe.skipIf(isMissing('redis-server'))('on a cluster', () => {
     await expect(opened.store.beat()).rejects.toThrow();
     const faults = opened.lines.filter((line) => line.includes('a cluster has no database 3'));
     expect(faults).toHaveLength(1);
-    await expect(opened.store.exchange(take('key 1'))).rejects.toThrow('not connected');
+    await expect(exchangeOne(opened.store, take('key 1'))).rejects.toThrow('not connected');
   });
 
   // The last of all: the node does not come back.

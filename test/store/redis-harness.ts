@@ -2,7 +2,7 @@
 import { Redis } from 'ioredis';
 import { pino } from 'pino';
 import { type Limit, limitOf } from '../../src/bucket/limit.ts';
-import type { Exchange } from '../../src/store/exchange.ts';
+import type { Exchange, Outcome } from '../../src/store/exchange.ts';
 import { type RedisSettings, readRedisAccess } from '../../src/store/redis-access.ts';
 import { RedisStore } from '../../src/store/redis-store.ts';
 
@@ -54,6 +54,13 @@ export function openStore(url: string, settings: Partial<RedisSettings> = {}): T
     usable: (part) => parts.push(part),
   });
   return { store, lines, losses: () => losses, usable: () => parts.at(-1) ?? 0 };
+}
+
+/** One exchange by itself; rejects where the store refused its key. */
+export async function exchangeOne(store: RedisStore, exchange: Exchange): Promise<Outcome> {
+  const [result = 'refused'] = await store.exchange([exchange]);
+  if (result === 'refused') throw new Error('the key was refused');
+  return result;
 }
 
 let lastSeq = 0;

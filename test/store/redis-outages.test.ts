@@ -4,6 +4,7 @@ import { type BlackHole, startBlackHole } from '../support/black-hole.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { isMissing } from '../support/resp-tools.ts';
 import {
+  exchangeOne,
   exchangesOf,
   openStore,
   type TestStore,
@@ -26,7 +27,7 @@ beforeEach(async () => {
   hole = await startBlackHole(server.port);
   opened = openStore(`redis://127.0.0.1:${hole.port}`);
   await untilBeat(opened.store);
-  await opened.store.exchange(take('warm'));
+  await exchangeOne(opened.store, take('warm'));
 });
 
 afterEach(async () => {
@@ -41,7 +42,7 @@ afterEach(async () => {
 function takeMany(count: number): { readonly ended: string[]; readonly all: Promise<unknown> } {
   const ended: string[] = [];
   const all = Array.from({ length: count }, (_, i) =>
-    opened.store.exchange(take(`many ${i}`)).then(
+    exchangeOne(opened.store, take(`many ${i}`)).then(
       () => ended.push('answered'),
       () => ended.push('rejected'),
     ),
@@ -55,7 +56,7 @@ function turn(): Promise<unknown> {
 
 /** All that was sent has come by now: so many exchanges in all, and no more. */
 async function expectSent(count: number): Promise<void> {
-  await opened.store.exchange(take('last'));
+  await exchangeOne(opened.store, take('last'));
   await until(async () => (await exchangesOf(server.port)) > count);
   expect(await exchangesOf(server.port)).toBe(count + 1);
 }
@@ -74,12 +75,12 @@ describe.skipIf(isMissing('redis-server'))('when Redis', () => {
   test('is killed, what is asked is rejected at once, and all is well once it is back', async () => {
     await server.stop();
     await until(() => opened.losses() === 1);
-    await expect(opened.store.exchange(take('alice'))).rejects.toThrow();
+    await expect(exchangeOne(opened.store, take('alice'))).rejects.toThrow();
     await expect(opened.store.beat()).rejects.toThrow();
     server = await restart();
     await untilBeat(opened.store);
     // The scripts have gone with the old one.
-    expect(await opened.store.exchange(take('warm'))).toMatchObject({ existed: false });
+    expect(await exchangeOne(opened.store, take('warm'))).toMatchObject({ existed: false });
     expect(opened.losses()).toBe(1);
   });
 
@@ -93,7 +94,7 @@ describe.skipIf(isMissing('redis-server'))('when Redis', () => {
     hole.delayMs = 0;
     server = await restart();
     await untilBeat(opened.store);
-    expect(await opened.store.exchange(take('many 7'))).toMatchObject({ existed: false });
+    expect(await exchangeOne(opened.store, take('many 7'))).toMatchObject({ existed: false });
     await withRedis(server.port, async (redis) =>
       expect(await redis.keys('argus:b:*')).toHaveLength(1),
     );
@@ -157,7 +158,7 @@ describe.skipIf(isMissing('redis-server'))('when the network', () => {
     opened.store.reconnect();
     await all;
     expect(new Set(ended)).toEqual(new Set(['rejected']));
-    await expect(opened.store.exchange(take('alice'))).rejects.toThrow();
+    await expect(exchangeOne(opened.store, take('alice'))).rejects.toThrow();
     // New connections are accepted, and swallowed, and given up.
     const accepted = hole.accepted;
     await until(() => hole.accepted > accepted + 1);
@@ -199,7 +200,7 @@ describe.skipIf(isMissing('redis-server'))('when the network', () => {
     await until(() => opened.losses() === 1);
     const accepted = hole.accepted;
     await until(async () => {
-      const fault = await opened.store.exchange(take('alice')).catch((error: Error) => error);
+      const fault = await exchangeOne(opened.store, take('alice')).catch((error: Error) => error);
       if (!(fault instanceof Error)) return true;
       // As the breaker does when a probe has failed.
       opened.store.reconnect();
@@ -214,7 +215,7 @@ describe.skipIf(isMissing('redis-server'))('when Redis becomes a replica', () =>
     // Of a master that is not there.
     await withRedis(server.port, (redis) => redis.replicaof('127.0.0.1', server.port));
     const accepted = hole.accepted;
-    await expect(opened.store.exchange(take('alice'))).rejects.toThrow('READONLY');
+    await expect(exchangeOne(opened.store, take('alice'))).rejects.toThrow('READONLY');
     await until(() => opened.losses() === 1 && hole.accepted > accepted);
     await until(async () => {
       await opened.store.beat().catch(() => undefined);

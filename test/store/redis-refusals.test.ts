@@ -7,7 +7,14 @@ import { inWords } from '../../src/store/redis-words.ts';
 import { LEAST_COMMANDS, LEAST_USER, userBut } from '../support/redis-least-user.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { isMissing } from '../support/resp-tools.ts';
-import { openStore, type TestStore, take, untilBeat, withRedis } from './redis-harness.ts';
+import {
+  exchangeOne,
+  openStore,
+  type TestStore,
+  take,
+  untilBeat,
+  withRedis,
+} from './redis-harness.ts';
 
 let server: RedisServer;
 let opened: TestStore | undefined;
@@ -54,7 +61,7 @@ describe.skipIf(isMissing('redis-server'))('what a connection cannot set up', ()
     await expectOfNoUse({ store } as TestStore);
     expect(lines.filter((line) => words.test(line))).toHaveLength(1);
     expect(lines.filter((line) => line.includes(': connected'))).toEqual([]);
-    await expect(store.exchange(take('alice'))).rejects.toThrow('not connected');
+    await expect(exchangeOne(store, take('alice'))).rejects.toThrow('not connected');
     expect(await withRedis(server.port, (redis) => redis.dbsize())).toBe(0);
   });
 
@@ -108,15 +115,15 @@ describe.skipIf(isMissing('redis-server'))('the least that a user must be allowe
     await untilBeat(store);
     const lease = { holds: 1, want: 5, ttlUs: 1 };
     for (const key of ['alice', 'b{o}b', 'carol:*']) {
-      for (let i = 0; i < 3; i++) await store.exchange({ ...take(key), ...lease });
-      await store.exchange({ ...take(key), costs: [-1], owed: 3, fill: true });
+      for (let i = 0; i < 3; i++) await exchangeOne(store, { ...take(key), ...lease });
+      await exchangeOne(store, { ...take(key), costs: [-1], owed: 3, fill: true });
     }
     // A lease of another that has ended, and a bucket that is not full before time ends.
     await withRedis(server.port, (redis) =>
       redis.hset(bucketName('argus', 'alice'), 'i:other', '1:5:1:5:0'),
     );
     const slow = limitOf({ capacity: 1_000, count: 1, periodUs: 31_622_400_000_000 }) as Limit;
-    await store.exchange({ ...take('alice'), limit: slow, costs: [900] });
+    await exchangeOne(store, { ...take('alice'), limit: slow, costs: [900] });
     const [left, fields] = await withRedis(server.port, async (redis) => [
       await redis.pttl('argus:b:alice'),
       await redis.hkeys('argus:b:alice'),

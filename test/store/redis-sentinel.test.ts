@@ -3,7 +3,15 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { LEAST_USER } from '../support/redis-least-user.ts';
 import { type RedisSentinels, startSentinels } from '../support/redis-sentinels.ts';
 import { isMissing } from '../support/resp-tools.ts';
-import { openStore, type TestStore, take, until, untilBeat, withRedis } from './redis-harness.ts';
+import {
+  exchangeOne,
+  openStore,
+  type TestStore,
+  take,
+  until,
+  untilBeat,
+  withRedis,
+} from './redis-harness.ts';
 
 let sentinels: RedisSentinels | undefined;
 let opened: TestStore | undefined;
@@ -27,7 +35,7 @@ describe.skipIf(isMissing('redis-server'))('behind sentinels', () => {
     opened = openStore(url);
     const { store, lines } = opened;
     await untilBeat(store);
-    await store.exchange(take('alice'));
+    await exchangeOne(store, take('alice'));
     expect(await withRedis(master?.port ?? 0, namesIn1)).toContain('argus:b:alice');
     expect(lines).toEqual([expect.stringMatching(/mymaster of the sentinels .*: connected$/)]);
 
@@ -37,7 +45,7 @@ describe.skipIf(isMissing('redis-server'))('behind sentinels', () => {
     await master?.stop();
     await until(() => opened?.losses() === 1);
     await untilBeat(store);
-    expect(await store.exchange(take('alice'))).toMatchObject({ existed: true });
+    expect(await exchangeOne(store, take('alice'))).toMatchObject({ existed: true });
     expect(await withRedis(replica?.port ?? 0, (redis) => redis.role())).toContain('master');
     expect(lines.at(-1)).toMatch(/: connected$/);
   });
@@ -55,7 +63,7 @@ describe.skipIf(isMissing('redis-server'))('behind sentinels', () => {
     await until(() => (opened?.losses() ?? 0) > 0);
     await untilBeat(store);
     await until(async () => {
-      await store.exchange(take('bob'));
+      await exchangeOne(store, take('bob'));
       return (await withRedis(replica?.port ?? 0, (redis) => redis.exists('argus:b:bob'))) === 1;
     });
     expect(await withRedis(replica?.port ?? 0, (redis) => redis.role())).toContain('master');

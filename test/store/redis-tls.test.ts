@@ -7,7 +7,15 @@ import { CERTIFICATE, CERTIFICATE_KEY } from '../support/certificate.ts';
 import { freePort } from '../support/free-port.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { isMissing } from '../support/resp-tools.ts';
-import { openStore, type TestStore, take, until, untilBeat, withRedis } from './redis-harness.ts';
+import {
+  exchangeOne,
+  openStore,
+  type TestStore,
+  take,
+  until,
+  untilBeat,
+  withRedis,
+} from './redis-harness.ts';
 
 let server: RedisServer;
 let opened: TestStore | undefined;
@@ -53,7 +61,7 @@ describe.skipIf(isMissing('redis-server'))('over TLS', () => {
   test('both sides show a certificate, and take that of the other', async () => {
     opened = openStore(`rediss://localhost:${tlsPort}`, both());
     await untilBeat(opened.store);
-    expect(await opened.store.exchange(take('alice'))).toMatchObject({ allowed: [true] });
+    expect(await exchangeOne(opened.store, take('alice'))).toMatchObject({ allowed: [true] });
   });
 
   test('a Redis that wants a certificate and is shown none is away, in words', async () => {

@@ -1,10 +1,11 @@
 /** An exchanger and the table whose leases it fetches, on a store and in a time that the test moves. */
-import type { Decision } from '../../src/bucket/decision.ts';
+import type { Decision, StandIn } from '../../src/bucket/decision.ts';
 import type { Limit } from '../../src/bucket/limit.ts';
 import { Cells, sumCells } from '../../src/metrics/cells.ts';
 import { Exchanger } from '../../src/sharing/exchanger.ts';
 import type { SharingSettings } from '../../src/sharing/settings.ts';
 import { StoreStatus } from '../../src/sharing/store-status.ts';
+import { isUnanswered, type Unanswered } from '../../src/sharing/unanswered.ts';
 import { LeaseTable } from '../../src/table/lease-table.ts';
 import { reserveTable } from '../../src/table/table-memory.ts';
 import { FakeStore } from './fake-store.ts';
@@ -18,16 +19,26 @@ export const SETTINGS: SharingSettings = {
   sharing: 'leased',
   onStoreDown: 'local',
   storeTimeoutMs: 20,
+  decideWithinMs: 100,
 };
 
+export interface Asking {
+  readonly limit?: Limit;
+  readonly strict?: boolean;
+  readonly holds?: boolean;
+  readonly askedUs?: number;
+}
+
 export class ExchangerScene {
+  /** What each that was told why was told of the store's last answer. */
+  readonly sinceUs: number[] = [];
   readonly time = new FakeTime();
   readonly store: FakeStore = new FakeStore(this.time);
   readonly status: StoreStatus;
   readonly leases: LeaseTable;
   readonly exchanger: Exchanger;
-  /** Whether exchanges were answered in time, as the breaker is told. */
-  readonly answered: boolean[] = [];
+  /** Whether exchanges were answered in time, as the breaker is told; and each silence of the store. */
+  readonly answered: (boolean | 'silent')[] = [];
   readonly #cells = Cells.reserve(2);
 
   constructor(settings: Partial<SharingSettings> = {}, maxKeys = 1_000) {
@@ -45,19 +56,21 @@ export class ExchangerScene {
       clock: time.clock,
       timers: time,
       answered: (inTime) => this.answered.push(inTime),
+      silent: () => this.answered.push('silent'),
     });
   }
 
-  /** Asks for each cost in one turn. What each is told stands in the list once it is. */
-  ask(key: string, costs: readonly number[], more: { limit?: Limit; strict?: boolean } = {}) {
-    const told: (Decision | null)[] = [];
-    const { limit = LARGE, strict = false } = more;
+  /** Asks for each cost in one turn. What each is told stands in the list once it is, or why nothing. */
+  ask(key: string, costs: readonly number[], more: Asking = {}) {
+    const told: (Decision | StandIn)[] = [];
+    const { limit = LARGE, strict = false, holds = false, askedUs = this.time.nowUs } = more;
     costs.forEach((cost, i) => {
-      const answer = (decision: Decision | null) => {
-        told[i] = decision;
+      const answer = (one: Decision | Unanswered) => {
+        told[i] = isUnanswered(one) ? one.why : one;
+        if (isUnanswered(one)) this.sinceUs.push(one.sinceUs);
       };
-      const untilUs = this.time.nowUs + 20_000;
-      this.exchanger.ask(key, { limit, cost, strict, holds: false, untilUs, answer });
+      const isOver = false;
+      this.exchanger.ask({ key, limit, cost, strict, holds, askedUs, answer, isOver });
     });
     return told;
   }

@@ -1,5 +1,5 @@
 /** A store that does what exchange.lua does, in a time that the test moves, as well as it is told to. */
-import type { Exchange, Outcome } from '../../src/store/exchange.ts';
+import type { Exchange, Result } from '../../src/store/exchange.ts';
 import { ExchangeModel } from '../../src/store/exchange-model.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { FakeTime } from './fake-time.ts';
@@ -12,8 +12,10 @@ export type Manner = 'answer' | 'hold' | 'deafen' | 'swallow' | 'refuse';
 
 export interface Call {
   readonly exchange: Exchange;
+  /** All that went with it. */
+  readonly together: readonly Exchange[];
   readonly atUs: number;
-  /** Obeys it now, and answers. */
+  /** Obeys it now, and answers once all that went with it are. */
   answer(): void;
   refuse(): void;
 }
@@ -24,6 +26,9 @@ export class FakeStore implements Store {
   /** What is said to a beat; null for no answer. */
   isThere = true;
   readonly calls: Call[] = [];
+  /** Whether keys go together: as on one server, or else as on a cluster where each has its own slot. */
+  isOneSlot = false;
+  readonly #slots = new Map<string, number>();
   beats = 0;
   reconnects = 0;
   readonly model: ExchangeModel;
@@ -42,11 +47,22 @@ export class FakeStore implements Store {
     return this.calls.map(({ exchange }) => exchange).filter((one) => one.key === key);
   }
 
-  exchange(exchange: Exchange): Promise<Outcome> {
-    const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
+  async exchange(exchanges: readonly Exchange[]): Promise<readonly Result[]> {
+    return await Promise.all(exchanges.map((exchange) => this.#exchange(exchange, exchanges)));
+  }
+
+  slotOf(key: string): number {
+    if (this.isOneSlot) return 0;
+    if (!this.#slots.has(key)) this.#slots.set(key, this.#slots.size);
+    return this.#slots.get(key) as number;
+  }
+
+  #exchange(exchange: Exchange, together: readonly Exchange[]): Promise<Result> {
+    const { promise, resolve, reject } = Promise.withResolvers<Result>();
     const obey = () => this.model.exchange(exchange, this.#name, this.#time.nowUs);
     const call = {
       exchange,
+      together,
       atUs: this.#time.nowUs,
       answer: () => resolve(obey()),
       refuse: () => reject(new Error('no')),

@@ -8,7 +8,8 @@ import { reserveTable, type TableMemory } from '../../src/table/table-memory.ts'
 import { limitOf, SECOND } from '../support/tables.ts';
 
 const LIMIT = limitOf(1_000, 1);
-const SHARE = { limit: LIMIT, outage: { number: 2, sinceUs: 10 * SECOND } };
+const OUTAGE = { number: 2, sinceUs: 10 * SECOND };
+const SHARE = { limit: LIMIT, outage: OUTAGE, source: 'fallback' } as const;
 
 let nowUs: number;
 let memory: TableMemory;

@@ -78,16 +78,18 @@ const decision = {
     degraded: {
       const: true,
       description:
-        'There only when a fallback answered: the table was full and the key shares a bucket, or the store was away.',
+        'There only when a fallback answered: the table was full and the key shares a bucket, or the store was away or did not answer in time.',
     },
     source: {
       type: 'string',
-      enum: ['local', 'lease', 'store', 'denied-until', 'fallback'],
+      enum: ['local', 'lease', 'store', 'denied-until', 'fallback', 'late', 'overloaded'],
       description: [
         'Where the decision came from. There when instances share their limits, when the question',
         'had `strict`, and where several are taken all or none. `local`: this instance, which shares',
         'with none; `lease`: tokens that it holds; `store`: the store itself; `denied-until`: a note',
-        'that there is nothing to be had before some time; `fallback`: what stands in for the store.',
+        'that there is nothing to be had before some time. What stands in for the store: `fallback`',
+        'where it is away, `late` where it did not answer in time, `overloaded` where too many were',
+        'to be asked before.',
       ].join(' '),
     },
   },

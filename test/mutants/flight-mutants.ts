@@ -1,0 +1,87 @@
+/** Guards of what is on its way to the store, and of those who wait for it. */
+import { type Mutant, mutantsOf } from './mutant.ts';
+
+const FLIGHT: readonly Mutant[] = [
+  ...mutantsOf('src/sharing/flight.ts', 'test/sharing/exchanger-late.test.ts', [
+    [
+      'an answer that waits to be read in the exchanger is in time',
+      'due: (sent) => timers.soon(() => this.#fail(sent)),',
+      'due: (sent) => this.#fail(sent),',
+    ],
+    ['an exchange has its time', '      this.#lost.add(sent, sent.sentUs);\n', ''],
+    [
+      'an answer that comes too late is not believed',
+      'else if (this.end(sent)) this.#parts.answered(sent, outcome);',
+      'else this.#parts.answered(sent, outcome, this.end(sent));',
+    ],
+    [
+      'a store that is silent is doubted',
+      '    this.#isSilent = true;\n    silent();',
+      '    this.#isSilent = true;',
+    ],
+    [
+      'silence begins with the last answer',
+      '    this.#heardUs = this.#parts.clock();\n    this.#isSilent',
+      '    this.#isSilent',
+    ],
+  ]),
+  ...mutantsOf('src/sharing/flight.ts', 'test/sharing/exchanger-flood.test.ts', [
+    ['not too many are under way', 'return MOST_UNDER_WAY - this.#counted;', 'return 1e6;'],
+    [
+      'a piece has not too many keys',
+      '        last.piece.length < MOST_TOGETHER &&\n',
+      '        last.piece.length > 0 &&\n',
+    ],
+    [
+      'a piece decides not too much',
+      'last.costs + length <= MOST_COSTS_TOGETHER',
+      'last.costs >= 0',
+    ],
+    [
+      'a part of the store that is gone holds up no other',
+      '    this.#uncount(sent);\n    this.#parts.moved();',
+      '',
+    ],
+    ['keys of another slot go in another call', 'store.slotOf(sent.exchange.key)', '0'],
+    ['room that comes free is used', '        this.#parts.moved();\n      },', '      },'],
+  ]),
+];
+
+const ASKS: readonly Mutant[] = [
+  ...mutantsOf('src/sharing/asks.ts', 'test/sharing/exchanger-late.test.ts', [
+    ['a question has its time', '    this.#timeouts.add(ask, ask.askedUs);\n', ''],
+    [
+      'an answer that waits to be read is in time for a question',
+      'due: (ask) => timers.soon(() => this.#giveUp(ask)),',
+      'due: (ask) => this.#giveUp(ask),',
+    ],
+    [
+      'what was taken for who was told late is given back',
+      'vain += Math.max(0, cost);',
+      'vain += 0;',
+    ],
+    ['where all are allowed it is not', ' && !holds && !isOpen', ' && !holds'],
+    ['what is leased for who was told late stays', ' && !holds && !isOpen', ' && !isOpen'],
+    ['who was told is told nothing more', '    if (ask.isOver) return;\n', ''],
+    [
+      'a share goes by the last answer for its key',
+      '{ why, sinceUs: heardUs }',
+      '{ why, sinceUs: ask.askedUs }',
+    ],
+  ]),
+  ...mutantsOf('src/sharing/asks.ts', 'test/sharing/exchanger-flood.test.ts', [
+    [
+      'what is ours is not called late',
+      "isAsked ? 'late' : 'overloaded'",
+      "isAsked ? 'late' : 'late'",
+    ],
+    [
+      "what is the store's is not called ours",
+      "isAsked ? 'late' : 'overloaded'",
+      "isAsked ? 'overloaded' : 'overloaded'",
+    ],
+    ['who waits no more is not asked for', 'if (ask.askedUs <= lastUs) this.#giveUp(ask);', '{}'],
+  ]),
+];
+
+export const FLIGHT_MUTANTS: readonly Mutant[] = [...FLIGHT, ...ASKS];
