@@ -50,9 +50,6 @@ const SETTING_UP: readonly Mutant[] = [
       'if (isFirst && !isAsked) return;',
     ],
   ]),
-  ...mutantsOf('src/store/redis-client.ts', 'test/store/redis-sentinel.test.ts', [
-    ['sentinels that tell of another master are heard', '    failoverDetector: true,\n', ''],
-  ]),
   ...mutantsOf('src/store/redis-words.ts', REFUSALS, [
     ['what was sent is not said', "message.replace(REPEATED, '')", 'message'],
   ]),

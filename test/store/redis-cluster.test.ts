@@ -158,6 +158,8 @@ describe.skipIf(isMissing('redis-server'))('on a cluster', () => {
     // One beat may wait for it, and no other does.
     await Promise.race([store.beat(), new Promise((resolve) => setTimeout(resolve, 100))]);
     const instances = await store.beat();
+    // Nor until its connection is given up.
+    expect(lines.join()).not.toContain('Socket timeout');
     expect([0, 1]).toContain(instances);
     expect(opened.usable()).toBeCloseTo(2 / 3, 3);
     expect(lines.filter((line) => line.includes(`the master ${name} cannot be used`))).toHaveLength(
