@@ -19,11 +19,6 @@ const PLAN: readonly Mutant[] = mutantsOf(
       'const LEAST_QUESTIONS = 1;',
     ],
     ['a lease that nobody asks for goes back', 'isAskedFor: asks.length > 0', 'isAskedFor: true'],
-    [
-      'what a lease has counted is demand',
-      '  if (demand > 0) state.demand(demand, 0, nowUs);\n',
-      '',
-    ],
     ['what was charged in vain is told in one exchange', '  state.vain = 0;\n', ''],
     [
       'an exchange says since when there were no answers',
@@ -34,6 +29,18 @@ const PLAN: readonly Mutant[] = mutantsOf(
       'a lease that is large enough asks for no more',
       'const want = most - keep;',
       'const want = most;',
+    ],
+  ],
+);
+
+const DEMAND: readonly Mutant[] = mutantsOf(
+  'src/sharing/exchange-plan.ts',
+  'test/sharing/exchange-plan.test.ts',
+  [
+    [
+      'what a lease has counted is demand',
+      '  if (demand > 0) state.demand(demand, 0, nowUs);\n',
+      '',
     ],
   ],
 );
@@ -250,6 +257,7 @@ const DECISIONS: readonly Mutant[] = mutantsOf(
 
 export const EXCHANGER_MUTANTS: readonly Mutant[] = [
   ...PLAN,
+  ...DEMAND,
   ...EXCHANGER,
   ...KEYS,
   ...FLIGHT_MUTANTS,
