@@ -8,6 +8,7 @@ import { helpOn } from './config/help.ts';
 import { flagOf, variableOf } from './config/names.ts';
 import { REDIS_ACCESS } from './config/redis.ts';
 import { oneOf, type Setting, whole } from './config/setting.ts';
+import { ORIGINS_WANTED, readOrigins } from './lib/origin.ts';
 import { readRedisAccess } from './store/redis-access.ts';
 import { PREFIX_PATTERN } from './store/redis-names.ts';
 import { readRedisUrl } from './store/redis-url.ts';
@@ -53,6 +54,15 @@ const SETTINGS = {
     schema: z.enum(['429', '200', '403', '503']).transform(Number),
   } satisfies Setting<number>,
   defaultAnswer: oneOf('form of an answer where Accept leaves it open', 'json', ['json', 'text']),
+  allowOrigins: {
+    what: 'sites whose web pages may ask, beside those of the host that is asked',
+    fallback: '',
+    wanted: ORIGINS_WANTED,
+    schema: z.string().superRefine((text, context) => {
+      const origins = readOrigins(text);
+      if (!origins.ok) context.addIssue({ code: 'custom', message: `: ${origins.fault}` });
+    }),
+  } satisfies Setting<string>,
   headersTimeoutMs: whole('time a client has to send its headers', 5_000, 1, MOST_MS),
   requestTimeoutMs: whole('time a client has to send a whole request', 10_000, 1, MOST_MS),
   keepAliveMs: whole('time an idle connection is kept', 75_000, 1, MOST_MS),

@@ -25,6 +25,7 @@ export const BAD_REQUEST_REASONS = [
   'unknown_field',
   'bad_field',
   'bad_batch',
+  'cross_site',
   'unauthorized',
   'malformed_resp',
   'unknown_command',

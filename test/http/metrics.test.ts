@@ -186,6 +186,7 @@ describe('a refusal is counted under its reason, and is no decision', () => {
     ['expectation', sending(request('POST', LIMIT_PATH, expecting))],
     ['not_found', () => get(service, '/nowhere')],
     ['method_not_allowed', () => get(service, LIMIT_PATH)],
+    ['cross_site', asking(question, { Origin: 'https://elsewhere.example' })],
     ['not_utf8', asking(Uint8Array.of(0xff))],
     ['not_json', asking('{')],
     ['not_json', asking('[]')],

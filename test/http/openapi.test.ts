@@ -1,5 +1,4 @@
 /** The OpenAPI document says what the service does: its routes and its answers. */
-
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { version } from '../../src/config.ts';
 import { FREE_FAILURES } from '../../src/transport/admin-guard.ts';
@@ -172,7 +171,9 @@ describe('a reset, in the document', () => {
 
   test('wants the token of a service that has one: without it is 401', async () => {
     expect(operationIn(document)).toMatchObject({ security: [{ adminToken: [] }] });
-    expect(Object.keys(operationIn(document)?.responses ?? {})).not.toContain('403');
+    // 403 is for web pages of other sites, and for nobody else.
+    const { Foreign = {} } = document.components.responses;
+    expect(operationIn(document)?.responses[403]).toEqual(Foreign);
     const answer = await get(service, `${LIMIT_PATH}?key=a`, { method: 'DELETE' });
     expect(answer.status).toBe(401);
     expect(faultsOfAnswer(answer, responseTo(document, 'DELETE', LIMIT_PATH, 401))).toEqual([]);
@@ -203,6 +204,19 @@ describe('an answer is as the document says', () => {
     const { NotFound = {}, MethodNotAllowed = {} } = document.components.responses;
     expect(faultsOfAnswer(await get(service, '/nowhere'), NotFound)).toEqual([]);
     expect(faultsOfAnswer(await get(service, LIMIT_PATH), MethodNotAllowed)).toEqual([]);
+  });
+
+  test('where a page of another site asks', async () => {
+    const headers = { Origin: 'https://elsewhere.example' };
+    const answers = [
+      ['POST', LIMIT_PATH, await ask(service, question(), headers)],
+      ['POST', BATCH_PATH, await get(service, BATCH_PATH, { method: 'POST', headers })],
+      ['DELETE', LIMIT_PATH, await get(service, LIMIT_PATH, { method: 'DELETE', headers })],
+    ] as const;
+    for (const [method, path, answer] of answers) {
+      expect(answer.status).toBe(403);
+      expect(faultsOfAnswer(answer, responseTo(document, method, path, 403))).toEqual([]);
+    }
   });
 
   test('where tokens are guessed', async () => {

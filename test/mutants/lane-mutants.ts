@@ -7,6 +7,20 @@ const DIFFERENTIAL = ['test/http/lane-differential.test.ts'];
 
 export const LANE_MUTANTS: readonly Mutant[] = [
   {
+    name: 'the lane declines what names the site of a web page',
+    file: PLAIN,
+    find: "  'origin',\n",
+    replace: '',
+    tests: DIFFERENTIAL,
+  },
+  {
+    name: 'the lane declines what says how far a web page is',
+    file: PLAIN,
+    find: "  'sec-fetch-site',\n",
+    replace: '',
+    tests: DIFFERENTIAL,
+  },
+  {
     name: 'the lane declines a field that comes twice',
     file: PLAIN,
     find: 'if (this.#hashes[i] === hash) return DECLINE;',

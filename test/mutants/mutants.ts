@@ -3,6 +3,7 @@ import { ALL_OR_NONE_MUTANTS } from './all-or-none-mutants.ts';
 import { BATCH_MUTANTS } from './batch-mutants.ts';
 import { BUCKET_MUTANTS } from './bucket-mutants.ts';
 import { CLIENT_MUTANTS } from './client-mutants.ts';
+import { CROSS_SITE_MUTANTS } from './cross-site-mutants.ts';
 import { DEPLOY_MUTANTS } from './deploy-mutants.ts';
 import { EXCHANGER_MUTANTS } from './exchanger-mutants.ts';
 import { LANE_MUTANTS } from './lane-mutants.ts';
@@ -26,6 +27,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...TABLE_MUTANTS,
   ...SERVICE_MUTANTS,
   ...LANE_MUTANTS,
+  ...CROSS_SITE_MUTANTS,
   ...BATCH_MUTANTS,
   ...CLIENT_MUTANTS,
   ...RESP_MUTANTS,

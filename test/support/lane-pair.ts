@@ -13,6 +13,7 @@ import { reserveTable } from '../../src/table/table-memory.ts';
 import type { Form } from '../../src/transport/http/accept.ts';
 import { AllRoute } from '../../src/transport/http/all-route.ts';
 import { BatchRoute } from '../../src/transport/http/batch-route.ts';
+import { CrossSite } from '../../src/transport/http/cross-site.ts';
 import { Lane } from '../../src/transport/http/lane.ts';
 import { LimitRoute } from '../../src/transport/http/limit-route.ts';
 import { Replies } from '../../src/transport/http/reply.ts';
@@ -169,7 +170,8 @@ function createSide(
     askedUs += TURN_US / 2;
     return askedUs;
   });
-  const parts = { limiter, cells, clock, state, replies, turns };
+  const crossSite = new CrossSite({ replies, allowOrigins: 'https://allowed.test' });
+  const parts = { limiter, cells, clock, state, replies, turns, crossSite };
   const limitRoute = new LimitRoute({ ...parts, ...settings });
   const times = { ...TIMES, keepAliveMs: settings.keepAliveMs };
   const version = '0.0.0';

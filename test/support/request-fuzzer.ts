@@ -68,6 +68,11 @@ const oddField = fc.constantFrom(
   'Trailer: x',
   'TE: trailers',
   'Keep-Alive: timeout=1',
+  'Origin: http://argus.test',
+  'Origin: http://elsewhere.test',
+  'Origin: https://allowed.test',
+  'Sec-Fetch-Site: cross-site',
+  'Sec-Fetch-Site: none',
 );
 
 const spoilers = fc.constantFrom(

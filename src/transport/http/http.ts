@@ -10,6 +10,7 @@ import type { ServiceState } from '../service-state.ts';
 import type { Turns } from '../turns.ts';
 import { AllRoute } from './all-route.ts';
 import { BatchRoute } from './batch-route.ts';
+import { CrossSite } from './cross-site.ts';
 import { LimitRoute } from './limit-route.ts';
 import { Replies } from './reply.ts';
 import { ResetRoute } from './reset-route.ts';
@@ -33,13 +34,15 @@ export interface HttpParts {
 export function createHttp({ exposition, fail, ...parts }: HttpParts): Protocol {
   const { config, limiter, cells, state, version } = parts;
   const replies = new Replies(cells, state);
-  const { deniedStatus, defaultAnswer } = config;
+  const { deniedStatus, defaultAnswer, allowOrigins } = config;
+  const crossSite = new CrossSite({ replies, allowOrigins });
   const limitRoute = new LimitRoute({ ...parts, replies, deniedStatus, defaultAnswer });
   const allRoute = new AllRoute({ ...parts, replies, deniedStatus });
   const app = createRoutes({
     limitRoute,
     batchRoute: new BatchRoute({ ...parts, replies, allRoute }),
     resetRoute: new ResetRoute({ ...parts, replies }),
+    crossSite,
     limiter,
     replies,
     state,
@@ -48,5 +51,5 @@ export function createHttp({ exposition, fail, ...parts }: HttpParts): Protocol 
     fail,
   });
   const hasLane = config.httpLane === 'on';
-  return new HttpServer({ ...parts, times: config, hasLane, replies, limitRoute, app });
+  return new HttpServer({ ...parts, times: config, hasLane, replies, limitRoute, crossSite, app });
 }

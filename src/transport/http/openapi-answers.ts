@@ -100,6 +100,18 @@ const noRoom = problem(
   { detail: 'there is no room for so large a body just now; small ones are read' },
 );
 
+const foreign = problem('A web page of another site asks.', 'Forbidden', 403, {
+  detail:
+    'Origin must be of the host "localhost:8123" or one of ALLOW_ORIGINS, is "https://elsewhere.example"',
+});
+
+/** For answers that do not all have them. */
+function withoutRequired(headers: Readonly<Record<string, object>>): object {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, header]) => [name, { ...header, required: false }]),
+  );
+}
+
 const tooLarge = (bytes: number) =>
   problem(
     `The body has more than ${bytes / 1_024} KiB. Answered at once, without waiting for the rest of it; then the connection closes.`,
@@ -115,7 +127,13 @@ export const ANSWERS = {
     content: decisions({ allowed: { value: ALLOWED } }, 'OK'),
   },
   Denied: denied('Denied, unless `DENIED_STATUS` is 200, 403 or 503.'),
-  DeniedAs403: onlyIf(403),
+  Foreign: foreign,
+  // Two answers of one status, as some below.
+  ForeignOrDenied: {
+    description: `${foreign.description} Or: ${onlyIf(403).description}`,
+    headers: withoutRequired(onlyIf(403).headers),
+    content: { ...foreign.content, ...onlyIf(403).content },
+  },
   DeniedAs503: onlyIf(503),
   Answered: {
     description:
@@ -139,8 +157,11 @@ export const ANSWERS = {
     },
   },
   AllDenied: allDenied(429),
-  AllDeniedAs403: allDenied(403),
-  // Two answers of one status.
+  ForeignOrAllDenied: {
+    description: `${foreign.description} Or: ${allDenied(403).description}`,
+    headers: { 'Retry-After': retryAfter },
+    content: { ...foreign.content, ...allDecided },
+  },
   NoRoomOrAllDenied: {
     description: `${noRoom.description} Or: ${allDenied(503).description}`,
     headers: { 'Retry-After': { ...retryAfter, required: true } },

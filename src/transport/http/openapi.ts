@@ -35,6 +35,12 @@ const ABOUT = [
   '`application/problem+json`. Nothing a client sends makes a 500.',
 ].join(' ');
 
+/** What pages of other sites come to. */
+const FOREIGN_PAGES = [
+  '\n\nA web page of another site is refused with 403, unless `ALLOW_ORIGINS` names its origin;',
+  'then it may read the answer (CORS).',
+];
+
 const take = {
   operationId: 'limit',
   summary: 'May this key take these tokens now?',
@@ -43,6 +49,7 @@ const take = {
     'says. `Accept: text/plain`, ranked above JSON, gets `OK` or `LIMITED`. Ties, wildcards and no',
     'header get the default, which is JSON unless `DEFAULT_ANSWER` says otherwise. The status of a',
     'denial is 429, or 200, 403 or 503 where `DENIED_STATUS` says so.',
+    ...FOREIGN_PAGES,
   ].join(' '),
   requestBody: {
     required: true,
@@ -72,7 +79,7 @@ const take = {
   responses: {
     ...ANYWHERE,
     200: answer('Allowed'),
-    403: answer('DeniedAs403'),
+    403: answer('ForeignOrDenied'),
     415: answer('Encoded'),
     429: answer('Denied'),
     503: answer('DeniedAs503'),
@@ -92,6 +99,7 @@ const takeMany = {
     'they are taken all or none, and count as one decision. A question that is wrong is a 400 that',
     'names it, such as `all[1].cost`. Always JSON; the status of a denial is that of',
     '`POST /api/v1/limit`.',
+    ...FOREIGN_PAGES,
   ].join(' '),
   requestBody: {
     required: true,
@@ -127,7 +135,7 @@ const takeMany = {
   responses: {
     ...ANYWHERE,
     200: answer('Answered'),
-    403: answer('AllDeniedAs403'),
+    403: answer('ForeignOrAllDenied'),
     413: answer('BatchTooLarge'),
     415: answer('Encoded'),
     429: answer('AllDenied'),
@@ -165,6 +173,7 @@ function reset(hasAdminToken: boolean): object {
       ...ANYWHERE,
       200: answer('Reset'),
       401: answer('Unauthorized'),
+      403: answer('Foreign'),
       429: answer('TooManyTokens'),
       503: answer('StoreAway'),
     },

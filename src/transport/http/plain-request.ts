@@ -24,7 +24,7 @@ const NINE = 0x39;
 /** The first character after those that can be seen. */
 const DELETE = 0x7f;
 
-/** Fields that say where a request ends, what follows it, or how its body is to be read. */
+/** Fields that say where a request ends, what follows it, how its body is to be read, or who asks. */
 const DECLINED = [
   'transfer-encoding',
   'content-encoding',
@@ -34,6 +34,8 @@ const DECLINED = [
   'proxy-connection',
   'trailer',
   'te',
+  'origin',
+  'sec-fetch-site',
 ] as const;
 const READ = ['host', 'content-length', 'connection', 'accept'] as const;
 type FieldName = (typeof DECLINED)[number] | (typeof READ)[number];

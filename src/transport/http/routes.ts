@@ -5,6 +5,7 @@ import type { Limiter } from '../../limiter/limiter.ts';
 import type { Exposition } from '../../metrics/exposition.ts';
 import type { ServiceState } from '../service-state.ts';
 import type { BatchRoute } from './batch-route.ts';
+import type { CrossSite } from './cross-site.ts';
 import type { LimitRoute } from './limit-route.ts';
 import { openApi } from './openapi.ts';
 import {
@@ -29,6 +30,7 @@ export interface RouteParts {
   readonly limitRoute: LimitRoute;
   readonly batchRoute: BatchRoute;
   readonly resetRoute: ResetRoute;
+  readonly crossSite: CrossSite;
   readonly limiter: Limiter;
   readonly replies: Replies;
   readonly state: ServiceState;
@@ -44,10 +46,15 @@ export function createRoutes(parts: RouteParts): Express {
   app.disable('x-powered-by').disable('etag');
   app.enable('case sensitive routing').enable('strict routing');
 
-  const serve = (path: string, handlers: Handlers) => {
+  const serve = (path: string, handlers: Handlers, { isForPages = true } = {}) => {
     const methods = Object.keys(handlers) as (keyof Handlers)[];
     const allow = [...methods.map((method) => ALLOW[method]), 'OPTIONS'].join(', ');
     const route = app.route(path);
+    if (!isForPages) {
+      route.all((req, res, next) => {
+        if (!parts.crossSite.refuses(req, res)) next();
+      });
+    }
     for (const method of methods) route[method](handlers[method] as Handler);
     route
       .options((_req, res) => {
@@ -59,11 +66,14 @@ export function createRoutes(parts: RouteParts): Express {
         replies.problem(res, problem, ['Allow', allow]);
       });
   };
-  serve(LIMIT_PATH, {
+  const limit = {
     post: (req, res) => parts.limitRoute.handle(req, res),
     delete: (req, res) => parts.resetRoute.handle(req, res),
-  });
-  serve(BATCH_PATH, { post: (req, res) => parts.batchRoute.handle(req, res) });
+  } satisfies Handlers;
+  const batch = { post: (req, res) => parts.batchRoute.handle(req, res) } satisfies Handlers;
+  // Whoever asks here spends tokens.
+  serve(LIMIT_PATH, limit, { isForPages: false });
+  serve(BATCH_PATH, batch, { isForPages: false });
   serve(HEALTH_PATH, { get: (_req, res) => replies.text(res, 'OK') });
   serve(LIVENESS_PATH, { get: (_req, res) => replies.text(res, 'OK') });
   serve(READINESS_PATH, {

@@ -14,6 +14,7 @@ import { shown } from '../shown.ts';
 import type { Turns } from '../turns.ts';
 import { MOST_BATCH_BYTES, MOST_BODY_BYTES } from './body.ts';
 import { problemOf } from './client-error.ts';
+import type { CrossSite } from './cross-site.ts';
 import { Lane } from './lane.ts';
 import type { LimitRoute } from './limit-route.ts';
 import { PacedConnection } from './paced-connection.ts';
@@ -36,6 +37,7 @@ export interface HttpServerParts {
   readonly hasLane: boolean;
   readonly replies: Replies;
   readonly limitRoute: LimitRoute;
+  readonly crossSite: CrossSite;
   /** Serves every route, the hot one included; calls `other` for a target it cannot even read. */
   readonly app: (req: IncomingMessage, res: ServerResponse, other: () => void) => void;
 }
@@ -122,8 +124,9 @@ export class HttpServer implements Protocol {
     // Node reads no further on a connection that asked for another protocol, and got none.
     if (req.headers.upgrade !== undefined) res.shouldKeepAlive = false;
     if (this.#isRefused(req, res)) return;
-    if (req.url === LIMIT_PATH && req.method === 'POST') this.#parts.limitRoute.handle(req, res);
-    else this.#parts.app(req, res, () => this.#parts.replies.notFound(res));
+    const { limitRoute, crossSite, app, replies } = this.#parts;
+    if (req.url !== LIMIT_PATH || req.method !== 'POST') app(req, res, () => replies.notFound(res));
+    else if (!crossSite.refuses(req, res)) limitRoute.handle(req, res);
   }
 
   /** What is wrong with a request wherever it goes. */
