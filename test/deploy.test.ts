@@ -11,6 +11,7 @@ import {
   metricsOf,
   queryFaults,
 } from './support/metric-names.ts';
+import { tableOf } from './support/readme.ts';
 import { type Service, startService } from './support/service.ts';
 
 const PROMETHEUS = 'deploy/prometheus/prometheus.yml';
@@ -112,6 +113,15 @@ describe('the deployment files', () => {
   });
 });
 
+test('every alert stands in docs/operations.md, and no other', () => {
+  const alerts = [...read(ALERTS).matchAll(/- alert: (\w+)/g)].map(([, name]) => name);
+  const told = tableOf(read('docs/operations.md'), 'alert').flatMap(([names = '']) =>
+    [...names.matchAll(/`(\w+)`/g)].map(([, name]) => name),
+  );
+  expect(alerts.length).toBeGreaterThan(10);
+  expect(told.toSorted()).toEqual(alerts.toSorted());
+});
+
 describe('beside a running service', () => {
   let service: Service;
   let metrics: Exported;
@@ -143,6 +153,11 @@ describe('beside a running service', () => {
     const shown = dashboardQueries(read(DASHBOARD)).flatMap(({ expr }) => metricsOf(expr));
     const families = new Set(shown.map(familyOf));
     expect([...metrics.names].filter((name) => !families.has(familyOf(name)))).toEqual([]);
+  });
+
+  test('wrong admin tokens raise an alert', () => {
+    const named = alertQueries(read(ALERTS)).flatMap(({ expr }) => metricsOf(expr));
+    expect(named).toContain('argus_auth_failures_total');
   });
 
   //  part of a query, what it is changed to, the fault that is found
