@@ -16,7 +16,7 @@ import { MOST_KEYS } from './table/table-memory.ts';
 
 const MOST_MS = 3_600_000;
 const MOST_THREADS = 256;
-/** So many of the store's timeouts a decision takes at most, where nothing else is said. */
+/** Unless DECIDE_WITHIN_MS is set, a decision takes at most this many of the store's timeouts. */
 const STORE_TIMEOUTS = 5;
 
 const SETTINGS = {
@@ -30,7 +30,7 @@ const SETTINGS = {
   respPort: whole('port for the Redis protocol; 0 for none', 6380, 0, 65_535),
   httpLane: oneOf('whether plain requests take the short way from the socket', 'on', ['on', 'off']),
   adminToken: {
-    what: 'what resetting a key wants to see; without one nobody can',
+    what: 'the secret that a reset must present; unset, nobody can reset',
     fallback: '',
     wanted: 'at most 256 characters of printable ASCII without spaces',
     schema: z.string().regex(/^[!-~]{0,256}$/),
@@ -98,7 +98,7 @@ const SETTINGS = {
   ),
   storeTimeoutMs: whole('silence after which the store is doubted', 20, 1, 10_000),
   decideWithinMs: whole('longest wait for a decision; 0 for 5 x STORE_TIMEOUT_MS', 0, 0, 50_000),
-  instances: whole('instances to reckon with until the store has counted them', 1, 1, 10_000),
+  instances: whole('number of instances to assume until Redis has counted them', 1, 1, 10_000),
   drainDelayMs: whole('time to go on serving after SIGTERM, not ready', 1_000, 0, MOST_MS),
   drainMs: whole('time then left for requests in flight', 10_000, 0, MOST_MS),
 } as const;

@@ -7,7 +7,7 @@ import { isIPv4, isIPv6 } from 'node:net';
 import { BadQuestionError } from './errors.ts';
 
 export interface AddressOptions {
-  /** So many leading bits of an IPv6 address make the key, 1 to 128; 64 unless it is given. */
+  /** How many leading bits of an IPv6 address make the key, 1 to 128; 64 unless it is given. */
   readonly ipv6Prefix?: number | undefined;
 }
 

@@ -5,6 +5,9 @@ import { serviceLinks } from './service-links.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** Where clients find a service: the examples read it, and a service may share their environment. */
+const OF_CLIENTS: readonly string[] = [`${PREFIX}URL`];
+
 /** A variable by the name it was found under. */
 export interface Variable {
   readonly source: string;
@@ -22,8 +25,9 @@ export function readEnvironment(
   const links = serviceLinks(env);
   const isSet = (name: string) => !links.has(name) && (env[name] ?? '').trim() !== '';
   const known = names.map((name) => PREFIX + variableOf(name)) as [string, ...string[]];
+  const expected = [...known, ...OF_CLIENTS];
   const stray = Object.keys(env).find(
-    (name) => name.startsWith(PREFIX) && !known.includes(name) && isSet(name),
+    (name) => name.startsWith(PREFIX) && !expected.includes(name) && isSet(name),
   );
   if (stray !== undefined) {
     return `${stray} is not a setting; the nearest is ${nearest(stray, known)}: see --help`;

@@ -1,6 +1,6 @@
 /** A queue: what was pushed first comes first. Each step costs the same, however long it is. */
 
-/** Places of what was taken are kept until there are so many, and half of all. */
+/** Places of what was taken are kept until there are this many, and half of all. */
 const MOST_TAKEN = 1_024;
 
 export class Fifo<T> {

@@ -5,7 +5,7 @@
 import { assert } from './assert.ts';
 
 export interface Timers {
-  /** Does it in so many milliseconds, however many; what is returned calls it off. */
+  /** Does it after `ms` milliseconds, however many; what is returned calls it off. */
   after(ms: number, task: () => void): () => void;
   /** Does it once all that came in this turn has been dealt with. */
   soon(task: () => void): void;

@@ -1,10 +1,10 @@
 /**
  * The breaker: says whether the store may be asked, and finds out when it is back.
  *
- * Used by the exchanger, which tells it how exchanges went. Closed, it lets everything through. A few
- * failures in a row make it doubt, or the store's silence, and it opens if nothing is answered then, a
- * beat neither; the loss of the connection opens it at once. Then nothing may be sent but its own probe, and the first that is answered in time
- * closes it.
+ * Used by the exchanger, which tells it how exchanges went. Closed, it lets everything through. It
+ * doubts after a few failures in a row or a silence of the store, sends a beat, and opens if nothing
+ * is answered then. The loss of the connection opens it at once. Open, nothing may be sent but its own
+ * probe, and the first that is answered in time closes it.
  *
  * Invariants:
  *   1. It begins open, for nobody has seen the store yet, and sends its first probe at once.

@@ -12,7 +12,7 @@ import type { Unanswered } from './unanswered.ts';
 
 /** So that no exchange holds the store for long. */
 const MOST_ASKS = 1_000;
-/** So many exchanges without an answer are followed by another, where nobody asks. */
+/** Where nobody asks, this many exchanges without an answer are followed by another. */
 const MOST_LOST = 3;
 /** A key of which so small a part of a question is to be expected in half a lease's time is forgotten. */
 const FORGOTTEN_PART = 0.1;
@@ -108,7 +108,7 @@ export class KeyState {
     return this.owed !== 0 || this.isOwing;
   }
 
-  /** Not for ever of what it was charged in vain: this key's part of the store may be gone. */
+  /** Refunds are given up after MOST_LOST lost exchanges: this key's part of the store may be gone. */
   get isToTell(): boolean {
     return this.owes || (this.isUnsettled && this.lost < MOST_LOST);
   }

@@ -4,7 +4,7 @@ import { type Limit, limitOf } from '../bucket/limit.ts';
 export interface SharingSettings {
   readonly sharing: 'leased' | 'strict';
   readonly onStoreDown: 'local' | 'open' | 'closed';
-  /** The store is doubted once it has been silent for so long though it is asked something. */
+  /** The store is doubted once it has been silent for this time while it is asked something. */
   readonly storeTimeoutMs: number;
   /** The longest that a question waits for its decision, whatever it waits for. */
   readonly decideWithinMs: number;
@@ -15,9 +15,9 @@ export interface SharingSettings {
  * before the decider gives it up itself.
  */
 const GIVEN_UP_PART = 0.9;
-/** So many keys are on their way to the store at most, that it has not been silent about. */
+/** Most keys on their way to the store, of those that it has not been silent about. */
 export const MOST_UNDER_WAY = 128;
-/** So many of them go in one call: the first answers come soon, and no call holds the store for long. */
+/** Most keys in one call: the first answers come soon, and no call holds the store for long. */
 export const MOST_TOGETHER = 32;
 
 /** When the exchanger gives up a question, after it was asked. */
@@ -38,17 +38,17 @@ export const ANY_LIMIT: Limit = limitOf({ capacity: 1, count: 1, periodUs: 1 }) 
 
 /** How long a lease lasts. */
 export const LEASE_US = 500_000;
-/** An instance stops spending so much earlier, should its clock run more slowly than the store's. */
+/** The part of a lease's time in which it is spent, should our clock run more slowly than the store's. */
 export const LEASE_SAFE_PART = 0.999;
 /** A lease is looked after this often: made larger or smaller, or given back. */
 export const CHECK_EVERY_US: number = LEASE_US / 2;
 
-/** However many share what is left, a lease is for so many questions if there is enough. */
+/** The least questions that a lease is for where there is enough, however many share what is left. */
 export const LEAST_LEASE = 8;
 
-/** Below so many tokens an instance, a bucket is too small to be leased. */
+/** A bucket with fewer tokens an instance is too small to be leased. */
 const LEAST_CAPACITY = 8;
-/** And below so many tokens an instance in this time, it refills too slowly. */
+/** One that gets fewer tokens an instance in this time refills too slowly. */
 const LEAST_REFILL = 2;
 const REFILL_US = 100_000;
 

@@ -6,9 +6,10 @@ import type { Reply } from '../store/exchange.ts';
 import type { Sent } from './key-state.ts';
 import { isSmall, LEASE_SAFE_PART, LEAST_LEASE } from './settings.ts';
 
-/** Where leases are, a note holds at least so long: or the next question would ask for what trickles in. */
+/** The least time that a denial is noted where there are leases: otherwise each question would call
+ * Redis for a single new token. */
 const LEAST_NOTE_MS = 10;
-/** And at most so long: others may give back what they hold. */
+/** The longest time that a denial is noted: others may give back what they hold. */
 const MOST_NOTE_MS = 100;
 
 /** When an exchange was answered, and by how many its store is shared. */

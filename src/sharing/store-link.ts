@@ -35,7 +35,7 @@ const FIRST_LOOK: Exchange = {
   least: 0,
   ttlUs: 0,
 };
-/** An instance that is not counted any more is reckoned with for so many beats. */
+/** For this many beats an instance that is not counted any more is still assumed to be there. */
 const REMEMBERED_BEATS = 5;
 /** A store that is there has answered by then. */
 const TRY_MS = 1_000;

@@ -12,7 +12,7 @@ const INSTANCES = 2;
 const USABLE = 3;
 const SINCE_US = 2; // of 64 bits: words 4 and 5
 const BYTES = 24;
-/** Parts are told in so many. */
+/** Which part of the store is usable is told in ten-thousandths. */
 const PARTS = 10_000;
 
 export class StoreStatus {

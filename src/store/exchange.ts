@@ -27,11 +27,11 @@ export interface Exchange {
   readonly fill: boolean;
   /** What to decide, in this order: each at most the capacity, 0 looks, below 0 gives back. */
   readonly costs: readonly number[];
-  /** So many of them, the first, are not to be taken but leased: all or nothing of each. */
+  /** How many of them, from the first, are not to be taken but leased: all or nothing of each. */
   readonly holds: number;
   /** Tokens to lease beyond those kept. */
   readonly want: number;
-  /** Where they are few, so many at least before they are shared evenly. */
+  /** Where they are few, the least that is granted before they are shared evenly. */
   readonly least: number;
   /** How long the lease lasts. */
   readonly ttlUs: number;

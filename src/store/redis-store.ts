@@ -21,13 +21,13 @@ const EXCHANGE = loadScript('exchange');
 const HEARTBEAT = loadScript('heartbeat');
 const PROBE = loadScript('probe');
 
-/** An instance that has not said for so long that it is there is not. */
+/** An instance that has not been heard of for this time is gone. */
 const INSTANCE_LIFETIME_US = 5_000_000;
 
-/** How long is left to chance: instances that lost the store together do not all come back at once. */
-/** A connection that is made may be silent for so long, or for as long as so many answers may take. */
+/** A connection that is being made may be silent for this time, or for PATIENCE_TIMEOUTS of the store. */
 const LEAST_PATIENCE_MS = 350;
 const PATIENCE_TIMEOUTS = 3;
+/** The pause is left to chance: instances that lost the store together do not all come back at once. */
 const LEAST_PAUSE_MS = 50;
 const MOST_PAUSE_MS = 200;
 

@@ -39,7 +39,7 @@ export interface Showing {
 export const FREE_FAILURES = 5;
 export const MOST_WAIT_MS = 1_000;
 export const MOST_ADDRESSES = 1_024;
-/** An address is forgotten when it has not failed for so long. */
+/** An address that has not failed for this time is forgotten. */
 export const FORGET_MS = 60_000;
 /** No two lines of the log are closer to each other. */
 export const LOG_EVERY_MS = 10_000;
@@ -159,7 +159,7 @@ export class AdminGuard {
   }
 }
 
-/** How long an address with so many failures has to wait after the last one. */
+/** How long an address has to wait after its last failure, by how many it has. */
 function waitMs(failures: number): number {
   assert(failures >= FREE_FAILURES, 'the first failures cost no time');
   return Math.min(FIRST_WAIT_MS * 2 ** (failures - FREE_FAILURES), MOST_WAIT_MS);

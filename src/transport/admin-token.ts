@@ -1,4 +1,4 @@
-/** The token that resetting a key wants to see, over whatever transport. */
+/** The secret that a reset must present, over whatever transport. */
 import { hash, timingSafeEqual } from 'node:crypto';
 
 /** What somebody is told who would reset a key of a service that has none. */

@@ -53,6 +53,13 @@ describe('a variable that begins with ARGUS_ and is no setting', () => {
     expect(portOf({ ARGUS_PROT: '' })).toBe(8123);
   });
 
+  test('may be the one by which clients find the service', () => {
+    expect(portOf({ ARGUS_URL: 'http://127.0.0.1:8123' })).toBe(8123);
+    expect(portOf({ ARGUS_URLS: 'http://127.0.0.1:8123' })).toContain(
+      'ARGUS_URLS is not a setting',
+    );
+  });
+
   test.each(['PROT', 'ARGUSPORT', 'NOT_ARGUS_PORT', 'argus_port'])(
     'is not one that begins otherwise: %s',
     (name) => {

@@ -86,6 +86,11 @@ const ENVIRONMENT = 'src/config/environment.ts';
 const CONFIG: readonly Mutant[] = [
   ...mutantsOf(ENVIRONMENT, 'test/config/environment.test.ts', [
     [
+      "the clients' ARGUS_URL may stand beside a service",
+      'const expected = [...known, ...OF_CLIENTS]',
+      'const expected: string[] = known',
+    ],
+    [
       'a variable with ARGUS_ in front wins',
       '[PREFIX + bare, bare].find(isSet)',
       '[bare, PREFIX + bare].find(isSet)',

@@ -108,7 +108,7 @@ function moved({ data, bytes }: Body, room: number): Buffer {
 /** Of this thread. */
 let heldBytes = 0;
 
-/** Counts a body that is to hold so many bytes; false where that would be too much. */
+/** Counts a body that is to hold `bytes`; false where that would be too much. */
 function hold(req: Receiving, body: Body, bytes: number): boolean {
   const more = bytes - body.held;
   if (heldBytes + more > MOST_HELD_BYTES) return false;

@@ -32,7 +32,7 @@ export interface LaneParts {
   readonly timedOut: (socket: Socket) => void;
 }
 
-/** So many heads are kept, for requests of as many lengths. */
+/** Most heads that are kept, one for each length of a request. */
 export const KEPT_HEADS = 64;
 /** A client asks at the last moment it was told: an idle connection is kept longer, as by node:http. */
 const KEEP_ALIVE_GRACE_MS = 1_000;

@@ -137,7 +137,7 @@ export const ANSWERS = {
   DeniedAs503: onlyIf(503),
   Answered: {
     description:
-      'An answer for each question, in its place: a decision, allowed or denied, or what is wrong with the question. To questions that are taken all or none, what they came to together: allowed; also a denial, where `DENIED_STATUS` is 200.',
+      'An answer for each question, in its place: a decision, allowed or denied, or what is wrong with the question. For all-or-none: the combined decision, where it is allowed, or `DENIED_STATUS` is 200.',
     headers: { 'Retry-After': retryAfter },
     content: {
       'application/json': {

@@ -57,7 +57,7 @@ const question = {
     strict: {
       type: 'boolean',
       description:
-        'Whether the store is to decide, where instances share their limits, and no lease that this instance holds. Whoever says either is told the `source`.',
+        'Where instances share their limits: whether the store must decide, and not a lease that this instance holds. Answers to a question with `strict` name their `source`.',
     },
   },
   examples: [{ key: 'alice', capacity: 1_000, interval: 60, unit: 's', cost: 1 }],

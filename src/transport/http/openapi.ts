@@ -62,7 +62,7 @@ const take = {
             summary: 'Looks, and takes nothing',
             value: { key: 'search:alice', capacity: 60, interval: 1, unit: 'm', cost: 0 },
           },
-          dear: {
+          expensive: {
             summary: '50 MB in 30 days, of which this upload is one',
             value: {
               key: 'upload:alice',

@@ -118,7 +118,7 @@ export class Replies {
     else give(what);
   }
 
-  /** Has an answer that takes a while be given before the last one on its connection. */
+  /** Keeps late answers ahead of the connection's closing answer. */
   async inOrder(socket: Duplex, answering: Promise<void>): Promise<void> {
     const all = Promise.all([this.#answering.get(socket), answering]);
     this.#answering.set(socket, all);

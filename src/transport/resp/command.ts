@@ -13,7 +13,7 @@ export interface CommandParts {
   readonly limiter: Limiter;
   readonly cells: Cells;
   readonly adminGuard: AdminGuard;
-  /** Of the service. */
+  /** The version of the service. */
   readonly serviceVersion: string;
 }
 

@@ -29,14 +29,14 @@ export interface InterpreterParts {
   readonly hasTime: () => boolean;
 }
 
-/** Replies of so many bytes are sent before more commands are obeyed. */
+/** Replies of this many bytes are sent before more commands are obeyed. */
 export const MOST_REPLY_BYTES = 131_072;
 
 /** A piece: commands, or bytes of them and of their replies, whichever comes first. */
 const PIECE_COMMANDS = 16;
 const PIECE_BYTES = 4_096;
 
-/** Of an unknown command, so many arguments are shown. */
+/** How many arguments of an unknown command are shown. */
 const MOST_SHOWN = 3;
 
 export class Interpreter {

@@ -20,7 +20,7 @@ const NEEDS_AUTH = 'NOAUTH Authentication required: AUTH with the ADMIN_TOKEN of
 const CONFIG: Readonly<Record<string, string>> = { save: '', appendonly: 'no' };
 
 export class ServerCommands {
-  /** Those of this file. */
+  /** The commands that this class obeys. */
   readonly commands: readonly Command[] = [
     {
       name: 'info',

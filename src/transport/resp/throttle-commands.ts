@@ -33,7 +33,7 @@ const NO_WAIT = -1;
 /** What a command means by max_burst, how its errors begin, and what it answers. */
 interface Dialect {
   readonly leastBurst: number;
-  /** The bucket holds so many tokens more than max_burst. */
+  /** How many tokens more than max_burst the bucket holds. */
   readonly more: number;
   readonly error: string;
   /** Where `isTooMuch`, the decision says what is there, and the quantity is denied for ever. */
