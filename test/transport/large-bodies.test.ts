@@ -52,9 +52,17 @@ async function untilRoom(): Promise<void> {
   }
 }
 
-/** Sends large bodies until one is refused, which shows that the others have been read. */
-async function untilFull(): Promise<void> {
-  while ((await exchange(service, large())).status === 200);
+/**
+ * Sends large bodies until one is refused, or one of the slow, which came after it: either shows that
+ * there is no more room.
+ */
+async function untilFull(slow: readonly RawClient[]): Promise<void> {
+  let isRefused = false;
+  const refused = () => {
+    isRefused = true;
+  };
+  for (const client of slow) client.answer().then(refused, () => undefined);
+  while (!isRefused && (await exchange(service, large())).status === 200);
 }
 
 test('beyond what there is room for they get 503, and small ones are answered', async () => {
@@ -92,7 +100,7 @@ const tooMuch = `${' '.repeat(LACKING)}\r\n1\r\n \r\n`;
 
 test.each(ways)('there is room for all again when they %s', async (_, bytes, goOn) => {
   const slow = await almostSent(bytes());
-  await untilFull();
+  await untilFull(slow);
   for (const client of slow) goOn(client);
   await untilRoom();
   for (const client of slow) client.destroy();
