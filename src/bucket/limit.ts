@@ -27,7 +27,9 @@ export interface AskedLimit {
 }
 
 /** Also the most tokens that may come back in a period. */
-export const MOST_CAPACITY = 1e9;
+export const MOST_CAPACITY: number = Number.MAX_SAFE_INTEGER;
+/** The most units that may come back in a tick: times the microseconds of one they are below 2^53. */
+export const MOST_COUNT = 1e9;
 const MS = 1_000;
 const SECOND = 1_000_000;
 export const MOST_INTERVAL_US = 366 * 24 * 3_600 * SECOND;
@@ -36,7 +38,8 @@ const TICKS = [1, MS, SECOND] as const;
 
 /**
  * The limit that is asked for, counted in the finest ticks that keep it exact: microseconds, else
- * milliseconds, else seconds. Null where none does.
+ * milliseconds, else seconds. Null where none does, and where more than MOST_COUNT units come back in
+ * such a tick.
  *
  * REQUIRES: capacity and count are from 1 to MOST_CAPACITY, periodUs from 1 to MOST_INTERVAL_US,
  * all whole.
@@ -47,9 +50,12 @@ export function limitOf({ capacity, count, periodUs }: AskedLimit): Limit | null
     const ticks = periodUs / tickUs;
     const divisor = greatestCommonDivisor(count, ticks);
     const period = ticks / divisor;
+    const aTick = count / divisor;
+    // In longer ticks more comes back.
+    if (aTick > MOST_COUNT) return null;
     if (capacity * period <= Number.MAX_SAFE_INTEGER) {
       const intervalUs = count === capacity ? periodUs : (capacity * periodUs) / count;
-      return { capacity, count: count / divisor, period, tickUs, intervalUs };
+      return { capacity, count: aTick, period, tickUs, intervalUs };
     }
   }
   return null;

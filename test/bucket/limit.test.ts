@@ -25,6 +25,10 @@ test.each([
   // A prime number of tokens has no divisor in common with the ticks: microseconds do not fit.
   [999_999_937, 9_000 * SECOND, 999_999_937, 9_000_000, 1_000],
   [285_000_007, 365 * DAY, 285_000_007, 31_536_000, SECOND],
+  // 100 GB and 100 GiB in 30 days, and the most that there can be.
+  [100_000_000_000, 30 * DAY, 25, 648, 1],
+  [100 * 2 ** 30, 30 * DAY, 2 ** 21, 50_625, 1_000],
+  [9_000_000_000_000_000, 9 * SECOND, 1_000_000_000, 1, 1],
 ])('%i in %i us are %i units a tick and %i a token, in ticks of %i us', (...row) => {
   const [capacity, intervalUs, count, period, tickUs] = row;
   expect(intervalLimit(capacity, intervalUs)).toEqual({
@@ -38,6 +42,8 @@ test.each([
 
 test.each([
   [999_999_937, 366 * DAY, 'too large even in seconds'],
+  [1_000_000_001, 1, 'more than a thousand million units a tick'],
+  [Number.MAX_SAFE_INTEGER, DAY, 'the same in every tick'],
   [999_999_937, 9_100 * SECOND + 1_000, 'too large in milliseconds, and not whole seconds'],
   [999_999_937, 9_000 * SECOND + 1, 'too large in microseconds, and not whole milliseconds'],
 ])('%i in %i us is refused: %s', (capacity, intervalUs) => {

@@ -113,6 +113,20 @@ describe('the edges', () => {
     expectProblem(more, 400, 'interval', String(interval + 1), '366 days');
   });
 
+  //  bytes in 30 days, 100 GB and 100 GiB; the most that a header field can name, and more
+  test.each([
+    [100_000_000_000, 30, 'd', '"default";q=100000000000;w=2592000'],
+    [100 * 2 ** 30, 30, 'd', '"default";q=107374182400;w=2592000'],
+    [999_999_999_000_000, 1, 's', '"default";q=999999999000000;w=1'],
+    [1_000_000_000_000_000, 1, 's', null],
+  ])('%d in %d %s are counted exactly', async (capacity, interval, unit, policy) => {
+    const asked = { key: freshKey(), capacity, interval, unit };
+    const taken = await ask(service, { ...asked, cost: capacity });
+    expect([taken.status, JSON.parse(taken.body).remaining]).toEqual([200, 0]);
+    expect(taken.headers['ratelimit-policy'] ?? null).toBe(policy);
+    expect((await ask(service, { ...asked, cost: capacity })).status).toBe(429);
+  });
+
   test.each([
     [999_999_937, 366, 'd'],
     [999_999_937, 31_622_399, 's'],

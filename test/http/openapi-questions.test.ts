@@ -174,7 +174,7 @@ describe('the schema of a question and the service agree', () => {
     ['an empty key', '{"key":"","capacity":5,"interval":1}'],
     ['a long key', `{"key":"${'k'.repeat(257)}","capacity":5,"interval":1}`],
     ['capacity 0', '{"key":"a","capacity":0,"interval":1}'],
-    ['capacity over 10^9', '{"key":"a","capacity":1000000001,"interval":1}'],
+    ['capacity over 2^53 - 1', '{"key":"a","capacity":9007199254740992,"interval":1}'],
     ['interval 0', '{"key":"a","capacity":5,"interval":0}'],
     ['half an interval', '{"key":"a","capacity":5,"interval":0.5}'],
     ['another unit', '{"key":"a","capacity":5,"interval":1,"unit":"w"}'],

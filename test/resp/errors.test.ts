@@ -4,6 +4,7 @@ import { ALLOWED, DENIED, RESP } from '../../src/metrics/cells.ts';
 import { frame, words } from '../support/resp-frames.ts';
 import { Dialogue, RespHarness } from '../support/resp-harness.ts';
 
+const MOST = Number.MAX_SAFE_INTEGER;
 const CELL = '-Cell error: Store error:';
 const USAGE = `${CELL} Usage: cl.throttle <key> <max_burst> <count per period> <period> [<quantity>]`;
 const ZERO = `${CELL} Zero rates are not supported`;
@@ -48,19 +49,24 @@ const errors = [
   ['CL.THROTTLE k 1 1 0', ZERO],
   ['CL.THROTTLE k -1 0 0', ZERO],
   ['CL.THROTTLE k 1 1000000001 1', ZERO],
-  ['CL.THROTTLE k -1 1 1', `${CELL} max_burst must be a whole number from 0 to 999999999, is -1`],
+  ['CL.THROTTLE k -1 1 1', `${CELL} max_burst must be a whole number from 0 to ${MOST - 1}, is -1`],
   [
-    'CL.THROTTLE k 1000000000 1 1',
-    `${CELL} max_burst must be a whole number from 0 to 999999999, is 1000000000`,
+    'CL.THROTTLE k 9007199254740991 1 1',
+    `${CELL} max_burst must be a whole number from 0 to ${MOST - 1}, is 9007199254740991`,
   ],
   [
     'CL.THROTTLE k 9223372036854775807 1 1',
-    `${CELL} max_burst must be a whole number from 0 to 999999999, is 9223372036854775807`,
+    `${CELL} max_burst must be a whole number from 0 to ${MOST - 1}, is 9223372036854775807`,
   ],
-  ['CL.THROTTLE k 1 -1 1', `${CELL} count must be a whole number from 1 to 1000000000, is -1`],
+  ['CL.THROTTLE k 1 -1 1', `${CELL} count must be a whole number from 1 to ${MOST}, is -1`],
   [
-    'CL.THROTTLE k 1 1000000001 2',
-    `${CELL} count must be a whole number from 1 to 1000000000, is 1000000001`,
+    'CL.THROTTLE k 1 2000000000000003 31622400',
+    `${CELL} max_burst 1 with 2000000000000003 in a period of 31622400 cannot be counted exactly; ` +
+      'wanted is a smaller max_burst or period',
+  ],
+  [
+    'CL.THROTTLE k 1 9007199254740992 31622400',
+    `${CELL} count must be a whole number from 1 to ${MOST}, is 9007199254740992`,
   ],
   ['CL.THROTTLE k 1 1 -5', `${CELL} period must be a whole number from 1 to 31622400, is -5`],
   [
@@ -77,13 +83,13 @@ const errors = [
   ['THROTTLE', COUNT_OF],
   ['THROTTLE k 1 1', COUNT_OF],
   ['THROTTLE k 1 1 1 1 1', COUNT_OF],
-  ['THROTTLE k abc 1 1', '-ERR max_burst must be a whole number from 1 to 1000000000, is abc'],
-  ['THROTTLE k 0 1 1', '-ERR max_burst must be a whole number from 1 to 1000000000, is 0'],
+  ['THROTTLE k abc 1 1', `-ERR max_burst must be a whole number from 1 to ${MOST}, is abc`],
+  ['THROTTLE k 0 1 1', `-ERR max_burst must be a whole number from 1 to ${MOST}, is 0`],
   [
-    'THROTTLE k 1000000001 1 1',
-    '-ERR max_burst must be a whole number from 1 to 1000000000, is 1000000001',
+    'THROTTLE k 9007199254740992 1 1',
+    `-ERR max_burst must be a whole number from 1 to ${MOST}, is 9007199254740992`,
   ],
-  ['THROTTLE k 1 0 1', '-ERR count must be a whole number from 1 to 1000000000, is 0'],
+  ['THROTTLE k 1 0 1', `-ERR count must be a whole number from 1 to ${MOST}, is 0`],
   ['THROTTLE k 1 1 0', '-ERR period must be a whole number from 1 to 31622400, is 0'],
   ['THROTTLE k 1 1 1 x', '-ERR quantity must be a whole number of 64 bits, is x'],
   ['THROTTLE  1 1 1', `-ERR ${BYTES} 0`],

@@ -1,6 +1,12 @@
 /** Random limits and histories of questions, for properties of buckets and tables. */
 import fc from 'fast-check';
-import { type Limit, limitOf, MOST_CAPACITY, MOST_INTERVAL_US } from '../../src/bucket/limit.ts';
+import {
+  type Limit,
+  limitOf,
+  MOST_CAPACITY,
+  MOST_COUNT,
+  MOST_INTERVAL_US,
+} from '../../src/bucket/limit.ts';
 import type { AskedLimit } from './exact-bucket.ts';
 
 export interface Step {
@@ -16,7 +22,7 @@ const DAY = 86_400 * SECOND;
 /** Limits that a bucket treats in a special way; the comment says how. */
 export const EDGES: readonly AskedLimit[] = [
   { capacity: 1, intervalUs: 1 },
-  { capacity: MOST_CAPACITY, intervalUs: 1 }, // a thousand million units a tick
+  { capacity: MOST_COUNT, intervalUs: 1 }, // a thousand million units a tick
   { capacity: 1, intervalUs: MOST_INTERVAL_US }, // 3e13 units to a token
   { capacity: 7, intervalUs: MOST_INTERVAL_US },
   { capacity: 284, intervalUs: MOST_INTERVAL_US - 1 }, // 9.0e15 units: barely below 2^53
@@ -24,9 +30,13 @@ export const EDGES: readonly AskedLimit[] = [
   { capacity: 999_983, intervalUs: 80 * DAY + 1_000 }, // the same, with a prime capacity
   { capacity: 999_999_937, intervalUs: 90 * DAY + SECOND }, // ticks of a second
   { capacity: 285_000_007, intervalUs: 365 * DAY }, // the same, barely below 2^53
-  { capacity: MOST_CAPACITY, intervalUs: MOST_INTERVAL_US },
-  { capacity: 1, count: MOST_CAPACITY, intervalUs: 1 }, // full again within any microsecond
-  { capacity: 3, count: MOST_CAPACITY, intervalUs: 7 * SECOND }, // the same, one token at a time
+  { capacity: 1_000_000_000, intervalUs: MOST_INTERVAL_US },
+  { capacity: MOST_CAPACITY, count: MOST_COUNT, intervalUs: 1 }, // a token is a unit, 2^53 - 1 of them
+  { capacity: MOST_CAPACITY, count: 1, intervalUs: 1 }, // 285 years to be full again,
+  { capacity: 100_000_000_000, intervalUs: 30 * DAY }, // 100 GB in 30 days
+  { capacity: 100 * 2 ** 30, intervalUs: 30 * DAY }, // 100 GiB in 30 days: ticks of a millisecond
+  { capacity: 1, count: MOST_COUNT, intervalUs: 1 }, // full again within any microsecond
+  { capacity: 3, count: MOST_COUNT, intervalUs: 7 * SECOND }, // the same, one token at a time
   { capacity: 16, count: 30, intervalUs: 60 * SECOND },
   { capacity: 285, count: 1, intervalUs: MOST_INTERVAL_US }, // 285 years to be full again
   { capacity: 9_000_017, count: 999_999_937, intervalUs: 1_000 * SECOND }, // barely microseconds
@@ -60,14 +70,16 @@ export const anyLimit: fc.Arbitrary<AskedLimit> = fc
     limitsUpTo(5, 40, 1),
     limitsUpTo(20, 5_000, 1),
     limitsUpTo(1_000, 3_600, SECOND),
-    limitsUpTo(MOST_CAPACITY, MOST_INTERVAL_US, 1),
-    limitsUpTo(MOST_CAPACITY, MOST_INTERVAL_US / 1_000, 1_000),
-    limitsUpTo(MOST_CAPACITY, MOST_INTERVAL_US / SECOND, SECOND),
+    limitsUpTo(MOST_COUNT, MOST_INTERVAL_US, 1),
+    limitsUpTo(MOST_COUNT, MOST_INTERVAL_US / 1_000, 1_000),
+    limitsUpTo(MOST_COUNT, MOST_INTERVAL_US / SECOND, SECOND),
     ratesUpTo(5, 40, 40, 1),
     ratesUpTo(1_000, 10, 3_600, SECOND),
-    ratesUpTo(10, MOST_CAPACITY, 60, SECOND),
-    ratesUpTo(MOST_CAPACITY, MOST_CAPACITY, MOST_INTERVAL_US / 1_000, 1_000),
-    ratesUpTo(MOST_CAPACITY, MOST_CAPACITY, MOST_INTERVAL_US / SECOND, SECOND),
+    ratesUpTo(10, MOST_COUNT, 60, SECOND),
+    ratesUpTo(MOST_COUNT, MOST_COUNT, MOST_INTERVAL_US / 1_000, 1_000),
+    ratesUpTo(MOST_COUNT, MOST_COUNT, MOST_INTERVAL_US / SECOND, SECOND),
+    // Beyond a thousand million tokens: a multiple of what the interval has of ticks.
+    ratesUpTo(MOST_CAPACITY, MOST_COUNT, 3, 1),
     fc.constantFrom(...EDGES),
   )
   .filter(isAccepted);

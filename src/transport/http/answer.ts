@@ -12,11 +12,13 @@ import type { Question } from '../../limiter/limiter.ts';
 const JSON_TYPE = 'application/json';
 const TEXT_TYPE = 'text/plain; charset=utf-8';
 const SECOND_US = 1_000_000;
+/** The largest integer of a structured field (RFC 9651): 15 digits. */
+const MOST_IN_FIELD = 999_999_999_999_999;
 
 export interface Answer {
   readonly status: number;
   readonly type: string;
-  /** The field RateLimit-Policy. */
+  /** The field RateLimit-Policy; '' where no such field can name the capacity, nor RateLimit then. */
   readonly policy: string;
   /** The field RateLimit. */
   readonly rateLimit: string;
@@ -47,7 +49,8 @@ export function answerTo(decision: Decision, question: Question, form: AnswerFor
 export function headOf(answer: Answer): string[] {
   const { type, policy, rateLimit, retryAfter, body } = answer;
   const length = String(body.length);
-  const head = ['Content-Type', type, 'RateLimit-Policy', policy, 'RateLimit', rateLimit];
+  const head = ['Content-Type', type];
+  if (policy !== '') head.push('RateLimit-Policy', policy, 'RateLimit', rateLimit);
   head.push('Content-Length', length);
   if (retryAfter > 0) head.push('Retry-After', String(retryAfter));
   return head;
@@ -56,12 +59,14 @@ export function headOf(answer: Answer): string[] {
 /** The same, as the lines that writeHead() makes of them. */
 export function linesOf(answer: Answer): string {
   const { type, policy, rateLimit, retryAfter, body } = answer;
-  const lines = `Content-Type: ${type}\r\nRateLimit-Policy: ${policy}\r\nRateLimit: ${rateLimit}\r\nContent-Length: ${body.length}\r\n`;
+  const fields = policy === '' ? '' : `RateLimit-Policy: ${policy}\r\nRateLimit: ${rateLimit}\r\n`;
+  const lines = `Content-Type: ${type}\r\n${fields}Content-Length: ${body.length}\r\n`;
   return retryAfter > 0 ? `${lines}Retry-After: ${retryAfter}\r\n` : lines;
 }
 
 function policyField(limit: Limit): string {
   const { capacity, intervalUs } = limit;
+  if (capacity > MOST_IN_FIELD) return '';
   // `w` may only be whole seconds; an interval that is not goes without.
   return intervalUs % SECOND_US === 0
     ? `"default";q=${capacity};w=${intervalUs / SECOND_US}`
@@ -72,7 +77,7 @@ function rateLimitField(decision: Decision): string {
   const { remaining, nextTokenMs } = decision;
   return nextTokenMs === 0
     ? `"default";r=${remaining}`
-    : `"default";r=${remaining};t=${wholeSeconds(nextTokenMs)}`;
+    : `"default";r=${remaining};t=${Math.min(wholeSeconds(nextTokenMs), MOST_IN_FIELD)}`;
 }
 
 /** Seconds round up: a client told to come back early would only be denied again. */

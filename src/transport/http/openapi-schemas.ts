@@ -33,7 +33,8 @@ const question = {
       type: 'integer',
       minimum: 1,
       maximum: MOST_CAPACITY,
-      description: 'The most tokens the bucket holds: the largest burst.',
+      description:
+        'The most tokens the bucket holds: the largest burst. As large as can be counted exactly over the interval.',
     },
     interval: {
       type: 'integer',

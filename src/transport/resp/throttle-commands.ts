@@ -128,6 +128,7 @@ export class ThrottleCommands {
       capacity <= MOST_CAPACITY &&
       isFrom1(count, MOST_CAPACITY) &&
       isFrom1(period, MOST_PERIOD) &&
+      (dialect !== CELL || !isZeroRate(count, period)) &&
       !Number.isNaN(quantity);
     if (!isSound) return this.#refuse(dialect, this.#faultOfNumbers(dialect));
     const key = args.key(KEY);
