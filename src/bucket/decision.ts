@@ -1,3 +1,6 @@
+/** What a decision says, and that its numbers are numbers. */
+import { assert } from '../lib/assert.ts';
+
 /**
  * Where a decision came from, once instances share their limits: a lease that this instance holds,
  * the store, a note that there is nothing to be had before some time, or what stands in for the store.
@@ -31,4 +34,20 @@ export interface Decision {
   readonly degraded: boolean;
   /** Left out where limits are not shared: everything is local then. */
   readonly source?: Source | undefined;
+}
+
+/**
+ * The same decision. Whoever makes one says here that its numbers are whole and at least 0: every
+ * transport writes them as they are, and JSON has no word for what is not a number.
+ */
+export function checked(decision: Decision): Decision {
+  const { limit, remaining, retryAfterMs, resetAfterMs, nextTokenMs } = decision;
+  assert(isWhole(limit) && isWhole(remaining), 'tokens are whole numbers');
+  assert(isWhole(retryAfterMs), 'a wait for tokens is a whole number');
+  assert(isWhole(resetAfterMs) && isWhole(nextTokenMs), 'a wait to be full is a whole number');
+  return decision;
+}
+
+function isWhole(number: number): boolean {
+  return Number.isInteger(number) && number >= 0;
 }

@@ -3,15 +3,21 @@
  *
  * Time is an argument, in whole microseconds, and never earlier than the bucket's own.
  *
+ * A bucket refills by the limit that it was last charged under. Whoever asks under another sees the
+ * same tokens in use; only taking some makes the bucket go by that one.
+ *
  * Invariants, after every call:
  *   1. `used` is a whole number from 0 to 2^53 - 1; 0 is full, whatever the other fields say.
- *   2. Over any stretch of time w that ends now, at most capacity + w x count / period tokens were
- *      taken: `used` is never less than what a bucket refilled continuously would have in use, and
- *      it is 0 as soon as that is.
+ *   2. Over any stretch of time w at most C + w x R tokens are taken, less those given back: C is the
+ *      largest capacity and R the fastest rate of the limits charged under in that time, and of the
+ *      last before it. For `used` is never less than what a bucket refilled continuously at the
+ *      bucket's own rate would have in use, it is 0 as soon as that is, and a change of limits rounds
+ *      it up.
  *   3. A bucket whose `used` is 0 answers every question as a bucket that was never made.
+ *   4. A look and a denial change no later answer: the bucket is refilled, and nothing else.
  */
 import { assert } from '../lib/assert.ts';
-import type { Decision, Source } from './decision.ts';
+import { checked, type Decision, type Source } from './decision.ts';
 import type { Limit } from './limit.ts';
 
 /** A bucket, and of the limit it goes by all that its refilling needs. */
@@ -64,18 +70,18 @@ function isFullWithinTick(bucket: Bucket, nowUs: number): boolean {
 }
 
 /**
- * Refills the bucket, lets it go by `limit` from now on, and takes `cost` tokens if they are there.
+ * Refills the bucket and takes `cost` tokens if they are there: then it goes by `limit` from now on.
  * Returns whether they were; a cost of 0 takes nothing, one below 0 gives tokens back that were
- * taken, and both are always allowed.
+ * taken, and both are always allowed and leave the bucket its limit.
  *
  * REQUIRES: cost <= limit.capacity, a whole number.
  */
 export function take(bucket: Bucket, limit: Limit, cost: number, nowUs: number): boolean {
   refill(bucket, nowUs);
-  if (!adopt(bucket, limit, nowUs)) return cost <= 0;
   if (cost < 0) giveBack(bucket, -cost * bucket.period, nowUs);
   if (cost <= 0) return true;
-  if (bucket.used > mostUsed(bucket, limit, cost)) return false;
+  if (!isWithin(bucket, limit, limit.capacity - cost, nowUs)) return false;
+  adopt(bucket, limit, nowUs);
   bucket.used += cost * bucket.period;
   return true;
 }
@@ -85,6 +91,7 @@ export function take(bucket: Bucket, limit: Limit, cost: number, nowUs: number):
  * it is no more than is used.
  */
 export function giveBack(bucket: Bucket, units: number, nowUs: number): void {
+  if (bucket.used === 0) return;
   bucket.used -= units;
   // A bucket is not fuller than full, and what the passed part of a tick gives back counts too.
   if (isFullWithinTick(bucket, nowUs)) fill(bucket, nowUs);
@@ -137,24 +144,34 @@ export function decide(
   answer: { readonly allowed: boolean; readonly degraded: boolean; readonly source?: Source },
 ): Decision {
   const { capacity } = limit;
-  const { period } = bucket;
-  const { nowUs } = question;
-  // Quotients of whole numbers below 2^53 round to a whole number only if they are one, so
-  // Math.ceil is exact here and in the waits.
-  const remaining = Math.max(0, capacity - Math.ceil(bucket.used / period));
-  // A shared bucket goes by another limit and means to: it changes only as it lets somebody take.
-  const wait = answer.degraded || goesBy(bucket, limit) ? waitMs : waitToAdoptMs;
-  return {
-    allowed: answer.allowed,
-    limit: capacity,
-    remaining,
-    retryAfterMs: answer.allowed ? 0 : wait(bucket, mostUsed(bucket, limit, question.cost), nowUs),
-    resetAfterMs: wait(bucket, 0, nowUs),
-    nextTokenMs:
-      remaining === capacity ? 0 : wait(bucket, (capacity - remaining - 1) * period, nowUs),
-    degraded: answer.degraded,
-    source: answer.source,
-  };
+  const { cost, nowUs } = question;
+  const { allowed, degraded, source } = answer;
+  const { used, period } = bucket;
+  let remaining = capacity;
+  let retryAfterMs = 0;
+  let resetAfterMs = 0;
+  let nextTokenMs = 0;
+  // A full bucket goes by no limit, and one that was never asked has none to divide by. A shared
+  // bucket goes by another limit and means to.
+  if (used !== 0 && (degraded || goesBy(bucket, limit))) {
+    // Quotients of whole numbers below 2^53 round to a whole number only if they are one, so
+    // Math.ceil is exact here and in the waits.
+    remaining = Math.max(0, capacity - Math.ceil(used / period));
+    if (!allowed) retryAfterMs = waitMs(bucket, mostUsed(bucket, limit, cost), nowUs);
+    resetAfterMs = waitMs(bucket, 0, nowUs);
+    if (remaining < capacity) {
+      nextTokenMs = waitMs(bucket, (capacity - remaining - 1) * period, nowUs);
+    }
+  } else if (used !== 0) {
+    remaining = Math.max(0, capacity - tokensUsed(bucket, nowUs));
+    if (!allowed) retryAfterMs = strangerWaitMs(bucket, capacity - cost, nowUs);
+    resetAfterMs = strangerWaitMs(bucket, 0, nowUs);
+    if (remaining < capacity) {
+      nextTokenMs = strangerWaitMs(bucket, capacity - remaining - 1, nowUs);
+    }
+  }
+  const numbers = { limit: capacity, remaining, retryAfterMs, resetAfterMs, nextTokenMs };
+  return checked({ allowed, ...numbers, degraded, source });
 }
 
 /**
@@ -196,50 +213,73 @@ function waitMs(bucket: Bucket, target: number, nowUs: number): number {
 }
 
 /**
- * As waitMs, where the bucket did not go by the limit it was asked under: when it is asked again it
- * is about to change its limit, and then the part of a tick counts too.
+ * Whether no more than `most` tokens are in use as a question under `limit` finds them. REQUIRES: the
+ * bucket was just refilled; 0 <= most <= limit.capacity.
  */
-function waitToAdoptMs(bucket: Bucket, target: number, nowUs: number): number {
-  const over = bucket.used - target;
-  if (over <= 0) return 0;
-  const sinceTickUs = nowUs - bucket.atUs;
-  const left = BigInt(over) * BigInt(bucket.tickUs) - BigInt(sinceTickUs) * BigInt(bucket.count);
-  return Number(ceilQuotient(left, BigInt(bucket.count) * 1_000n));
+export function isWithin(bucket: Bucket, limit: Limit, most: number, nowUs: number): boolean {
+  if (bucket.used === 0) return true;
+  if (goesBy(bucket, limit)) return bucket.used <= most * bucket.period;
+  return overUs(bucket, most, nowUs) === 0n;
+}
+
+/** Whole tokens in use, rounded up, as a question under `limit` finds them. REQUIRES: as isWithin(). */
+export function tokensInUse(bucket: Bucket, limit: Limit, nowUs: number): number {
+  if (bucket.used === 0) return 0;
+  return goesBy(bucket, limit) ? Math.ceil(bucket.used / bucket.period) : tokensUsed(bucket, nowUs);
+}
+
+/** Whole tokens in use, rounded up, to the microsecond: the part of a tick counts too. */
+function tokensUsed(bucket: Bucket, nowUs: number): number {
+  const aToken = BigInt(bucket.tickUs) * BigInt(bucket.period);
+  return Number(ceilQuotient(partsUsed(bucket, nowUs), aToken));
 }
 
 /**
- * Counts the tokens that are used in the units of another limit, rounded up, so that a change of
- * limits forgives nothing. False where that number would pass 2^53: then more is used than the
- * new capacity holds, and the bucket stays as it is.
- *
- * REQUIRES: the bucket was just refilled.
+ * Milliseconds, rounded up, until no more than `most` tokens are in use as another limit counts them:
+ * that sees the part of a tick too.
  */
-export function adopt(bucket: Bucket, limit: Limit, nowUs: number): boolean {
+function strangerWaitMs(bucket: Bucket, most: number, nowUs: number): number {
+  const overByUs = overUs(bucket, most, nowUs);
+  return overByUs <= 0n ? 0 : Number(ceilQuotient(overByUs, 1_000n));
+}
+
+/**
+ * How long the bucket refills, in whole microseconds, until no more than `most` tokens are in use as
+ * another limit counts them; 0 where they are not. BigInt, because the products pass 2^53: few ask
+ * for one key under several limits.
+ */
+function overUs(bucket: Bucket, most: number, nowUs: number): bigint {
+  const parts = partsUsed(bucket, nowUs);
+  // In units of the limit the tokens are rounded up, and `most` is whole: that changes nothing.
+  const over = parts - BigInt(most) * BigInt(bucket.tickUs) * BigInt(bucket.period);
+  return over <= 0n ? 0n : ceilQuotient(over, BigInt(bucket.count));
+}
+
+/** What is in use, in parts of a unit: so many a tick has microseconds, of which some have passed. */
+function partsUsed(bucket: Bucket, nowUs: number): bigint {
+  const sinceTickUs = nowUs - bucket.atUs;
+  const parts =
+    BigInt(bucket.used) * BigInt(bucket.tickUs) - BigInt(sinceTickUs) * BigInt(bucket.count);
+  return parts > 0n ? parts : 0n;
+}
+
+/**
+ * Lets the bucket go by `limit`: counts the tokens that are used in its units, rounded up, so that a
+ * change of limits forgives nothing.
+ *
+ * REQUIRES: the bucket was just refilled, and no more is used than the limit's capacity.
+ */
+export function adopt(bucket: Bucket, limit: Limit, nowUs: number): void {
   const { count, period, tickUs } = limit;
   if (bucket.used !== 0) {
-    if (goesBy(bucket, limit)) return true;
-    const used = converted(bucket, limit, nowUs);
-    if (used > BigInt(Number.MAX_SAFE_INTEGER)) return false;
-    bucket.used = Number(used);
+    if (goesBy(bucket, limit)) return;
+    const divisor = BigInt(bucket.tickUs) * BigInt(bucket.period);
+    bucket.used = Number(ceilQuotient(partsUsed(bucket, nowUs) * BigInt(period), divisor));
     bucket.atUs = nowUs;
   }
   bucket.count = count;
   bucket.period = period;
   bucket.tickUs = tickUs;
-  return true;
-}
-
-/**
- * The units of `limit` in use, exactly, rounded up. The part of a tick that has passed counts too.
- * BigInt, because the products pass 2^53; limits change seldom.
- */
-function converted(bucket: Bucket, limit: Limit, nowUs: number): bigint {
-  const sinceTickUs = nowUs - bucket.atUs;
-  const used =
-    BigInt(bucket.used) * BigInt(bucket.tickUs) - BigInt(sinceTickUs) * BigInt(bucket.count);
-  if (used <= 0n) return 0n;
-  const divisor = BigInt(bucket.tickUs) * BigInt(bucket.period);
-  return ceilQuotient(used * BigInt(limit.period), divisor);
 }
 
 /** Whether the bucket refills as this limit says. */
@@ -249,7 +289,7 @@ export function goesBy(bucket: Bucket, limit: Limit): boolean {
   );
 }
 
-/** REQUIRES: both are above 0. */
+/** Rounded up. REQUIRES: the dividend is at least 0, the divisor above. */
 function ceilQuotient(dividend: bigint, divisor: bigint): bigint {
   return (dividend + divisor - 1n) / divisor;
 }

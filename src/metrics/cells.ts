@@ -95,6 +95,8 @@ export const EXCHANGES_LOST: number = cells(1);
 /** Tokens that were leased or taken, and that nobody can spend any more. */
 export const FORFEITED: number = cells(1);
 export const REGRESSIONS: number = cells(1);
+/** Exchanges that a newer version's hash was in the way of. */
+export const NEWER_HASHES: number = cells(1);
 /** What follows is set, not added to, by the exchanger alone. */
 export const LEASES: number = cells(1);
 export const BREAKER_STATE: number = cells(1);

@@ -20,6 +20,7 @@ import {
   INSTANCES,
   LEASES,
   LOCK_CONTENDED,
+  NEWER_HASHES,
   REGRESSIONS,
   SEARCH_DEPTH,
   SEARCH_DEPTH_IDEAL,
@@ -164,16 +165,16 @@ export class Exposition {
       'From an exchange handed to the connection to its answer.',
       EXCHANGE_DURATION,
     );
-    this.#total(
-      'argus_forfeited_tokens_total',
-      'Tokens that were leased or given back, and that nobody could spend any more.',
-      FORFEITED,
-    );
-    this.#total(
-      'argus_version_regressions_total',
-      'Times the store had forgotten what it had said, as after a failover.',
-      REGRESSIONS,
-    );
+    const totals = [
+      [
+        'forfeited_tokens',
+        'Tokens leased or given back that nobody could spend any more.',
+        FORFEITED,
+      ],
+      ['version_regressions', 'Times the store had forgotten what it had said.', REGRESSIONS],
+      ['newer_hashes', 'Exchanges refused because a newer version wrote the key.', NEWER_HASHES],
+    ] as const;
+    for (const [name, help, cell] of totals) this.#total(`argus_${name}_total`, help, cell);
     const sharing = [
       ['argus_leases', 'Keys that this instance has a lease of.', LEASES],
       ['argus_store_breaker_state', '0 closed, 1 half-open, 2 open.', BREAKER_STATE],

@@ -22,6 +22,7 @@ import {
   EXCHANGE_DURATION,
   EXCHANGES_LOST,
   FORFEITED,
+  NEWER_HASHES,
   REGRESSIONS,
 } from '../metrics/cells.ts';
 import type { Outcome } from '../store/exchange.ts';
@@ -199,8 +200,8 @@ export class Exchanger {
     const { clock, cells, answered, status } = this.#parts;
     const { state, resets, sentUs } = sent;
     answered(true);
-    // Only a namesake of this instance could have been there with a later one. Nothing was done.
-    if (outcome === 'stale') {
+    if (outcome === 'newer') cells.add(NEWER_HASHES, 1);
+    if (typeof outcome === 'string') {
       this.#abandon(sent);
       return;
     }

@@ -104,7 +104,7 @@ function nextDenied(sent: Sent, reply: Reply, now: Now): Denial {
   const { cost } = sent.state;
   const room = limit.capacity - held - others - cost;
   const isNext = active > 1 && want > grant && used > room * period;
-  if (!isNext || !reply.isAdopted) return { cost: 0, waitMs: 0 };
+  if (!isNext) return { cost: 0, waitMs: 0 };
   return { cost, waitMs: leastNoteMs(sent, reply, now) };
 }
 

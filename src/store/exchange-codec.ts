@@ -39,15 +39,14 @@ export function argumentsOf(exchanges: readonly Exchange[], instance: string): s
 
 /** What exchange.lua answers where it obeys. */
 type Answer = readonly [
-  isAdopted: number,
   used: string,
   sinceUs: number,
   count: number,
   period: number,
   tickUs: number,
-  held: number,
-  grant: number,
-  others: number,
+  held: string,
+  grant: string,
+  others: string,
   active: number,
   version: number,
   isKnown: number,
@@ -55,23 +54,25 @@ type Answer = readonly [
   ...verdicts: readonly number[],
 ];
 
-/** What the script did for one key: it answers nothing where it had seen a later exchange. */
+/**
+ * What the script did for one key: it answers nothing where it had seen a later exchange, and only a
+ * version where that is not its own.
+ */
 export function outcomeOf(answer: readonly (number | string)[]): Outcome {
   if (answer.length === 0) return 'stale';
-  assert(answer.length >= 13, 'the script answers every field');
-  const [isAdopted, used, sinceUs, count, period, tickUs, ...rest] =
-    answer as readonly unknown[] as Answer;
+  if (answer.length === 1) return 'newer';
+  assert(answer.length >= 12, 'the script answers every field');
+  const [used, sinceUs, count, period, tickUs, ...rest] = answer as readonly unknown[] as Answer;
   const [held, grant, others, active, version, isKnown, existed, ...verdicts] = rest;
   return {
-    isAdopted: isAdopted === 1,
     used: Number(used),
     sinceUs,
     count,
     period,
     tickUs,
-    held,
-    grant,
-    others,
+    held: Number(held),
+    grant: Number(grant),
+    others: Number(others),
     active,
     version,
     isKnown: isKnown === 1,

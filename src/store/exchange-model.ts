@@ -11,6 +11,8 @@ import { type Entry, Turn } from './exchange-turn.ts';
 export type Snapshot = ReadonlyMap<string, Entry>;
 
 const TOP = Number.MAX_SAFE_INTEGER;
+/** Of what stands in a hash: the version that the script writes and reads. */
+const FORMAT = 1;
 
 export class ExchangeModel {
   #entries = new Map<string, Entry>();
@@ -39,7 +41,7 @@ export class ExchangeModel {
     const { used, atUs, count, period, tickUs } = entry.bucket;
     const { version, seenUs } = entry;
     const hash: Record<string, string> = {
-      bucket: [used, seenUs - atUs, version, seenUs].join(':'),
+      bucket: [FORMAT, used, seenUs - atUs, version, seenUs].join(':'),
       limit: [count, period, tickUs].join(':'),
     };
     for (const [instance, { seq, held, expiryUs, grant, booked }] of entry.leases) {

@@ -7,7 +7,16 @@
  *   2. No lease that is left has expired.
  *   3. What all instances could undo of their last exchanges is still in use, added up.
  */
-import { adopt, type Bucket, fill, giveBack, refill } from '../bucket/token-bucket.ts';
+import {
+  adopt,
+  type Bucket,
+  fill,
+  giveBack,
+  goesBy,
+  isWithin,
+  refill,
+  tokensInUse,
+} from '../bucket/token-bucket.ts';
 import type { Exchange, Reply } from './exchange.ts';
 
 /** What an instance said last, and what it holds. */
@@ -16,7 +25,7 @@ export interface Lease {
   readonly held: number;
   expiryUs: number;
   readonly grant: number;
-  /** Tokens that the last exchange charged; below 0 what it gave back. */
+  /** Units that the last exchange left in use, of the bucket's limit; below 0 what it gave back. */
   booked: number;
 }
 
@@ -50,7 +59,6 @@ export class Turn {
   #booked = 0;
   /** Units that its last exchange charged and that are still in use; below 0 what it gave back. */
   #charged = 0;
-  #isAdopted = true;
   /** Whether nothing is to be remembered of it but what it found. */
   isLook = false;
 
@@ -76,8 +84,6 @@ export class Turn {
     this.#undo();
     this.#settleLease();
     if (isFill) this.#fill();
-    // Who asks for nothing asks under no limit: the bucket goes on by its own.
-    if (costs.length > 0 || want > 0) this.#adopt();
     const isSilent = keep + back + want + owed + vain === 0 && !(isFill && existed);
     this.isLook = !this.#isLive && isSilent && costs.every((cost) => cost === 0);
     this.#settleDebt();
@@ -126,7 +132,7 @@ export class Turn {
     const own = this.#own;
     if (own === undefined) return;
     this.#held = this.#isLive ? own.held : 0;
-    this.#charged = Math.min(own.booked * this.#bucket.period, this.#lowest);
+    this.#charged = Math.min(own.booked, this.#lowest);
     if (own.seq < this.#exchange.unanswered) return;
     this.#held -= Math.min(this.#held, own.grant);
     if (this.#charged < 0) this.#use(-this.#charged);
@@ -142,53 +148,58 @@ export class Turn {
     this.#held = kept;
   }
 
+  /** Tokens are taken or leased under the limit: the bucket goes by it from now on. */
   #adopt(): void {
-    const { count, period, tickUs } = this.#bucket;
     const { limit } = this.#exchange;
-    this.#isAdopted = adopt(this.#bucket, limit, this.#nowUs);
-    const isSame = count === limit.count && period === limit.period && tickUs === limit.tickUs;
-    if (isSame || !this.#isAdopted) return;
-    this.#lowest = Math.floor(this.#lowest / period) * limit.period;
-    this.#charged = Math.floor(this.#charged / period) * limit.period;
+    if (goesBy(this.#bucket, limit)) return;
+    const { period } = this.#bucket;
+    adopt(this.#bucket, limit, this.#nowUs);
+    // In whole tokens: less can be undone, and more is charged again.
+    const converted = (units: number) => {
+      return Math.max(-TOP, Math.min(TOP, Math.floor(units / period) * limit.period));
+    };
+    this.#lowest = converted(this.#lowest);
+    this.#booked = converted(this.#booked);
+    for (const lease of this.#others) lease.booked = converted(lease.booked);
   }
 
   #settleDebt(): void {
     const { owed, vain } = this.#exchange;
-    const { period } = this.#bucket;
-    this.#booked = owed;
     if (vain > 0 && this.#charged > 0) {
-      const units = Math.min(vain * period, this.#charged);
-      this.#takeBack(units);
-      this.#booked -= Math.ceil(units / period);
+      this.#book(() => this.#takeBack(Math.min(vain * this.#bucket.period, this.#charged)));
     }
-    this.#charge(owed);
+    this.#book(() => this.#charge(owed));
   }
 
   #decide(cost: number, isHeld: boolean): boolean {
-    if (!this.#isAdopted) return cost <= 0;
-    if (cost > 0) {
-      const room = this.#exchange.limit.capacity - cost - this.#othersHeld - this.#held;
-      if (room < 0 || this.#bucket.used > room * this.#bucket.period) return false;
-      if (isHeld) {
-        this.#grantMore(cost);
-        return true;
-      }
-      this.#charge(cost);
-    } else {
-      this.#giveBack(-cost * this.#bucket.period);
+    if (cost <= 0) {
+      this.#book(() => this.#giveBack(-cost * this.#bucket.period));
+      return true;
     }
-    this.#booked += cost;
+    const { limit } = this.#exchange;
+    const room = limit.capacity - cost - this.#othersHeld - this.#held;
+    if (room < 0 || !isWithin(this.#bucket, limit, room, this.#nowUs)) return false;
+    this.#adopt();
+    if (isHeld) this.#grantMore(cost);
+    else this.#book(() => this.#charge(cost));
     return true;
+  }
+
+  /** Books what this does to the units in use: that is what can be undone. */
+  #book(change: () => void): void {
+    const before = this.#bucket.used;
+    change();
+    this.#booked += this.#bucket.used - before;
   }
 
   #lease(): void {
     const { limit, want, least } = this.#exchange;
-    if (!this.#isAdopted) return;
-    const { used, period } = this.#bucket;
-    const unused = Math.floor((limit.capacity * period - used) / period);
+    const unused = limit.capacity - tokensInUse(this.#bucket, limit, this.#nowUs);
     const free = Math.max(0, unused - this.#othersHeld - this.#held);
     const share = Math.floor(free / (this.#others.length + 1));
-    this.#grantMore(Math.min(want, free, Math.max(least, share)));
+    const granted = Math.min(want, free, Math.max(least, share));
+    if (granted > 0) this.#adopt();
+    this.#grantMore(granted);
   }
 
   #grantMore(tokens: number): void {
@@ -198,7 +209,7 @@ export class Turn {
 
   /** What others booked and was refilled since cannot be undone, or it would be there twice. */
   #limitUndoing(): void {
-    const share = shareOf(Math.floor(this.#lowest / this.#bucket.period), this.#others);
+    const share = shareOf(this.#lowest, this.#others);
     for (const lease of this.#others) lease.booked = Math.min(lease.booked, share);
   }
 
@@ -206,7 +217,6 @@ export class Turn {
     const { used, atUs, count, period, tickUs } = this.#bucket;
     const { keep, back } = this.#exchange;
     return {
-      isAdopted: this.#isAdopted,
       used,
       sinceUs: this.#nowUs - atUs,
       count,
@@ -257,7 +267,7 @@ export class Turn {
 
 /** The most that each may undo: where they booked more than is in use, an even share of that. */
 function shareOf(inUse: number, leases: readonly Lease[]): number {
-  const booked = leases.map((lease) => lease.booked).filter((tokens) => tokens > 0);
-  const sum = booked.reduce((total, tokens) => total + tokens, 0);
+  const booked = leases.map((lease) => lease.booked).filter((units) => units > 0);
+  const sum = booked.reduce((total, units) => total + units, 0);
   return sum > inUse ? Math.floor(inUse / booked.length) : TOP;
 }

@@ -8,18 +8,20 @@ arguments are its own, and those. The answer has one for each key: a list, or in
 What is wrong with one key is not the others' fault.
 
 Each hash is a bucket and its leases. Times are microseconds of TIME.
-  bucket        used:since:version:seen. What is in use, as bucket/token-bucket.ts counts it, and
-                how much had passed of its tick. How often it was written, counted from the time
-                when it was made; when it was written last.
-  limit         count:period:tick. What the bucket has of the limit that it goes by.
+  bucket        format:used:since:version:seen. FORMAT, whatever else may change: whoever meets another
+                leaves the hash alone. What is in use, as bucket/token-bucket.ts counts it, and how
+                much had passed of its tick. How often it was written, counted from the time when it
+                was made; when it was written last.
+  limit         count:period:tick. What the bucket has of the limit that it goes by: the one that
+                tokens were last taken or leased under.
   i:<instance>  seq:held:expiry:grant:booked. Which exchange was the instance's last; the tokens
                 that it holds, and until when; how many of them that exchange granted; how many
-                tokens it charged, less those that it gave back.
+                units more were in use after it, or fewer: what it did, and not what it asked for.
 
 What always holds:
   1. Leased tokens are not among `used`, and occupy the bucket until they are given back. Spent, or
      left over when a lease ends, they count as used from then on, and not before.
-  2. The tokens that records have as booked are still in use, added up. What was refilled since
+  2. The units that records have as booked are still in use, added up. What was refilled since
      cannot be taken back: it would be there twice.
   3. All numbers are whole and at most TOP, so doubles hold them exactly. A product of two is exact
      as well, or beyond TOP.
@@ -30,6 +32,8 @@ much as a line that runs, and few fields, for each costs as much as two.
 ]]
 local TOP = 9007199254740991 -- 2^53 - 1
 local RECORD = '^(%d+):(%d+):(%d+):(%d+):(-?%d+)$'
+local FORMAT = '1'
+local BUCKET = '^' .. FORMAT .. ':(%d+):(%d+):(%d+):(%d+)$'
 local NUMBERS = 15 -- that an exchange has before its costs
 
 local call, format, match = redis.call, string.format, string.match
@@ -44,7 +48,7 @@ local function refilled(used, at, count, tick, now)
   return used, at
 end
 
--- Units in use, counted in those of another limit, exactly, and rounded up; nil if beyond TOP.
+-- Units in use, counted in those of another limit, exactly, and rounded up; 2^53 if beyond TOP.
 local function converted(used, since, count, period, tick, toPeriod)
   local dividend, divisor = (used * tick - since * count) * toPeriod, tick * period
   -- A tick is one microsecond or a multiple of eight: up to TOP no step on the way was rounded.
@@ -97,7 +101,7 @@ local function converted(used, since, count, period, tick, toPeriod)
   -- Doubles come within a few units of it.
   local units = math.min(TOP, math.floor(dividend / divisor))
   while not isEnough(units) do
-    if units == TOP then return nil end
+    if units == TOP then return TOP + 1 end
     units = units + 1
   end
   while isEnough(units - 1) do units = units - 1 end
@@ -150,7 +154,8 @@ local function exchange(key, first, last)
   local count, period, tick = limitCount, limitPeriod, limitTick
   if existed then
     local since, seen
-    used, since, version, seen = match(bucket, '^(%d+):(%d+):(%d+):(%d+)$')
+    used, since, version, seen = match(bucket, BUCKET)
+    if not used then return { match(bucket, '^%d+') + 0 } end
     count, period, tick = match(limit, '^(%d+):(%d+):(%d+)$')
     used, version, count, period, tick = used + 0, version + 0, count + 0, period + 0, tick + 0
     -- A clock that went back takes all times with it: nothing comes sooner for that.
@@ -193,7 +198,7 @@ local function exchange(key, first, last)
 
   local held = isLive and ownHeld or 0
   -- Units that its last exchange charged and that are still in use; below 0 what it gave back.
-  local charged = min(ownBooked * period, lowest)
+  local charged = min(ownBooked, lowest)
   if own and ownSeq >= unanswered then
     -- The instance knows nothing of that exchange: it is as if it had not been.
     held = held - min(held, ownGrant)
@@ -211,72 +216,79 @@ local function exchange(key, first, last)
   used = min(TOP, used + (held - kept - returned) * period)
   held = kept
 
-  -- The bucket changes its limit --------------------------------------------------------------
-
   if isFill then used, at, lowest = 0, now, 0 end
-
-  local isAdopted, isNew = true, not existed
-  local isSame = count == limitCount and period == limitPeriod and tick == limitTick
-  -- Who asks for nothing asks under no limit: the bucket goes on by its own.
-  if not isSame and (want > 0 or firstCost <= last) then
-    local units = used
-    if used > 0 then units = converted(used, now - at, count, period, tick, limitPeriod) end
-    if units then
-      lowest, charged = floor(lowest / period) * limitPeriod, floor(charged / period) * limitPeriod
-      used, at, count, period, tick = units, now, limitCount, limitPeriod, limitTick
-    end
-    isAdopted, isNew = units ~= nil, units ~= nil
-  end
 
   -- Tokens are given back, taken and leased ---------------------------------------------------
 
-  local booked = owed
+  local booked = 0
   if vain > 0 and charged > 0 then
     local given = min(vain * period, charged)
-    booked = owed - ceil(given / period)
+    local before = used
     used, at = refilled(used - given, at, count, tick, now)
-    lowest = max(0, min(lowest - given, used))
+    lowest, booked = max(0, min(lowest - given, used)), used - before
   end
 
-  used = min(TOP, used + owed * period)
+  if owed > 0 then
+    local before = used
+    used = min(TOP, used + owed * period)
+    booked = booked + (used - before)
+  end
 
+  local isNew = not existed
   local isLook = not isLive and keep == 0 and back == 0 and owed == 0 and vain == 0 and want == 0
     and not (isFill and existed)
   local verdicts, grant = {}, 0
-  for i = firstCost, last do
-    local cost = ARGV[i] + 0
-    local allowed = cost <= 0
+  local isSame = count == limitCount and period == limitPeriod and tick == limitTick
+  -- What is used in units of the limit that is asked under, where that is another.
+  local units, oldPeriod
+  -- One round more: the lease that is wanted.
+  for i = firstCost, last + 1 do
+    local isLease = i > last
+    local cost = isLease and 0 or ARGV[i] + 0
+    local allowed, taken = cost <= 0, 0
     if cost ~= 0 then isLook = false end
-    if not isAdopted then
-      -- Nothing is taken, and nothing given back.
-    elseif cost > 0 then
-      local room = capacity - cost - othersHeld - held
-      if room >= 0 and used <= room * period then
-        allowed = true
-        if i < firstCost + holds then
-          held, grant = held + cost, grant + cost
-        else
-          used, booked = used + cost * period, booked + cost
-        end
-      end
-    elseif cost < 0 then
+    if cost < 0 then
+      local before = used
       used, at = refilled(used + cost * period, at, count, tick, now)
-      lowest, booked = min(lowest, used), booked + cost
+      lowest, booked, units = min(lowest, used), booked + (used - before), nil
+    elseif cost > 0 or isLease and want > 0 then
+      if isSame then
+        units = used
+      elseif not units then
+        units = converted(used, now - at, count, period, tick, limitPeriod)
+      end
+      if isLease then
+        local free = max(0, floor((capacity * limitPeriod - units) / limitPeriod) - othersHeld - held)
+        taken = min(want, free, max(least, floor(free / active)))
+      else
+        local room = capacity - cost - othersHeld - held
+        allowed = room >= 0 and units <= room * limitPeriod
+        if allowed then taken = cost end
+      end
     end
-    verdicts[#verdicts + 1] = allowed and 1 or 0
-  end
-
-  if want > 0 and isAdopted then
-    local free = max(0, floor((capacity * period - used) / period) - othersHeld - held)
-    local granted = min(want, free, max(least, floor(free / active)))
-    held, grant = held + granted, grant + granted
+    if taken > 0 then
+      if not isSame then
+        -- The bucket goes by it from now on. In whole tokens less can be undone, and more is charged
+        -- again.
+        oldPeriod, isNew, isSame = period, true, true
+        lowest = floor(lowest / period) * limitPeriod
+        booked = max(-TOP, min(TOP, floor(booked / period) * limitPeriod))
+        used, at, count, period, tick = units, now, limitCount, limitPeriod, limitTick
+      end
+      if isLease or i < firstCost + holds then
+        held, grant = held + taken, grant + taken
+      else
+        used, booked = used + taken * period, booked + taken * period
+      end
+    end
+    if not isLease then verdicts[#verdicts + 1] = allowed and 1 or 0 end
   end
 
   -- What is written ---------------------------------------------------------------------------
 
   version = version + 1
   if existed or not isLook then
-    local state = format('%.0f:%.0f:%.0f:%.0f', used, now - at, version, now)
+    local state = format('%s:%.0f:%.0f:%.0f:%.0f', FORMAT, used, now - at, version, now)
     if isLook then
       call('HSET', key, 'bucket', state)
       if own then call('HDEL', key, name) end
@@ -291,14 +303,24 @@ local function exchange(key, first, last)
     end
     if #ended > 0 then call('HDEL', key, unpack(ended)) end
 
-    -- Where others booked more than is in use, each can take back an even share of that.
-    local inUse = floor(lowest / period)
-    local share = othersBooked > inUse and floor(inUse / bookers) or TOP
-    if slip > 0 or share < TOP then
+    if oldPeriod then
+      othersBooked, bookers = 0, 0
       for i = 1, #names do
         if records[i] then
           local s, h, e, g, b = match(records[i], RECORD)
-          if slip > 0 or b + 0 > share then
+          b = max(-TOP, min(TOP, floor(b / oldPeriod) * period))
+          if b > 0 then othersBooked, bookers = othersBooked + b, bookers + 1 end
+          records[i] = format('%s:%s:%s:%s:%.0f', s, h, e, g, b)
+        end
+      end
+    end
+    -- Where others booked more than is in use, each can take back an even share of that.
+    local share = othersBooked > lowest and floor(lowest / bookers) or TOP
+    if slip > 0 or oldPeriod or share < TOP then
+      for i = 1, #names do
+        if records[i] then
+          local s, h, e, g, b = match(records[i], RECORD)
+          if slip > 0 or oldPeriod or b + 0 > share then
             call('HSET', key, names[i],
               format('%.0f:%.0f:%.0f:%.0f:%.0f', s, h, e - slip, g, min(b + 0, share)))
           end
@@ -318,11 +340,11 @@ local function exchange(key, first, last)
 
   -- Not every client reads the last numbers below 2^53 exactly: as a string it is safe.
   local answer = {
-    isAdopted and 1 or 0, format('%.0f', used), now - at, count, period, tick,
-    held, grant, othersHeld, active, version,
+    format('%.0f', used), now - at, count, period, tick,
+    format('%.0f', held), format('%.0f', grant), format('%.0f', othersHeld), active, version,
     (isLive or keep + back == 0) and 1 or 0, existed and 1 or 0,
   }
-  for i = 1, #verdicts do answer[13 + i] = verdicts[i] end
+  for i = 1, #verdicts do answer[12 + i] = verdicts[i] end
   return answer
 end
 

@@ -38,9 +38,10 @@ export interface Exchange {
 }
 
 export interface Reply {
-  /** False where the bucket could not go by the limit: nothing was leased or taken then. */
-  readonly isAdopted: boolean;
-  /** The bucket as bucket/ counts it, leased tokens not among `used`. */
+  /**
+   * The bucket as bucket/ counts it, leased tokens not among `used`. It goes by the limit that tokens
+   * were last taken or leased under.
+   */
   readonly used: number;
   /** From the bucket's own time to the time of the exchange. */
   readonly sinceUs: number;
@@ -64,7 +65,11 @@ export interface Reply {
   readonly allowed: readonly boolean[];
 }
 
-/** What the store did with an exchange: obeyed it, or ignored it because it had seen a later one. */
-export type Outcome = Reply | 'stale';
+/**
+ * What the store did with an exchange: obeyed it, or ignored it because it had seen a later one (which
+ * only a namesake of this instance could have sent), or because it has the key in the form of a newer
+ * version, which this one cannot read.
+ */
+export type Outcome = Reply | 'stale' | 'newer';
 /** Or what is kept under the key is none of ours: nobody knows what was done. */
 export type Result = Outcome | 'refused';

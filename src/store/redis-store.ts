@@ -30,6 +30,8 @@ const PATIENCE_TIMEOUTS = 3;
 /** The pause is left to chance: instances that lost the store together do not all come back at once. */
 const LEAST_PAUSE_MS = 50;
 const MOST_PAUSE_MS = 200;
+/** Characters of a key's name in a line of the log. */
+const MOST_SHOWN = 80;
 
 export interface RedisStoreOptions {
   readonly access: RedisAccess;
@@ -77,10 +79,15 @@ export class RedisStore implements Store {
     const args = argumentsOf(exchanges, instance);
     const keys = exchanges.map(({ key }) => bucketName(prefix, key));
     const answers = await this.#connection.run(EXCHANGE, keys, args);
-    return (answers as readonly (string | number[])[]).map((answer) => {
-      if (typeof answer !== 'string') return outcomeOf(answer);
-      this.#warn(answer, 'a key');
-      return 'refused';
+    return (answers as readonly (string | number[])[]).map((answer, i) => {
+      if (typeof answer === 'string') {
+        this.#warn(answer, 'a key');
+        return 'refused';
+      }
+      const outcome = outcomeOf(answer);
+      if (outcome === 'newer')
+        this.#warn(`a newer version wrote ${shownName(keys[i] as string)}`, 'newer');
+      return outcome;
     });
   }
 
@@ -167,4 +174,10 @@ export class RedisStore implements Store {
     this.#troubles.add(kind);
     this.#options.log.warn(`Redis at ${this.#where}: ${trouble}`);
   }
+}
+
+/** A key is whatever a client sent: a line of the log stays one, and short. */
+function shownName(name: string): string {
+  const start = JSON.stringify(name.slice(0, MOST_SHOWN));
+  return name.length > MOST_SHOWN ? `${start}…` : start;
 }

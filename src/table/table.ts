@@ -102,10 +102,7 @@ export class Table {
     const each = takings.map(({ limit, cost }, i) => {
       const { passes, degraded, bucket, before, atUs } = taken[i] as (typeof taken)[number];
       const isUndone = passes && !allowed;
-      if (isUndone) {
-        refill(before, atUs);
-        if (!degraded) take(before, limit, 0, atUs);
-      }
+      if (isUndone) refill(before, atUs);
       const question = { cost, nowUs: atUs };
       return decide(isUndone ? before : bucket, limit, question, { allowed: passes, degraded });
     });

@@ -157,42 +157,44 @@ describe('a change of limits', () => {
 
   test.each<[string, number, readonly [Limit, Row][]]>([
     [
-      'a raised limit helps at once and forgives nothing',
+      'a raised limit helps at once and forgives nothing; until it is taken from, the old one refills',
       10,
-      [[fast, [0, 91, false, 90, 100, 1_000, 100]]],
+      [[fast, [0, 91, false, 90, 1_000, 10_000, 1_000]]],
     ],
     ['a raised limit lets the rest through', 10, [[fast, [0, 90, true, 0, 0, 10_000, 100]]]],
     [
-      'a lowered limit waits until the tokens used are within it',
+      'a lowered limit waits until the old one has refilled what is more than it holds',
       10,
       [
-        [third, [0, 1, false, 0, 2_667, 3_334, 2_667]],
-        [third, [2_666_666, 1, false, 0, 1, 667, 1]],
-        [third, [2_666_667, 1, true, 0, 0, 1_000, 334]],
+        [third, [0, 1, false, 0, 8_000, 10_000, 8_000]],
+        [third, [7_999_999, 1, false, 0, 1, 2_001, 1]],
+        [third, [8_000_000, 1, true, 0, 0, 1_000, 334]],
+        [third, [8_000_000, 1, false, 0, 334, 1_000, 334]],
       ],
     ],
     [
       'what came back before the change came back under the old limit',
       10,
       [
-        [fast, [5 * SECOND, 0, true, 95, 0, 500, 100]],
+        [fast, [5 * SECOND, 0, true, 95, 0, 5_000, 1_000]],
         [slow, [5 * SECOND, 0, true, 5, 0, 5_000, 1_000]],
       ],
     ],
     [
-      'a look changes the limit too, and so does a denial',
+      'a look and a denial leave the limit as it is',
       10,
       [
-        [fast, [0, 0, true, 90, 0, 1_000, 100]],
-        [slow, [500 * MS, 6, false, 5, 1_000, 5_000, 1_000]],
-        [slow, [1_500 * MS, 6, true, 0, 0, 10_000, 1_000]],
+        [fast, [0, 0, true, 90, 0, 10_000, 1_000]],
+        [fast, [0, 91, false, 90, 1_000, 10_000, 1_000]],
+        [slow, [500 * MS, 1, false, 0, 500, 9_500, 500]],
+        [slow, [SECOND, 1, true, 0, 0, 10_000, 1_000]],
       ],
     ],
     [
       'down and back gives nothing away',
       4,
       [
-        [third, [0, 1, false, 0, 667, 1_334, 667]],
+        [third, [0, 1, false, 0, 2_000, 4_000, 2_000]],
         [slow, [0, 7, false, 6, 1_000, 4_000, 1_000]],
       ],
     ],
@@ -205,7 +207,10 @@ describe('a change of limits', () => {
   test('the tokens used are rounded up to a unit of the new limit', () => {
     const bucket = fullBucket();
     take(bucket, third, 1, 0); // a third of a million units came back after 111,111 us
-    expectRows(limitOf(1, 1), [[111_111, 1, false, 0, 1, 1, 1]], bucket);
+    expectRows(limitOf(1, 1), [[111_111, 0, true, 0, 0, 223, 223]], bucket);
+    // Of two tokens of the new limit one is taken, and two thirds of the other are in use: all of it.
+    expectRows(limitOf(2, 2), [[111_111, 1, true, 0, 0, 1, 1]], bucket);
+    expect(bucket.used).toBe(2);
   });
 
   test('the part of a tick that has passed counts at the change', () => {
@@ -213,7 +218,7 @@ describe('a change of limits', () => {
     const bucket = fullBucket();
     take(bucket, seconds, 10, 0);
     // At half a second 4.52 tokens are back, though no tick has passed: 5.48 are used.
-    expectRows(slow, [[500 * MS, 5, false, 4, 482, 5_482, 482]], bucket);
+    expectRows(slow, [[500 * MS, 5, false, 4, 54, 607, 54]], bucket);
   });
 
   test('where 2^53 cannot hold the tokens used: denied, and the bucket stays as it is', () => {

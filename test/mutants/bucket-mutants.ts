@@ -15,22 +15,22 @@ export const BUCKET_MUTANTS: readonly Mutant[] = [
   {
     name: 'a change of limits forgives nothing',
     file: BUCKET,
-    find: 'bucket.used = Number(used);',
-    replace: 'bucket.used = 0;',
+    find: 'bucket.used = Number(ceilQuotient(',
+    replace: 'bucket.used = 0 * Number(ceilQuotient(',
     tests: TESTS,
   },
   {
     name: 'a change of limits counts the part of a tick',
     file: BUCKET,
-    find: 'const sinceTickUs = nowUs - bucket.atUs;\n  const used =',
-    replace: 'const sinceTickUs = 0 * nowUs;\n  const used =',
+    find: 'const sinceTickUs = nowUs - bucket.atUs;\n  const parts =',
+    replace: 'const sinceTickUs = 0 * nowUs;\n  const parts =',
     tests: TESTS,
   },
   {
-    name: 'what passes 2^53 is a denial',
+    name: 'a question under another limit is held against that',
     file: BUCKET,
-    find: 'if (used > BigInt(Number.MAX_SAFE_INTEGER)) return false;',
-    replace: '',
+    find: 'return overUs(bucket, most, nowUs) === 0n;',
+    replace: 'return most >= 0;',
     tests: TESTS,
   },
   {
@@ -74,6 +74,62 @@ export const BUCKET_MUTANTS: readonly Mutant[] = [
     tests: TESTS,
   },
   {
+    name: 'a look changes no limit',
+    file: BUCKET,
+    find: '  if (cost <= 0) return true;\n  if (!isWithin(',
+    replace: `  if (cost === 0 && isWithin(bucket, limit, limit.capacity, nowUs)) adopt(bucket, limit, nowUs);
+  if (cost <= 0) return true;
+  if (!isWithin(`,
+    tests: TESTS,
+  },
+  {
+    name: 'a denial changes no limit',
+    file: BUCKET,
+    find: '  if (!isWithin(bucket, limit, limit.capacity - cost, nowUs)) return false;\n',
+    replace: `  if (isWithin(bucket, limit, limit.capacity, nowUs)) adopt(bucket, limit, nowUs);
+  if (!isWithin(bucket, limit, limit.capacity - cost, nowUs)) return false;
+`,
+    tests: TESTS,
+  },
+  {
+    name: 'tokens given back leave the bucket its limit',
+    file: BUCKET,
+    find: 'if (cost < 0) giveBack(bucket, -cost * bucket.period, nowUs);',
+    replace: `if (cost < 0) {
+    giveBack(bucket, -cost * bucket.period, nowUs);
+    if (isWithin(bucket, limit, limit.capacity, nowUs)) adopt(bucket, limit, nowUs);
+  }`,
+    tests: TESTS,
+  },
+  {
+    name: 'waits follow the limit that the bucket goes by',
+    file: BUCKET,
+    find: 'ceilQuotient(over, BigInt(bucket.count))',
+    replace: 'ceilQuotient(over, 2n * BigInt(bucket.count))',
+    tests: TESTS,
+  },
+  {
+    name: 'a full bucket divides nothing by a limit that it has not',
+    file: BUCKET,
+    find: 'if (used !== 0 && (degraded || goesBy(bucket, limit))) {',
+    replace: 'if (degraded || goesBy(bucket, limit)) {',
+    tests: ['test/table/take-all.test.ts'],
+  },
+  {
+    name: 'a decision whose numbers are none is a bug that is seen',
+    file: 'src/bucket/decision.ts',
+    find: 'return Number.isInteger(number) && number >= 0;',
+    replace: 'return number !== null;',
+    tests: ['test/bucket/decision.test.ts'],
+  },
+  {
+    name: 'no more units come back in a tick than can be counted',
+    file: 'src/bucket/limit.ts',
+    find: 'if (aTick > MOST_COUNT) return null;',
+    replace: '',
+    tests: ['test/bucket/limit.test.ts'],
+  },
+  {
     name: 'a shared bucket refills at the slowest rate taken under',
     file: BUCKET,
     find: 'if (isSlower(limit, bucket)) return take(bucket, limit, cost, nowUs);',
@@ -90,8 +146,8 @@ export const BUCKET_MUTANTS: readonly Mutant[] = [
   {
     name: 'what remains is rounded down',
     file: BUCKET,
-    find: 'capacity - Math.ceil(bucket.used / period)',
-    replace: 'capacity - Math.floor(bucket.used / period)',
+    find: 'capacity - Math.ceil(used / period)',
+    replace: 'capacity - Math.floor(used / period)',
     tests: TESTS,
   },
   {

@@ -57,8 +57,8 @@ const EXCHANGER: readonly Mutant[] = mutantsOf(
 
     [
       'an exchange that is stale brings nothing',
-      "if (outcome === 'stale') {",
-      "if (outcome === 'stale' && nothing) {",
+      "if (typeof outcome === 'string') {",
+      "if (typeof outcome === 'string' && nothing) {",
     ],
     [
       'the first exchange without an answer is remembered',

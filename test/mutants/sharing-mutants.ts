@@ -25,8 +25,8 @@ export const SHARING_MUTANTS: readonly Mutant[] = [
   {
     name: 'leased tokens occupy the bucket, in the script',
     file: SCRIPT,
-    find: '/ period) - othersHeld - held)',
-    replace: '/ period) - held)',
+    find: '/ limitPeriod) - othersHeld - held)',
+    replace: '/ limitPeriod) - held)',
     tests: REPLAY,
   },
   {
@@ -130,7 +130,7 @@ export const SHARING_MUTANTS: readonly Mutant[] = [
   {
     name: 'what is owed is charged',
     file: TURN,
-    find: 'this.#charge(owed);',
+    find: 'this.#book(() => this.#charge(owed));',
     replace: '',
     tests: SEEDS,
   },
@@ -215,15 +215,15 @@ export const SHARING_MUTANTS: readonly Mutant[] = [
   {
     name: 'no more comes back than the last exchange was charged',
     file: TURN,
-    find: 'const units = Math.min(vain * period, this.#charged);',
-    replace: 'const units = vain * period;',
+    find: 'Math.min(vain * this.#bucket.period, this.#charged)',
+    replace: 'vain * this.#bucket.period',
     tests: SEEDS,
   },
   {
     name: 'what was refilled since is not given back too',
     file: TURN,
-    find: 'this.#charged = Math.min(own.booked * this.#bucket.period, this.#lowest);',
-    replace: 'this.#charged = own.booked * this.#bucket.period;',
+    find: 'this.#charged = Math.min(own.booked, this.#lowest);',
+    replace: 'this.#charged = own.booked;',
     tests: SEEDS,
   },
   {

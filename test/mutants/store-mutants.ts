@@ -68,8 +68,8 @@ const MODEL: readonly Mutant[] = [
   ...mutantsOf(TURN, WINDOW, [
     [
       'no more is given back than was charged',
-      'Math.min(vain * period, this.#charged)',
-      'vain * period',
+      'Math.min(vain * this.#bucket.period, this.#charged)',
+      'vain * this.#bucket.period',
     ],
     [
       'leased tokens occupy the bucket',
@@ -85,8 +85,26 @@ const MODEL: readonly Mutant[] = [
   ...mutantsOf(TURN, EFFECTS, [
     [
       'what was refilled since is not undone',
-      'this.#charged = Math.min(own.booked * this.#bucket.period, this.#lowest);',
-      'this.#charged = own.booked * this.#bucket.period;',
+      'this.#charged = Math.min(own.booked, this.#lowest);',
+      'this.#charged = own.booked;',
+    ],
+  ]),
+  ...mutantsOf(TURN, 'test/store/exchange-unanswered.test.ts', [
+    [
+      'what can be undone is what was done',
+      '      this.#book(() => this.#giveBack(-cost * this.#bucket.period));\n',
+      `      this.#giveBack(-cost * this.#bucket.period);
+      this.#booked += cost * this.#bucket.period;
+`,
+    ],
+  ]),
+  ...mutantsOf(TURN, 'test/simulation/simulation.test.ts', [
+    [
+      'the simulation sees what is booked and was not done',
+      '      this.#book(() => this.#giveBack(-cost * this.#bucket.period));\n',
+      `      this.#giveBack(-cost * this.#bucket.period);
+      this.#booked += cost * this.#bucket.period;
+`,
     ],
   ]),
 ];
@@ -107,12 +125,37 @@ const LUA: readonly Mutant[] = [
   ]),
   ...mutantsOf(SCRIPT, EFFECTS, [
     ['an exchange is obeyed once', '  if seq <= ownSeq then return {} end\n', ''],
+    [
+      'what the script can undo is what it did',
+      'min(lowest, used), booked + (used - before), nil',
+      'min(lowest, used), booked + cost * period, nil',
+    ],
+    [
+      'what others may undo is counted in units of the limit that the bucket goes by',
+      'b = max(-TOP, min(TOP, floor(b / oldPeriod) * period))',
+      'b = b + 0',
+    ],
   ]),
   ...mutantsOf(SCRIPT, 'test/store/exchange-decisions.test.ts', [
     [
-      'who asks for nothing changes no limit',
-      'if not isSame and (want > 0 or firstCost <= last) then',
-      'if not isSame then',
+      'a denial changes no limit in the store',
+      'allowed = room >= 0 and units <= room * limitPeriod\n',
+      `allowed = room >= 0 and units <= room * limitPeriod
+        if not isSame and not allowed and units <= capacity * limitPeriod then
+          used, at, count, period, tick = units, now, limitCount, limitPeriod, limitTick
+          isSame, isNew = true, true
+        end
+`,
+    ],
+    [
+      'what is used is counted in units of the limit that is asked under',
+      'units = converted(used, now - at, count, period, tick, limitPeriod)',
+      'units = used',
+    ],
+    [
+      'a hash of a newer version is left alone',
+      "    if not used then return { match(bucket, '^%d+') + 0 } end\n",
+      '    if not used then used, since, version, seen = 0, 0, now, now end\n',
     ],
   ]),
   ...mutantsOf(SCRIPT, 'test/store/exchange-differential.test.ts', [

@@ -182,8 +182,8 @@ export const TABLE_MUTANTS: readonly Mutant[] = [
     ],
     ['two that shared a bucket are undone backwards', 'undo.reverse()', 'undo'],
     [
-      'what was not taken after all is told as a look would',
-      'if (!degraded) take(before, limit, 0, atUs);',
+      'what was not taken after all is told as it has refilled',
+      '      if (isUndone) refill(before, atUs);\n',
       '',
     ],
     [

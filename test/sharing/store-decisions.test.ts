@@ -49,7 +49,7 @@ function played(scene: Scene): { readonly sent: Sent; readonly reply: Reply } {
   };
   const exchange = { key: 'alice', limit, ...lease, fill: false, costs, holds: 0 };
   const state = new KeyState('alice', limit);
-  const bucket = { isAdopted: true, used: used * period, sinceUs: 0, count, period, tickUs };
+  const bucket = { used: used * period, sinceUs: 0, count, period, tickUs };
   const known = { active, version: 1, isKnown: true, existed: true };
   return {
     sent: { state, exchange, asks, resets: [], sentUs: NOW_US, isCounted: true },

@@ -1,6 +1,7 @@
 /**
  * The judge of every single exchange in the store: what was in use before, and what the exchange
- * says, make what is in use after it, to the unit; and it was allowed and granted what there was.
+ * says, make what is in use after it, to the unit; it was allowed and granted what there was; and what
+ * can be undone of it is what it did.
  */
 import type { Reply } from '../../src/store/exchange.ts';
 import { type InUse, inUseAt, type Picture } from './picture.ts';
@@ -32,6 +33,8 @@ class Reckoning {
   #used: number;
   #held = 0;
   #othersHeld = 0;
+  /** Units that it left in use beside what leases left: what may be undone, and nothing else. */
+  #did = 0;
 
   constructor(execution: Execution) {
     const { outcome, before, exchange } = execution;
@@ -50,7 +53,7 @@ class Reckoning {
     this.#held = live?.held ?? 0;
     this.#othersHeld = held - this.#held;
 
-    const booked = Math.min((own?.booked ?? 0) * this.#period, Math.floor(lowest));
+    const booked = Math.min(own?.booked ?? 0, Math.floor(lowest));
     const isUndone = own !== undefined && own.seq >= exchange.unanswered;
     const undone = isUndone ? booked : 0;
     this.#use(-undone);
@@ -74,8 +77,7 @@ class Reckoning {
   get #isExact(): boolean {
     const { exchange, before } = this.#execution;
     const { limit } = exchange;
-    if (limit.tickUs !== 1 || !this.#reply.isAdopted) return false;
-    return before === null || isSame(before, limit);
+    return limit.tickUs === 1 && (before === null || isSame(before, limit));
   }
 
   #settle(vain: number): void {
@@ -87,6 +89,7 @@ class Reckoning {
     this.#charge(this.#held - kept - returned);
     this.#held = kept;
     if (fill) this.#used = 0;
+    const before = this.#used;
     this.#charge(-vain);
     this.#charge(owed);
     costs.forEach((cost, i) => {
@@ -96,6 +99,7 @@ class Reckoning {
       if (i < holds) this.#held += cost;
       else this.#charge(cost);
     });
+    this.#did = this.#used - before;
     const more = kept + grant - this.#held;
     if (more > Math.max(0, this.#free(limit.capacity))) this.#fault('more is granted than is free');
     this.#held += more;
@@ -108,6 +112,9 @@ class Reckoning {
     const total = this.#othersHeld + this.#held;
     if (used !== this.#used) this.#fault(`${used} units are used after it, not ${this.#used}`);
     if (held !== total) this.#fault(`${held} tokens are held after it, not ${total}`);
+    const booked = after?.leases.get(this.#execution.instance)?.booked ?? 0;
+    if (booked !== this.#did)
+      this.#fault(`${booked} units can be undone, and ${this.#did} were done`);
     const { others } = this.#reply;
     if (others !== this.#othersHeld) this.#fault(`others hold ${this.#othersHeld}, not ${others}`);
   }

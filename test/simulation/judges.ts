@@ -70,8 +70,8 @@ export class Judges {
     const { count } = this.#parts;
     const judge = this.#keys.get(key);
     if (judge === undefined) return;
-    if (outcome === 'stale') {
-      count('stale');
+    if (typeof outcome === 'string') {
+      count(outcome);
       return;
     }
     const { faults, undone, vain } = balanceOf(execution);

@@ -130,7 +130,10 @@ export class Load {
     const { plan, chance, timeline } = this.#parts;
     const question = this.#question(key);
     const isRefund = chance.is(plan.refunds);
-    const asked = isRefund ? { ...question, cost: -1 } : question;
+    // Now and then far more than was taken.
+    const asked = isRefund
+      ? { ...question, cost: question.cost % 2 === 0 ? -1_000 : -1 }
+      : question;
     this.#parts.judges.asked(instance, asked.key);
     const answer = this.#limiter(instance).take(asked, instance.clock());
     const { nowUs } = timeline;

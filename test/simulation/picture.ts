@@ -31,7 +31,7 @@ export function pictureOf(hash: Readonly<Record<string, string>> | null): Pictur
     const [seq = 0, held = 0, expiryUs = 0, grant = 0, booked = 0] = numbersIn(hash[name]);
     leases.set(name.slice(2), { seq, held, expiryUs, grant, booked });
   }
-  const [used = 0, sinceUs = 0, , seenUs = 0] = numbersIn(hash['bucket']);
+  const [, used = 0, sinceUs = 0, , seenUs = 0] = numbersIn(hash['bucket']);
   const [count = 0, period = 0, tickUs = 0] = numbersIn(hash['limit']);
   return { used, atUs: seenUs - sinceUs, count, period, tickUs, seenUs, leases };
 }

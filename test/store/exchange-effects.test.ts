@@ -95,8 +95,8 @@ describeBoth((newScene) => {
     }
     await scene.ask('c', { at: 5, costs: [6] });
     const first = await scene.ask('a', { at: 5, unanswered: 1 });
-    expect(usedOf(first)).toBe(8);
-    expect(usedOf(await scene.ask('b', { at: 5, unanswered: 1 }))).toBe(7);
+    expect(usedOf(first)).toBe(7.5);
+    expect(usedOf(await scene.ask('b', { at: 5, unanswered: 1 }))).toBe(6);
   });
 
   test('nor can they when a lease has ended since, whose tokens are in use now', async () => {
@@ -118,6 +118,40 @@ describeBoth((newScene) => {
     expect(usedOf(later)).toBe(5);
     await scene.ask('b', { at: 5, costs: [9] });
     expect(usedOf(await scene.ask('a', { at: 5, vain: 2 }))).toBe(9);
+  });
+
+  //  in use, given back by the exchange without an answer, in use once that is undone
+  test.each([
+    [0, 1_000_000],
+    [4, 1_000_000],
+    [4, 3],
+    [2.5, 3],
+  ])(
+    'of %d in use %d are given back, and nothing of it counts without an answer',
+    async (used, cost) => {
+      const scene = newScene();
+      const tenths = Math.ceil(used) - used;
+      await scene.ask('b', { at: 0, seq: 1, costs: [Math.ceil(used)] });
+      await scene.ask('a', { at: tenths, seq: 2, costs: [-cost] });
+      expect(usedOf(await scene.ask('a', { at: tenths, seq: 3, unanswered: 2 }))).toBe(used);
+      expect((await scene.ask('b', { at: 10, seq: 4, costs: [10] })).allowed).toEqual([true]);
+    },
+  );
+
+  test('a charge that 2^53 had no room for is not undone beyond what it did', async () => {
+    const scene = newScene();
+    const limit = limitBy(10, 1, 366 * 86_400);
+    await scene.ask('b', { at: 0, seq: 1, limit, owed: 250, ...MINUTE });
+    const { used } = await scene.ask('b', { at: 0, seq: 2, limit });
+    await scene.ask('a', { at: 0, seq: 3, limit, owed: 1e6, ...MINUTE });
+    expect((await scene.ask('a', { at: 0, seq: 4, unanswered: 3, limit })).used).toBe(used);
+  });
+
+  test('what others may undo is counted anew when the bucket goes by another limit', async () => {
+    const scene = newScene();
+    await scene.ask('a', { at: 0, costs: [4], ...MINUTE });
+    await scene.ask('b', { at: 0, limit: limitBy(20, 1, 60), costs: [3], ...MINUTE });
+    expect(usedOf(await scene.ask('a', { at: 0, seq: 9, unanswered: 1 }))).toBe(3);
   });
 
   test('what was given back and not answered is given back once', async () => {

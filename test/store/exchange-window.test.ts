@@ -94,7 +94,7 @@ class Cluster {
     if (fate === 'late') this.#late.push({ exchange, name: instance.name });
     if (fate === 'late' || fate === 'lost') return;
     const reply = this.#model.exchange(exchange, instance.name, this.#nowUs);
-    if (fate === 'unheard' || reply === 'stale') return;
+    if (fate === 'unheard' || typeof reply === 'string') return;
     instance.held = reply.held;
     instance.deadlineUs = this.#nowUs + 0.999 * TTL_US;
     instance.unanswered = 0;

@@ -51,10 +51,26 @@ describe.skipIf(isMissing('redis-server'))('the store', () => {
     const { store, lines, losses } = open();
     expect(await store.beat()).toBe(1);
     const reply = (await exchangeOne(store, take('alice'))) as Reply;
-    expect(reply).toMatchObject({ isAdopted: true, existed: false, allowed: [true] });
+    expect(reply).toMatchObject({ existed: false, allowed: [true] });
     expect(await exchangeOne(store, take('alice'))).toMatchObject({ existed: true });
     expect(lines).toEqual([`info Redis at 127.0.0.1:${server.port}: connected`]);
     expect(losses()).toBe(0);
+  });
+
+  test('says once that a newer version wrote a key, whatever is in its name', async () => {
+    await start();
+    const { store, lines } = open();
+    await store.beat();
+    const key = `a\nb${'x'.repeat(100)}`;
+    await exchangeOne(store, take(key));
+    await withRedis(server.port, async (redis) => {
+      const [name = ''] = await redis.keys('*:b:a*');
+      await redis.hset(name, 'bucket', '2:what:it:may:be');
+    });
+    for (let i = 0; i < 2; i++) expect(await exchangeOne(store, take(key))).toBe('newer');
+    const name = `"argus:b:a\\nb${'x'.repeat(69)}"…`;
+    const told = `warn Redis at 127.0.0.1:${server.port}: a newer version wrote ${name}`;
+    expect(lines.filter((line) => line.includes('newer'))).toEqual([told]);
   });
 
   test('says "stale" of an exchange that Redis has had already', async () => {

@@ -29,8 +29,6 @@ export interface ExactAnswer {
   readonly allowed: boolean;
   readonly remaining: bigint;
   readonly full: boolean;
-  /** False where the used tokens pass 2^53 in the units of the limit that was asked. */
-  readonly adopted: boolean;
 }
 
 interface Rule {
@@ -43,6 +41,7 @@ interface Rule {
 }
 
 const LARGEST = 2n ** 53n - 1n;
+const MOST_UNITS_A_TICK = 1_000_000_000n;
 
 export class ExactBucket {
   /** Null while the bucket is full: then it goes by no limit. */
@@ -55,16 +54,16 @@ export class ExactBucket {
   ask(limit: AskedLimit, cost: number, nowUs: bigint): ExactAnswer {
     if (this.#isFull(nowUs)) this.#rule = null;
     const rule = ruleOf(limit);
-    const adopted = this.#goBy(rule, nowUs);
     const tokens = fraction(BigInt(cost));
-    const after = plus(this.#usedAt(nowUs), tokens);
-    const allowed = cost <= 0 || (adopted && atMost(after, fraction(rule.capacity)));
-    if (allowed && adopted) this.#owed = plus(this.#owed, tokens);
+    const allowed =
+      cost <= 0 || atMost(plus(this.#seenBy(rule, nowUs), tokens), fraction(rule.capacity));
+    if (allowed && cost > 0) this.#goBy(rule, nowUs);
+    if (allowed) this.#owed = plus(this.#owed, tokens);
     // Giving back more than is owed leaves nothing owed.
     if (cost < 0 && this.#isFull(nowUs)) this.#rule = null;
-    const used = this.#usedAt(nowUs);
+    const used = this.#seenBy(rule, nowUs);
     const remaining = floor(minus(fraction(rule.capacity), used));
-    return { allowed, remaining: remaining < 0n ? 0n : remaining, full: used.top === 0n, adopted };
+    return { allowed, remaining: remaining < 0n ? 0n : remaining, full: used.top === 0n };
   }
 
   copy(): ExactBucket {
@@ -75,33 +74,33 @@ export class ExactBucket {
     return copy;
   }
 
-  #goBy(rule: Rule, nowUs: bigint): boolean {
-    if (this.#rule === null) {
-      this.#owed = ZERO;
-      this.#fromUs = nowUs;
-    } else if (!isSameRate(this.#rule, rule)) {
-      // To the microsecond: the part of a tick counts too.
-      const used = larger(ZERO, minus(this.#owed, cameBack(this.#rule, nowUs - this.#fromUs)));
-      const units = ceil(fraction(used.top * rule.unitsAToken, used.bottom));
-      if (units > LARGEST) return false;
-      this.#owed = fraction(units, rule.unitsAToken);
+  /** What is charged is charged under this limit. */
+  #goBy(rule: Rule, nowUs: bigint): void {
+    if (this.#rule === null || !isSameRate(this.#rule, rule)) {
+      const used = this.#seenBy(rule, nowUs);
+      this.#owed = fraction(
+        ceil(fraction(used.top * rule.unitsAToken, used.bottom)),
+        rule.unitsAToken,
+      );
       this.#fromUs = nowUs;
     }
     this.#rule = rule;
-    return true;
+  }
+
+  /** Tokens in use as a question under this limit finds them. */
+  #seenBy(rule: Rule, nowUs: bigint): Fraction {
+    if (this.#rule === null) return ZERO;
+    const elapsedUs = nowUs - this.#fromUs;
+    // Under another limit to the microsecond: the part of a tick counts too.
+    const tickUs = isSameRate(this.#rule, rule) ? this.#rule.tickUs : 1n;
+    const inTicks = elapsedUs - (elapsedUs % tickUs);
+    return larger(ZERO, minus(this.#owed, cameBack(this.#rule, inTicks)));
   }
 
   /** To the microsecond, as if it were refilled all the time. */
   #isFull(nowUs: bigint): boolean {
     if (this.#rule === null) return true;
     return atMost(this.#owed, cameBack(this.#rule, nowUs - this.#fromUs));
-  }
-
-  #usedAt(nowUs: bigint): Fraction {
-    if (this.#rule === null) return ZERO;
-    const elapsedUs = nowUs - this.#fromUs;
-    const inWholeTicks = elapsedUs - (elapsedUs % this.#rule.tickUs);
-    return larger(ZERO, minus(this.#owed, cameBack(this.#rule, inWholeTicks)));
   }
 }
 
@@ -110,7 +109,10 @@ export function exactTickUs(limit: AskedLimit): bigint | null {
   const intervalUs = BigInt(limit.intervalUs);
   for (const tickUs of [1n, 1_000n, 1_000_000n]) {
     if (intervalUs % tickUs !== 0n) return null;
-    if (BigInt(limit.capacity) * unitsAToken(limit, tickUs) <= LARGEST) return tickUs;
+    const aToken = unitsAToken(limit, tickUs);
+    if (BigInt(limit.capacity) * aToken > LARGEST) continue;
+    const aTick = (countOf(limit) * aToken * tickUs) / intervalUs;
+    return aTick <= MOST_UNITS_A_TICK ? tickUs : null;
   }
   return null;
 }

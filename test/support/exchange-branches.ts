@@ -34,7 +34,7 @@ const BRANCHES: Readonly<Record<string, (passage: Passage) => boolean>> = {
   'a cost is allowed': ({ reply, exchange }) => {
     return exchange.costs.some((cost, i) => cost > 0 && reply.allowed[i] === true);
   },
-  'a cost is denied': ({ reply }) => reply.isAdopted && reply.allowed.includes(false),
+  'a cost is denied': ({ reply }) => reply.allowed.includes(false),
   'a cost is denied for what others hold': ({ reply, exchange }) => {
     const { capacity } = exchange.limit;
     const least = Math.min(...exchange.costs.filter((_, i) => reply.allowed[i] === false));
@@ -114,7 +114,19 @@ const BRANCHES: Readonly<Record<string, (passage: Passage) => boolean>> = {
     const { reply, tickUs, period } = passage;
     return isConverted(passage) && reply.used * tickUs * period > TOP;
   },
-  'a limit is not adopted': ({ reply }) => !reply.isAdopted,
+  'another limit changes nothing': (passage) => {
+    const { exchange, reply } = passage;
+    return !isConverted(passage) && exchange.limit.period !== reply.period;
+  },
+  'another limit is beyond 2^53': (passage) => {
+    const { exchange, reply } = passage;
+    const { limit, costs } = exchange;
+    const isAnother = limit.period !== reply.period && costs.some((cost) => cost > 0);
+    return isAnother && (reply.used / reply.period) * limit.period > TOP;
+  },
+  'another limit is adopted after a denial': (passage) => {
+    return isConverted(passage) && passage.reply.allowed[0] === false;
+  },
   'used is at its top': ({ reply }) => reply.used === TOP,
   'used is near 2^53': ({ reply }) => reply.used > TOP / 8,
   'a bucket is filled': ({ exchange, reply }) => exchange.fill && reply.existed,
@@ -137,8 +149,8 @@ export const BRANCH_NAMES: readonly string[] = [STALE, ...Object.keys(BRANCHES)]
 
 export function branchesOf(call: Call, before: Hash | null, seen: Seen): readonly string[] {
   const { exchange, instance, nowUs } = call;
-  if (seen.outcome === 'stale') return [STALE];
-  const [, , , seenUs = 0] = numbersOf(before?.['bucket']);
+  if (typeof seen.outcome === 'string') return [STALE];
+  const [, , , , seenUs = 0] = numbersOf(before?.['bucket']);
   const [count = 0, period = 0, tickUs = 0] = numbersOf(before?.['limit']);
   const slipUs = Math.max(0, seenUs - nowUs);
   const others = new Map<string, Lease>();
@@ -186,7 +198,7 @@ function granted({ reply, exchange }: Passage): number {
 }
 
 function isCut(passage: Passage): boolean {
-  return passage.reply.isAdopted && granted(passage) < passage.exchange.want;
+  return granted(passage) < passage.exchange.want;
 }
 
 function isConverted({ reply, count, period, tickUs }: Passage): boolean {

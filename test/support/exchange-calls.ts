@@ -85,7 +85,7 @@ export class RandomCalls {
 
   /** What came of a call that next() made. Some answers never arrive. */
   learn({ exchange, instance }: Call, { outcome }: Seen): void {
-    if (outcome === 'stale') return;
+    if (typeof outcome === 'string') return;
     const known = this.#knownOf(exchange.key, instance);
     known.seq = exchange.seq;
     known.vain = exchange.vain;

@@ -37,7 +37,7 @@ export class Scene {
   /** The next exchange of this instance. */
   async ask(instance: string, saying: Saying): Promise<Reply> {
     const outcome = await this.outcome(instance, saying);
-    if (outcome === 'stale') throw new Error('the exchange is stale');
+    if (typeof outcome === 'string') throw new Error(`the exchange is ${outcome}`);
     return outcome;
   }
 

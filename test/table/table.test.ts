@@ -61,11 +61,11 @@ describe('a key', () => {
     expect(table.check()).toMatchObject({ live: 0, untouched: 1 });
   });
 
-  test('goes by the limit it was last asked under', () => {
+  test('goes by the limit it was last charged under', () => {
     const table = new TestTable(1);
     table.take('a', limitOf(10, 10), 10);
     expect(table.take('a', limitOf(100, 10), 90)).toMatchObject({ allowed: true, remaining: 0 });
-    expect(table.take('a', limitOf(10, 10)).retryAfterMs).toBe(91_000);
+    expect(table.take('a', limitOf(10, 10)).retryAfterMs).toBe(9_100);
   });
 
   test('is found by every thread that has the memory', () => {

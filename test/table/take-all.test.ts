@@ -74,6 +74,22 @@ describe.each([1, 16])('takeAll() over %i shards', (shards) => {
   });
 });
 
+test('what is undone in a bucket that keys share and nobody took from is told in numbers', () => {
+  const table = new TestTable(1);
+  table.take('a', LIMIT, 10);
+  const { allowed, each } = takeAll(table, { a: 1, b: 1 });
+  expect(allowed).toBe(false);
+  expect(each[1]).toEqual({
+    allowed: true,
+    limit: 10,
+    remaining: 10,
+    retryAfterMs: 0,
+    resetAfterMs: 0,
+    nextTokenMs: 0,
+    degraded: true,
+  });
+});
+
 test('in a full table keys of one shared bucket are undone together', () => {
   const table = new TestTable(1);
   table.take('x', LIMIT, 1);
@@ -103,6 +119,9 @@ test('a denial with a new limit takes nothing under the old one either', () => {
     each: [{ allowed: true, remaining: 16 }, { allowed: false }],
   });
   expect(remaining(table, 'a')).toEqual([6]);
+  // Nor does it change how fast that comes back: a tenth of a day a token, as before.
+  table.nowUs += 8_640 * 1_000_000;
+  expect(remaining(table, 'a')).toEqual([7]);
 });
 
 test('threads that ask for the same keys in other orders neither wait for ever nor tell them apart', async () => {
