@@ -41,12 +41,15 @@ test('files are short, begin by saying what they are, and are named for what the
 
 /** A good source to which one fault is added. */
 const GOOD: Sources = new Map([
-  ['src/main.ts', "import 'node:fs';\nconst { run } = await import('./command.ts');\n"],
+  [
+    'src/main.ts',
+    "import 'node:fs';\nconst { run } = await import('./command.ts');\nrun(process.env);\n",
+  ],
   [
     'src/command.ts',
     "import { serve } from './threads/a.ts';\nimport { all } from './config.ts';\n",
   ],
-  ['src/config.ts', 'export const all = process.env;\n'],
+  ['src/config.ts', 'export const all = {};\n'],
   ['src/threads/a.ts', "import type { Config } from '../config.ts';\nimport 'node:fs';\n"],
   ['src/tree/a.ts', "import {\n  b,\n} from './b.ts';\nexport { c } from '../memory/c.ts';\n"],
   ['src/tree/b.ts', "// import { bucket } from '../bucket/d.ts';\nimport 'avl';\n"],
@@ -92,6 +95,12 @@ const layerFaults = [
   ['the clock', 'src/bucket/x.ts', 'const now = performance.now();', 'reads the clock'],
   ['the clock', 'src/bucket/x.ts', 'const now = process.hrtime.bigint();', 'reads the clock'],
   ['argv', 'src/lib/x.ts', 'const flags = process.argv;', 'reads the command line'],
+  [
+    'env in the configuration',
+    'src/config.ts',
+    'const all = process.env;',
+    'reads the command line',
+  ],
   ['env', 'src/lib/x.ts', "const port = process.env['PORT'];", 'reads the command line'],
   ['prom-client', 'src/lib/x.ts', "import { Gauge } from 'prom-client';", 'imports prom-client'],
   ['late', 'src/lib/x.ts', "const fs = await import('node:fs');", 'imports at run time'],

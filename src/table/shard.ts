@@ -1,7 +1,7 @@
 /**
  * A shard: a live tree, its lock, its journal and its counters, in two cache lines of shared memory.
  *
- * Locking: everything but lock(), `isLocked` and `size` needs the shard's lock.
+ * Locking: everything but lock() and `isLocked` needs the shard's lock.
  *
  * Invariants, whenever the lock is free:
  *   1. `size` is the number of nodes in the live tree, `depthSum` the sum of their depths.
@@ -29,7 +29,7 @@ const LOCK = 0; // Atomics only.
 // All below is guarded by LOCK.
 const ROOT = 1;
 const LINKS = 2;
-const SIZE = 3; // May be read without the lock, to count keys.
+const SIZE = 3;
 const JOURNALLING = 4;
 const JOURNAL_HEAD = 5;
 const JOURNAL_SIZE = 6;
