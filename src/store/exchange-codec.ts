@@ -23,18 +23,36 @@ export function scriptOf(text: string): Script {
   return { text, sha1: createHash('sha1').update(text).digest('hex') };
 }
 
-/** What the script is given beside the names of the keys, in whose order the exchanges are. */
+/**
+ * What the script is given beside the names of the keys, in whose order the exchanges are. What says the
+ * same as the one before it, one number later, is a 0: of a batch of new keys that is nearly all of it.
+ */
 export function argumentsOf(exchanges: readonly Exchange[], instance: string): string[] {
   const args = [instance];
+  let last: readonly number[] = [];
   for (const exchange of exchanges) {
-    const { seq, unanswered, keep, back, owed, vain, fill, want, least, ttlUs } = exchange;
-    const { limit, holds, costs } = exchange;
-    const { capacity, count, period, tickUs } = limit;
-    const lease = [seq, unanswered, keep, back, owed, vain, fill ? 1 : 0, want, least, ttlUs];
-    const numbers = [...lease, capacity, count, period, tickUs, holds, ...costs];
-    args.push(String(numbers.length), ...numbers.map(String));
+    const numbers = numbersOf(exchange);
+    if (isNext(numbers, last)) args.push('0');
+    else args.push(String(numbers.length), ...numbers.map(String));
+    last = numbers;
   }
   return args;
+}
+
+function numbersOf(exchange: Exchange): readonly number[] {
+  const { seq, unanswered, keep, back, owed, vain, fill, want, least, ttlUs } = exchange;
+  const { limit, holds, costs } = exchange;
+  const { capacity, count, period, tickUs } = limit;
+  const lease = [seq, unanswered, keep, back, owed, vain, fill ? 1 : 0, want, least, ttlUs];
+  return [...lease, capacity, count, period, tickUs, holds, ...costs];
+}
+
+/** Whether all is the same but the numbers of the exchanges, the first two, which are one more. */
+function isNext(numbers: readonly number[], last: readonly number[]): boolean {
+  return (
+    numbers.length === last.length &&
+    numbers.every((number, i) => number - (last[i] as number) === (i < 2 ? 1 : 0))
+  );
 }
 
 /** What exchange.lua answers where it obeys. */

@@ -4,7 +4,7 @@ asked and answered, exchange-codec.ts in which order it stands in ARGV and in th
 exchange-turn.ts does the same in TypeScript: tests hold the two against each other.
 
 KEYS are hashes, in a cluster all of one slot. ARGV is the instance, and then for each key how many
-arguments are its own, and those. The answer has one for each key: a list, or in words why there is none.
+arguments are its own, and those; 0 where they are those of the key before, one exchange later. The answer has one for each key: a list, or in words why there is none.
 What is wrong with one key is not the others' fault.
 
 Each hash is a bucket and its leases. Times are microseconds of TIME.
@@ -112,14 +112,14 @@ local instance, name = ARGV[1], 'i:' .. ARGV[1]
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 
--- One exchange; ARGV has its own arguments from `first` to `last`.
-local function exchange(key, first, last)
+-- One exchange; ARGV has its arguments from `first` to `last`, as they were `later` exchanges before.
+local function exchange(key, first, last, later)
   -- What is asked -----------------------------------------------------------------------------
 
   local firstCost = first + NUMBERS
   local seq, unanswered, keep, back, owed, vain, isFill, want, least, ttl,
     capacity, limitCount, limitPeriod, limitTick, holds = unpack(ARGV, first, firstCost - 1)
-  seq, unanswered, keep, back = seq + 0, unanswered + 0, keep + 0, back + 0
+  seq, unanswered, keep, back = seq + later, unanswered + later, keep + 0, back + 0
   owed, vain = owed + 0, vain + 0
   want, least, ttl, isFill = want + 0, least + 0, ttl + 0, isFill == '1'
   limitCount, limitPeriod, limitTick = limitCount + 0, limitPeriod + 0, limitTick + 0
@@ -295,7 +295,13 @@ local function exchange(key, first, last)
     else
       local expiry = now + ttl
       local record = format('%.0f:%.0f:%.0f:%.0f:%.0f', seq, held, expiry, grant, booked)
-      call('HSET', key, 'bucket', state, name, record)
+      if isNew then
+        local text = format('%.0f:%.0f:%.0f', count, period, tick)
+        call('HSET', key, 'bucket', state, name, record, 'limit', text)
+        isNew = false
+      else
+        call('HSET', key, 'bucket', state, name, record)
+      end
       lastExpiry = max(lastExpiry, expiry)
     end
     if isNew then
@@ -348,11 +354,16 @@ local function exchange(key, first, last)
   return answer
 end
 
-local answers, last = {}, 1
+local answers, first, last, at, later = {}, 0, 0, 2, 0
 for i = 1, #KEYS do
-  local first = last + 2
-  last = last + 1 + ARGV[last + 1]
-  local isDone, answer = pcall(exchange, KEYS[i], first, last)
+  local length = ARGV[at] + 0
+  if length > 0 then
+    first, last, later = at + 1, at + length, 0
+  else
+    later = later + 1
+  end
+  at = at + 1 + length
+  local isDone, answer = pcall(exchange, KEYS[i], first, last, later)
   if not isDone then
     if type(answer) == 'table' then answer = answer.err end
     -- A hash that is torn, or not ours. What else Redis refuses it would refuse for the next key too.

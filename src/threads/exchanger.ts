@@ -7,7 +7,8 @@ import { monotonicUs } from '../lib/clock.ts';
 import { createLog } from '../lib/log.ts';
 import { systemTimers } from '../lib/timers.ts';
 import { Cells } from '../metrics/cells.ts';
-import type { FromExchanger, ToExchanger } from '../sharing/messages.ts';
+import type { FromExchanger } from '../sharing/messages.ts';
+import { type PackedAsks, packAnswers, unpackAsks } from '../sharing/packed.ts';
 import { StoreLink } from '../sharing/store-link.ts';
 import { StoreStatus } from '../sharing/store-status.ts';
 import { redisAccessOf } from '../store/redis-access.ts';
@@ -54,12 +55,12 @@ for (const port of ports) {
     if (answers.push(message) > 1) return;
     // Answers that came in one piece go in one message.
     queueMicrotask(() => {
-      port.postMessage(answers);
+      port.postMessage(packAnswers(answers));
       answers = [];
     });
   };
-  port.on('message', (messages: readonly ToExchanger[]) => {
-    for (const message of messages) link.receive(message, answer);
+  port.on('message', (packed: PackedAsks) => {
+    for (const message of unpackAsks(packed)) link.receive(message, answer);
   });
 }
 

@@ -5,7 +5,7 @@ import type { Limiter } from '../limiter/limiter.ts';
 import { LocalLimiter } from '../limiter/local.ts';
 import { SharedLimiter } from '../limiter/shared.ts';
 import type { Cells } from '../metrics/cells.ts';
-import type { FromExchanger } from '../sharing/messages.ts';
+import { packAsks, unpackAnswers } from '../sharing/packed.ts';
 import { StoreStatus } from '../sharing/store-status.ts';
 import { LeaseTable } from '../table/lease-table.ts';
 import type { ThreadData } from './messages.ts';
@@ -21,10 +21,10 @@ export function createLimiter({ table, store, config, ports }: ThreadData, cells
     cells,
     clock: monotonicUs,
     timers: systemTimers,
-    send: (messages) => exchanger.postMessage(messages),
+    send: (messages) => exchanger.postMessage(packAsks(messages)),
   });
-  exchanger.on('message', (messages: readonly FromExchanger[]) => {
-    for (const message of messages) limiter.receive(message);
+  exchanger.on('message', (rows: Float64Array) => {
+    for (const message of unpackAnswers(rows)) limiter.receive(message);
   });
   // A decider ends when the process does: a port alone should not keep it.
   exchanger.unref();

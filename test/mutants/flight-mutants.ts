@@ -84,4 +84,59 @@ const ASKS: readonly Mutant[] = [
   ]),
 ];
 
-export const FLIGHT_MUTANTS: readonly Mutant[] = [...FLIGHT, ...ASKS];
+const WAYS: readonly Mutant[] = [
+  ...mutantsOf('src/lib/fifo.ts', 'test/lib/fifo.test.ts', [
+    [
+      'what was taken is let go, and no more than that',
+      'this.#items = this.#items.slice(this.#first);',
+      'this.#items = this.#items.slice(this.#first + 1);',
+    ],
+    [
+      'what is left begins where it was',
+      '      this.#first = 0;\n    }\n    return',
+      '    }\n    return',
+    ],
+    [
+      'an empty queue has nothing to give',
+      'if (this.#first === this.#items.length) return undefined;',
+      'if (this.#items.length === 0) this.#first = 0;',
+    ],
+    [
+      'a long queue is not moved at each step',
+      'this.#first > MOST_TAKEN && this.#first > this.#items.length / 2',
+      'this.#first > 0',
+    ],
+    [
+      'a queue that is emptied begins anew',
+      '    this.#items = [];\n    this.#first = 0;',
+      '    this.#items = [];',
+    ],
+  ]),
+  ...mutantsOf('src/sharing/packed.ts', 'test/sharing/packed.test.ts', [
+    [
+      'tokens that are to be held stay that',
+      '(message.holds ? HOLDS : 0)',
+      '(message.holds ? STRICT : 0)',
+    ],
+    ['limits of another interval differ', 'last.intervalUs === number(4)', 'true'],
+    ['limits of another tick differ', 'last.tickUs === number(3)', 'true'],
+    ['a stand-in stays one', '(decision.degraded ? 2 : 0)', '0'],
+    ['a reset that was not done is not told as done', 'message.existed === null ? -1 : ', ''],
+    ['what took the tokens is named', '        rows[at + SEQ] = message.seq;\n', ''],
+  ]),
+  ...mutantsOf('src/store/exchange-codec.ts', 'test/store/exchange-redis.test.ts', [
+    ['what differs is said', '(i < 2 ? 1 : 0)', '(i < 2 ? 1 : number - (last[i] as number))'],
+    [
+      'exchanges that were lost are named',
+      '(i < 2 ? 1 : 0)',
+      '(i < 1 ? 1 : i > 1 ? 0 : number - (last[i] as number))',
+    ],
+    ['more costs than before are said', 'numbers.length === last.length &&', 'last.length > 0 &&'],
+  ]),
+  ...mutantsOf('src/store/exchange.lua', 'test/store/exchange-redis.test.ts', [
+    ['the next exchange has the next number', 'seq + later', 'seq + 0'],
+    ['what is said in full begins anew', 'at + length, 0\n', 'at + length, later\n'],
+  ]),
+];
+
+export const FLIGHT_MUTANTS: readonly Mutant[] = [...FLIGHT, ...ASKS, ...WAYS];

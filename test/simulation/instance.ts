@@ -7,6 +7,7 @@ import type { Timers } from '../../src/lib/timers.ts';
 import { SharedLimiter } from '../../src/limiter/shared.ts';
 import { Cells, EVICTIONS, FORFEITED, REGRESSIONS, sumCells } from '../../src/metrics/cells.ts';
 import type { FromExchanger, ToExchanger } from '../../src/sharing/messages.ts';
+import { packAnswers, packAsks, unpackAnswers, unpackAsks } from '../../src/sharing/packed.ts';
 import type { SharingSettings } from '../../src/sharing/settings.ts';
 import { StoreLink } from '../../src/sharing/store-link.ts';
 import { StoreStatus } from '../../src/sharing/store-status.ts';
@@ -139,10 +140,10 @@ export class Instance {
   /** Messages keep their order, and are copied: no object is shared by two threads. */
   #channel(hear: (message: FromExchanger) => void): (messages: readonly ToExchanger[]) => void {
     const back = this.#port(hear);
-    const answer = (message: FromExchanger) => back([message]);
+    const answer = (message: FromExchanger) => back(unpackAnswers(packAnswers([message])));
     return this.#port((message: ToExchanger) => {
       if (message.kind === 'refund') this.#parts.cameLate(message);
-      this.#link.receive(copyOf(message), answer);
+      for (const copy of unpackAsks(packAsks([message]))) this.#link.receive(copy, answer);
     });
   }
 
@@ -166,8 +167,4 @@ export class Instance {
       this.#sweepAgain(rebalancer);
     });
   }
-}
-
-function copyOf(message: ToExchanger): ToExchanger {
-  return 'limit' in message ? { ...message, limit: { ...message.limit } } : message;
 }
