@@ -1,3 +1,4 @@
+/** A queue gives what was pushed first, and its steps cost the same however long it is. */
 import { expect, test } from 'vitest';
 import { Fifo } from '../../src/lib/fifo.ts';
 
@@ -37,11 +38,11 @@ test('one that was emptied begins anew', () => {
 });
 
 test('a step of a long queue costs no more than one of a short queue', () => {
-  // Each step that moved all that is behind it would take minutes of these.
-  const length = 300_000;
+  // Each step that moved all that is behind it would take many seconds of these.
+  const length = 100_000;
   const queue = new Fifo<number>();
   for (let i = 0; i < length; i++) queue.push(i);
   const beganMs = performance.now();
-  for (let i = 0; i < length; i++) expect(queue.shift() === i).toBe(true);
-  expect(performance.now() - beganMs).toBeLessThan(10_000);
+  while (queue.size > 0) queue.shift();
+  expect(performance.now() - beganMs).toBeLessThan(1_000);
 });

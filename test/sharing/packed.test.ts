@@ -1,3 +1,4 @@
+/** What deciders and the exchanger say arrives as it was said, packed as rows of numbers. */
 import { expect, test } from 'vitest';
 import type { Decision } from '../../src/bucket/decision.ts';
 import { type Limit, limitOf } from '../../src/bucket/limit.ts';
