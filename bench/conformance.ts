@@ -25,7 +25,8 @@ const HEADINGS = [
 
 function cellsOf(row: Row): readonly string[] {
   const { limiter, toldMs, reallyMs, passesAfterDenial } = row;
-  const wait = toldMs === null ? 'none told' : `${toldMs} / ${reallyMs ?? 'not 1.5 s later'} ms`;
+  const really = reallyMs === null ? 'not 1.5 s later' : `${reallyMs} ms`;
+  const wait = toldMs === null ? 'none told' : `${toldMs} / ${really}`;
   const last = passesAfterDenial ? 'passes' : 'denied';
   return [
     limiter.name,

@@ -181,6 +181,20 @@ test.each(DOCUMENTS)('each link and path in $path leads to a file', ({ path, tex
   expect(missing).toEqual([]);
 });
 
+test('all that the documents link to comes with the package', () => {
+  const { files } = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8')) as { files: string[] };
+  const targets = DOCUMENTS.flatMap(({ path, text }) =>
+    [...text.matchAll(/\]\(([^)#]+)[^)]*\)/g)]
+      .map(([, link = '']) => link)
+      .filter((link) => !link.startsWith('https://'))
+      .map((link) => join(dirname(path), link)),
+  );
+  expect(targets.length).toBeGreaterThan(20);
+  const isPacked = (target: string) =>
+    files.some((file) => target === file || target.startsWith(`${file}/`));
+  expect(targets.filter((target) => !isPacked(target))).toEqual([]);
+});
+
 test('every document is linked to from the README', () => {
   const pages = DOCUMENTS.map(({ path }) => path).filter((path) => path !== 'README.md');
   expect(pages.filter((path) => !textOf('README.md').includes(`](${path})`))).toEqual([]);

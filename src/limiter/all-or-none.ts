@@ -2,8 +2,8 @@
  * Several questions under limits that instances share, taken all or none: each is leased, all are
  * decided here, under the locks of their shards. What was leased in vain goes back as leases do.
  *
- * Used by SharedLimiter. So nothing is ever charged that must be given back, whatever the servers
- * are that the buckets lie on.
+ * Used by SharedLimiter. The buckets may lie on several servers, over which no script can decide: a
+ * lease charges nothing before all are there, so no charge ever has to be taken back.
  */
 import type { Decision, StandIn } from '../bucket/decision.ts';
 import type { Clock } from '../lib/clock.ts';

@@ -74,6 +74,13 @@ const HEALTH: readonly Mutant[] = [
   ...mutantsOf('src/command.ts', 'test/deploy-container.test.ts', [
     ['a health check looks how the service was started', 'running?.argv ?? argv', 'argv'],
   ]),
+  ...mutantsOf('deploy/prometheus/alerts.yml', 'test/deploy.test.ts', [
+    ['whoever guesses tokens raises an alert', 'argus_auth_failures_total', 'argus_keys'],
+    ['each alert is told of in the documents', 'alert: ArgusTokenGuessed', 'alert: ArgusGuessed'],
+  ]),
+  ...mutantsOf('package.json', 'test/readme.test.ts', [
+    ['the package brings what its README links to', '    "docs",\n', ''],
+  ]),
   ...mutantsOf('package.json', 'test/process/npm-start.test.ts', [
     ['npm hands its signals on', '"exec node src/main.ts"', '"node src/main.ts"'],
   ]),
