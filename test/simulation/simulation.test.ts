@@ -26,8 +26,8 @@ const LEAST: Readonly<Record<string, number>> = {
   'given back': 15_000,
   'own lease ended': 200,
   owed: 1_000,
-  refunded: 600,
-  undone: 1_500,
+  refunded: 300,
+  undone: 350,
   stale: 2_000,
   doubled: 2_000,
   late: 3_500,
@@ -45,6 +45,13 @@ const LEAST: Readonly<Record<string, number>> = {
   freeze: 60,
   slow: 60,
   step: 60,
+  fresh: 300_000,
+  together: 15_000,
+  hold: 30,
+  'late allowed': 5_000,
+  'late denied': 25_000,
+  'overloaded allowed': 80,
+  'overloaded denied': 4_000,
 };
 
 test.runIf(SEED)(`seed ${SEED}`, async () => {
