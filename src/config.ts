@@ -67,6 +67,12 @@ const SETTINGS = {
   requestTimeoutMs: whole('time a client has to send a whole request', 10_000, 1, MOST_MS),
   keepAliveMs: whole('time an idle connection is kept', 75_000, 1, MOST_MS),
   maxConnections: whole('most connections open at a time', 10_000, 1, 1_000_000),
+  maxClientBytes: whole(
+    'most bytes that clients make a thread hold: half requests, unread answers',
+    67_108_864,
+    8_388_608,
+    1_099_511_627_776,
+  ),
   redisUrl: {
     what: "the store to share limits through; without one they are this instance's own",
     fallback: '',

@@ -79,6 +79,10 @@ export const TABLE_FULL: number = cells(1);
 export const BAD_REQUESTS: number = cells(BAD_REQUEST_REASONS.length);
 /** A cell for each transport, in the order of TRANSPORTS. */
 export const AUTH_FAILURES: number = cells(TRANSPORTS.length);
+/** Clients closed for what they held. */
+export const CLIENTS_CLOSED: number = cells(1);
+/** What clients make this thread hold: set, not added to. */
+export const CLIENT_BYTES: number = cells(1);
 export const EVICTIONS: number = cells(1);
 export const SWAPS: number = cells(1);
 export const SWAP_HOLD: HistogramCells = histogram(HOLD_BOUNDS);

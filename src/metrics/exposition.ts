@@ -8,6 +8,8 @@ import {
   BAD_REQUEST_REASONS,
   BAD_REQUESTS,
   BREAKER_STATE,
+  CLIENT_BYTES,
+  CLIENTS_CLOSED,
   DENIED,
   DURATION,
   EVICTIONS,
@@ -105,6 +107,15 @@ export class Exposition {
       TRANSPORTS.forEach((protocol, i) => {
         counter.inc({ protocol }, this.#sum(AUTH_FAILURES + i));
       }),
+    );
+    this.#counter(
+      'argus_clients_closed_total',
+      'Clients closed for what they made a thread hold.',
+      ['reason'],
+      (counter) => counter.inc({ reason: 'memory' }, this.#sum(CLIENTS_CLOSED)),
+    );
+    this.#gauge('argus_client_bytes', 'What clients make all threads hold.', [], (gauge) =>
+      gauge.set(this.#sum(CLIENT_BYTES)),
     );
     this.#gauge('argus_build_info', 'What is running; always 1.', ['version', 'node'], (gauge) =>
       gauge.set({ version: this.#sources.version, node: process.version }, 1),

@@ -8,6 +8,7 @@ import { Cells } from '../metrics/cells.ts';
 import { Exposition } from '../metrics/exposition.ts';
 import { AdminGuard } from '../transport/admin-guard.ts';
 import { AdminToken } from '../transport/admin-token.ts';
+import { ClientBytes } from '../transport/client-bytes.ts';
 import { createHttp } from '../transport/http/http.ts';
 import { Listener } from '../transport/listener.ts';
 import { RespServer } from '../transport/resp/server.ts';
@@ -52,14 +53,23 @@ function createListeners(data: ThreadData): Record<ProtocolName, Listener> {
   });
   const clock = monotonicUs;
   const turns = new Turns(clock);
+  const log = createLog(config.logLevel);
   const adminGuard = new AdminGuard({
     token: new AdminToken(config.adminToken),
     cells,
     clock,
     timers: systemTimers,
-    log: createLog(config.logLevel),
+    log,
   });
-  const parts = { config, limiter, cells, clock, state, version, turns, adminGuard, fail };
+  const clientBytes = new ClientBytes({
+    mostBytes: config.maxClientBytes,
+    cells,
+    clock,
+    timers: systemTimers,
+    log,
+  });
+  const own = { limiter, cells, clock, state, turns, adminGuard, clientBytes };
+  const parts = { ...own, config, version, fail };
   return {
     http: new Listener(state, createHttp({ ...parts, exposition })),
     resp: new Listener(state, new RespServer(parts)),

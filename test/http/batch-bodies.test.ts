@@ -258,7 +258,7 @@ describe('a body of 512 KiB', () => {
 describe('the memory that a body takes', () => {
   test('is a small multiple of its length, however small its pieces', () => {
     const collect = collector();
-    const req = new EventEmitter() as IncomingMessage;
+    const req = Object.assign(new EventEmitter(), { socket: {} }) as IncomingMessage;
     const bodies: Buffer[] = [];
     receiveBody(req, {} as ServerResponse, {
       mostBytes: MOST_BYTES,

@@ -10,6 +10,7 @@ import { createHttp } from '../../src/transport/http/http.ts';
 import { ServiceState } from '../../src/transport/service-state.ts';
 import { Turns } from '../../src/transport/turns.ts';
 import { forgetfulGuard } from '../support/admin-guards.ts';
+import { clientBytesOf } from '../support/client-bytes.ts';
 import { Wire } from '../support/lane-pair.ts';
 
 test.each([
@@ -29,6 +30,7 @@ test.each([
     clock: () => 0,
     adminGuard: forgetfulGuard('', cells),
     turns: new Turns(() => 0),
+    clientBytes: clientBytesOf(cells),
     state: new ServiceState(ServiceState.reserve(), 10),
     exposition: new Exposition({
       cells: memory,

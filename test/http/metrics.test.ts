@@ -42,6 +42,8 @@ describe('the metrics', () => {
     ['argus_lock_contended_total', 'counter'],
     ['argus_table_full_total', 'counter'],
     ['argus_auth_failures_total', 'counter'],
+    ['argus_clients_closed_total', 'counter'],
+    ['argus_client_bytes', 'gauge'],
     ['argus_bad_requests_total', 'counter'],
     ['argus_build_info', 'gauge'],
     ['process_cpu_user_seconds_total', 'counter'],

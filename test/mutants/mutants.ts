@@ -2,6 +2,7 @@
 import { ALL_OR_NONE_MUTANTS } from './all-or-none-mutants.ts';
 import { BATCH_MUTANTS } from './batch-mutants.ts';
 import { BUCKET_MUTANTS } from './bucket-mutants.ts';
+import { CLIENT_BYTES_MUTANTS } from './client-bytes-mutants.ts';
 import { CLIENT_MUTANTS } from './client-mutants.ts';
 import { CROSS_SITE_MUTANTS } from './cross-site-mutants.ts';
 import { DEPLOY_MUTANTS } from './deploy-mutants.ts';
@@ -28,6 +29,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...SERVICE_MUTANTS,
   ...LANE_MUTANTS,
   ...CROSS_SITE_MUTANTS,
+  ...CLIENT_BYTES_MUTANTS,
   ...BATCH_MUTANTS,
   ...CLIENT_MUTANTS,
   ...RESP_MUTANTS,

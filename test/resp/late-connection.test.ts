@@ -6,6 +6,7 @@ import { ALLOWED, RESP } from '../../src/metrics/cells.ts';
 import { ACCEPT_OPTIONS } from '../../src/transport/listener.ts';
 import { Connection, MOST_BUSY, MOST_READ_BYTES } from '../../src/transport/resp/connection.ts';
 import { MOST_REPLY_BYTES } from '../../src/transport/resp/interpreter.ts';
+import { clientBytesOf } from '../support/client-bytes.ts';
 import { RespClient } from '../support/resp-client.ts';
 import { frame, frames, words } from '../support/resp-frames.ts';
 import { LATE_TAKE, lateConnection, lateHarness, TAKEN } from '../support/resp-late-connection.ts';
@@ -157,6 +158,7 @@ describe('a client that has sent all it wants to', () => {
       clock: () => harness.table.nowUs,
       requestTimeoutMs: TIMEOUT_MS,
       later: setImmediate,
+      clientBytes: clientBytesOf(harness.cells),
     };
     const server = createServer(ACCEPT_OPTIONS);
     server.on('connection', (socket: Socket) => new Connection(socket, 7, parts)).listen(0);

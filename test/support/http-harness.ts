@@ -21,6 +21,7 @@ import { type Phase, ServiceState } from '../../src/transport/service-state.ts';
 import { Turns } from '../../src/transport/turns.ts';
 import { forgetfulGuard } from './admin-guards.ts';
 import { get } from './ask.ts';
+import { clientBytesOf } from './client-bytes.ts';
 
 const PATIENCE_MS = 15_000;
 
@@ -60,6 +61,7 @@ export class HttpHarness {
       clock: () => monotonicUs() + this.laterUs,
       state: this.#state,
       turns: new Turns(monotonicUs),
+      clientBytes: clientBytesOf(cells, config.maxClientBytes),
       exposition: new Exposition(sources),
       fail: (error) => {
         throw error;

@@ -1,5 +1,6 @@
 /** Reads a Kubernetes manifest, and says what is wrong with one for the service. */
 import { parse, parseAllDocuments } from 'yaml';
+import { DEFAULTS } from '../../src/config.ts';
 import { reserveTable } from '../../src/table/table-memory.ts';
 import { type Facts, stopMs, variableFaults } from './deployment-facts.ts';
 
@@ -100,7 +101,7 @@ const KINDS = 'Deployment,Service,PodDisruptionBudget,NetworkPolicy';
 
 /** What the process itself takes, and what clients of one thread may have on their way. */
 const PROCESS_BYTES = 200_000_000;
-const CLIENT_BYTES = 64 * 1_024 * 1_024;
+const CLIENT_BYTES = DEFAULTS.maxClientBytes;
 
 export function kubernetesFaults(text: string, facts: Facts): string[] {
   const documents = parseAllDocuments(text);

@@ -23,6 +23,7 @@ import { HttpServer } from '../../src/transport/http/server.ts';
 import { ServiceState } from '../../src/transport/service-state.ts';
 import { TURN_US, Turns } from '../../src/transport/turns.ts';
 import { forgetfulGuard } from './admin-guards.ts';
+import { clientBytesOf } from './client-bytes.ts';
 
 const NOW_US = 1_000_000_000_000;
 const TURNS_A_CHUNK = 3;
@@ -171,7 +172,8 @@ function createSide(
     return askedUs;
   });
   const crossSite = new CrossSite({ replies, allowOrigins: 'https://allowed.test' });
-  const parts = { limiter, cells, clock, state, replies, turns, crossSite };
+  const clientBytes = clientBytesOf(cells);
+  const parts = { limiter, cells, clock, state, replies, turns, crossSite, clientBytes };
   const limitRoute = new LimitRoute({ ...parts, ...settings });
   const times = { ...TIMES, keepAliveMs: settings.keepAliveMs };
   const version = '0.0.0';

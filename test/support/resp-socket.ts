@@ -2,6 +2,7 @@
 import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { Connection } from '../../src/transport/resp/connection.ts';
+import { clientBytesOf } from './client-bytes.ts';
 import { RespHarness } from './resp-harness.ts';
 
 export const TIMEOUT_MS = 1_000;
@@ -66,7 +67,8 @@ export class TestConnection {
     const { interpreter, cells, table } = this.harness;
     const clock = () => table.nowUs;
     const later = (task: () => void) => void this.#later.push(task);
-    const parts = { interpreter, cells, clock, requestTimeoutMs: TIMEOUT_MS, later };
+    const clientBytes = clientBytesOf(cells);
+    const parts = { interpreter, cells, clock, requestTimeoutMs: TIMEOUT_MS, later, clientBytes };
     this.connection = new Connection(this.socket as unknown as Socket, 7, parts);
   }
 

@@ -2,14 +2,14 @@
  * Reads a request's body, up to a bound. Nearly every body comes as one piece, so one piece is
  * handed on as it came, and no request costs a closure.
  *
- * Large bodies that arrive slowly would fill the memory: what they hold together has a bound too.
+ * Bodies that arrive slowly would fill the memory: what they hold is counted for their connection,
+ * and so are large ones until they are answered. One for which there is no room is refused.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { holdingOf } from '../client-bytes.ts';
 
 export const MOST_BODY_BYTES = 16 * 1_024;
 export const MOST_BATCH_BYTES = 512 * 1_024;
-/** Of all bodies of a thread that hold more than MOST_BODY_BYTES. */
-export const MOST_HELD_BYTES = 64 * 1_024 * 1_024;
 
 export interface BodyReceiver {
   /** How much of it there may be. */
@@ -33,7 +33,7 @@ class Body {
   /** The first piece; from the second on, room for more, of which `bytes` are filled. */
   data: Buffer = NOTHING;
   bytes = 0;
-  /** What it counts for in `heldBytes`. */
+  /** What its connection counts for it. */
   held = 0;
 
   constructor(res: ServerResponse, receiver: BodyReceiver) {
@@ -61,7 +61,7 @@ function onData(this: Receiving, chunk: Buffer): void {
     return;
   }
   const room = body.bytes === 0 ? bytes : roomFor(body, bytes);
-  if (room > MOST_BODY_BYTES && !hold(this, body, room)) {
+  if (!hold(this, body, room)) {
     refuse(this, body, true);
     return;
   }
@@ -78,18 +78,20 @@ function onData(this: Receiving, chunk: Buffer): void {
 function onEnd(this: Receiving): void {
   const body = this[BODY] as Body;
   const { res, receiver, data, bytes } = body;
-  release(body);
+  // A large one is decided about for a while, and answered at length.
+  if (body.held <= MOST_BODY_BYTES) release(this, body);
+  else body.data = NOTHING;
   receiver.received(this, res, data.length === bytes ? data : data.subarray(0, bytes));
 }
 
-function onClose(this: Receiving): void {
-  release(this[BODY] as Body);
+function onClose(this: ServerResponse): void {
+  release(this.req, (this.req as Receiving)[BODY] as Body);
 }
 
 function refuse(req: Receiving, body: Body, isForNow: boolean): void {
   req.off('data', onData);
   req.off('end', onEnd);
-  release(body);
+  release(req, body);
   body.receiver.tooLarge(req, body.res, isForNow);
 }
 
@@ -105,21 +107,21 @@ function moved({ data, bytes }: Body, room: number): Buffer {
   return moved;
 }
 
-/** Of this thread. */
-let heldBytes = 0;
-
-/** Counts a body that is to hold `bytes`; false where that would be too much. */
+/** Counts a body that is to hold `bytes`; false where there is no room for a large one. */
 function hold(req: Receiving, body: Body, bytes: number): boolean {
+  const holding = holdingOf(req.socket);
   const more = bytes - body.held;
-  if (heldBytes + more > MOST_HELD_BYTES) return false;
-  if (body.held === 0) req.once('close', onClose);
-  heldBytes += more;
+  if (holding === undefined || more === 0) return true;
+  if (bytes > MOST_BODY_BYTES && !holding.hasRoom(more)) return false;
+  if (body.held === 0) body.res.once('close', onClose);
   body.held = bytes;
+  holding.addBody(more);
   return true;
 }
 
-function release(body: Body): void {
-  heldBytes -= body.held;
+function release(req: IncomingMessage, body: Body): void {
+  const { held } = body;
   body.held = 0;
   body.data = NOTHING;
+  if (held > 0) holdingOf(req.socket)?.addBody(-held);
 }

@@ -5,6 +5,7 @@ import type { Limiter } from '../../limiter/limiter.ts';
 import type { Cells } from '../../metrics/cells.ts';
 import type { Exposition } from '../../metrics/exposition.ts';
 import type { AdminGuard } from '../admin-guard.ts';
+import type { ClientBytes } from '../client-bytes.ts';
 import type { Protocol } from '../listener.ts';
 import type { ServiceState } from '../service-state.ts';
 import type { Turns } from '../turns.ts';
@@ -26,6 +27,7 @@ export interface HttpParts {
   readonly state: ServiceState;
   readonly adminGuard: AdminGuard;
   readonly turns: Turns;
+  readonly clientBytes: ClientBytes;
   readonly exposition: Exposition;
   /** Ends the process: called with what a handler threw. */
   readonly fail: (error: unknown) => void;

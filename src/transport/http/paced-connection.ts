@@ -12,6 +12,7 @@
  */
 import type { Socket } from 'node:net';
 import { assert } from '../../lib/assert.ts';
+import type { Client, Holding } from '../client-bytes.ts';
 import type { Turns } from '../turns.ts';
 
 /** Requests of one connection whose answers are not all handed over. */
@@ -21,7 +22,7 @@ const MOST_PIECE_BYTES = 8_192;
 /** Where the head of a request ends. What only looks like it costs a cut more, and nothing else. */
 const HEAD_END = '\n\r\n';
 
-export class PacedConnection {
+export class PacedConnection implements Client {
   readonly #socket: Socket;
   readonly #turns: Turns;
   readonly #feed: (piece: Buffer) => void;
@@ -30,6 +31,9 @@ export class PacedConnection {
   /** Whether it was paused from here, and something waits in the socket. */
   #isHeld = false;
   #isStopped = false;
+  /** Whether it holds more than others, and is not read from for it. */
+  #isTooLarge = false;
+  #holding: Holding | null = null;
 
   /** REQUIRES: node:http has just taken the connection. */
   constructor(socket: Socket, turns: Turns) {
@@ -39,7 +43,39 @@ export class PacedConnection {
     this.#turns = turns;
     this.#feed = feed as (piece: Buffer) => void;
     socket.removeListener('data', this.#feed);
-    socket.on('data', (chunk: Buffer) => this.#receive(chunk)).on('drain', () => this.#goOn());
+    socket.on('data', (chunk: Buffer) => this.#receive(chunk)).on('drain', () => this.#drain());
+  }
+
+  /** Says from now on what it holds. */
+  countBy(holding: Holding): void {
+    this.#holding = holding;
+  }
+
+  /** What was read and not given, and what was answered and not taken. */
+  heldBytes(): number {
+    return this.#socket.readableLength + this.#socket.writableLength;
+  }
+
+  stopReading(): void {
+    this.#isTooLarge = true;
+    // Where node:http resumes it, what comes is put back.
+    if (this.#isHeld || this.#socket.isPaused()) return;
+    this.#isHeld = true;
+    this.#socket.pause();
+  }
+
+  readOn(): void {
+    this.#isTooLarge = false;
+    this.#goOn();
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  /** Is told that an answer was given, though perhaps not taken. */
+  answered(): void {
+    this.#holding?.changed();
   }
 
   /** Counts a request in. */
@@ -50,12 +86,18 @@ export class PacedConnection {
   /** Counts a request out that began() counted in. */
   ended(): void {
     this.#outstanding--;
+    this.#holding?.changed();
     this.#goOn();
   }
 
   /** What still comes is read and dropped. */
   stop(): void {
     this.#isStopped = true;
+    this.#goOn();
+  }
+
+  #drain(): void {
+    this.#holding?.changed();
     this.#goOn();
   }
 
@@ -83,7 +125,10 @@ export class PacedConnection {
 
   get #mustWait(): boolean {
     return (
-      this.#waitsForTurn || this.#outstanding >= MOST_OUTSTANDING || this.#socket.writableNeedDrain
+      this.#waitsForTurn ||
+      this.#isTooLarge ||
+      this.#outstanding >= MOST_OUTSTANDING ||
+      this.#socket.writableNeedDrain
     );
   }
 
@@ -91,6 +136,7 @@ export class PacedConnection {
     this.#isHeld = true;
     this.#socket.pause();
     this.#socket.unshift(rest);
+    this.#holding?.changed();
     this.#goOn();
   }
 

@@ -8,6 +8,7 @@ import type { Duplex } from 'node:stream';
 import { assert } from '../../lib/assert.ts';
 import { type Clock, httpDate } from '../../lib/clock.ts';
 import { checkEveryMs, MOST_CHECK_EVERY_MS } from '../check-every.ts';
+import type { ClientBytes } from '../client-bytes.ts';
 import type { Protocol } from '../listener.ts';
 import type { ServiceState } from '../service-state.ts';
 import { shown } from '../shown.ts';
@@ -33,6 +34,7 @@ export interface HttpServerParts {
   readonly state: ServiceState;
   readonly clock: Clock;
   readonly turns: Turns;
+  readonly clientBytes: ClientBytes;
   /** Whether plain requests take the short way. */
   readonly hasLane: boolean;
   readonly replies: Replies;
@@ -100,7 +102,9 @@ export class HttpServer implements Protocol {
   /** Serves a connection by node:http. */
   #serve(socket: Socket): void {
     this.#server.emit('connection', socket);
-    this.#paced.set(socket, new PacedConnection(socket, this.#parts.turns));
+    const paced = new PacedConnection(socket, this.#parts.turns);
+    this.#paced.set(socket, paced);
+    paced.countBy(this.#parts.clientBytes.join(socket, paced));
   }
 
   #createLane(): Lane {
@@ -120,7 +124,7 @@ export class HttpServer implements Protocol {
     const paced = this.#paced.get(req.socket);
     assert(paced !== undefined, 'a connection of node:http is paced');
     paced.began();
-    res.once('close', () => paced.ended());
+    res.once('prefinish', () => paced.answered()).once('close', () => paced.ended());
     // Node reads no further on a connection that asked for another protocol, and got none.
     if (req.headers.upgrade !== undefined) res.shouldKeepAlive = false;
     if (this.#isRefused(req, res)) return;

@@ -9,6 +9,7 @@
 import type { Socket } from 'node:net';
 import type { Clock } from '../../lib/clock.ts';
 import { type Cells, DURATION } from '../../metrics/cells.ts';
+import type { Client, ClientBytes, Holding } from '../client-bytes.ts';
 import type { Interpreter } from './interpreter.ts';
 import { Session } from './session.ts';
 
@@ -19,6 +20,7 @@ export interface ConnectionParts {
   readonly requestTimeoutMs: number;
   /** Does this once whatever else waits now had its turn. */
   readonly later: (task: () => void) => void;
+  readonly clientBytes: ClientBytes;
 }
 
 /** As much as is read at a time: where so much came, more waits. */
@@ -33,10 +35,11 @@ const DEAF_MORE_MS = 1_000;
 /** How long a client may take to close once it has been sent all. */
 const LINGER_MS = 1_000;
 
-export class Connection {
+export class Connection implements Client {
   readonly #socket: Socket;
   readonly #parts: ConnectionParts;
   readonly #session: Session;
+  readonly #holding: Holding;
   /** Half a frame; while the connection waits or is held also the commands before it. */
   #left: Buffer | null = null;
   #state: 'reading' | 'waiting' | 'held' | 'ending' = 'reading';
@@ -50,18 +53,51 @@ export class Connection {
   #isLooking = false;
   /** Whether the client has said that it sends no more. */
   #hasAll = false;
+  /** Whether it holds more than others, and is not read from for it. */
+  #isTooLarge = false;
+  /** Of replies that it waits for. */
+  #comingBytes = 0;
 
   constructor(socket: Socket, id: number, parts: ConnectionParts) {
     this.#socket = socket;
     this.#parts = parts;
     this.#session = new Session(id, socket.remoteAddress ?? 'a closed connection');
     this.#dueUs = this.#inMs(parts.requestTimeoutMs);
+    this.#holding = parts.clientBytes.join(socket, this);
     socket
       .on('data', (chunk: Buffer) => this.#receive(chunk))
-      .on('drain', () => this.#takeTurn())
+      .on('drain', () => this.#drain())
       .on('end', () => this.#receiveEnd())
       // It only says that the client is gone; 'close' follows.
       .on('error', () => undefined);
+  }
+
+  /** Half commands, transactions, replies that are to come or that nobody takes. */
+  heldBytes(): number {
+    const { transaction, execution } = this.#session;
+    const kept = (transaction?.heldBytes ?? 0) + (execution?.frames.buffer.byteLength ?? 0);
+    const { readableLength, writableLength } = this.#socket;
+    const left = this.#left?.length ?? 0;
+    return left + kept + this.#comingBytes + readableLength + writableLength;
+  }
+
+  stopReading(): void {
+    this.#isTooLarge = true;
+    if (this.#state === 'reading') this.#socket.pause();
+  }
+
+  readOn(): void {
+    this.#isTooLarge = false;
+    if (this.#state === 'reading') this.#socket.resume();
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  #drain(): void {
+    this.#holding.changed();
+    this.#takeTurn();
   }
 
   /**
@@ -69,7 +105,7 @@ export class Connection {
    * may come in pieces. One that is never idle ends between two commands, after MOST_BUSY calls.
    */
   closeIdle(): void {
-    if (this.#state !== 'reading' || this.#left !== null) return;
+    if (this.#state !== 'reading' || this.#left !== null || this.#isTooLarge) return;
     if (this.#isBusy) this.#timesBusy++;
     else this.#endOnceQuiet();
     this.#isBusy = false;
@@ -133,7 +169,9 @@ export class Connection {
 
   /** Sends what was written, at once if all is there. `askedUs`: when decisions in it were asked. */
   #reply(askedUs: number, isMore: boolean): void {
+    const { length } = this.#parts.interpreter.replies;
     const replies = this.#parts.interpreter.replies.take();
+    if (replies instanceof Promise) this.#comingBytes = length;
     if (replies instanceof Promise) void this.#wait(replies, askedUs, isMore);
     else this.#send(replies, askedUs, isMore);
   }
@@ -143,7 +181,9 @@ export class Connection {
     this.#state = 'waiting';
     this.#dueUs = NEVER;
     this.#socket.pause();
+    this.#holding.changed();
     const replies = await coming;
+    this.#comingBytes = 0;
     if (this.#socket.destroyed) return;
     this.#state = 'held';
     this.#send(replies, askedUs, isMore);
@@ -161,6 +201,7 @@ export class Connection {
       if (this.#state === 'held') this.#release();
       if (this.#endsNext) this.#endOnceQuiet();
     }
+    this.#holding.changed();
   }
 
   /** Keeps what is left from `at` on until more comes. */
@@ -205,7 +246,7 @@ export class Connection {
     // In serving what was left it may have come to wait or be held again, or have ended.
     if (!this.#isReading) return;
     if (this.#hasAll) this.#end();
-    else this.#socket.resume();
+    else if (!this.#isTooLarge) this.#socket.resume();
   }
 
   get #isReading(): boolean {

@@ -7,6 +7,7 @@ import type { Limiter } from '../../limiter/limiter.ts';
 import type { Cells } from '../../metrics/cells.ts';
 import type { AdminGuard } from '../admin-guard.ts';
 import { checkEveryMs } from '../check-every.ts';
+import type { ClientBytes } from '../client-bytes.ts';
 import type { Protocol } from '../listener.ts';
 import type { Turns } from '../turns.ts';
 import { Connection, type ConnectionParts } from './connection.ts';
@@ -20,6 +21,7 @@ export interface RespParts {
   readonly clock: Clock;
   readonly adminGuard: AdminGuard;
   readonly turns: Turns;
+  readonly clientBytes: ClientBytes;
 }
 
 /** More than there are threads: no two connections have one number. */
@@ -31,7 +33,8 @@ export class RespServer implements Protocol {
   readonly #connections = new Set<Connection>();
   #opened = 0;
 
-  constructor({ config, version, limiter, cells, clock, adminGuard, turns }: RespParts) {
+  constructor(parts: RespParts) {
+    const { config, version, limiter, cells, clock, adminGuard, turns, clientBytes } = parts;
     const { requestTimeoutMs, keepAliveMs } = config;
     const interpreter = new Interpreter({
       limiter,
@@ -41,7 +44,7 @@ export class RespServer implements Protocol {
       hasTime: () => turns.hasTime(),
     });
     const later = (task: () => void) => turns.later(task);
-    this.#parts = { interpreter, cells, clock, requestTimeoutMs, later };
+    this.#parts = { interpreter, cells, clock, requestTimeoutMs, later, clientBytes };
     this.#keepAliveMs = keepAliveMs;
     setInterval(() => this.#checkTimes(), checkEveryMs(requestTimeoutMs)).unref();
   }
