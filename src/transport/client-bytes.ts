@@ -82,7 +82,7 @@ export class ClientBytes {
     return holding;
   }
 
-  /** Whether there is room for so many bytes more. */
+  /** Whether there is room for `bytes` more. */
   hasRoom(bytes: number): boolean {
     if (this.#total + bytes <= this.#parts.mostBytes) return true;
     this.#countAnew();
@@ -220,7 +220,7 @@ export class Holding {
     return this.#account.hasRoom(bytes);
   }
 
-  /** Counts so many bytes of bodies in, or out where they are less than 0. */
+  /** Counts `bytes` of bodies in, or out where they are less than 0. */
   addBody(bytes: number): void {
     this.#bodyBytes += bytes;
     this.changed();
