@@ -2,8 +2,8 @@
  * What clients make a thread hold: bodies and commands that are half there, transactions, and
  * answers that nobody reads. One account a thread, for every protocol.
  *
- * Above half of the bound those who hold most are not read from: more than an even share of that
- * half. They would never finish so, and never free their room; so as many of them as there is
+ * Above half of the bound those who hold most are not read from: more than half an even share of
+ * that half. They would never finish so, and never free their room; so as many of them as there is
  * surely room for are read from after all, the next ones every TURN_MS, and one at any rate.
  * Above all of it the one that holds most is closed, and so on until it fits.
  *
@@ -94,7 +94,8 @@ export class ClientBytes {
     if (!this.#holdings.has(holding)) return;
     this.#count(holding);
     if (this.#total > this.#parts.mostBytes) this.#closeLargest();
-    if (this.#total <= this.#halfBytes) return;
+    // It may have been the one that was closed.
+    if (this.#total <= this.#halfBytes || !this.#holdings.has(holding)) return;
     if (!this.#isLookDue) this.#look();
     else if (holding.bytes > this.#share && !this.#granted.has(holding)) this.#stop(holding);
   }
@@ -117,7 +118,8 @@ export class ClientBytes {
 
   /** Above this is who holds most. */
   get #share(): number {
-    return this.#halfBytes / Math.max(1, this.#holdings.size);
+    // Half an even share of that half: what is read at once, and a body's room, comes on top of it.
+    return this.#halfBytes / 2 / Math.max(1, this.#holdings.size);
   }
 
   /** Stops those who hold most, and lets the next of them read. */

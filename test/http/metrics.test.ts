@@ -104,7 +104,7 @@ describe('the metrics', () => {
     ]);
     expect(labels['transport']).toEqual(new Set(['http', 'resp']));
     expect(labels['outcome']).toEqual(new Set(['allowed', 'denied']));
-    expect(labels['reason']).toEqual(new Set(BAD_REQUEST_REASONS));
+    expect(labels['reason']).toEqual(new Set([...BAD_REQUEST_REASONS, 'memory']));
     expect(labels['version']?.size).toBe(1);
     expect(labels['node']).toEqual(new Set([process.version]));
   });

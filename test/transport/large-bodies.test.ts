@@ -11,8 +11,8 @@ import { scrape } from '../support/scrape.ts';
 import { type Service, startService } from '../support/service.ts';
 
 const MOST_BYTES = 32 * 1_024 * 1_024;
-/** Together half as much again as there is room for. */
-const CLIENTS = (1.5 * MOST_BYTES) / MOST_BATCH_BYTES;
+/** Together a quarter more than there is room for. */
+const CLIENTS = (1.25 * MOST_BYTES) / MOST_BATCH_BYTES;
 const LACKING = 10;
 const PATIENCE_MS = 15_000;
 
