@@ -19,7 +19,7 @@ const IN_RESP: readonly Mutant[] = [
     ],
     [
       'a client that has sent all is ended once it is answered',
-      'if (this.#hasAll) this.#end();\n    else this.#socket.resume();',
+      'if (this.#hasAll) this.#end();\n    else if (!this.#isTooLarge) this.#socket.resume();',
       'this.#socket.resume();',
     ],
     ['a client that is gone is told nothing', '    if (this.#socket.destroyed) return;\n', ''],
