@@ -5,7 +5,7 @@
  * Beside it goes a picture of that bucket, as of the last exchange and refilled since, in which what
  * this instance may spend is not yet taken. It says what remains; only the lease says what may be
  * taken. While the store is away, and the lease is spent, the bucket stands in for it: then it is
- * this instance's share of the limit, and was empty when the store went.
+ * this instance's share of the limit (see share.ts).
  *
  * Invariants, after every call:
  *   1. `left` is never more than the store takes this instance to hold, and counts for nothing from
@@ -14,11 +14,13 @@
  *   3. Every token that was spent from a share is owed, until an exchange has taken that over.
  */
 import type { Limit } from './limit.ts';
-import { type Bucket, fullAtUs, goesBy, refill, take } from './token-bucket.ts';
+import { comeBack, putBack, type Share } from './share.ts';
+import { type Bucket, fullAtUs, fullBucket, goesBy, refill } from './token-bucket.ts';
 
 export interface Lease {
   /** Tokens that may be spent, while it is before the deadline. */
   left: number;
+  /** Until when; of a share: since when it fills. */
   deadlineUs: number;
   /**
    * The capacity of the limit that the lease is for; the rest of that limit is the bucket's. 0 where
@@ -106,9 +108,9 @@ export function noLease(): Lease {
 
 /** From when on the lease can be forgotten, if nothing is done with it until then. */
 export function forgettableFromUs(lease: Lease, bucket: Bucket): number {
-  const { owed, capacity, deadlineUs, deniedUntilUs } = lease;
+  const { owed, deadlineUs, deniedUntilUs } = lease;
   // A share that is full again owes nothing any more; until then what was spent of it must be known.
-  if (capacity < 0) return fullAtUs(bucket);
+  if (isShare(lease)) return fullAtUs(bucket);
   return owed === 0 ? Math.max(deadlineUs, deniedUntilUs) : Number.POSITIVE_INFINITY;
 }
 
@@ -191,50 +193,39 @@ export function settle(lease: Lease, bucket: Bucket, settlement: Settlement): vo
   lease.low = Math.floor(lease.left * LOW_PART);
 }
 
-/**
- * Takes `cost` tokens from this instance's share of a limit if they are there, and owes them. Returns
- * whether they were. What the lease still had is lost to it.
- *
- * REQUIRES: 0 <= cost <= share.capacity.
- */
-export function spendShare(
-  lease: Lease,
-  bucket: Bucket,
-  share: Limit,
-  cost: number,
-  { outage, nowUs }: { readonly outage: Outage; readonly nowUs: number },
-): boolean {
-  if (lease.capacity !== -outage.number) {
-    const { owed, deadlineUs } = lease;
-    // What was leased until then was this instance's part of what came back; and the store may have
-    // answered after whoever says since when it did not.
-    const sinceUs = Math.max(outage.sinceUs, deadlineUs, bucket.atUs);
-    Object.assign(lease, noLease(), { capacity: -outage.number, owed });
-    bucket.used = share.capacity * share.period;
-    bucket.atUs = Math.min(sinceUs, nowUs);
-    bucket.count = share.count;
-    bucket.period = share.period;
-    bucket.tickUs = share.tickUs;
-  }
-  if (!take(bucket, share, cost, nowUs)) return false;
-  lease.owed += cost;
-  return true;
+/** Whether the bucket beside the lease stands in for a store that is away, or that is silent for it. */
+export function isShareOf({ capacity }: Lease, { number }: Outage): boolean {
+  return capacity === -number;
 }
 
-/** Takes back what spendShare() owes; false where an exchange has taken that over already. */
-export function unspendShare(
+/** The share of this outage: as it stands, or empty since there was neither store nor lease. A copy. */
+export function shareOf(lease: Lease, bucket: Bucket, outage: Outage, nowUs: number): Share {
+  if (isShareOf(lease, outage)) return { sinceUs: lease.deadlineUs, bucket: { ...bucket } };
+  // What was leased until then was this instance's part of what came back; and the store may have
+  // answered after whoever says since when it did not.
+  const pictureUs = isShare(lease) ? 0 : bucket.atUs;
+  const sinceUs = Math.max(outage.sinceUs, lease.deadlineUs, pictureUs);
+  return { sinceUs: Math.min(sinceUs, nowUs), bucket: fullBucket() };
+}
+
+/** Keeps a share of which `cost` tokens were taken, and owes them. What the lease had is lost to it. */
+export function keepShare(
   lease: Lease,
   bucket: Bucket,
-  share: Limit,
-  cost: number,
-  at: {
-    readonly outage: Outage;
-    readonly nowUs: number;
-  },
-): boolean {
-  if (lease.capacity !== -at.outage.number || lease.owed < cost) return false;
+  share: Share,
+  { outage, cost }: { readonly outage: Outage; readonly cost: number },
+): void {
+  const owed = lease.owed + cost;
+  Object.assign(lease, noLease(), { capacity: -outage.number, deadlineUs: share.sinceUs, owed });
+  Object.assign(bucket, share.bucket);
+}
+
+/** Takes back what keepShare() owes; false where an exchange has taken that over already. */
+export function unspendShare(lease: Lease, bucket: Bucket, cost: number, outage: Outage): boolean {
+  if (!isShareOf(lease, outage) || lease.owed < cost) return false;
   lease.owed -= cost;
-  return take(bucket, share, -cost, at.nowUs);
+  putBack({ sinceUs: lease.deadlineUs, bucket }, cost);
+  return true;
 }
 
 /**
@@ -242,9 +233,16 @@ export function unspendShare(
  * charged at once. Shares refill at the rate at which the store has given tokens back meanwhile.
  */
 function stillOwed(lease: Lease, bucket: Bucket, nowUs: number): number {
-  if (lease.capacity >= 0) return lease.owed;
-  refill(bucket, nowUs);
+  if (!isShare(lease)) return lease.owed;
+  const share = { sinceUs: lease.deadlineUs, bucket };
+  comeBack(share, nowUs);
+  lease.deadlineUs = share.sinceUs;
   return Math.min(lease.owed, Math.ceil(bucket.used / bucket.period));
+}
+
+/** Whether the bucket is a share, of whichever outage. */
+export function isShare({ capacity }: Lease): boolean {
+  return capacity < 0;
 }
 
 function isFor(lease: Lease, bucket: Bucket, limit: Limit): boolean {

@@ -106,14 +106,20 @@ export class AllOrNone {
     const leased = leases.takeAll(questions, nowUs);
     const lacking = questions.filter((_, i) => leased[i] === null);
     const others = questions.filter((_, i) => leased[i] !== null);
-    const standIns = lacking.map((question) => fallback.take(question, unanswered, nowUs));
     const found = leased.filter((decision) => decision !== null);
+    const looks = lacking.map((question) => wouldPassAway(fallback, question, unanswered, nowUs));
+    const isToTake = [...found, ...looks].every((decision) => decision?.allowed !== false);
+    // One that fails takes nothing where it is asked: it says when it would pass.
+    const standIns = lacking.map((question, i) => {
+      const look = looks[i] as Decision;
+      return isToTake || !look.allowed ? fallback.take(question, unanswered, nowUs) : look;
+    });
     const isLeft = lacking.length > 0 && standIns.every(({ allowed }) => allowed);
     const taken = isLeft ? leases.takeAll(others, nowUs) : found;
     if ([...standIns, ...taken].some((decision) => !decision?.allowed)) {
       standIns.forEach((decision, i) => {
         const question = lacking[i] as Question;
-        if (!decision.allowed) return;
+        if (!decision.allowed || decision === looks[i]) return;
         // Where the store has been told of it meanwhile it is lost.
         fallback.putBack(question, unanswered, nowUs);
         standIns[i] = undone(decision, question);
@@ -148,6 +154,18 @@ async function wouldPass(
   const allowed = decision.remaining >= question.cost;
   // At the latest when it is full.
   return { ...decision, allowed, retryAfterMs: allowed ? 0 : Math.max(1, decision.resetAfterMs) };
+}
+
+/** As wouldPass(), where the store does not answer. */
+function wouldPassAway(
+  fallback: Fallback,
+  question: Question,
+  unanswered: Unanswered,
+  nowUs: number,
+): Decision {
+  const cost = Math.min(question.cost, 0);
+  const decision = fallback.take({ ...question, cost }, unanswered, nowUs);
+  return { ...decision, allowed: decision.allowed && decision.remaining >= question.cost };
 }
 
 function undone(decision: Decision, { cost }: Question): Decision {

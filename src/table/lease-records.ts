@@ -5,7 +5,7 @@
  * Used by LeaseTable and by eviction. Locking: the lock of the shard that owns the slot.
  */
 
-import { forgettableFromUs, type Lease, noLease } from '../bucket/lease.ts';
+import { forgettableFromUs, isShare, type Lease, noLease } from '../bucket/lease.ts';
 import type { Bucket } from '../bucket/token-bucket.ts';
 
 const DOUBLES_LOG2 = 3;
@@ -62,5 +62,11 @@ export class LeaseRecords {
   forgettableFromUs(slot: number, bucket: Bucket): number {
     this.load(slot, this.#lease);
     return forgettableFromUs(this.#lease, bucket);
+  }
+
+  /** Whether a share is in the slot's bucket. */
+  isShare(slot: number): boolean {
+    this.load(slot, this.#lease);
+    return isShare(this.#lease);
   }
 }

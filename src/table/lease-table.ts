@@ -16,6 +16,7 @@ import {
   type Collected,
   collect,
   forgettableFromUs,
+  keepShare,
   type Lease,
   NOTHING_COLLECTED,
   noLease,
@@ -23,12 +24,13 @@ import {
   type Outlook,
   type Settlement,
   settle,
+  shareOf,
   spend,
-  spendShare,
   tokensToKeep,
   unspendShare,
 } from '../bucket/lease.ts';
 import type { Limit } from '../bucket/limit.ts';
+import { decideByShare, type Share as ShareState, takeOfShare } from '../bucket/share.ts';
 import { type Bucket, decide, fullBucket, refill } from '../bucket/token-bucket.ts';
 import { assert } from '../lib/assert.ts';
 import type { Arena } from '../memory/arena.ts';
@@ -160,29 +162,33 @@ export class LeaseTable {
     const { key, limit, cost } = taking;
     this.isNewlyOwed = false;
     if (share === null || cost > share.capacity) return outOfShare(taking, source);
-    // A look makes no slot: it finds what a first question would.
-    const slot = this.#open(key, nowUs, cost > 0);
-    const isThere = slot !== NONE || cost === 0;
-    const at = { outage, nowUs: this.#atUs };
-    const { left, owed } = this.#lease;
-    const allowed = isThere && spendShare(this.#lease, this.#bucket, share, cost, at);
-    if (this.#lease.left < left) this.#cells.add(FORFEITED, left);
-    this.isNewlyOwed = owed === 0 && this.#lease.owed > 0;
-    this.#close(slot);
-    if (!isThere) return outOfShare(taking, source);
-    const answer = { allowed, degraded: true, source } as const;
-    const decision = decide(this.#bucket, share, { cost, nowUs: at.nowUs }, answer);
+    const found = this.#open(key, nowUs);
+    const atUs = this.#atUs;
+    const state = shareOf(this.#lease, this.#bucket, outage, atUs);
+    const allowed = takeOfShare(state, share, cost, atUs);
+    const takes = allowed && cost > 0;
+    // A look and a denial make no slot, and change none.
+    const slot = takes && found === NONE ? this.#lookup.add(this.#shard) : found;
+    if (takes && slot !== NONE) this.#keepShare(state, outage, cost);
+    this.#close(takes ? slot : NONE);
+    if (takes && slot === NONE) return outOfShare(taking, source);
+    const decision = decideByShare(state, share, { cost, nowUs: atUs }, { allowed, source });
     return { ...decision, limit: limit.capacity };
   }
 
   /** Puts back what takeShare() took; false where the store has been told of it already. */
-  putBackShare({ key, cost }: Taking, { limit: share, outage }: Share, nowUs: number): boolean {
+  putBackShare({ key, cost }: Taking, { outage }: Share, nowUs: number): boolean {
     const slot = this.#open(key, nowUs);
-    const at = { outage, nowUs: this.#atUs };
-    const isBack =
-      slot !== NONE && share !== null && unspendShare(this.#lease, this.#bucket, share, cost, at);
+    const isBack = slot !== NONE && unspendShare(this.#lease, this.#bucket, cost, outage);
     this.#close(isBack ? slot : NONE);
     return isBack;
+  }
+
+  #keepShare(state: ShareState, outage: Outage, cost: number): void {
+    const { left, owed } = this.#lease;
+    keepShare(this.#lease, this.#bucket, state, { outage, cost });
+    if (left > 0) this.#cells.add(FORFEITED, left);
+    this.isNewlyOwed = owed === 0;
   }
 
   /** Keys that have a slot now. Needs no lock, and may be a moment old. */

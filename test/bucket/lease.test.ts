@@ -3,14 +3,18 @@ import { describe, expect, test } from 'vitest';
 import {
   becomesDue,
   collect,
+  keepShare,
   type Lease,
   noLease,
+  type Outage,
   type Settlement,
   settle,
+  shareOf,
   spend,
-  spendShare,
   unspendShare,
 } from '../../src/bucket/lease.ts';
+import type { Limit } from '../../src/bucket/limit.ts';
+import { takeOfShare } from '../../src/bucket/share.ts';
 import { type Bucket, fullBucket } from '../../src/bucket/token-bucket.ts';
 import { limitOf, SECOND } from '../support/tables.ts';
 
@@ -44,6 +48,20 @@ function leased(more: Partial<Settlement> = {}): Pair {
   const pair = { lease: noLease(), bucket: fullBucket() };
   settle(pair.lease, pair.bucket, settlement(more));
   return pair;
+}
+
+/** Whether the share had it; then it is kept. */
+function spendShare(
+  lease: Lease,
+  bucket: Bucket,
+  limit: Limit,
+  cost: number,
+  { outage, nowUs }: { readonly outage: Outage; readonly nowUs: number },
+): boolean {
+  const share = shareOf(lease, bucket, outage, nowUs);
+  if (!takeOfShare(share, limit, cost, nowUs)) return false;
+  keepShare(lease, bucket, share, { outage, cost });
+  return true;
 }
 
 describe('spend()', () => {
@@ -194,7 +212,8 @@ describe('a share', () => {
 
   //  asked first at seconds, and then, whether a token was there
   test.each([
-    [2, 2.001, true],
+    [2, 2.001, false],
+    [2, 3.001, true],
     [3, 3.001, true],
     [3.0005, 3.0009, false],
     [3.0005, 3.001, true],
@@ -224,13 +243,12 @@ describe('a share', () => {
     const { lease, bucket } = leased({ deadlineUs: SECOND });
     const at = { outage, nowUs: 2 * SECOND };
     spendShare(lease, bucket, LIMIT, 1_000, at);
-    expect(unspendShare(lease, bucket, LIMIT, 300, at)).toBe(true);
+    expect(unspendShare(lease, bucket, 300, outage)).toBe(true);
     expect(lease.owed).toBe(700);
     expect(spendShare(lease, bucket, LIMIT, 301, at)).toBe(false);
     expect(spendShare(lease, bucket, LIMIT, 300, at)).toBe(true);
     expect(collect(lease, bucket, LIMIT, 0, 2 * SECOND).owed).toBe(1_000);
-    expect(unspendShare(lease, bucket, LIMIT, 1, at)).toBe(false);
-    const other = { outage: { number: 4, sinceUs: 0 }, nowUs: 2 * SECOND };
-    expect(unspendShare(lease, bucket, LIMIT, 0, other)).toBe(false);
+    expect(unspendShare(lease, bucket, 1, outage)).toBe(false);
+    expect(unspendShare(lease, bucket, 0, { number: 4, sinceUs: 0 })).toBe(false);
   });
 });

@@ -236,6 +236,13 @@ describe('while the store is away', () => {
     expect(leftOf('alice', 'carol')).toEqual([-500, 10]);
   });
 
+  test('a denial begins no share, and puts none back', () => {
+    let taken = 0;
+    void take({ alice: 400, bob: 501 });
+    for (const key of ['alice', 'bob']) taken += leftOf(key)[0] as number;
+    expect([answers(), taken]).toEqual([['denied: fallback 500, fallback denied 500'], 0]);
+  });
+
   test('a lease that another spends before it is taken is not told to be there', () => {
     lease('alice', 10);
     meanwhile = () => spend('alice', 8);

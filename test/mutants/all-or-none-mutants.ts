@@ -30,7 +30,12 @@ export const ALL_OR_NONE_MUTANTS: readonly Mutant[] = mutantsOf(
     ['all-or-none: who is denied is told to wait', 'Math.max(1, decision', 'Math.max(0, decision'],
     [
       'all-or-none: a look says whether the cost would pass',
-      'decision.remaining >= question.cost',
+      'const allowed = decision.remaining >= question.cost;',
+      'const allowed = decision.allowed;',
+    ],
+    [
+      'all-or-none: a share is looked at before it is taken from',
+      'decision.allowed && decision.remaining >= question.cost',
       'decision.allowed',
     ],
     [

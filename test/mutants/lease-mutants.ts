@@ -76,40 +76,29 @@ const ARITHMETIC: readonly Mutant[] = mutantsOf(
       'limit.capacity',
     ],
     [
-      'a share is empty when the store goes',
-      'bucket.used = share.capacity * share.period;',
-      'bucket.used = 0;',
-    ],
-    ['a share refills from when the store went', 'Math.min(sinceUs, nowUs)', 'nowUs'],
-    [
-      'a share does not refill beside a lease',
-      'Math.max(outage.sinceUs, deadlineUs, bucket.atUs)',
-      'Math.max(outage.sinceUs, bucket.atUs)',
-    ],
-    [
       'while a note says that nothing is to be had, no exchange is due',
       ' || nowUs < lease.deniedUntilUs',
       '',
     ],
     [
-      'a share is empty again in the next outage',
-      'if (lease.capacity !== -outage.number)',
-      'if (lease.capacity >= 0)',
-    ],
-    ['what is owed outlives an outage', '-outage.number, owed }', '-outage.number }'],
-    ['what a share has spent is owed', '  lease.owed += cost;\n', ''],
-    [
       'a debt shrinks as its share refills',
       'Math.min(lease.owed, Math.ceil(bucket.used / bucket.period))',
       'lease.owed',
     ],
-    ['what is put back into a share is not owed', '  lease.owed -= cost;\n', ''],
-    ['what an exchange has taken over is not put back into a share', ' || lease.owed < cost', ''],
     [
-      'what one outage spent is not put back in another',
-      'lease.capacity !== -at.outage.number || ',
-      '',
+      'a share does not refill beside a lease',
+      'Math.max(outage.sinceUs, lease.deadlineUs, pictureUs)',
+      'Math.max(outage.sinceUs, pictureUs)',
     ],
+    [
+      'a share is empty again in the next outage',
+      'if (isShareOf(lease, outage)) return { sinceUs',
+      'if (isShare(lease)) return { sinceUs',
+    ],
+    ['what a share has spent is owed', 'lease.owed + cost;', 'lease.owed;'],
+    ['what is put back into a share is not owed', '  lease.owed -= cost;\n', ''],
+    ['what one outage spent is not put back in another', '!isShareOf(lease, outage) || ', ''],
+    ['what an exchange has taken over is not put back into a share', ' || lease.owed < cost', ''],
   ],
 );
 
@@ -140,14 +129,27 @@ const TABLE: readonly Mutant[] = mutantsOf(
       'share === null || cost > share.capacity',
       'share === null',
     ],
-    ['the first debt alone is said', 'owed === 0 && this.#lease', 'this.#lease'],
+    ['the first debt alone is said', 'isNewlyOwed = owed === 0;', 'isNewlyOwed = true;'],
     [
       'what a lease had when a share took its place is counted',
-      'if (this.#lease.left < left) this.#cells.add(FORFEITED, left);',
+      '    if (left > 0) this.#cells.add(FORFEITED, left);\n',
       '',
     ],
-    ['a look at a share makes no slot', 'nowUs, cost > 0);', 'nowUs, true);'],
-    ['a share without a slot owes nothing', 'isThere && spendShare(', 'spendShare('],
+    [
+      'a look at a share makes no slot',
+      'const takes = allowed && cost > 0;',
+      'const takes = allowed;',
+    ],
+    [
+      'a denial by a share makes no slot',
+      'const takes = allowed && cost > 0;',
+      'const takes = cost > 0;',
+    ],
+    [
+      'a share without a slot gives nothing',
+      '    if (takes && slot === NONE) return outOfShare(taking, source);\n',
+      '',
+    ],
     [
       'a share answers for its limit',
       'return { ...decision, limit: limit.capacity };',
@@ -196,8 +198,8 @@ const RECORDS: readonly Mutant[] = [
     ['what a lease has counted is expected again', 'outlook.expected + demand', 'outlook.expected'],
     [
       'a share that is full again is forgotten',
-      'if (capacity < 0) return fullAtUs(bucket);',
-      'if (capacity < 0) return Number.POSITIVE_INFINITY;',
+      'if (isShare(lease)) return fullAtUs(bucket);',
+      'if (isShare(lease)) return Number.POSITIVE_INFINITY;',
     ],
   ]),
   ...mutantsOf('src/table/lease-records.ts', 'test/table/lease-records.test.ts', [
@@ -217,4 +219,42 @@ const RECORDS: readonly Mutant[] = [
   ]),
 ];
 
-export const LEASE_MUTANTS: readonly Mutant[] = [...ARITHMETIC, ...TABLE, ...RECORDS];
+const SHARE: readonly Mutant[] = mutantsOf('src/bucket/share.ts', 'test/bucket/share.test.ts', [
+  [
+    'a share holds no more than a limit earned since it began',
+    '(earned < most ? earned : most) - spent',
+    'most - spent',
+  ],
+  [
+    'what was spent of a share counts under every limit',
+    '(earned < most ? earned : most) - spent',
+    '(earned < most ? earned : most)',
+  ],
+  [
+    'what was spent comes back when a share of that limit would be full',
+    'Math.max(isNew ? nowUs : bucket.atUs, sinceUs + earningUs(limit, limit.capacity))',
+    'nowUs',
+  ],
+  [
+    'a share counts as begun later by the time in which tokens came back',
+    '  share.sinceUs += (bucket.used === 0 ? fullUs : bucket.atUs) - fromUs;\n',
+    '',
+  ],
+  [
+    'a share does not fill while tokens come back',
+    'bucket.used === 0 ? nowUs : Math.min(nowUs, bucket.atUs)',
+    'nowUs',
+  ],
+  [
+    'a denial changes no share',
+    'if (held(share, limit, nowUs) < cost) return false;',
+    'if (held(share, limit, nowUs) < cost) {\n    share.sinceUs = nowUs;\n    return false;\n  }',
+  ],
+  [
+    'the wait of a share counts what comes back first',
+    'const isRoom = used <= (limit.capacity - tokens) * period;',
+    'const isRoom = true;',
+  ],
+]);
+
+export const LEASE_MUTANTS: readonly Mutant[] = [...ARITHMETIC, ...SHARE, ...TABLE, ...RECORDS];

@@ -157,9 +157,9 @@ export const SHARING_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a share begins empty',
-    file: LEASE,
-    find: 'bucket.used = share.capacity * share.period;',
-    replace: 'bucket.used = 0;',
+    file: 'src/bucket/share.ts',
+    find: '(earned < most ? earned : most) - spent',
+    replace: 'most - spent',
     tests: SEEDS,
   },
   {
@@ -264,8 +264,8 @@ export const SHARING_MUTANTS: readonly Mutant[] = [
   {
     name: 'a share fills from the end of the lease',
     file: LEASE,
-    find: 'Math.max(outage.sinceUs, deadlineUs, bucket.atUs)',
-    replace: 'Math.max(outage.sinceUs, bucket.atUs)',
+    find: 'Math.max(outage.sinceUs, lease.deadlineUs, pictureUs)',
+    replace: 'Math.max(outage.sinceUs, pictureUs)',
     tests: SEEDS,
   },
   {
@@ -285,15 +285,15 @@ export const SHARING_MUTANTS: readonly Mutant[] = [
   {
     name: 'a share that was told of is remembered until it is full again',
     file: LEASE,
-    find: '  if (capacity < 0) return fullAtUs(bucket);\n',
-    replace: '  if (capacity < 0 && owed > 0) return fullAtUs(bucket);\n',
+    find: '  if (isShare(lease)) return fullAtUs(bucket);\n',
+    replace: '  if (isShare(lease) && owed > 0) return fullAtUs(bucket);\n',
     tests: SEEDS,
   },
   {
     name: 'a share begins no earlier than the last answer that the table knows of',
     file: LEASE,
-    find: 'Math.max(outage.sinceUs, deadlineUs, bucket.atUs)',
-    replace: 'Math.max(outage.sinceUs, deadlineUs)',
+    find: 'Math.max(outage.sinceUs, lease.deadlineUs, pictureUs)',
+    replace: 'Math.max(outage.sinceUs, lease.deadlineUs)',
     tests: SEEDS,
   },
 ];

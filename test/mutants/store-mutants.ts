@@ -136,7 +136,7 @@ const LUA: readonly Mutant[] = [
       'b = b + 0',
     ],
   ]),
-  ...mutantsOf(SCRIPT, 'test/store/exchange-decisions.test.ts', [
+  ...mutantsOf(SCRIPT, 'test/store/exchange-differential.test.ts', [
     [
       'a denial changes no limit in the store',
       'allowed = room >= 0 and units <= room * limitPeriod\n',
@@ -152,11 +152,6 @@ const LUA: readonly Mutant[] = [
       'units = converted(used, now - at, count, period, tick, limitPeriod)',
       'units = used',
     ],
-    [
-      'a hash of a newer version is left alone',
-      "    if not used then return { match(bucket, '^%d+') + 0 } end\n",
-      '    if not used then used, since, version, seen = 0, 0, now, now end\n',
-    ],
   ]),
   ...mutantsOf(SCRIPT, 'test/store/exchange-differential.test.ts', [
     ['the script converts exactly', '  while isEnough(units - 1) do units = units - 1 end\n', ''],
@@ -165,6 +160,11 @@ const LUA: readonly Mutant[] = [
     ['what Redis refuses is refused for all keys', 'if not isOfKey then', 'if false then'],
   ]),
   ...mutantsOf(SCRIPT, 'test/store/exchange-redis.test.ts', [
+    [
+      'a hash of a newer version is left alone',
+      "    if not used then return { match(bucket, '^%d+') + 0 } end\n",
+      '    if not used then used, since, version, seen = 0, 0, now, now end\n',
+    ],
     ['a torn key does not stop the others', 'if not isOfKey then', 'if true then'],
     ['the script keeps all digits', "format('%.0f', used), now - at,", 'used, now - at,'],
   ]),

@@ -2,6 +2,7 @@
  * One instance as it is put together in threads/, but in one thread and in a time that a simulation
  * moves: its table, the link to the store, its deciders, and its rebalancer.
  */
+import { isShareOf } from '../../src/bucket/lease.ts';
 import type { Clock } from '../../src/lib/clock.ts';
 import type { Timers } from '../../src/lib/timers.ts';
 import { SharedLimiter } from '../../src/limiter/shared.ts';
@@ -107,8 +108,8 @@ export class Instance {
 
   /** When the lease ends that it has of a key, or had last; null where its share has taken its place. */
   leaseEndsUs(key: string): number | null {
-    const { capacity, deadlineUs } = this.#peek.leaseOf(key);
-    return capacity === -this.status.outage.number ? null : deadlineUs;
+    const lease = this.#peek.leaseOf(key);
+    return isShareOf(lease, this.status.outage) ? null : lease.deadlineUs;
   }
 
   /** The connection to the store was lost. */

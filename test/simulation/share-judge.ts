@@ -56,12 +56,9 @@ export class ShareJudge {
   /** Counted anew in the middle of it: where there are fewer each has more. */
   #divide({ limits, instances }: ShareSpending): void {
     this.#instances = instances;
-    const capacities = limits.map((limit) => Math.floor(limit.capacity / instances));
-    const capacity = Math.max(...capacities);
-    // One that begins empty under a small limit is not under a larger.
-    const level = capacity - Math.min(...capacities);
+    const capacity = Math.max(...limits.map((limit) => Math.floor(limit.capacity / instances)));
     this.#perUs = Math.max(...limits.map(rateOf)) / instances;
-    this.#allowance = new Allowance(capacity, this.#perUs, level, this.#sinceUs);
+    this.#allowance = new Allowance(capacity, this.#perUs, 0, this.#sinceUs);
     for (const { tokens, atUs } of this.#spent) this.#allowance.take(tokens, atUs);
   }
 }

@@ -216,8 +216,32 @@ describe('a share', () => {
 
   test('that takes the place of a lease forfeits what that had', () => {
     lease('alice');
-    one.takeShare(taking('alice'), SHARE, nowUs);
+    // A denial leaves it to be spent.
+    expect(one.takeShare(taking('alice', 11), SHARE, nowUs).allowed).toBe(false);
+    expect([sumCells(cells)[FORFEITED], one.size]).toEqual([0, 1]);
+    nowUs += SECOND;
+    expect(one.takeShare(taking('alice'), SHARE, nowUs).allowed).toBe(true);
     expect(sumCells(cells)[FORFEITED]).toBe(10);
+  });
+
+  test('keeps no key for a look or a denial', () => {
+    const early = { ...SHARE, outage: { number: 1, sinceUs: nowUs } };
+    expect(one.takeShare(taking('alice'), early, nowUs).allowed).toBe(false);
+    expect(one.takeShare(taking('alice', 0), early, nowUs).allowed).toBe(true);
+    expect(one.size).toBe(0);
+  });
+
+  test('under one limit is not full because another was asked under', () => {
+    const slow = { ...SHARE, limit: limitOf(1, 3_600), outage: { number: 1, sinceUs: nowUs } };
+    const fast = { ...slow, limit: limitOf(1_000, 3_600) };
+    nowUs += 10 * SECOND;
+    expect(one.takeShare({ key: 'alice', limit: slow.limit, cost: 1 }, slow, nowUs).allowed).toBe(
+      false,
+    );
+    const passed = Array.from({ length: 999 }, () => one.takeShare(taking('alice'), fast, nowUs));
+    expect(passed.filter(({ allowed }) => allowed)).toHaveLength(2);
+    const decision = one.takeShare({ key: 'bob', limit: slow.limit, cost: 1 }, slow, nowUs);
+    expect(decision.retryAfterMs).toBe(3_590_000);
   });
 
   test('for which there is no room denies', () => {
