@@ -18,7 +18,7 @@ export interface StoredKey {
 export async function readStored(port: number, key: string): Promise<StoredKey | null> {
   const hash = await withRedis(port, (client) => client.hgetall(bucketName('argus', key)));
   if (hash['bucket'] === undefined || hash['limit'] === undefined) return null;
-  const [used = 0, , version = 0, seenUs = 0] = numbersOf(hash['bucket']);
+  const [, used = 0, , version = 0, seenUs = 0] = numbersOf(hash['bucket']);
   const [, period = 1] = numbersOf(hash['limit']);
   const names = Object.keys(hash).filter((name) => name.startsWith('i:'));
   const records = names.map((name) => numbersOf(hash[name] ?? ''));
@@ -35,8 +35,8 @@ export async function readStored(port: number, key: string): Promise<StoredKey |
 export async function rollBack(port: number, key: string, version: number): Promise<void> {
   await withRedis(port, async (client) => {
     const name = bucketName('argus', key);
-    const [used, since, , seen] = ((await client.hget(name, 'bucket')) ?? '').split(':');
-    await client.hset(name, 'bucket', [used, since, version, seen].join(':'));
+    const [format, used, since, , seen] = ((await client.hget(name, 'bucket')) ?? '').split(':');
+    await client.hset(name, 'bucket', [format, used, since, version, seen].join(':'));
   });
 }
 
