@@ -83,6 +83,9 @@ export const AUTH_FAILURES: number = cells(TRANSPORTS.length);
 export const CLIENTS_CLOSED: number = cells(1);
 /** What clients make this thread hold: set, not added to. */
 export const CLIENT_BYTES: number = cells(1);
+/** Connections open within MAX_CONNECTIONS, and those sent away: a cell for each transport. */
+export const CONNECTIONS: number = cells(TRANSPORTS.length);
+export const CONNECTIONS_REFUSED: number = cells(TRANSPORTS.length);
 export const EVICTIONS: number = cells(1);
 export const SWAPS: number = cells(1);
 export const SWAP_HOLD: HistogramCells = histogram(HOLD_BOUNDS);

@@ -1,7 +1,8 @@
 /** Renders the shared counters as Prometheus text, summed over all threads. The only reader of prom-client. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { Counter, Gauge, type Histogram, Registry } from 'prom-client';
 import { processStartS } from '../lib/clock.ts';
+import { mostDescriptors } from '../lib/descriptors.ts';
 import {
   ALLOWED,
   AUTH_FAILURES,
@@ -10,6 +11,8 @@ import {
   BREAKER_STATE,
   CLIENT_BYTES,
   CLIENTS_CLOSED,
+  CONNECTIONS,
+  CONNECTIONS_REFUSED,
   DENIED,
   DURATION,
   EVICTIONS,
@@ -103,10 +106,17 @@ export class Exposition {
         counter.inc({ reason }, this.#sum(BAD_REQUESTS + i));
       }),
     );
-    this.#counter('argus_auth_failures_total', 'Wrong admin tokens.', ['protocol'], (counter) =>
-      TRANSPORTS.forEach((protocol, i) => {
-        counter.inc({ protocol }, this.#sum(AUTH_FAILURES + i));
-      }),
+    const byProtocol = [
+      ['argus_auth_failures_total', 'Wrong admin tokens.', AUTH_FAILURES],
+      ['argus_connections_refused_total', 'Connections sent away.', CONNECTIONS_REFUSED],
+    ] as const;
+    for (const [name, help, cell] of byProtocol) {
+      this.#counter(name, help, ['protocol'], (counter) =>
+        TRANSPORTS.forEach((protocol, i) => void counter.inc({ protocol }, this.#sum(cell + i))),
+      );
+    }
+    this.#gauge('argus_connections', 'Connections open.', ['protocol'], (gauge) =>
+      TRANSPORTS.forEach((protocol, i) => void gauge.set({ protocol }, this.#sum(CONNECTIONS + i))),
     );
     this.#counter(
       'argus_clients_closed_total',
@@ -114,8 +124,8 @@ export class Exposition {
       ['reason'],
       (counter) => counter.inc({ reason: 'memory' }, this.#sum(CLIENTS_CLOSED)),
     );
-    this.#gauge('argus_client_bytes', 'What clients make all threads hold.', [], (gauge) =>
-      gauge.set(this.#sum(CLIENT_BYTES)),
+    this.#value('argus_client_bytes', 'What clients make all threads hold.', () =>
+      this.#sum(CLIENT_BYTES),
     );
     this.#gauge('argus_build_info', 'What is running; always 1.', ['version', 'node'], (gauge) =>
       gauge.set({ version: this.#sources.version, node: process.version }, 1),
@@ -201,21 +211,12 @@ export class Exposition {
 
   #addProcess(): void {
     const seconds = (microseconds: number) => microseconds / 1_000_000;
-    const cpu = (name: string, what: string, read: () => number) =>
-      this.#counter(name, what, [], (counter) => counter.inc(seconds(read())));
-    cpu('process_cpu_user_seconds_total', 'CPU time of the program.', () => {
-      return process.cpuUsage().user;
-    });
-    cpu('process_cpu_system_seconds_total', 'CPU time of the kernel for it.', () => {
-      return process.cpuUsage().system;
-    });
-    cpu('process_cpu_seconds_total', 'CPU time of both.', () => {
-      const { user, system } = process.cpuUsage();
-      return user + system;
-    });
-    this.#reading('process_resident_memory_bytes', 'Memory in use.', () => {
-      return process.memoryUsage.rss();
-    });
+    const cpu = (name: string, what: string, read: (used: NodeJS.CpuUsage) => number) =>
+      this.#counter(name, what, [], (counter) => counter.inc(seconds(read(process.cpuUsage()))));
+    cpu('process_cpu_user_seconds_total', 'CPU time of the program.', ({ user }) => user);
+    cpu('process_cpu_system_seconds_total', 'CPU time of the kernel for it.', (cpu) => cpu.system);
+    cpu('process_cpu_seconds_total', 'CPU time of both.', ({ user, system }) => user + system);
+    this.#reading('process_resident_memory_bytes', 'Memory in use.', process.memoryUsage.rss);
     const startS = processStartS();
     this.#value('process_start_time_seconds', 'When it started, Unix time.', () => startS);
     if (process.platform !== 'linux') return;
@@ -223,8 +224,7 @@ export class Exposition {
       return readdirSync('/proc/self/fd').length;
     });
     this.#reading('process_max_fds', 'Most file descriptors it may open.', () => {
-      const limit = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1];
-      return Number(limit ?? Number.NaN);
+      return mostDescriptors() ?? Number.NaN;
     });
   }
 

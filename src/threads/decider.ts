@@ -4,11 +4,12 @@ import { assert } from '../lib/assert.ts';
 import { monotonicUs } from '../lib/clock.ts';
 import { createLog } from '../lib/log.ts';
 import { systemTimers } from '../lib/timers.ts';
-import { Cells } from '../metrics/cells.ts';
+import { Cells, HTTP, RESP } from '../metrics/cells.ts';
 import { Exposition } from '../metrics/exposition.ts';
 import { AdminGuard } from '../transport/admin-guard.ts';
 import { AdminToken } from '../transport/admin-token.ts';
 import { ClientBytes } from '../transport/client-bytes.ts';
+import { Crowd } from '../transport/crowd.ts';
 import { createHttp } from '../transport/http/http.ts';
 import { Listener } from '../transport/listener.ts';
 import { RespServer } from '../transport/resp/server.ts';
@@ -43,7 +44,7 @@ function createListeners(data: ThreadData): Record<ProtocolName, Listener> {
   const { config, version } = data;
   const cells = new Cells(data.cells, data.row);
   const limiter = createLimiter(data, cells);
-  const state = new ServiceState(data.state, config.maxConnections);
+  const state = new ServiceState(data.state, config.maxConnections, config.respPort === 0 ? 1 : 2);
   const exposition = new Exposition({
     cells: data.cells,
     version,
@@ -54,6 +55,8 @@ function createListeners(data: ThreadData): Record<ProtocolName, Listener> {
   const clock = monotonicUs;
   const turns = new Turns(clock);
   const log = createLog(config.logLevel);
+  const { maxConnections } = config;
+  const crowd = new Crowd({ state, cells, timers: systemTimers, log, maxConnections });
   const adminGuard = new AdminGuard({
     token: new AdminToken(config.adminToken),
     cells,
@@ -71,8 +74,8 @@ function createListeners(data: ThreadData): Record<ProtocolName, Listener> {
   const own = { limiter, cells, clock, state, turns, adminGuard, clientBytes };
   const parts = { ...own, config, version, fail };
   return {
-    http: new Listener(state, createHttp({ ...parts, exposition })),
-    resp: new Listener(state, new RespServer(parts)),
+    http: new Listener({ state, cells, crowd }, HTTP, createHttp({ ...parts, exposition })),
+    resp: new Listener({ state, cells, crowd }, RESP, new RespServer(parts)),
   };
 }
 

@@ -2,11 +2,13 @@
 import { createServer, isIPv6, type Server, type Socket } from 'node:net';
 import type { Config } from '../config.ts';
 import { monotonicUs } from '../lib/clock.ts';
+import { mostDescriptors } from '../lib/descriptors.ts';
 import type { Log } from '../lib/log.ts';
-import { Cells } from '../metrics/cells.ts';
+import { Cells, TRANSPORTS } from '../metrics/cells.ts';
 import { StoreStatus } from '../sharing/store-status.ts';
 import { reserveTable } from '../table/table-memory.ts';
 import { ACCEPT_OPTIONS, BACKLOG } from '../transport/listener.ts';
+import { RESERVE } from '../transport/reserve.ts';
 import { ServiceState } from '../transport/service-state.ts';
 import { drainOnSignals } from './drain.ts';
 import type { Accept, Ports, ProtocolName } from './messages.ts';
@@ -64,6 +66,7 @@ async function start(
   process.on('SIGTERM', quit).on('SIGINT', quit);
   const accept = parts.accept ?? (await howToAccept(config.host));
   const deciders = accept === 'alone' ? 1 : config.threads;
+  warnOfDescriptors({ maxConnections: config.maxConnections, deciders, log });
   const stateMemory = ServiceState.reserve();
   const state = new ServiceState(stateMemory, config.maxConnections);
   const isSharing = config.redisUrl !== '';
@@ -121,6 +124,24 @@ async function claim(
     resp === undefined ? { http } : { http, resp };
   const ports = respPort === 0 ? [port] : [port, respPort];
   return named(await claimPorts({ host, ports }, (free) => listen(named(free))));
+}
+
+/** Descriptors that the process has open by itself: in all, and for each decider. */
+const OWN_DESCRIPTORS = 64;
+const OWN_A_DECIDER = 8;
+
+/** A connection without a descriptor is never accepted, and nobody would know why. */
+function warnOfDescriptors(parts: { maxConnections: number; deciders: number; log: Log }): void {
+  const { maxConnections, deciders, log } = parts;
+  const descriptors = mostDescriptors();
+  const wanted =
+    maxConnections + OWN_DESCRIPTORS + deciders * (OWN_A_DECIDER + RESERVE * TRANSPORTS.length);
+  if (descriptors === null || descriptors >= wanted) return;
+  log.warn(
+    { descriptors, wanted, maxConnections },
+    `too few open files are allowed for MAX_CONNECTIONS: ulimit -n is ${descriptors}, ` +
+      `wanted is ${wanted} or more`,
+  );
 }
 
 async function howToAccept(host: string): Promise<Accept> {

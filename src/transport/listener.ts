@@ -1,13 +1,19 @@
 /**
  * One decider's side of a port: accepts connections, counts them, and gives each to its protocol.
+ * Beyond MAX_CONNECTIONS a few are still taken, and may ask how the service is.
  */
 import { createServer, type Server, type Socket } from 'node:net';
 import { monotonicUs } from '../lib/clock.ts';
+import { type Cells, CONNECTIONS } from '../metrics/cells.ts';
+import type { Crowd } from './crowd.ts';
+import { Reserve } from './reserve.ts';
 import type { ServiceState } from './service-state.ts';
 
 export interface Protocol {
   /** Serves a connection that nothing has been read from. */
   open(socket: Socket): void;
+  /** As open(), beyond MAX_CONNECTIONS: calls `refused` once if it sends the connection away. */
+  openBeyond(socket: Socket, refused: () => void): void;
   /** Ends the connections that wait for no answer. */
   closeIdle(): void;
 }
@@ -20,14 +26,24 @@ export const BACKLOG = 4_096;
 const TELL_MS = 500;
 const CLOSE_IDLE_EVERY_MS = 50;
 
+export interface ListenerParts {
+  readonly state: ServiceState;
+  readonly cells: Cells;
+  readonly crowd: Crowd;
+}
+
 export class Listener {
-  readonly #state: ServiceState;
+  readonly #parts: ListenerParts;
+  /** HTTP or RESP, and what serves it. */
+  readonly #name: number;
   readonly #protocol: Protocol;
+  readonly #reserve = new Reserve();
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
 
-  constructor(state: ServiceState, protocol: Protocol) {
-    this.#state = state;
+  constructor(parts: ListenerParts, name: number, protocol: Protocol) {
+    this.#parts = parts;
+    this.#name = name;
     this.#protocol = protocol;
     this.#server = createServer(ACCEPT_OPTIONS, (socket) => this.adopt(socket));
   }
@@ -38,7 +54,7 @@ export class Listener {
     this.#server.once('error', reject);
     this.#server.listen({ ...at, backlog: BACKLOG }, () => {
       this.#server.off('error', reject);
-      this.#state.listens();
+      this.#parts.state.listens();
       resolve();
     });
     return promise;
@@ -46,16 +62,29 @@ export class Listener {
 
   /** Serves a connection, perhaps one that another thread accepted and has not read from. */
   adopt(socket: Socket): void {
-    if (!this.#state.open()) {
-      socket.destroy();
+    const { state, cells } = this.#parts;
+    this.#sockets.add(socket);
+    socket.once('close', () => this.#sockets.delete(socket));
+    if (!state.open(this.#name)) {
+      this.#adoptBeyond(socket);
       return;
     }
-    this.#sockets.add(socket);
+    cells.add(CONNECTIONS + this.#name, 1);
     socket.once('close', () => {
-      this.#sockets.delete(socket);
-      this.#state.close();
+      cells.add(CONNECTIONS + this.#name, -1);
+      state.close(this.#name);
     });
     this.#protocol.open(socket);
+  }
+
+  #adoptBeyond(socket: Socket): void {
+    const refused = () => this.#parts.crowd.refused(this.#name);
+    const gone = this.#reserve.add(socket);
+    if (gone !== null) {
+      gone.destroy();
+      if (gone.bytesRead === 0) refused();
+    }
+    this.#protocol.openBeyond(socket, refused);
   }
 
   /** Stops listening, ends idle connections, and resolves when the last answer is given. */
@@ -65,7 +94,9 @@ export class Listener {
     const told = monotonicUs() + TELL_MS * 1_000;
     while (this.#sockets.size > 0) {
       await new Promise((resolve) => setTimeout(resolve, CLOSE_IDLE_EVERY_MS));
-      if (monotonicUs() >= told) this.#protocol.closeIdle();
+      if (monotonicUs() < told) continue;
+      this.#protocol.closeIdle();
+      this.#reserve.closeIdle();
     }
   }
 
@@ -73,6 +104,6 @@ export class Listener {
     // Once around the event loop: what has connected by now is accepted and not reset.
     for (let i = 0; i < 2; i++) await new Promise((resolve) => setImmediate(resolve));
     this.#server.close();
-    this.#state.listensNoMore();
+    this.#parts.state.listensNoMore();
   }
 }

@@ -44,6 +44,8 @@ describe('the metrics', () => {
     ['argus_auth_failures_total', 'counter'],
     ['argus_clients_closed_total', 'counter'],
     ['argus_client_bytes', 'gauge'],
+    ['argus_connections', 'gauge'],
+    ['argus_connections_refused_total', 'counter'],
     ['argus_bad_requests_total', 'counter'],
     ['argus_build_info', 'gauge'],
     ['process_cpu_user_seconds_total', 'counter'],

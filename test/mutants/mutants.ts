@@ -5,6 +5,7 @@ import { BUCKET_MUTANTS } from './bucket-mutants.ts';
 import { CLIENT_BYTES_MUTANTS } from './client-bytes-mutants.ts';
 import { CLIENT_MUTANTS } from './client-mutants.ts';
 import { CROSS_SITE_MUTANTS } from './cross-site-mutants.ts';
+import { CROWD_MUTANTS } from './crowd-mutants.ts';
 import { DEPLOY_MUTANTS } from './deploy-mutants.ts';
 import { EXCHANGER_MUTANTS } from './exchanger-mutants.ts';
 import { LANE_MUTANTS } from './lane-mutants.ts';
@@ -27,6 +28,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...MEMORY_MUTANTS,
   ...TABLE_MUTANTS,
   ...SERVICE_MUTANTS,
+  ...CROWD_MUTANTS,
   ...LANE_MUTANTS,
   ...CROSS_SITE_MUTANTS,
   ...CLIENT_BYTES_MUTANTS,

@@ -1,7 +1,8 @@
 /** The Redis protocol as a running service speaks it, beside HTTP. */
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ask, freshKey, members } from '../support/ask.ts';
+import { ask, freshKey, members, request } from '../support/ask.ts';
+import { RawClient } from '../support/raw-http.ts';
 import { RespClient } from '../support/resp-client.ts';
 import { frame, words } from '../support/resp-frames.ts';
 import { askResp, type RespService, startResp } from '../support/resp-service.ts';
@@ -109,16 +110,27 @@ test('connections beyond MAX_CONNECTIONS are closed, and are those of both ports
   const flags = ['--threads', '2', '--max-connections', '5'];
   const few = await startResp({ flags });
   const clients = [];
-  for (let i = 0; i < 5; i++) {
+  for (let i = 0; i < 4; i++) {
     const client = await RespClient.connect(few.respPort);
     expect(await client.ask('PING')).toBe('+PONG');
     clients.push(client);
   }
   const beyond = await RespClient.connect(few.respPort);
-  expect(await beyond.send(words('PING')).rest()).toEqual([]);
-  await expect(ask(few, { key: 'a', capacity: 1, interval: 1 })).rejects.toThrow();
+  const refusal = ['-ERR max number of clients reached'];
+  expect(await beyond.send(words('PING')).rest()).toEqual(refusal);
+  // The fifth is kept for HTTP.
+  const last = await RawClient.connect(few.port);
+  expect((await last.send(request('GET', '/openapi.json')).answer()).status).toBe(200);
+  const status = async () => {
+    const client = await RawClient.connect(few.port);
+    const { status } = await client.send(request('GET', '/openapi.json')).answer();
+    client.destroy();
+    return status;
+  };
+  expect(await status()).toBe(503);
   expect(await clients.pop()?.send(words('QUIT')).end().rest()).toEqual(['+OK']);
-  while ((await ask(few, { key: 'a', capacity: 1, interval: 1 }).catch(() => null)) === null);
+  last.destroy();
+  while ((await status()) === 503);
   for (const client of [...clients, beyond]) client.destroy();
   expect(await few.stop()).toBe(0);
 });

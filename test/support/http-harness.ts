@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { type Config, DEFAULTS } from '../../src/config.ts';
 import { monotonicUs } from '../../src/lib/clock.ts';
+import { systemTimers } from '../../src/lib/timers.ts';
 import type { Limiter } from '../../src/limiter/limiter.ts';
 import {
   ALLOWED,
@@ -15,6 +16,7 @@ import {
   sumCells,
 } from '../../src/metrics/cells.ts';
 import { Exposition } from '../../src/metrics/exposition.ts';
+import { Crowd } from '../../src/transport/crowd.ts';
 import { createHttp } from '../../src/transport/http/http.ts';
 import { ACCEPT_OPTIONS, Listener } from '../../src/transport/listener.ts';
 import { type Phase, ServiceState } from '../../src/transport/service-state.ts';
@@ -67,7 +69,10 @@ export class HttpHarness {
         throw error;
       },
     });
-    this.#listener = new Listener(this.#state, http);
+    const timers = systemTimers;
+    const log = { warn: () => undefined, info: () => undefined };
+    const crowd = new Crowd({ state: this.#state, cells, timers, log, maxConnections: 1_000 });
+    this.#listener = new Listener({ state: this.#state, cells, crowd }, HTTP, http);
     this.#server = createServer(ACCEPT_OPTIONS, (socket) => this.#listener.adopt(socket));
   }
 

@@ -16,6 +16,11 @@ const NO_ROOM: Problem = {
   detail: 'there is no room for so large a body just now; small ones are read',
 };
 
+const CROWDED: Problem = {
+  status: 503,
+  detail: 'as many connections are open as MAX_CONNECTIONS allows; only probes are answered',
+};
+
 function tooLarge(mostBytes: number): Problem {
   const detail = `the body must have at most ${mostBytes} bytes, has more`;
   return { status: 413, detail, reason: 'body_too_large' };
@@ -87,6 +92,11 @@ export class Replies {
   /** Answers 503 to a body for which there is no room among others, just now. */
   noRoom(req: IncomingMessage, res: ServerResponse): void {
     this.#refuseBody(req, res, NO_ROOM, ['Retry-After', '1']);
+  }
+
+  /** Answers 503 on a connection that is one too many, and closes it. */
+  crowdedOut(req: IncomingMessage, res: ServerResponse): void {
+    this.#refuseBody(req, res, CROWDED, ['Retry-After', '1']);
   }
 
   /**

@@ -19,7 +19,7 @@ import type { CrossSite } from './cross-site.ts';
 import { Lane } from './lane.ts';
 import type { LimitRoute } from './limit-route.ts';
 import { PacedConnection } from './paced-connection.ts';
-import { BATCH_PATH, LIMIT_PATH } from './paths.ts';
+import { BATCH_PATH, LIMIT_PATH, PROBE_PATHS } from './paths.ts';
 import type { Problem } from './problem.ts';
 import type { Replies } from './reply.ts';
 
@@ -61,6 +61,8 @@ export class HttpServer implements Protocol {
   readonly #lane: Lane | null;
   /** Those that node:http serves. */
   readonly #paced = new WeakMap<Duplex, PacedConnection>();
+  /** Those beyond MAX_CONNECTIONS, and what is called when one is sent away. */
+  readonly #beyond = new WeakMap<Duplex, () => void>();
 
   constructor(parts: HttpServerParts) {
     const { headersTimeoutMs, requestTimeoutMs, keepAliveMs } = parts.times;
@@ -92,6 +94,11 @@ export class HttpServer implements Protocol {
   open(socket: Socket): void {
     if (this.#lane === null) this.#serve(socket);
     else this.#lane.open(socket);
+  }
+
+  openBeyond(socket: Socket, refused: () => void): void {
+    this.#beyond.set(socket, refused);
+    this.#serve(socket);
   }
 
   closeIdle(): void {
@@ -133,8 +140,21 @@ export class HttpServer implements Protocol {
     else if (!crossSite.refuses(req, res)) limitRoute.handle(req, res);
   }
 
+  /** A connection beyond MAX_CONNECTIONS may ask once how the service is. */
+  #isCrowdedOut(req: IncomingMessage, res: ServerResponse): boolean {
+    const refused = this.#beyond.get(req.socket);
+    if (refused === undefined) return false;
+    res.shouldKeepAlive = false;
+    const isLook = req.method === 'GET' || req.method === 'HEAD';
+    if (isLook && PROBE_PATHS.has(pathOf(req))) return false;
+    refused();
+    this.#parts.replies.crowdedOut(req, res);
+    return true;
+  }
+
   /** What is wrong with a request wherever it goes. */
   #isRefused(req: IncomingMessage, res: ServerResponse): boolean {
+    if (this.#isCrowdedOut(req, res)) return true;
     const { httpVersion } = req;
     if (httpVersion === '1.1' && req.headers.host === undefined) {
       this.#parts.replies.problem(res, HOST_MISSING);
@@ -159,6 +179,7 @@ export class HttpServer implements Protocol {
   }
 
   #expectOther(req: IncomingMessage, res: ServerResponse): void {
+    if (this.#isCrowdedOut(req, res)) return;
     const detail = `Expect must be 100-continue, is ${shown(req.headers.expect)}`;
     this.#parts.replies.problem(res, { status: 417, detail, reason: 'expectation' });
   }
@@ -181,7 +202,10 @@ export class HttpServer implements Protocol {
 }
 
 function isBatch(req: IncomingMessage): boolean {
+  return pathOf(req) === BATCH_PATH;
+}
+
+function pathOf(req: IncomingMessage): string {
   // A target may be a whole URL.
-  const path = req.url?.replace(/^https?:\/\/[^/]*/i, '').split('?', 1)[0];
-  return path === BATCH_PATH;
+  return req.url?.replace(/^https?:\/\/[^/]*/i, '').split('?', 1)[0] ?? '';
 }

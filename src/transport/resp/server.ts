@@ -24,6 +24,12 @@ export interface RespParts {
   readonly clientBytes: ClientBytes;
 }
 
+/** In Redis' words, which clients know. */
+const CROWDED = '-ERR max number of clients reached\r\n';
+
+/** How long a client that is sent away may take to read why. */
+const LINGER_MS = 1_000;
+
 /** More than there are threads: no two connections have one number. */
 const MOST_THREADS = 1_024;
 
@@ -56,6 +62,20 @@ export class RespServer implements Protocol {
     const connection = new Connection(socket, this.#opened * MOST_THREADS + threadId, this.#parts);
     this.#connections.add(connection);
     socket.once('close', () => this.#connections.delete(connection));
+  }
+
+  /** There are no probes here: it is told why, and closed. */
+  openBeyond(socket: Socket, refused: () => void): void {
+    refused();
+    const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+    // Closed while the client still writes, it would be reset, and the answer be lost with it.
+    socket
+      .on('error', () => socket.destroy())
+      .on('data', () => undefined)
+      .once('end', () => socket.destroy())
+      .once('close', () => clearTimeout(timer))
+      .end(CROWDED);
+    socket.resume();
   }
 
   closeIdle(): void {
