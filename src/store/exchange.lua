@@ -1,11 +1,12 @@
 --[[
-Exchanges between an instance and the store, one a key, each all in one step. exchange.ts says what is
-asked and answered, exchange-codec.ts in which order it stands in ARGV and in the answers, and
+Exchanges between an instance and the store, one a key, each all in one step. exchange.ts says what
+is asked and answered, exchange-codec.ts in which order it stands in ARGV and in the answers, and
 exchange-turn.ts does the same in TypeScript: tests hold the two against each other.
 
 KEYS are hashes, in a cluster all of one slot. ARGV is the instance, and then for each key how many
-arguments are its own, and those; 0 where they are those of the key before, one exchange later. The answer has one for each key: a list, or in words why there is none.
-What is wrong with one key is not the others' fault.
+arguments are its own, and those; 0 where they are those of the key before, one exchange later. The
+answer has one for each key: a list, or in words why there is none. What is wrong with one key is not
+the others' fault.
 
 Each hash is a bucket and its leases. Times are microseconds of TIME.
   bucket        format:used:since:version:seen. FORMAT, whatever else may change: whoever meets another
