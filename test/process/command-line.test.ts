@@ -43,6 +43,8 @@ test('--help lists every flag and variable with its default, on standard output'
     ['--decide-within-ms', 'DECIDE_WITHIN_MS', '0'],
     ['--instances', 'INSTANCES', '1'],
     ['--admin-token', 'ADMIN_TOKEN', 'none'],
+    ['--allow-origins', 'ALLOW_ORIGINS', 'none'],
+    ['--max-client-bytes', 'MAX_CLIENT_BYTES', '67108864'],
     ['--log-level', 'LOG_LEVEL', 'info'],
     ['--threads', 'THREADS', ''],
     ['--max-keys', 'MAX_KEYS', '1000000'],

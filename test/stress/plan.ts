@@ -113,9 +113,6 @@ export const COLD_LIMITS: readonly Limit[] = [1, 2].map((capacity) =>
   limitOf({ capacity, tokenUs: COLD_TOKEN_US }),
 );
 
-/** A bucket that goes by this is full a moment later. */
-export const FORGIVING: Limit = limitOf({ capacity: 1_000, tokenUs: 1 });
-
 /** The limit that a judged key is asked under at this time. */
 export function limitAt(key: JudgedKey, nowUs: number): Limit {
   const rule = key.rules[Math.floor(nowUs / 2 ** 15) % key.rules.length];

@@ -21,7 +21,7 @@ import { Table } from '../../src/table/table.ts';
 import { reserveTable } from '../../src/table/table-memory.ts';
 import { findExcess, totalCost } from './judge.ts';
 import { type Admission, AdmissionLog } from './log.ts';
-import { DECIDERS, FORGIVING, JUDGED, limitAt, limitOf, MAX_KEYS, SHARDS } from './plan.ts';
+import { DECIDERS, JUDGED, limitAt, limitOf, MAX_KEYS, SHARDS } from './plan.ts';
 import { Signals, type StressMemory, type ThreadData, Threads } from './threads.ts';
 
 const REBALANCER = DECIDERS;
@@ -76,7 +76,7 @@ test('no key is admitted more than its limit lets pass, and the table stays soun
   expect(busy.live).toBe(table.size);
 
   // What would take a year to come back is forgiven; then no bucket is used, and none may stay.
-  for (const key of JUDGED) table.take(key.name, FORGIVING, 0, monotonicUs());
+  for (const key of JUDGED) table.reset(key.name, monotonicUs());
   const quiet = { ...memory, signals: Signals.reserve() };
   const rebalancer = await start(quiet, [{ role: 'rebalancer', row: REBALANCER, memory: quiet }]);
   await rebalancer.until(() => table.size === 0, QUIET_WITHIN_MS);
