@@ -1,5 +1,4 @@
 /** Guards of the exchanger: what goes into an exchange, and what becomes of its answer. */
-import { FLIGHT_MUTANTS } from './flight-mutants.ts';
 import { type Mutant, mutantsOf } from './mutant.ts';
 
 const PLAN: readonly Mutant[] = mutantsOf(
@@ -260,7 +259,6 @@ export const EXCHANGER_MUTANTS: readonly Mutant[] = [
   ...DEMAND,
   ...EXCHANGER,
   ...KEYS,
-  ...FLIGHT_MUTANTS,
   ...HEARD,
   ...AWAY,
   ...STATE,

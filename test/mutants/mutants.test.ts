@@ -1,9 +1,9 @@
 /** Every mutant can be made: its guard stands where it says, once. Whether it is caught costs more. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { countOf, type Mutant, mutated } from './mutant.ts';
-import { MUTANTS } from './mutants.ts';
+import { MUTANT_LISTS, MUTANTS } from './mutants.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -28,6 +28,15 @@ test('the tests of every mutant exist, and no two mutants have one name', () => 
   expect(missing).toEqual([]);
   const names = MUTANTS.map(({ name }) => name);
   expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([]);
+});
+
+test('every list runs with the others, and is named as its file is', () => {
+  const files = readdirSync(new URL('.', import.meta.url)).filter((name) =>
+    name.endsWith('-mutants.ts'),
+  );
+  expect(Object.keys(MUTANT_LISTS).sort()).toEqual(
+    files.map((name) => name.slice(0, -'-mutants.ts'.length)).sort(),
+  );
 });
 
 //  what is sought, in which source, how often it stands there, what is left

@@ -8,6 +8,7 @@ import { CROSS_SITE_MUTANTS } from './cross-site-mutants.ts';
 import { CROWD_MUTANTS } from './crowd-mutants.ts';
 import { DEPLOY_MUTANTS } from './deploy-mutants.ts';
 import { EXCHANGER_MUTANTS } from './exchanger-mutants.ts';
+import { FLIGHT_MUTANTS } from './flight-mutants.ts';
 import { LANE_MUTANTS } from './lane-mutants.ts';
 import { LATE_MUTANTS } from './late-mutants.ts';
 import { LEASE_MUTANTS } from './lease-mutants.ts';
@@ -23,27 +24,31 @@ import { STORE_MUTANTS } from './store-mutants.ts';
 import { TABLE_MUTANTS } from './table-mutants.ts';
 import { TOKEN_MUTANTS } from './token-mutants.ts';
 
-export const MUTANTS: readonly Mutant[] = [
-  ...BUCKET_MUTANTS,
-  ...MEMORY_MUTANTS,
-  ...TABLE_MUTANTS,
-  ...SERVICE_MUTANTS,
-  ...CROWD_MUTANTS,
-  ...LANE_MUTANTS,
-  ...CROSS_SITE_MUTANTS,
-  ...CLIENT_BYTES_MUTANTS,
-  ...BATCH_MUTANTS,
-  ...CLIENT_MUTANTS,
-  ...RESP_MUTANTS,
-  ...TOKEN_MUTANTS,
-  ...LATE_MUTANTS,
-  ...LEASE_MUTANTS,
-  ...LIMITER_MUTANTS,
-  ...ALL_OR_NONE_MUTANTS,
-  ...EXCHANGER_MUTANTS,
-  ...LINK_MUTANTS,
-  ...STORE_MUTANTS,
-  ...REDIS_MUTANTS,
-  ...DEPLOY_MUTANTS,
-  ...SHARING_MUTANTS,
-];
+/** By the name of the file that holds them. */
+export const MUTANT_LISTS: Readonly<Record<string, readonly Mutant[]>> = {
+  bucket: BUCKET_MUTANTS,
+  memory: MEMORY_MUTANTS,
+  table: TABLE_MUTANTS,
+  service: SERVICE_MUTANTS,
+  crowd: CROWD_MUTANTS,
+  lane: LANE_MUTANTS,
+  'cross-site': CROSS_SITE_MUTANTS,
+  'client-bytes': CLIENT_BYTES_MUTANTS,
+  batch: BATCH_MUTANTS,
+  client: CLIENT_MUTANTS,
+  resp: RESP_MUTANTS,
+  token: TOKEN_MUTANTS,
+  late: LATE_MUTANTS,
+  lease: LEASE_MUTANTS,
+  limiter: LIMITER_MUTANTS,
+  'all-or-none': ALL_OR_NONE_MUTANTS,
+  exchanger: EXCHANGER_MUTANTS,
+  flight: FLIGHT_MUTANTS,
+  link: LINK_MUTANTS,
+  store: STORE_MUTANTS,
+  redis: REDIS_MUTANTS,
+  deploy: DEPLOY_MUTANTS,
+  sharing: SHARING_MUTANTS,
+};
+
+export const MUTANTS: readonly Mutant[] = Object.values(MUTANT_LISTS).flat();

@@ -3,122 +3,128 @@
  *
  *   npm run mutants                      all of them
  *   npm run mutants -- lock journal      those with one of these words in their names
+ *   npm run mutants -- --list=crowd      those of test/mutants/crowd-mutants.ts; several may be named
+ *   npm run mutants -- --jobs=2          two at a time, for as many cores
  *   npm run mutants -- --shard=1/2       every second, from the first on
  *
- * Works on a copy of the project, never on the project. Ends in an error if a mutant survives, if
- * its guard is not to be found, or if the tests fail without any mutant.
+ * Works on copies of the project, never on the project. Ends in an error if a mutant survives, if
+ * its guard is not to be found, or if its tests fail without any mutant.
  */
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { countOf, type Mutant, mutated } from './mutant.ts';
-import { MUTANTS } from './mutants.ts';
-import { type Outcome, runTests, stopTests } from './vitest-run.ts';
+import { parseArgs } from 'node:util';
+import { Judge, type Verdict } from './judge.ts';
+import { countOf, type Mutant } from './mutant.ts';
+import { MUTANT_LISTS, MUTANTS } from './mutants.ts';
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
-const LEFT_OUT = new Set(['node_modules', '.git', 'dist', 'results']);
+const MOST_JOBS = 64;
 
-const HANG_MS = 180_000;
-const BASELINE_MS = 600_000;
+interface Choice {
+  readonly mutants: readonly Mutant[];
+  readonly jobs: number;
+}
 
 process.exitCode = await main(process.argv.slice(2));
 
-async function main(words: readonly string[]): Promise<number> {
-  const chosen = choose(words);
-  if (chosen === null) {
-    console.error(`Unknown option ${words.find((word) => word.startsWith('--'))}`);
+async function main(args: readonly string[]): Promise<number> {
+  const choice = choose(args);
+  if (typeof choice === 'string') {
+    console.error(choice);
     return 2;
   }
-  const missing = chosen.filter((mutant) => occurrences(mutant) !== 1);
+  const missing = choice.mutants.filter((mutant) => occurrences(mutant) !== 1);
   for (const mutant of missing) {
     console.error(
       `"${mutant.name}": its guard stands ${occurrences(mutant)} times in ${mutant.file}`,
     );
   }
   if (missing.length > 0) return 1;
-  if (chosen.length === 0) {
-    console.error(`No mutant has one of these words in its name: ${words.join(', ')}`);
-    return 2;
-  }
 
-  const copy = copyProject();
-  const leave = () => {
-    stopTests();
-    rmSync(copy, { recursive: true, force: true });
-  };
-  process.once('exit', leave);
+  const judge = new Judge(PROJECT, choice.jobs);
+  process.once('exit', () => judge.clear());
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
-
-  return (await passesUnchanged(copy, chosen)) ? await runMutants(copy, chosen) : 1;
+  const startMs = performance.now();
+  const verdicts = await judge.judgeAll(choice.mutants, tell);
+  return sumUp(verdicts, performance.now() - startMs);
 }
 
-/** Null where an option is none of ours. */
-function choose(args: readonly string[]): readonly Mutant[] | null {
-  const words = args.filter((arg) => !arg.startsWith('--'));
-  const named = MUTANTS.filter(
-    ({ name }) => words.length === 0 || words.some((word) => name.includes(word)),
-  );
-  const [option] = args.filter((arg) => arg.startsWith('--'));
-  if (option === undefined) return named;
-  const [, part, of] = /^--shard=(\d+)\/([1-9]\d*)$/.exec(option)?.map(Number) ?? [];
-  if (part === undefined || of === undefined) return null;
-  return named.filter((_, i) => i % of === part - 1);
-}
-
-async function passesUnchanged(copy: string, chosen: readonly Mutant[]): Promise<boolean> {
-  const tests = [...new Set(chosen.flatMap((mutant) => mutant.tests))];
-  const outcome = await runTests(copy, tests, BASELINE_MS);
-  const passed = outcome.kind === 'passed';
-  console.log(passed ? `Without a mutant ${tests.join(', ')} pass.` : 'Without a mutant:');
-  if (!passed) console.log(told(outcome));
-  if (outcome.kind === 'failed') console.log(outcome.fault);
-  return passed;
-}
-
-async function runMutants(copy: string, chosen: readonly Mutant[]): Promise<number> {
-  let survived = 0;
-  for (const mutant of chosen) {
-    const path = join(copy, mutant.file);
-    const source = readFileSync(path, 'utf8');
-    writeFileSync(path, mutated(mutant, source));
-    const startMs = performance.now();
-    const outcome = await runTests(copy, mutant.tests, HANG_MS);
-    const seconds = ((performance.now() - startMs) / 1_000).toFixed(1);
-    writeFileSync(path, source);
-
-    if (outcome.kind === 'passed' || outcome.kind === 'broken') survived++;
-    console.log(`${mutant.name}\n    ${told(outcome)} (${seconds} s)`);
+/** Or what is wrong with the arguments. */
+function choose(args: readonly string[]): Choice | string {
+  let parsed: ReturnType<typeof parse>;
+  try {
+    parsed = parse(args);
+  } catch (error) {
+    return (error as Error).message;
   }
-  console.log(`${chosen.length - survived} of ${chosen.length} mutants were caught.`);
-  return survived === 0 ? 0 : 1;
+  const { values, positionals: words } = parsed;
+  const lists = values.list ?? [];
+  const unknown = lists.find((list) => !Object.hasOwn(MUTANT_LISTS, list));
+  if (unknown !== undefined) {
+    return `No list ${unknown}: there are ${Object.keys(MUTANT_LISTS).sort().join(', ')}`;
+  }
+  const [, part = 0, of = 0] = /^(\d+)\/(\d+)$/.exec(values.shard)?.map(Number) ?? [];
+  if (part < 1 || part > of)
+    return `--shard must be a part of the whole, like 1/2: ${values.shard}`;
+  const jobs = Number(values.jobs);
+  if (!Number.isInteger(jobs) || jobs < 1 || jobs > MOST_JOBS) {
+    return `--jobs must be a whole number from 1 to ${MOST_JOBS}: ${values.jobs}`;
+  }
+  const listed = lists.length === 0 ? MUTANTS : lists.flatMap((list) => MUTANT_LISTS[list] ?? []);
+  const mutants = listed
+    .filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)))
+    .filter((_, i) => i % of === part - 1);
+  return mutants.length === 0 ? 'No mutant is chosen by these words' : { mutants, jobs };
 }
 
-function told(outcome: Outcome): string {
-  switch (outcome.kind) {
+function parse(args: readonly string[]) {
+  return parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      list: { type: 'string', multiple: true },
+      jobs: { type: 'string', default: '1' },
+      shard: { type: 'string', default: '1/1' },
+    },
+  });
+}
+
+function tell(mutant: Mutant, verdict: Verdict): void {
+  console.log(`${mutant.name}\n    ${told(verdict)} (${seconds(verdict.ms)} s)`);
+}
+
+function told(verdict: Verdict): string {
+  switch (verdict.kind) {
     case 'passed':
       return 'SURVIVED';
     case 'failed':
-      return `${outcome.file}: ${outcome.test}\n    ${outcome.fault.split('\n', 1)[0]}`;
+      return `${verdict.file}: ${verdict.test}\n    ${verdict.fault.split('\n', 1)[0]}`;
     case 'hung':
       return 'hung, and was killed';
     case 'broken':
-      return `BROKEN, no test ran to its end:\n${outcome.output}`;
+      return `BROKEN, no test ran to its end:\n${verdict.output}`;
+    case 'unjudged':
+      return `NOT JUDGED, for without a mutant its tests do not pass:\n${verdict.why}`;
     default:
-      return outcome satisfies never;
+      return verdict satisfies never;
   }
 }
 
-function occurrences(mutant: Mutant): number {
-  return countOf(mutant, readFileSync(join(PROJECT, mutant.file), 'utf8'));
+function sumUp(verdicts: ReadonlyMap<Mutant, Verdict>, ms: number): number {
+  const faults = [...verdicts].filter(([, { kind }]) => kind !== 'failed' && kind !== 'hung');
+  const { size } = verdicts;
+  console.log(
+    `${size - faults.length} of ${size} mutants were caught, in ${seconds(ms)} s,` +
+      ` ${seconds(ms / size)} s each.`,
+  );
+  for (const [{ name }, { kind }] of faults) console.log(`    ${kind}: ${name}`);
+  return faults.length === 0 ? 0 : 1;
 }
 
-function copyProject(): string {
-  const copy = mkdtempSync(join(tmpdir(), 'argus-mutants-'));
-  cpSync(PROJECT, copy, {
-    recursive: true,
-    filter: (path) => !LEFT_OUT.has(basename(path)),
-  });
-  symlinkSync(join(PROJECT, 'node_modules'), join(copy, 'node_modules'));
-  return copy;
+function seconds(ms: number): string {
+  return (ms / 1_000).toFixed(1);
+}
+
+function occurrences(mutant: Mutant): number {
+  return countOf(mutant, readFileSync(`${PROJECT}/${mutant.file}`, 'utf8'));
 }

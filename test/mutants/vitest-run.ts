@@ -28,7 +28,8 @@ interface Report {
   }[];
 }
 
-let group: number | undefined;
+/** Of the tests that are running. */
+const groups = new Set<number>();
 
 /** Runs until the first failure. Kills all of it after `withinMs`. */
 export async function runTests(
@@ -40,7 +41,8 @@ export async function runTests(
   rmSync(report, { force: true });
   const vitest = join(project, 'node_modules/vitest/vitest.mjs');
   // One file at a time: tests of whole processes beside the stress would say more about the machine.
-  const options = ['--bail', '1', '--no-file-parallelism', '--reporter', 'json'];
+  // No cache, for its file is one for all copies.
+  const options = ['--bail', '1', '--no-file-parallelism', '--no-cache', '--reporter', 'json'];
   const child = spawn(
     process.execPath,
     [vitest, 'run', ...options, '--outputFile', report, ...tests],
@@ -59,26 +61,31 @@ export async function runTests(
       output = (output + text).slice(-4_000);
     });
   }
-  group = child.pid;
+  const { pid: group } = child;
+  if (group === undefined) throw new Error('vitest does not start');
+  groups.add(group);
   let hung = false;
   const timer = setTimeout(() => {
     hung = true;
-    stopTests();
+    stopGroup(group);
   }, withinMs);
   const [code] = await once(child, 'exit');
   clearTimeout(timer);
   // Also what a test started and did not stop.
-  stopTests();
-  group = undefined;
+  stopGroup(group);
+  groups.delete(group);
 
   if (hung) return { kind: 'hung' };
   if (code === 0) return { kind: 'passed' };
   return firstFailure(project, report) ?? { kind: 'broken', output };
 }
 
-/** Kills the tests that are running, and whatever they started. */
+/** Kills all tests that are running, and whatever they started. */
 export function stopTests(): void {
-  if (group === undefined) return;
+  for (const group of groups) stopGroup(group);
+}
+
+function stopGroup(group: number): void {
   try {
     process.kill(-group, 'SIGKILL');
   } catch (error) {
