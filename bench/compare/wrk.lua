@@ -1,5 +1,5 @@
 -- Asks wrk's server what a file says, a body a line: wrk … -- FILE PATH FIRST. Requests are made
--- beforehand, so that asking takes as little of the load's core as it can. Ends with a line of JSON.
+-- beforehand, so that asking takes little of the load's core. Ends with a line of JSON.
 
 local requests = {}
 local at = 0
@@ -21,7 +21,8 @@ end
 function done(summary, latency)
   local errors = summary.errors
   local failed = errors.connect + errors.read + errors.write + errors.timeout
-  local answer = '{"answers":%d,"seconds":%.6f,"p50Ms":%.3f,"p99Ms":%.3f,"refused":%d,"failed":%d}\n'
+  local answer = '{"answers":%d,"seconds":%.6f,'
+    .. '"p50Ms":%.3f,"p99Ms":%.3f,"refused":%d,"failed":%d}\n'
   io.write(string.format(
     answer,
     summary.requests,

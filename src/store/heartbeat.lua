@@ -9,7 +9,8 @@ local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local at = string.format('%.0f', now)
 
--- A clock that went back takes all times with it: who is gone is not there until it comes round again.
+-- A clock that went back takes all times with it: who is gone is not there until it comes round
+-- again.
 for _, name in ipairs(redis.call('ZRANGEBYSCORE', key, '(' .. at, '+inf')) do
   redis.call('ZADD', key, at, name)
 end

@@ -1,6 +1,6 @@
 --[[
-Does to a key, and takes back, all that exchange.lua and heartbeat.lua may do to theirs: what Redis would
-refuse them it refuses this.
+Does to a key, and takes back, all that exchange.lua and heartbeat.lua may do to theirs: what Redis
+would refuse them it refuses this.
 
 KEYS[1] is the name of no bucket.
 ]]

@@ -51,7 +51,7 @@ const RESERVED: readonly (readonly [string, RegExp, readonly string[]])[] = [
     /\bset(Timeout|Interval)\((?![^;]*, ([A-Z][A-Z\d_]*|checkEveryMs\([\w.]+\))\)[^;,]*;)/,
     ['src/lib/timers.ts', 'src/client/deadline.ts', 'src/store/redis-store.ts'],
   ],
-  ['imports prom-client', /'prom-client'/, ['src/metrics/exposition.ts']],
+  ['imports prom-client', /'prom-client'/, ['src/metrics/metric-registry.ts']],
   [
     'imports at run time',
     /\bimport\(|\brequire\(|\bcreateRequire\b/,
@@ -63,6 +63,8 @@ const RESERVED: readonly (readonly [string, RegExp, readonly string[]])[] = [
 const MAIN = 'src/main.ts';
 
 const MOST_LINES = 300;
+/** Of a script in Lua: no formatter holds it. */
+const MOST_COLUMNS = 100;
 const FORBIDDEN_NAMES = ['index', 'utils', 'common', 'types'];
 
 interface Import {
@@ -89,22 +91,34 @@ export function faultsOfLayers(sources: Sources): readonly string[] {
   return cycle === null ? faults : [...faults, `a cycle: ${cycle.join(' > ')}`];
 }
 
-/** Faults in how files are named and made. */
+/** Faults in how files are named and made, scripts in Lua among them. */
 export function faultsOfStyle(sources: Sources): readonly string[] {
   const faults: string[] = [];
   for (const [path, text] of sources) {
     const name = path.split('/').at(-1) ?? '';
     const [stem = ''] = name.split('.');
-    const lines = text.split('\n').length - 1;
-    if (!/^[a-z\d]+([-.][a-z\d]+)*\.ts$/.test(name)) faults.push(`${path} is no kebab-case`);
+    const lines = text.split('\n').slice(0, -1);
+    if (!/^[a-z\d]+([-.][a-z\d]+)*\.(ts|lua)$/.test(name)) faults.push(`${path} is no kebab-case`);
     if (FORBIDDEN_NAMES.includes(stem)) faults.push(`${path} does not say what it holds`);
-    if (lines > MOST_LINES) faults.push(`${path} has ${lines} lines`);
+    if (lines.length > MOST_LINES) faults.push(`${path} has ${lines.length} lines`);
+    if (name.endsWith('.lua')) {
+      faults.push(...faultsOfScript(path, lines));
+      continue;
+    }
     if (/^export (default\b|\{[^}]*\bas default\b)/m.test(withoutComments(text))) {
       faults.push(`${path} has a default export`);
     }
     if (!/^(#!.*\n)?\/\*\*/.test(text)) faults.push(`${path} does not begin by saying what it is`);
   }
   return faults;
+}
+
+function faultsOfScript(path: string, lines: readonly string[]): readonly string[] {
+  const faults = lines.flatMap((line, i) =>
+    line.length > MOST_COLUMNS ? [`${path}:${i + 1} has ${line.length} columns`] : [],
+  );
+  const begins = lines[0]?.startsWith('--') === true;
+  return begins ? faults : [...faults, `${path} does not begin by saying what it is`];
 }
 
 /** Every import of another file or package, with relative ones resolved. */
