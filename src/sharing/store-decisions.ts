@@ -1,6 +1,7 @@
 /** What to tell those whose questions went to the store, from the one answer that came back. */
 import type { Decision } from '../bucket/decision.ts';
 import type { Settlement } from '../bucket/lease.ts';
+import type { Limit } from '../bucket/limit.ts';
 import { type Bucket, decide } from '../bucket/token-bucket.ts';
 import type { Reply } from '../store/exchange.ts';
 import type { Sent } from './key-state.ts';
@@ -38,9 +39,15 @@ export function decisionsOf(sent: Sent, reply: Reply, now: Now): readonly Decisi
     const retryAfterMs = Math.max(decision.retryAfterMs, leastMs);
     decisions.push(allowed ? decision : { ...decision, retryAfterMs });
     // What is held is not in use.
-    if (allowed && i >= holds) after = Math.max(0, after - cost * reply.period);
+    if (allowed && i >= holds) after = usedBefore(after, cost, limit, reply.period);
   }
   return decisions.reverse();
+}
+
+/** Where more was given back than was used, that is not known: but for debts it was the capacity. */
+function usedBefore(after: number, cost: number, { capacity }: Limit, period: number): number {
+  const most = Math.max(after, capacity * period);
+  return Math.max(0, Math.min(after - cost * period, most));
 }
 
 /** What an exchange brought, as the lease takes it. */
@@ -76,7 +83,7 @@ function noteOf(
   decisions: readonly Decision[],
   now: Now,
 ): Pick<Settlement, 'deniedCost' | 'deniedUntilUs'> {
-  const { cost, waitMs } = leastDenied(sent, decisions) ?? nextDenied(sent, reply, now);
+  const { cost, waitMs } = leastDenied(sent, reply, decisions, now) ?? nextDenied(sent, reply, now);
   // As long as was said: whoever comes back then is not denied by a note.
   const noteMs = Math.min(waitMs, MOST_NOTE_MS);
   return { deniedCost: cost, deniedUntilUs: cost === 0 ? 0 : now.nowUs + noteMs * 1_000 };
@@ -87,12 +94,25 @@ interface Denial {
   readonly waitMs: number;
 }
 
-function leastDenied({ asks }: Sent, decisions: readonly Decision[]): Denial | null {
+/** Of those that the exchange leaves denied: what it gave back after a denial may be enough for that. */
+function leastDenied(
+  sent: Sent,
+  reply: Reply,
+  decisions: readonly Decision[],
+  now: Now,
+): Denial | null {
+  const { nowUs } = now;
+  const bucket = bucketOf(reply, nowUs);
+  bucket.used = inUse(reply.used, reply.others + reply.held, reply.period);
   let least: Denial | null = null;
-  asks.forEach(({ cost, strict }, i) => {
+  sent.asks.forEach(({ cost, strict }, i) => {
     const { allowed, retryAfterMs } = decisions[i] as Decision;
     if (strict || allowed || (least !== null && cost >= least.cost)) return;
-    least = { cost, waitMs: retryAfterMs };
+    const answer = { allowed, degraded: false };
+    const leftMs = decide(bucket, sent.exchange.limit, { cost, nowUs }, answer).retryAfterMs;
+    if (leftMs === 0) return;
+    const waitMs = Math.min(retryAfterMs, Math.max(leftMs, leastNoteMs(sent, reply, now)));
+    least = { cost, waitMs };
   });
   return least;
 }

@@ -210,8 +210,33 @@ const DECISIONS: readonly Mutant[] = mutantsOf(
     ],
     [
       'each is told how it stood after it',
-      'after = Math.max(0, after - cost * reply.period);',
+      'after = usedBefore(after, cost, limit, reply.period);',
       'after = reply.used;',
+    ],
+    [
+      'what is given back beyond what was used makes nobody wait for longer',
+      'Math.min(after - cost * period, most)',
+      'after - cost * period',
+    ],
+    [
+      'of a bucket with debts who is denied waits for them too',
+      'const most = Math.max(after, capacity * period);',
+      'const most = capacity * period;',
+    ],
+    [
+      'no note is left of a cost that passes since something was given back',
+      'if (leftMs === 0) return;',
+      '',
+    ],
+    [
+      'a note is no longer than what is left of the wait since something was given back',
+      'Math.min(retryAfterMs, Math.max(leftMs, leastNoteMs(sent, reply, now)))',
+      'retryAfterMs',
+    ],
+    [
+      'a note is no longer than was said, whatever others took after that',
+      'Math.min(retryAfterMs, Math.max(leftMs, leastNoteMs(sent, reply, now)))',
+      'leftMs',
     ],
     [
       'a note is for the least cost that was denied',
@@ -223,8 +248,8 @@ const DECISIONS: readonly Mutant[] = mutantsOf(
     ['a note lasts until there is a lease for each', 'LEAST_LEASE * active', 'LEAST_LEASE'],
     [
       'a note is left where a lease could not be had in full',
-      'leastDenied(sent, decisions) ?? nextDenied(sent, reply, now)',
-      'leastDenied(sent, decisions) ?? { cost: 0, waitMs: 0 }',
+      'leastDenied(sent, reply, decisions, now) ?? nextDenied(sent, reply, now)',
+      'leastDenied(sent, reply, decisions, now) ?? { cost: 0, waitMs: 0 }',
     ],
     ['a lease that was had in full leaves no note', ' && want > grant', ''],
     ['where a question would pass there is no note', ' && used > room * period', ''],

@@ -108,6 +108,15 @@ describe('decisions', () => {
     expect(told[1]?.retryAfterMs).toBe(500);
   });
 
+  test('of a cost that is denied do not wait for more than a full bucket gave back', () => {
+    const told = decide({ costs: [300, -5_000, 100], used: 100, allowed: [false, true, true] });
+    expect(told.map(({ remaining }) => remaining)).toEqual([0, 1_000, 900]);
+    expect(told[0]?.retryAfterMs).toBe(300);
+    // The store may have been told of more than the capacity.
+    const [owing] = decide({ costs: [300, -100], used: 1_900, allowed: [false, true] });
+    expect(owing?.retryAfterMs).toBe(1_200);
+  });
+
   test('never send anybody back at once', () => {
     const [strict] = decide({ costs: [1], strict: [true], used: 0, allowed: [false] });
     expect(strict?.retryAfterMs).toBe(1);
@@ -182,6 +191,20 @@ describe('a note', () => {
       { costs: [30, 70], strict: [true, false], used: 1_000, allowed: [false, false] },
       70,
       70,
+    ],
+    ['one that passes now', { costs: [30, -500], used: 500, allowed: [false, true] }, 0, 0],
+    ['one that passes sooner', { costs: [70, -30], used: 960, allowed: [false, true] }, 70, 30],
+    [
+      'one that passes now and a dearer one',
+      { costs: [30, 70, -50], used: 950, allowed: [false, false, true] },
+      70,
+      20,
+    ],
+    [
+      'one that would pass later, after another',
+      { costs: [30, 10], used: 1_000, allowed: [false, true] },
+      30,
+      20,
     ],
   ] as const)('of %s', (_, scene, cost, ms) => {
     expect(note(scene)).toEqual([cost, ms]);

@@ -43,6 +43,8 @@ export class SharedStore {
   #movedUs = 0;
   #movedAtUs = 0;
   #waiting: (() => void)[] | null = null;
+  /** No key expires before. */
+  #nextExpiryUs = Number.POSITIVE_INFINITY;
   isUp = true;
 
   constructor(timeline: Timeline, events: StoreEvents) {
@@ -86,6 +88,7 @@ export class SharedStore {
     const before = this.picture(exchange.key);
     const outcome = this.#model.exchange(exchange, instance, nowUs);
     const after = this.picture(exchange.key);
+    this.#nextExpiryUs = Math.min(this.#nextExpiryUs, this.#expiresUs(exchange.key));
     this.#events.executed({ exchange, instance, outcome, nowUs, before, after });
     return outcome;
   }
@@ -111,6 +114,7 @@ export class SharedStore {
 
   failOver(): void {
     this.#model.rollBack(this.#copy);
+    this.#nextExpiryUs = 0;
     this.#events.forgot();
   }
 
@@ -121,13 +125,18 @@ export class SharedStore {
   }
 
   #expire(nowUs: number): void {
-    const had = [...this.#keys].filter((key) => {
-      const expiresMs = this.#model.expiresMs(key);
-      return typeof expiresMs === 'number' && expiresMs * 1_000 <= nowUs;
-    });
-    if (had.length === 0) return;
-    this.#events.expired(had);
-    this.#model.expire(nowUs);
+    if (nowUs < this.#nextExpiryUs) return;
+    const had = [...this.#keys].filter((key) => this.#expiresUs(key) <= nowUs);
+    if (had.length > 0) {
+      this.#events.expired(had);
+      this.#model.expire(nowUs);
+    }
+    const times = [...this.#keys].map((key) => this.#expiresUs(key));
+    this.#nextExpiryUs = Math.min(...times);
+  }
+
+  #expiresUs(key: string): number {
+    return (this.#model.expiresMs(key) ?? Number.POSITIVE_INFINITY) * 1_000;
   }
 }
 
