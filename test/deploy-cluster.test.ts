@@ -33,7 +33,7 @@ function check(path: string, text: string): string[] {
   return faults(text);
 }
 
-/** What nginx.conf and the services of the compose file do not have in common. */
+/** What deploy/nginx.conf and the services of the compose file do not have in common. */
 function nginxFaults(text: string, compose: Compose): string[] {
   const instances = Object.entries(compose.services).filter(([, one]) => one.build && one.profiles);
   const faults: string[] = [];

@@ -113,9 +113,9 @@ describe('the deployment files', () => {
   });
 });
 
-test('every alert stands in docs/operations.md, and no other', () => {
+test('every alert stands in docs/run/operations.md, and no other', () => {
   const alerts = [...read(ALERTS).matchAll(/- alert: (\w+)/g)].map(([, name]) => name);
-  const told = tableOf(read('docs/operations.md'), 'alert').flatMap(([names = '']) =>
+  const told = tableOf(read('docs/run/operations.md'), 'alert').flatMap(([names = '']) =>
     [...names.matchAll(/`(\w+)`/g)].map(([, name]) => name),
   );
   expect(alerts.length).toBeGreaterThan(10);

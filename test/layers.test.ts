@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { faultsOfComments } from './support/named-paths.ts';
 import { tableOf } from './support/readme.ts';
 import { faultsOfLayers, faultsOfStyle, MAY_IMPORT, type Sources } from './support/source-rules.ts';
 
@@ -43,6 +44,27 @@ test('files are short, begin by saying what they are, and are named for what the
   const sources = sourcesUnder(['src', 'test', 'bench', 'examples'], ['.ts', '.lua']);
   expect([...sources.keys()]).toContain('src/store/probe.lua');
   expect(faultsOfStyle(sources).filter((fault) => !fault.startsWith(TOO_WIDE_YET))).toEqual([]);
+});
+
+test('every path that a comment names is there', () => {
+  const sources = sourcesUnder(['src', 'test', 'bench', 'examples'], ['.ts', '.lua', '.py']);
+  const faults = [...sources].flatMap(([path, text]) =>
+    faultsOfComments(text, path).map((fault) => `${path}: ${fault}`),
+  );
+  expect(faults).toEqual([]);
+});
+
+//  a comment in src/tree/walk.ts, what is said of it
+test.each([
+  ['/** See live-tree.ts, src/tree/depth.ts and memory/arena.ts. */', []],
+  ['/** See arena.ts. */', ['arena.ts: no such path']],
+  ['// As src/no/*.ts does.', ['src/no/*.ts: no such path']],
+  ['a();\n// As in src/no.ts.', ['src/no.ts: no such path']],
+  ['-- Read by docs/no.md.', ['docs/no.md: no such path']],
+  ["a('/* src/no.ts */');", []],
+  ["const url = 'https://src/no.ts';", []],
+])('of the comment %j is said %j', (text, faults) => {
+  expect(faultsOfComments(text, 'src/tree/walk.ts')).toEqual(faults);
 });
 
 /** A good source to which one fault is added. */

@@ -1,11 +1,13 @@
 /** Holds the documents against the service: examples are run, tables and links are looked up. */
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { DEFAULTS, flagOf, readCommand, variableOf } from '../src/config.ts';
+import { faultsOfLinks, faultsOfPaths, linksOf } from './support/named-paths.ts';
 import {
+  allDocuments,
   type Call,
   type CurlCall,
   callsOf,
@@ -26,9 +28,9 @@ const ADMIN_TOKEN = 'secret';
 const MARKS = ['sh', 'console', 'yaml', 'nginx', 'ts', ''];
 
 /** In which document what the tests look up stands. */
-const HTTP = textOf('docs/http.md');
-const CONFIGURATION = textOf('docs/configuration.md');
-const METRICS = textOf('docs/metrics.md');
+const HTTP = textOf('docs/ask/http.md');
+const CONFIGURATION = textOf('docs/run/configuration.md');
+const METRICS = textOf('docs/run/metrics.md');
 
 function textOf(path: string): string {
   return DOCUMENTS.find((document) => document.path === path)?.text ?? '';
@@ -55,7 +57,7 @@ const shown: [string, Call[]][] = DOCUMENTS.map(({ path, text }): [string, Call[
 test('the README, the contract of HTTP and that of the Redis protocol show calls', () => {
   const paths = shown.map(([path]) => path);
   expect(paths).toEqual(
-    expect.arrayContaining(['README.md', 'docs/http.md', 'docs/redis-protocol.md']),
+    expect.arrayContaining(['README.md', 'docs/ask/http.md', 'docs/ask/redis-protocol.md']),
   );
 });
 
@@ -169,24 +171,39 @@ test('each command is one that package.json or the service knows', () => {
   }
 });
 
-test.each(DOCUMENTS)('each link and path in $path leads to a file', ({ path, text }) => {
-  const links = [...text.matchAll(/\]\(([^)]+)\)/g)].map(([, link]) => link as string);
-  const named = [
-    ...text.matchAll(/`((?:src|test|bench(?!\/results)|examples|deploy|docs)\/[^`\s]*)`/g),
-  ];
-  const missing = [
-    ...links.filter((link) => !leadsSomewhere(link, path)),
-    ...named.map(([, file]) => file as string).filter((file) => !existsSync(`${ROOT}${file}`)),
-  ];
-  expect(missing).toEqual([]);
+test.each(allDocuments())('each link and path in $path leads somewhere', ({ path, text }) => {
+  expect([...faultsOfLinks(text, path), ...faultsOfPaths(text, path)]).toEqual([]);
+});
+
+//  what is written in docs/ask/http.md, what is said of it
+test.each([
+  ['[x](htp.md)', 'htp.md: no such path'],
+  ['[x](../run/sharing.md#nowhere)', '../run/sharing.md#nowhere: no such heading'],
+  ['[x](#nowhere)', '#nowhere: no such heading'],
+  ['# A\n```sh\n# nowhere\n```\n[x](#nowhere)', '#nowhere: no such heading'],
+  ['# A\n# A\n[x](#a-2)', '#a-2: no such heading'],
+  ['`src/tree/no.ts`', 'src/tree/no.ts: no such path'],
+  ['`src/no-*.ts`, `src/no/*.ts`', 'src/no/*.ts: no such path'],
+  ['`.ci/walk`', '.ci/walk: no such path'],
+  ['`live-tree.ts`', 'live-tree.ts: no such path'],
+])('a document that says %j is found out', (text, fault) => {
+  const path = 'docs/ask/http.md';
+  expect([...faultsOfLinks(text, path), ...faultsOfPaths(text, path)]).toEqual([fault]);
+});
+
+test('what leads somewhere has no fault', () => {
+  const text =
+    '# An `a`, and_b: É\n[x](#an-a-and_b-é) [y](http.md) [z](https://z/#z) `/a.json` `a.b`';
+  expect(faultsOfLinks(text, 'docs/ask/http.md')).toEqual([]);
+  expect(faultsOfPaths(text, 'docs/ask/http.md')).toEqual([]);
 });
 
 test('all that the documents link to comes with the package', () => {
   const { files } = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8')) as { files: string[] };
   const targets = DOCUMENTS.flatMap(({ path, text }) =>
-    [...text.matchAll(/\]\(([^)#]+)[^)]*\)/g)]
-      .map(([, link = '']) => link)
-      .filter((link) => !link.startsWith('https://'))
+    linksOf(text)
+      .map((link) => link.split('#', 1)[0] ?? '')
+      .filter((link) => link !== '' && !link.startsWith('https://'))
       .map((link) => join(dirname(path), link)),
   );
   expect(targets.length).toBeGreaterThan(20);
@@ -204,17 +221,6 @@ test('the Prometheus example scrapes the default port', () => {
   const [example] = examples('yaml');
   expect(JSON.stringify(parse(example?.text ?? ''))).toContain(`localhost:${DEFAULTS.port}`);
 });
-
-/** Whether a link of that document leads to a file, and to a heading in it where it names one. */
-function leadsSomewhere(link: string, from: string): boolean {
-  if (link.startsWith('https://')) return true;
-  const [file = '', anchor] = link.split('#');
-  const target = file === '' ? from : join(dirname(from), file);
-  if (!existsSync(join(ROOT, target))) return false;
-  if (anchor === undefined) return true;
-  const text = readFileSync(join(ROOT, target), 'utf8');
-  return [...text.matchAll(/^#+ (.*)$/gm)].some(([, words = '']) => anchorOf(words) === anchor);
-}
 
 /** What redis-cli prints to a terminal. */
 async function redisAnswer(words: readonly string[], port: number): Promise<string> {
@@ -263,14 +269,6 @@ function settled(answer: string): string {
 
 function nameOf(name: string): string {
   return variableOf(name as keyof typeof DEFAULTS);
-}
-
-/** What leads to a heading, behind the #. */
-function anchorOf(words: string): string {
-  return words
-    .toLowerCase()
-    .replace(/[^\w -]/g, '')
-    .replaceAll(' ', '-');
 }
 
 /** What a setting may be: in the words of the error that another value gets. */

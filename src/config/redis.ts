@@ -1,4 +1,4 @@
-/** Settings of the table in config.ts: how to be let in at Redis. What they mean together: redis-access.ts. */
+/** Settings of the table in config.ts: how to be let in at Redis. What they mean together: src/store/redis-access.ts. */
 import { z } from 'zod';
 import type { Setting } from './setting.ts';
 

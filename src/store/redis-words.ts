@@ -17,7 +17,7 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
   ],
   [
     /NOPERM|ACL failure|has no permissions|can't (run|access)/i,
-    'its user must be allowed what docs/sharing.md lists',
+    'its user must be allowed what docs/run/sharing.md lists',
   ],
   [/cluster support disabled/, 'it is no cluster: REDIS_URL must name one server'],
   [/DB index|SELECT is not allowed|invalid DB/i, 'change the database in REDIS_URL'],

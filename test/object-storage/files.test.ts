@@ -1,4 +1,4 @@
-/** Holds the README, the compose file and nginx.conf of the object-storage example against its code. */
+/** Holds README, compose file and proxy of examples/object-storage/ against its code. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-/** The nginx.conf of the object-storage example: what becomes of a POST when a gateway fails. */
+/** examples/object-storage/nginx.conf: what becomes of a POST when a gateway fails. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Nginx, startNginx } from '../support/nginx.ts';
 import { isMissing } from '../support/resp-tools.ts';

@@ -83,7 +83,7 @@ describe.skipIf(isMissing('redis-server'))('what a script is refused', () => {
     async (command) => {
       const test = await start(userBut(`-${command}`), asLeast);
       await expectOfNoUse(test);
-      expect(test.lines.filter((line) => line.includes('docs/sharing.md'))).toHaveLength(1);
+      expect(test.lines.filter((line) => line.includes('docs/run/sharing.md'))).toHaveLength(1);
       expect(test.lines.filter((line) => line.includes(': connected'))).toEqual([]);
     },
   );

@@ -1,5 +1,5 @@
 /**
- * The oracle: a bucket as design.md describes it, in exact rationals.
+ * The oracle: a token bucket in exact rationals, as src/bucket/ promises to count.
  *
  * Shares no code with src/bucket, and works another way on purpose: it never brings a bucket up to
  * date, but holds all that is owed since the bucket was last full or changed its limit against all

@@ -1,4 +1,4 @@
-/** A store that does what exchange.lua does, in a time that the test moves, as well as it is told to. */
+/** A store that does what the script src/store/exchange.lua does, in a time that the test moves. */
 import type { Exchange, Result } from '../../src/store/exchange.ts';
 import { ExchangeModel } from '../../src/store/exchange-model.ts';
 import type { Store } from '../../src/store/store.ts';

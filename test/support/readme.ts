@@ -1,5 +1,5 @@
 /** Takes the documents apart: their fenced examples, the commands in them, and their tables. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -35,11 +35,25 @@ export interface RedisCall {
   readonly answer: string;
 }
 
-/** Every document for people: README.md, ARCHITECTURE.md and all of docs/. */
+/** What the examples of a reader stand in, which the tests run. */
+const WITH_EXAMPLES = ['README.md', 'ARCHITECTURE.md', 'docs/**/*.md'];
+/** All that is written for people. */
+const FOR_PEOPLE = ['*.md', '{.github,bench,docs,examples,test}/**/*.md'];
+
+/** Every document whose examples are run. */
 export function documents(): Document[] {
-  const pages = readdirSync(`${ROOT}docs`).filter((name) => name.endsWith('.md'));
-  const paths = ['README.md', 'ARCHITECTURE.md', ...pages.map((name) => `docs/${name}`)];
-  return paths.map((path) => ({ path, text: readFileSync(`${ROOT}${path}`, 'utf8') }));
+  return documentsAt(WITH_EXAMPLES);
+}
+
+/** Every document there is. */
+export function allDocuments(): Document[] {
+  return documentsAt(FOR_PEOPLE);
+}
+
+function documentsAt(globs: readonly string[]): Document[] {
+  return globSync(globs, { cwd: ROOT })
+    .map((path) => path.replaceAll('\\', '/'))
+    .map((path) => ({ path, text: readFileSync(`${ROOT}${path}`, 'utf8') }));
 }
 
 export function examplesOf(markdown: string): Example[] {

@@ -1,4 +1,4 @@
-/** What Redis has of a key: the hash that exchange.lua writes, read by a test. */
+/** What Redis has of a key: the hash that src/store/exchange.lua writes, read by a test. */
 import { bucketName } from '../../src/store/redis-names.ts';
 import { withRedis } from '../store/redis-harness.ts';
 
