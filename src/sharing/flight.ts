@@ -29,7 +29,7 @@ export interface FlightParts {
   readonly answered: (sent: Sent, outcome: Outcome) => void;
   readonly failed: (sent: Sent) => void;
   readonly silent: () => void;
-  /** Something was answered, or there is room again. */
+  /** There is room again, for one that nothing was heard of. */
   readonly moved: () => void;
 }
 
@@ -111,7 +111,6 @@ export class Flight {
           if (outcome === 'refused') this.#fail(sent);
           else if (this.end(sent)) this.#parts.answered(sent, outcome);
         });
-        this.#parts.moved();
       },
       () => {
         for (const sent of piece) this.#fail(sent);

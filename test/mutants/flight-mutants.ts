@@ -43,7 +43,6 @@ const FLIGHT: readonly Mutant[] = [
       '',
     ],
     ['keys of another slot go in another call', 'store.slotOf(sent.exchange.key)', '0'],
-    ['room that comes free is used', '        this.#parts.moved();\n      },', '      },'],
   ]),
 ];
 
@@ -63,6 +62,7 @@ const ASKS: readonly Mutant[] = [
     ['where all are allowed it is not', ' && !holds && !isOpen', ' && !holds'],
     ['what is leased for who was told late stays', ' && !holds && !isOpen', ' && !isOpen'],
     ['who was told is told nothing more', '    if (ask.isOver) return;\n', ''],
+    ['who waits no more is not asked for', 'if (ask.askedUs <= lastUs) this.#giveUp(ask);', '{}'],
     [
       'a share goes by the last answer for its key',
       '{ why, sinceUs: heardUs }',
@@ -80,7 +80,6 @@ const ASKS: readonly Mutant[] = [
       "isAsked ? 'late' : 'overloaded'",
       "isAsked ? 'overloaded' : 'overloaded'",
     ],
-    ['who waits no more is not asked for', 'if (ask.askedUs <= lastUs) this.#giveUp(ask);', '{}'],
   ]),
 ];
 
@@ -131,7 +130,7 @@ const WAYS: readonly Mutant[] = [
       '(i < 2 ? 1 : 0)',
       '(i < 1 ? 1 : i > 1 ? 0 : number - (last[i] as number))',
     ],
-    ['more costs than before are said', 'numbers.length === last.length &&', 'last.length > 0 &&'],
+    ['fewer costs than before are said', 'numbers.length === last.length &&', 'last.length > 0 &&'],
   ]),
   ...mutantsOf('src/store/exchange.lua', 'test/store/exchange-redis.test.ts', [
     ['the next exchange has the next number', 'seq + later', 'seq + 0'],

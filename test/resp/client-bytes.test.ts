@@ -13,6 +13,8 @@ const CARRIED = 10_000;
 const COMMANDS = 90;
 /** Together about half as much again as there is room for. */
 const CLIENTS = (1.5 * MOST_BYTES) / MOST_QUEUED_BYTES;
+/** So many wait above half of it, and within all of it, for as long as it takes. */
+const WAITING = 10;
 const CLOSED = 'argus_clients_closed_total{reason="memory"}';
 const PATIENCE_MS = 15_000;
 
@@ -45,12 +47,14 @@ test('transactions for which there is no room at once are all executed', async (
   const clients = await Promise.all(
     Array.from({ length: CLIENTS }, () => RespClient.connect(service.respPort)),
   );
-  // All but the end of EXEC, so that none can finish before all have begun.
-  for (const client of clients) client.send(bytes.subarray(0, -2));
-  while ((await held()) <= MOST_BYTES / 2);
+  // All but the end of EXEC, so that none can finish before the others come.
+  const waiting = clients.slice(0, WAITING);
+  for (const client of waiting) client.send(bytes.subarray(0, -2));
+  while ((await held()) <= WAITING * bytes.length);
   expect((await ask(service, one())).status).toBe(200);
   expect(await askResp(service, 'PING')).toBe('+PONG');
-  for (const client of clients) client.send(bytes.subarray(-2));
+  for (const client of waiting) client.send(bytes.subarray(-2));
+  for (const client of clients.slice(WAITING)) client.send(bytes);
   await Promise.all(
     clients.map(async (client) => {
       expect(await client.reply()).toBe('+OK');

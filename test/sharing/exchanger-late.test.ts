@@ -21,6 +21,7 @@ describe('an exchange that has no answer', () => {
       scene.answered.length = 0;
       scene.store.manner = manner;
       const heardUs = scene.time.nowUs;
+      await scene.time.pass(5);
       const told = scene.ask('alice', [1, 1], { limit: SMALL });
       await scene.time.pass(19.9);
       expect(scene.answered).toEqual([]);
@@ -48,6 +49,17 @@ describe('an exchange that has no answer', () => {
       expect(look).toMatchObject([{ remaining: 3 }]);
     },
   );
+
+  test('has the store called silent its timeout after the last answer, not after the asking', async () => {
+    scene.store.manner = 'hold';
+    for (const key of ['alice', 'bob']) scene.ask(key, [1], { limit: SMALL });
+    await scene.time.pass(15);
+    scene.store.calls[0]?.answer();
+    await scene.time.pass(19.9);
+    expect(scene.answered).toEqual([true]);
+    await scene.time.pass(0.1);
+    expect(scene.answered).toEqual([true, 'silent']);
+  });
 
   test('refused at once is told at once', async () => {
     scene.store.manner = 'refuse';
@@ -136,6 +148,22 @@ describe('an exchange that has no answer', () => {
     await scene.time.settle();
     expect(late).toEqual(['late']);
     await scene.time.pass(250);
+    expect(scene.store.of('alice').map(({ costs }) => costs)).toEqual([[1], []]);
+  });
+
+  test('has those sent no more whose time is over before it is theirs to be told so', async () => {
+    scene.store.manner = 'hold';
+    const askedUs = scene.time.nowUs;
+    scene.ask('alice', [1], { limit: SMALL });
+    await scene.time.pass(10);
+    // Asked as long ago as that, but heard of after one that was asked just now.
+    scene.ask('bob', [1], { limit: SMALL });
+    const late = scene.ask('alice', [2], { limit: SMALL, askedUs });
+    await scene.time.pass(82);
+    expect(late).toEqual([]);
+    scene.store.calls[0]?.answer();
+    await scene.time.settle();
+    expect(late).toEqual(['overloaded']);
     expect(scene.store.of('alice').map(({ costs }) => costs)).toEqual([[1], []]);
   });
 
