@@ -8,6 +8,7 @@ import { helpOn } from './config/help.ts';
 import { flagOf, variableOf } from './config/names.ts';
 import { REDIS_ACCESS } from './config/redis.ts';
 import { oneOf, type Setting, whole } from './config/setting.ts';
+import { DEFAULT_DENIED_STATUS, DENIED_STATUSES } from './contract/fields.ts';
 import { ORIGINS_WANTED, readOrigins } from './lib/origin.ts';
 import { readRedisAccess } from './store/redis-access.ts';
 import { PREFIX_PATTERN } from './store/redis-names.ts';
@@ -49,9 +50,9 @@ const SETTINGS = {
   maxKeys: whole('most keys that are told apart at a time', 1_000_000, 1, MOST_KEYS),
   deniedStatus: {
     what: 'HTTP status of a denial',
-    fallback: 429,
-    wanted: 'one of 429, 200, 403, 503',
-    schema: z.enum(['429', '200', '403', '503']).transform(Number),
+    fallback: DEFAULT_DENIED_STATUS,
+    wanted: `one of ${DENIED_STATUSES.join(', ')}`,
+    schema: z.enum(DENIED_STATUSES.map(String)).transform(Number),
   } satisfies Setting<number>,
   defaultAnswer: oneOf('form of an answer where Accept leaves it open', 'json', ['json', 'text']),
   allowOrigins: {

@@ -1,6 +1,6 @@
 /** Whether the servers that are compared do at all what they are compared in: allow, and limit. */
 import { connect } from 'node:net';
-import { BATCH_PATH } from '../../src/transport/http/paths.ts';
+import { LIMITS_PATH } from '../../src/contract/paths.ts';
 import { requestBytes } from '../http/servers.ts';
 import type { Report } from '../support/report.ts';
 import { range } from '../support/statistics.ts';
@@ -43,7 +43,7 @@ export async function checkBatch(report: Report, server: Contender): Promise<voi
 }
 
 export function batchUrl(server: Contender): string {
-  return new URL(BATCH_PATH, server.url).href;
+  return new URL(LIMITS_PATH, server.url).href;
 }
 
 /** Asks the same over one connection, again and again. Every answer is an object in JSON. */

@@ -6,8 +6,8 @@
  * way: where all of an instance's are taken, the next waits for one. What still waits at the end is
  * not sent.
  */
+import { LIMIT_PATH } from '../../src/contract/paths.ts';
 import { monotonicUs } from '../../src/lib/clock.ts';
-import { LIMIT_PATH } from '../../src/transport/http/paths.ts';
 import { answerWith } from '../support/child.ts';
 import { randomIndexes } from '../support/keys.ts';
 import { range, sum } from '../support/statistics.ts';

@@ -1,5 +1,5 @@
 /** What the load saw of each request, and what that comes to. All times are of one clock. */
-import type { Source } from '../../src/bucket/decision.ts';
+import type { Source } from '../../src/contract/sources.ts';
 import { quantile } from '../support/statistics.ts';
 
 export interface Sample {

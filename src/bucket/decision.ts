@@ -1,21 +1,6 @@
 /** What a decision says, and that its numbers are numbers. */
+import type { Source } from '../contract/sources.ts';
 import { assert } from '../lib/assert.ts';
-
-/**
- * Where a decision came from, once instances share their limits: a lease that this instance holds,
- * the store, a note that there is nothing to be had before some time, or what stands in for the store.
- */
-export type Source = 'local' | 'lease' | 'store' | 'denied-until' | StandIn;
-
-/**
- * Why something stands in for the store: it is away; it did not answer in time; or it was not asked in
- * time, for too many wanted to.
- */
-export type StandIn = 'fallback' | 'late' | 'overloaded';
-
-export function isStandIn(source: Source): source is StandIn {
-  return source === 'fallback' || source === 'late' || source === 'overloaded';
-}
 
 /** The answer to a question: may this key do this now? A denial is a decision, not a failure. */
 export interface Decision {

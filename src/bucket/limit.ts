@@ -26,13 +26,10 @@ export interface AskedLimit {
   readonly periodUs: number;
 }
 
-/** Also the most tokens that may come back in a period. */
-export const MOST_CAPACITY: number = Number.MAX_SAFE_INTEGER;
 /** The most units that may come back in a tick: times the microseconds of one they are below 2^53. */
 export const MOST_COUNT = 1e9;
 const MS = 1_000;
 const SECOND = 1_000_000;
-export const MOST_INTERVAL_US = 366 * 24 * 3_600 * SECOND;
 
 const TICKS = [1, MS, SECOND] as const;
 

@@ -13,7 +13,8 @@
  *      was ever spent is at most the fastest R times the time since the share began.
  *   3. A look and a denial change no later answer.
  */
-import { checked, type Decision, type Source } from './decision.ts';
+import type { Source } from '../contract/sources.ts';
+import { checked, type Decision } from './decision.ts';
 import type { Limit } from './limit.ts';
 import { type Bucket, fullAtUs, goesBy, refill } from './token-bucket.ts';
 

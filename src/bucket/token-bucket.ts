@@ -16,8 +16,9 @@
  *   3. A bucket whose `used` is 0 answers every question as a bucket that was never made.
  *   4. A look and a denial change no later answer: the bucket is refilled, and nothing else.
  */
+import type { Source } from '../contract/sources.ts';
 import { assert } from '../lib/assert.ts';
-import { checked, type Decision, type Source } from './decision.ts';
+import { checked, type Decision } from './decision.ts';
 import type { Limit } from './limit.ts';
 
 /** A bucket, and of the limit it goes by all that its refilling needs. */

@@ -2,6 +2,8 @@
  * Reads answers, and believes nothing: a proxy's page with status 200 is not a decision, and
  * neither is a decision in an answer of 500, nor one about another limit.
  */
+import { ALLOWED_STATUS, DENIED_STATUSES } from '../contract/fields.ts';
+import { SOURCES } from '../contract/sources.ts';
 import { BadQuestionError } from './errors.ts';
 import type { Reply } from './exchange.ts';
 import type { Decision, Source } from './question.ts';
@@ -9,9 +11,7 @@ import type { Decision, Source } from './question.ts';
 /** Null where it is neither. */
 export type Answer = Decision | BadQuestionError | null;
 
-const OK = 200;
-/** What the service may be set to deny with. */
-const DENIED: readonly number[] = [OK, 403, 429, 503];
+const DENIED: readonly number[] = DENIED_STATUSES;
 /** Of the question, or of a body that is too large: neither was decided. */
 const BAD_REQUEST = 400;
 const TOO_LARGE = 413;
@@ -19,22 +19,12 @@ const TOO_LARGE = 413;
 const DECISION_TYPE = 'application/json';
 const PROBLEM_TYPE = 'application/problem+json';
 
-const SOURCES: readonly unknown[] = [
-  'local',
-  'lease',
-  'store',
-  'denied-until',
-  'fallback',
-  'late',
-  'overloaded',
-];
-
 /** The answer to a question about a limit of this capacity, asked alone. */
 export function readAnswer(reply: Reply, capacity: unknown): Answer {
   const { status } = reply;
   if (!DENIED.includes(status)) return readRefusal(reply);
   const decision = isJson(reply) ? decisionIn(parsed(reply.body), capacity) : null;
-  return decision?.allowed === true && status !== OK ? null : decision;
+  return decision?.allowed === true && status !== ALLOWED_STATUS ? null : decision;
 }
 
 /** The answers to questions about such limits, in order; null where they are not that many. */
@@ -42,7 +32,7 @@ export function readAnswers(
   reply: Reply,
   capacities: readonly unknown[],
 ): readonly Answer[] | null {
-  if (reply.status !== OK || !isJson(reply)) return null;
+  if (reply.status !== ALLOWED_STATUS || !isJson(reply)) return null;
   const values = parsed(reply.body);
   if (!Array.isArray(values) || values.length !== capacities.length) return null;
   return values.map((value, index) => {
@@ -81,7 +71,7 @@ function decisionIn(value: unknown, capacity: unknown): Decision | null {
 
 /** One that is not known here is left out: the decision stands all the same. */
 function isSource(value: unknown): value is Source {
-  return SOURCES.includes(value);
+  return (SOURCES as readonly unknown[]).includes(value);
 }
 
 function refusalIn(value: unknown): BadQuestionError | null {

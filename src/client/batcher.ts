@@ -2,6 +2,8 @@
  * Sends the questions of one turn of the event loop as one request: all that were asked while the
  * process went through what had arrived, not only those of one callback.
  */
+import { MOST_QUESTIONS, MOST_BATCH_BYTES as MOST_TAKEN_BYTES } from '../contract/bounds.ts';
+import { LIMIT_PATH, LIMITS_PATH } from '../contract/paths.ts';
 import { readAnswer, readAnswers, readRefusal } from './answers.ts';
 import { Deadline } from './deadline.ts';
 import { BadQuestionError, UnavailableError } from './errors.ts';
@@ -10,12 +12,8 @@ import type { HttpPoster } from './http-poster.ts';
 import type { Decision, Question } from './question.ts';
 import { checkQuestion } from './question-check.ts';
 
-const LIMIT_PATH = '/api/v1/limit';
-const LIMITS_PATH = '/api/v1/limits';
-
-const MOST_QUESTIONS = 1_000;
-/** The service takes 512 KiB. */
-const MOST_BATCH_BYTES = 500_000;
+/** Below what the service takes, with room for the brackets and commas. */
+const MOST_BATCH_BYTES = MOST_TAKEN_BYTES - MOST_QUESTIONS - 2;
 /** No good question is longer, and no bad one may fill a batch. */
 const MOST_QUESTION_BYTES = 4_096;
 

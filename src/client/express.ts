@@ -4,10 +4,16 @@
  * Requests and responses are described by what is used of them: who does without Express needs
  * neither it nor its types.
  */
+import {
+  POLICY_FIELD,
+  RATE_LIMIT_FIELD,
+  RETRY_AFTER_FIELD,
+  retryAfterSeconds,
+} from '../contract/fields.ts';
 import { BadQuestionError } from './errors.ts';
 import type { Decision, Limit, Question } from './question.ts';
 import { faultOfCost, isAboveCapacity } from './question-check.ts';
-import { policyField, rateLimitField, wholeSeconds } from './rate-limit-fields.ts';
+import { policyFieldOf, rateLimitFieldOf } from './rate-limit-fields.ts';
 
 interface Limiter {
   limit(question: Question): Promise<Decision>;
@@ -64,10 +70,9 @@ export function rateLimit<Req = RequestLike>(
     // Not asked: it can never pass, whether or not the service is there to say so.
     const decision = isTooDear ? null : await client.limit({ ...limit, key: key(req), cost });
     if (res.headersSent) return decision?.allowed ?? false;
-    res.setHeader('RateLimit-Policy', policyField(limit));
+    setLimitFields(res, limit, decision);
     if (decision === null) denyForEver(res, limit, cost);
-    else setFields(res, limit, decision);
-    if (decision?.allowed === false) deny(res, decision);
+    else if (!decision.allowed) deny(res, decision);
     return decision?.allowed ?? false;
   };
 
@@ -83,19 +88,18 @@ export function rateLimit<Req = RequestLike>(
   };
 }
 
-function setFields(res: ResponseLike, limit: Limit, decision: Decision): void {
-  if (decision.error === undefined) res.setHeader('RateLimit', rateLimitField(limit, decision));
-  if (decision.allowed) return;
-  res.setHeader('Retry-After', String(retryAfterSeconds(decision)));
-}
-
-/** A denial says some time. */
-function retryAfterSeconds({ retryAfterMs }: Decision): number {
-  return Math.max(1, wholeSeconds(retryAfterMs));
+function setLimitFields(res: ResponseLike, limit: Limit, decision: Decision | null): void {
+  const policy = policyFieldOf(limit);
+  if (policy === '') return;
+  res.setHeader(POLICY_FIELD, policy);
+  if (decision === null || decision.error !== undefined) return;
+  res.setHeader(RATE_LIMIT_FIELD, rateLimitFieldOf(limit, decision));
 }
 
 function deny(res: ResponseLike, decision: Decision): void {
-  const after = `try again in ${retryAfterSeconds(decision)} s`;
+  const seconds = retryAfterSeconds(decision.retryAfterMs);
+  res.setHeader(RETRY_AFTER_FIELD, String(seconds));
+  const after = `try again in ${seconds} s`;
   if (decision.error === undefined) {
     const detail = `too little of the limit of ${decision.limit} is left; ${after}`;
     sendProblem(res, 429, 'Too Many Requests', detail);

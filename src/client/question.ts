@@ -1,7 +1,9 @@
 /** What the service is asked, and what it answers: the JSON of its HTTP interface, with types. */
+import type { Source } from '../contract/sources.ts';
+import type { Unit } from '../contract/units.ts';
 import type { UnavailableError } from './errors.ts';
 
-export type Unit = 'us' | 'ms' | 's' | 'm' | 'h' | 'd';
+export type { Source, Unit };
 
 export interface Limit {
   /** Most tokens the bucket holds: the largest burst. */
@@ -20,16 +22,6 @@ export interface Question extends Limit {
   /** Whether the store that instances share is to decide, where there is one. */
   readonly strict?: boolean | undefined;
 }
-
-/** Where a decision came from: the instance that was asked, a lease it holds, the store, and so on. */
-export type Source =
-  | 'local'
-  | 'lease'
-  | 'store'
-  | 'denied-until'
-  | 'fallback'
-  | 'late'
-  | 'overloaded';
 
 export interface Decision {
   readonly allowed: boolean;

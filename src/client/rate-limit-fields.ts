@@ -2,37 +2,20 @@
  * A decision in the header fields of draft-ietf-httpapi-ratelimit-headers-11, as the service itself
  * sends them.
  */
-import type { Decision, Limit, Unit } from './question.ts';
+import { policyField, rateLimitField } from '../contract/fields.ts';
+import { DEFAULT_UNIT, UNITS_US } from '../contract/units.ts';
+import type { Decision, Limit } from './question.ts';
 
-const UNITS_US: Readonly<Record<Unit, number>> = {
-  us: 1,
-  ms: 1_000,
-  s: 1_000_000,
-  m: 60_000_000,
-  h: 3_600_000_000,
-  d: 86_400_000_000,
-};
-const SECOND_US = 1_000_000;
-
-export function policyField(limit: Limit): string {
-  const us = intervalUs(limit);
-  // `w` may only be whole seconds; an interval that is not goes without.
-  return us % SECOND_US === 0
-    ? `"default";q=${limit.capacity};w=${us / SECOND_US}`
-    : `"default";q=${limit.capacity}`;
+/** '' where no such field can name the capacity, nor RateLimit then. */
+export function policyFieldOf(limit: Limit): string {
+  return policyField(limit.capacity, intervalUs(limit));
 }
 
-export function rateLimitField(limit: Limit, decision: Decision): string {
+export function rateLimitFieldOf(limit: Limit, decision: Decision): string {
   const { remaining, degraded } = decision;
   // A bucket that keys share refills at a rate that only the service knows.
-  return degraded || remaining === decision.limit
-    ? `"default";r=${remaining}`
-    : `"default";r=${remaining};t=${wholeSeconds(nextTokenMs(limit, decision))}`;
-}
-
-/** Seconds round up: a client told to come back early would only be denied again. */
-export function wholeSeconds(ms: number): number {
-  return Math.ceil(ms / 1_000);
+  const isUnsaid = degraded === true || remaining === decision.limit;
+  return rateLimitField(remaining, isUnsaid ? 0 : nextTokenMs(limit, decision));
 }
 
 /**
@@ -50,6 +33,6 @@ function nextTokenMs(asked: Limit, decision: Decision): number {
   return allowed ? nextMs : Math.min(nextMs, Math.max(1, retryAfterMs));
 }
 
-function intervalUs({ interval, unit = 's' }: Limit): number {
+function intervalUs({ interval, unit = DEFAULT_UNIT }: Limit): number {
   return interval * UNITS_US[unit];
 }

@@ -5,7 +5,8 @@
  * Used by SharedLimiter. The buckets may lie on several servers, over which no script can decide: a
  * lease charges nothing before all are there, so no charge ever has to be taken back.
  */
-import type { Decision, StandIn } from '../bucket/decision.ts';
+import type { Decision } from '../bucket/decision.ts';
+import type { StandIn } from '../contract/sources.ts';
 import type { Clock } from '../lib/clock.ts';
 import { DelayQueue } from '../lib/delay-queue.ts';
 import type { Timers } from '../lib/timers.ts';

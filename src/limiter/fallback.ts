@@ -1,6 +1,7 @@
 /** What decides where the store does not, as the operator chose. */
-import type { Decision, StandIn } from '../bucket/decision.ts';
+import type { Decision } from '../bucket/decision.ts';
 import type { Limit } from '../bucket/limit.ts';
+import type { StandIn } from '../contract/sources.ts';
 import { type SharingSettings, shareOf } from '../sharing/settings.ts';
 import type { StoreStatus } from '../sharing/store-status.ts';
 import type { Unanswered } from '../sharing/unanswered.ts';

@@ -2,8 +2,6 @@
 import type { Decision } from '../bucket/decision.ts';
 import type { Limit } from '../bucket/limit.ts';
 
-export { MOST_KEY_BYTES } from '../tree/key.ts';
-
 /** May `key` take `cost` tokens under `limit` now? */
 export interface Question {
   /** Well formed, 1 to 256 bytes of UTF-8. */

@@ -5,16 +5,16 @@
  * Used by deciders, one a thread. An answer is waited for no longer than a decision may take; then, and
  * while the store is away, the fallback decides.
  */
-import { type Decision, isStandIn } from '../bucket/decision.ts';
+import type { Decision } from '../bucket/decision.ts';
+import { isStandIn, SOURCES } from '../contract/sources.ts';
 import type { Clock } from '../lib/clock.ts';
 import { DelayQueue } from '../lib/delay-queue.ts';
 import type { Timers } from '../lib/timers.ts';
 import {
   type Cells,
+  DECISIONS_BY_SOURCE,
   FALLBACK_ALLOWED,
   FALLBACK_DENIED,
-  SOURCE_NAMES,
-  SOURCES,
 } from '../metrics/cells.ts';
 import type { FromExchanger, ToExchanger } from '../sharing/messages.ts';
 import type { SharingSettings } from '../sharing/settings.ts';
@@ -191,7 +191,7 @@ export class SharedLimiter implements Limiter {
   #counted(decision: Decision): Decision {
     const { cells } = this.#parts;
     const { source = 'local', allowed } = decision;
-    cells.add(SOURCES + SOURCE_NAMES.indexOf(source), 1);
+    cells.add(DECISIONS_BY_SOURCE + SOURCES.indexOf(source), 1);
     if (isStandIn(source)) cells.add(allowed ? FALLBACK_ALLOWED : FALLBACK_DENIED, 1);
     return decision;
   }

@@ -4,44 +4,13 @@
  * Used by every thread. A thread writes its own row only, so a count costs one plain addition; a
  * reader may see a row a moment late, never torn. Doubles, because 32 bits wrap within hours.
  */
+import { BAD_REQUEST_REASONS, type BadRequestReason } from '../contract/reasons.ts';
+import { SOURCES } from '../contract/sources.ts';
 
 /** By their places: HTTP and RESP. */
 export const TRANSPORTS = ['http', 'resp'] as const;
 export const HTTP = 0;
 export const RESP = 1;
-
-/** Why a request was refused. A fixed list: no label ever comes from a request. */
-export const BAD_REQUEST_REASONS = [
-  'malformed_http',
-  'timeout',
-  'headers_too_large',
-  'body_too_large',
-  'content_encoding',
-  'expectation',
-  'not_found',
-  'method_not_allowed',
-  'not_utf8',
-  'not_json',
-  'unknown_field',
-  'bad_field',
-  'bad_batch',
-  'cross_site',
-  'unauthorized',
-  'malformed_resp',
-  'unknown_command',
-] as const;
-export type BadRequestReason = (typeof BAD_REQUEST_REASONS)[number];
-
-/** Where decisions come from where limits are shared. */
-export const SOURCE_NAMES = [
-  'local',
-  'lease',
-  'store',
-  'denied-until',
-  'fallback',
-  'late',
-  'overloaded',
-] as const;
 
 /** Upper bounds in seconds; a last bucket without one follows. */
 export const DURATION_BOUNDS = [
@@ -92,8 +61,8 @@ export const SWAP_HOLD: HistogramCells = histogram(HOLD_BOUNDS);
 /** Means over the last second with searches in it: written by the rebalancer alone. */
 export const SEARCH_DEPTH: number = cells(1);
 export const SEARCH_DEPTH_IDEAL: number = cells(1);
-/** A cell for each source, in the order of SOURCE_NAMES. */
-export const SOURCES: number = cells(SOURCE_NAMES.length);
+/** A cell for each source, in the order of SOURCES. */
+export const DECISIONS_BY_SOURCE: number = cells(SOURCES.length);
 export const FALLBACK_ALLOWED: number = cells(1);
 export const FALLBACK_DENIED: number = cells(1);
 /** From a first byte sent to the store to its answer. Its count is that of exchanges answered. */

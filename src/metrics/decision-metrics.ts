@@ -1,8 +1,8 @@
 /** What deciders count: decisions, refusals, connections. Used by the exposition. */
+import { BAD_REQUEST_REASONS } from '../contract/reasons.ts';
 import {
   ALLOWED,
   AUTH_FAILURES,
-  BAD_REQUEST_REASONS,
   BAD_REQUESTS,
   CLIENT_BYTES,
   CLIENTS_CLOSED,

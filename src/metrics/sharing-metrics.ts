@@ -1,6 +1,8 @@
 /** What is counted where instances share their limits. Used by the exposition. */
+import { SOURCES } from '../contract/sources.ts';
 import {
   BREAKER_STATE,
+  DECISIONS_BY_SOURCE,
   EXCHANGE_DURATION,
   EXCHANGES_LOST,
   FALLBACK_ALLOWED,
@@ -10,8 +12,6 @@ import {
   LEASES,
   NEWER_HASHES,
   REGRESSIONS,
-  SOURCE_NAMES,
-  SOURCES,
   STORE_USABLE,
 } from './cells.ts';
 import type { MetricRegistry } from './metric-registry.ts';
@@ -22,8 +22,8 @@ export function addSharingMetrics(metrics: MetricRegistry): void {
     'Where decisions came from.',
     ['source'],
     (c) =>
-      SOURCE_NAMES.forEach((source, i) => {
-        c.inc({ source }, metrics.sum(SOURCES + i));
+      SOURCES.forEach((source, i) => {
+        c.inc({ source }, metrics.sum(DECISIONS_BY_SOURCE + i));
       }),
   );
   metrics.counter(

@@ -5,9 +5,9 @@
  *
  * Used at both ends of a decider's port.
  */
-import type { Decision, StandIn } from '../bucket/decision.ts';
+import type { Decision } from '../bucket/decision.ts';
 import type { Limit } from '../bucket/limit.ts';
-import { SOURCE_NAMES } from '../metrics/cells.ts';
+import { SOURCES, type StandIn } from '../contract/sources.ts';
 import type { FromExchanger, ToExchanger } from './messages.ts';
 
 export interface PackedAsks {
@@ -144,12 +144,12 @@ export function packAnswers(messages: readonly FromExchanger[]): Float64Array {
     rows[at + SEQ] = seq;
     if ('why' in decision) {
       rows[at + KIND] = UNANSWERED;
-      rows[at + SOURCE] = SOURCE_NAMES.indexOf(decision.why);
+      rows[at + SOURCE] = SOURCES.indexOf(decision.why);
       rows[at + REST] = decision.sinceUs;
       return;
     }
     rows[at + KIND] = DECIDED;
-    rows[at + SOURCE] = decision.source === undefined ? -1 : SOURCE_NAMES.indexOf(decision.source);
+    rows[at + SOURCE] = decision.source === undefined ? -1 : SOURCES.indexOf(decision.source);
     rows[at + ALLOWED] = Number(decision.allowed) + (decision.degraded ? 2 : 0);
     rows[at + REST] = decision.limit;
     rows[at + REST + 1] = decision.remaining;
@@ -165,7 +165,7 @@ export function unpackAnswers(rows: Float64Array): readonly FromExchanger[] {
   for (let at = 0; at < rows.length; at += ANSWER_ROW) {
     const number = (place: number) => rows[at + place] as number;
     const [id, seq] = [number(ID), number(SEQ)];
-    const source = SOURCE_NAMES[number(SOURCE)];
+    const source = SOURCES[number(SOURCE)];
     if (number(KIND) === RESET) {
       const existed = number(REST) < 0 ? null : number(REST) === 1;
       messages.push({ kind: 'reset', id, existed });

@@ -1,5 +1,6 @@
 /** What a decider is told instead of the store's decision. */
-import type { Decision, StandIn } from '../bucket/decision.ts';
+import type { Decision } from '../bucket/decision.ts';
+import type { StandIn } from '../contract/sources.ts';
 
 export interface Unanswered {
   /** `fallback` too where there is no slot for what the store leased. */

@@ -9,8 +9,7 @@
  *   1. A lease and its bucket are read and written only under their shard's lock.
  *   2. A key without a slot has no lease and owes nothing.
  */
-
-import type { Decision, StandIn } from '../bucket/decision.ts';
+import type { Decision } from '../bucket/decision.ts';
 import {
   becomesDue,
   type Collected,
@@ -32,6 +31,7 @@ import {
 import type { Limit } from '../bucket/limit.ts';
 import { decideByShare, type Share as ShareState, takeOfShare } from '../bucket/share.ts';
 import { type Bucket, decide, fullBucket, refill } from '../bucket/token-bucket.ts';
+import type { StandIn } from '../contract/sources.ts';
 import { assert } from '../lib/assert.ts';
 import type { Arena } from '../memory/arena.ts';
 import { NONE } from '../memory/layout.ts';

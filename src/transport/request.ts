@@ -1,7 +1,14 @@
 /** Reads a question out of the text of a request, whatever transport brought it. */
-import { MOST_CAPACITY, MOST_INTERVAL_US } from '../bucket/limit.ts';
-import { MOST_KEY_BYTES, type Question } from '../limiter/limiter.ts';
-import type { BadRequestReason } from '../metrics/cells.ts';
+import {
+  MOST_CAPACITY,
+  MOST_INTERVAL_DAYS,
+  MOST_INTERVAL_US,
+  MOST_KEY_BYTES,
+} from '../contract/bounds.ts';
+import { isQuestionField, QUESTION_FIELDS, type QuestionField } from '../contract/fields.ts';
+import type { BadRequestReason } from '../contract/reasons.ts';
+import { DEFAULT_UNIT, UNITS, UNITS_US, type Unit } from '../contract/units.ts';
+import type { Question } from '../limiter/limiter.ts';
 import { LimitCache } from './limit-cache.ts';
 import { PlainJson } from './plain-json.ts';
 import { cut, shown } from './shown.ts';
@@ -23,26 +30,10 @@ export type Parsed =
   | { readonly ok: true; readonly value: unknown }
   | ({ readonly ok: false } & BadQuestion);
 
-interface Fields {
-  readonly key?: unknown;
-  readonly capacity?: unknown;
-  readonly interval?: unknown;
-  readonly unit?: unknown;
-  readonly cost?: unknown;
-  readonly strict?: unknown;
-}
+type Fields = { readonly [Field in QuestionField]?: unknown };
 
 /** A UTF-16 unit is at most three bytes of UTF-8: a key this short needs no count. */
 const SURELY_SHORT = Math.floor(MOST_KEY_BYTES / 3);
-
-const UNITS_US: Readonly<Record<string, number>> = {
-  us: 1,
-  ms: 1_000,
-  s: 1_000_000,
-  m: 60_000_000,
-  h: 3_600_000_000,
-  d: 86_400_000_000,
-};
 
 const REPLACEMENT = '\ufffd';
 
@@ -89,32 +80,30 @@ export class RequestReader {
       return bad('not_json', undefined, `${what} must be a JSON object, is ${shown(value)}`);
     }
     for (const name in value) {
-      if (!isField(name)) {
-        const known = 'key, capacity, interval, unit, cost, strict';
-        return bad(
-          'unknown_field',
-          cut(name),
-          `${shown(name)} is not a field; the fields are ${known}`,
-        );
+      if (!isQuestionField(name)) {
+        const known = QUESTION_FIELDS.join(', ');
+        const fault = `${shown(name)} is not a field; the fields are ${known}`;
+        return bad('unknown_field', cut(name), fault);
       }
     }
     return this.#readFields(value);
   }
 
   #readFields(fields: Fields): Reading {
-    const { key, capacity, interval, unit = 's', cost = 1, strict } = fields;
+    const { key, capacity, interval, unit = DEFAULT_UNIT, cost = 1, strict } = fields;
     const keyFault = faultOfKey(key);
     if (keyFault !== null) return bad('bad_field', 'key', keyFault);
     if (!isWhole(capacity, 1, MOST_CAPACITY)) {
       return bad('bad_field', 'capacity', wholeFault('capacity', capacity, 1, MOST_CAPACITY));
     }
-    const unitUs = typeof unit === 'string' ? unitInUs(unit) : undefined;
-    if (unitUs === undefined) {
-      return bad('bad_field', 'unit', `unit must be one of us, ms, s, m, h, d, is ${shown(unit)}`);
+    if (!isUnit(unit)) {
+      const fault = `unit must be one of ${UNITS.join(', ')}, is ${shown(unit)}`;
+      return bad('bad_field', 'unit', fault);
     }
+    const unitUs = UNITS_US[unit];
     const mostInterval = MOST_INTERVAL_US / unitUs;
     if (!isWhole(interval, 1, mostInterval)) {
-      const fault = faultOfInterval(interval, unit as string, mostInterval);
+      const fault = faultOfInterval(interval, unit, mostInterval);
       return bad('bad_field', 'interval', fault);
     }
     if (!isWhole(cost, 0, capacity)) {
@@ -147,22 +136,8 @@ function bad(
   return field === undefined ? { ok: false, reason, fault } : { ok: false, reason, field, fault };
 }
 
-function isField(name: string): boolean {
-  switch (name) {
-    case 'key':
-    case 'capacity':
-    case 'interval':
-    case 'unit':
-    case 'cost':
-    case 'strict':
-      return true;
-    default:
-      return false;
-  }
-}
-
-function unitInUs(unit: string): number | undefined {
-  return Object.hasOwn(UNITS_US, unit) ? UNITS_US[unit] : undefined;
+function isUnit(unit: unknown): unit is Unit {
+  return typeof unit === 'string' && Object.hasOwn(UNITS_US, unit);
 }
 
 /** What is wrong with a key; null where nothing is. */
@@ -198,15 +173,21 @@ function wholeFault(
 }
 
 /** With the unit in which it would be a whole number, where there is one. */
-function faultOfInterval(interval: unknown, unit: string, most: number): string {
-  const fault = wholeFault('interval', interval, 1, most, ` (366 days, unit ${unit})`);
+function faultOfInterval(interval: unknown, unit: Unit, most: number): string {
+  const fault = wholeFault(
+    'interval',
+    interval,
+    1,
+    most,
+    ` (${MOST_INTERVAL_DAYS} days, unit ${unit})`,
+  );
   if (typeof interval !== 'number' || !(interval > 0 && interval <= most)) return fault;
-  const asked = interval * (UNITS_US[unit] as number);
+  const asked = interval * UNITS_US[unit];
   // Nearly: 0.07 s are 70000.00000000001 us to a computer.
   const us = Math.round(asked);
-  const other = Object.keys(UNITS_US).findLast((name) => us % (UNITS_US[name] as number) === 0);
+  const other = UNITS.findLast((name) => us % UNITS_US[name] === 0);
   if (other === undefined || Math.abs(us - asked) > 1e-9 * us) return `${fault}; us is the finest`;
-  return `${fault}; that is ${us / (UNITS_US[other] as number)} in unit ${other}`;
+  return `${fault}; that is ${us / UNITS_US[other]} in unit ${other}`;
 }
 
 /** What would be counted in longer ticks; whole seconds are counted in the longest already. */

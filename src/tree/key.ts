@@ -6,6 +6,7 @@
  * can pass itself off as another's digest; it also orders keys that differ in trailing NULs.
  */
 import { hash } from 'node:crypto';
+import { MOST_KEY_BYTES } from '../contract/bounds.ts';
 import { assert } from '../lib/assert.ts';
 import {
   HEAD,
@@ -17,8 +18,6 @@ import {
   type Slots,
   TAIL,
 } from '../memory/layout.ts';
-
-export const MOST_KEY_BYTES = 256;
 
 const WHOLE_BYTES = KEY_WORDS * 4;
 const DIGEST_BYTES = 32;

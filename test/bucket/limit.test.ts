@@ -1,7 +1,8 @@
 /** Which ticks a limit is counted in, and which limits are refused. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Limit, limitOf, MOST_CAPACITY, MOST_INTERVAL_US } from '../../src/bucket/limit.ts';
+import { type Limit, limitOf } from '../../src/bucket/limit.ts';
+import { MOST_CAPACITY, MOST_INTERVAL_US } from '../../src/contract/bounds.ts';
 import { exactTickUs } from '../support/exact-bucket.ts';
 
 const SECOND = 1_000_000;

@@ -110,6 +110,12 @@ describe('a request', () => {
     expect(passed()).toBe(2);
   });
 
+  test('has no fields for a capacity that has more digits than a field may have', async () => {
+    const limit: Limit = { capacity: 1_000_000_000_000_000, interval: 1 };
+    const { url } = await startApp({ limit });
+    expect((await get(url)).fields).toEqual(NO_FIELDS);
+  });
+
   test('has the fields that the service gives with the same decision', async () => {
     const answers: Answer[] = [];
     const client = {

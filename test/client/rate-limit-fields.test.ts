@@ -3,18 +3,10 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { limitOf } from '../../src/bucket/limit.ts';
 import { decide, fullBucket, take } from '../../src/bucket/token-bucket.ts';
-import type { Decision, Limit, Unit } from '../../src/client/client.ts';
-import { policyField, rateLimitField } from '../../src/client/rate-limit-fields.ts';
+import type { Decision, Limit } from '../../src/client/client.ts';
+import { policyFieldOf, rateLimitFieldOf } from '../../src/client/rate-limit-fields.ts';
+import { UNITS_US, type Unit } from '../../src/contract/units.ts';
 import { answerTo } from '../../src/transport/http/answer.ts';
-
-const UNITS_US: Readonly<Record<Unit, number>> = {
-  us: 1,
-  ms: 1_000,
-  s: 1_000_000,
-  m: 60_000_000,
-  h: 3_600_000_000,
-  d: 86_400_000_000,
-};
 
 interface Fields {
   readonly policy: string;
@@ -44,7 +36,7 @@ function fieldsOf(asked: Limit, steps: readonly Step[]): { service: Fields; clie
     const read = JSON.parse(body) as Decision;
     fields = {
       service: { policy, rateLimit },
-      client: { policy: policyField(asked), rateLimit: rateLimitField(asked, read) },
+      client: { policy: policyFieldOf(asked), rateLimit: rateLimitFieldOf(asked, read) },
     };
   }
   return fields as { service: Fields; client: Fields };
@@ -59,6 +51,7 @@ const cases = [
   [2, 1, 'h', [AT_ONCE, AT_ONCE], '"default";q=2;w=3600', '"default";r=0;t=1800'],
   [7, 366, 'd', [AT_ONCE], '"default";q=7;w=31622400', '"default";r=6;t=4517486'],
   [5, 1, 'm', [{ afterUs: 0, cost: 0 }], '"default";q=5;w=60', '"default";r=5'],
+  [1_000_000_000_000_000, 1, 's', [AT_ONCE], '', '"default";r=999999999999999;t=1'],
   [5, 1_500, 'ms', [AT_ONCE], '"default";q=5', '"default";r=4;t=1'],
   [5, 2_000, 'ms', [AT_ONCE], '"default";q=5;w=2', '"default";r=4;t=1'],
   [5, 3_000_000, 'us', [AT_ONCE], '"default";q=5;w=3', '"default";r=4;t=1'],
@@ -78,14 +71,14 @@ test.each(cases)('of %i in %i %s', (capacity, interval, unit, steps, policy, rat
 test('a shared bucket says what is left, and not when there is more', () => {
   const decision = { allowed: true, limit: 5, remaining: 2, retryAfterMs: 0, resetAfterMs: 9_000 };
   const limit = { capacity: 5, interval: 1, unit: 'm' } as const;
-  expect(rateLimitField(limit, { ...decision, degraded: true })).toBe('"default";r=2');
+  expect(rateLimitFieldOf(limit, { ...decision, degraded: true })).toBe('"default";r=2');
 });
 
 test('there is more when a denied cost would pass, whatever limit the key refills by', () => {
   // Charged under 10 in 1,000 s, asked under 10 in 10 s.
   const numbers = { limit: 10, remaining: 0, resetAfterMs: 1_000_000 };
   const denied = { allowed: false, retryAfterMs: 100_000, ...numbers };
-  expect(rateLimitField({ capacity: 10, interval: 10 }, denied)).toBe('"default";r=0;t=100');
+  expect(rateLimitFieldOf({ capacity: 10, interval: 10 }, denied)).toBe('"default";r=0;t=100');
 });
 
 test('there is never more after no time at all, however little it is', () => {
@@ -94,7 +87,7 @@ test('there is never more after no time at all, however little it is', () => {
   const remaining = limit.capacity - tokensAfterTheNext - 1;
   const resetAfterMs = Math.ceil((tokensAfterTheNext * 366 * 86_400_000) / limit.capacity);
   const decision = { allowed: true, limit: limit.capacity, remaining, retryAfterMs: 0 };
-  expect(rateLimitField(limit, { ...decision, resetAfterMs })).toBe('"default";r=253079;t=1');
+  expect(rateLimitFieldOf(limit, { ...decision, resetAfterMs })).toBe('"default";r=253079;t=1');
 });
 
 /** The seconds of a RateLimit field; 0 where it has none. */

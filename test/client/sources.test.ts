@@ -1,6 +1,7 @@
 /** Limits that instances share, as the client sees them: `strict` in a question, `source` in a decision. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ArgusClient } from '../../src/client/client.ts';
+import { SOURCES } from '../../src/contract/sources.ts';
 import {
   decisionOn,
   type FakeService,
@@ -34,18 +35,15 @@ test('strict goes with the question, true or false', async () => {
   expect(asked.map(({ strict }) => strict)).toEqual([true, false, undefined]);
 });
 
-test.each(['local', 'lease', 'store', 'denied-until', 'fallback'])(
-  'a decision says that it came from: %s',
-  async (from) => {
-    source = from;
-    expect(await client.limit({ ...LIMIT, key: 'k1' })).toEqual({
-      ...decisionOn({ ...LIMIT, key: 'k1' }),
-      source: from,
-    });
-    const both = ['k1', 'k2'].map((key) => client.limit({ ...LIMIT, key }));
-    expect((await Promise.all(both)).map((decision) => decision.source)).toEqual([from, from]);
-  },
-);
+test.each(SOURCES)('a decision says that it came from: %s', async (from) => {
+  source = from;
+  expect(await client.limit({ ...LIMIT, key: 'k1' })).toEqual({
+    ...decisionOn({ ...LIMIT, key: 'k1' }),
+    source: from,
+  });
+  const both = ['k1', 'k2'].map((key) => client.limit({ ...LIMIT, key }));
+  expect((await Promise.all(both)).map((decision) => decision.source)).toEqual([from, from]);
+});
 
 //  a source that this client does not know
 test.each(['moon', 5, null, {}])(

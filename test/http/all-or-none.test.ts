@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Decision } from '../../src/bucket/decision.ts';
 import { ask, fiveADay, freshKey, get, members } from '../support/ask.ts';
-import { askMany, BATCH_PATH, itemsOf } from '../support/batch.ts';
+import { askMany, itemsOf, LIMITS_PATH } from '../support/batch.ts';
 import { HeldLimiter } from '../support/held-limiter.ts';
 import { HttpHarness } from '../support/http-harness.ts';
 import { expectProblem } from '../support/problem.ts';
@@ -189,6 +189,6 @@ test('a service takes both or neither', async () => {
   expect(await left()).toEqual([98, 1]);
   const alone = await ask(service, { ...few, key: freshKey() });
   expect(alone.body).not.toContain('source');
-  expectProblem(await get(service, BATCH_PATH), 405);
+  expectProblem(await get(service, LIMITS_PATH), 405);
   await service.stop();
 });

@@ -19,7 +19,7 @@ import {
   post,
   request,
 } from '../support/ask.ts';
-import { askMany, BATCH_PATH, type Item, itemsOf, postMany } from '../support/batch.ts';
+import { askMany, type Item, itemsOf, LIMITS_PATH, postMany } from '../support/batch.ts';
 import { expectProblem } from '../support/problem.ts';
 import { RawClient } from '../support/raw-http.ts';
 import { type Service, startService } from '../support/service.ts';
@@ -45,7 +45,7 @@ async function answersTo(questions: readonly unknown[]): Promise<readonly Item[]
   return itemsOf(await askMany(service, questions));
 }
 
-const chunkedPost = request('POST', BATCH_PATH, { 'Transfer-Encoding': 'chunked' });
+const chunkedPost = request('POST', LIMITS_PATH, { 'Transfer-Encoding': 'chunked' });
 
 const deep = '['.repeat(50_000) + ']'.repeat(50_000);
 const field = (name: string, value: string) =>
@@ -179,7 +179,9 @@ describe('a body', () => {
 describe('a body of 512 KiB', () => {
   test('is read, with a query after the path too', async () => {
     expect(itemsOf(await askMany(service, batchOf(MOST_BYTES)))).toMatchObject([{ remaining: 4 }]);
-    const bytes = postMany(batchOf(MOST_BYTES)).toString().replace(BATCH_PATH, `${BATCH_PATH}?a=b`);
+    const bytes = postMany(batchOf(MOST_BYTES))
+      .toString()
+      .replace(LIMITS_PATH, `${LIMITS_PATH}?a=b`);
     expect(itemsOf(await exchange(service, bytes))).toMatchObject([{ remaining: 4 }]);
   });
 
@@ -206,7 +208,7 @@ describe('a body of 512 KiB', () => {
 
   test('is awaited after 100-continue, and one byte more is not', async () => {
     const expecting = (length: number) =>
-      request('POST', BATCH_PATH, { Expect: '100-continue', 'Content-Length': String(length) });
+      request('POST', LIMITS_PATH, { Expect: '100-continue', 'Content-Length': String(length) });
     const client = await RawClient.connect(service.port);
     client.send(expecting(MOST_BYTES));
     expect((await client.answer()).status).toBe(100);
@@ -217,7 +219,7 @@ describe('a body of 512 KiB', () => {
 
   test('and one byte is refused without being waited for, and the connection closed', async () => {
     const client = await RawClient.connect(service.port);
-    const head = request('POST', BATCH_PATH, { 'Content-Length': String(MOST_BYTES + 1) });
+    const head = request('POST', LIMITS_PATH, { 'Content-Length': String(MOST_BYTES + 1) });
     const answer = await client.send(head).answer();
     expectProblem(answer, 413, String(MOST_BYTES));
     expect(answer.headers['connection']).toBe('close');
@@ -240,8 +242,8 @@ describe('a body of 512 KiB', () => {
     const elsewhere = [
       ['POST', LIMIT_PATH],
       ['DELETE', `${LIMIT_PATH}?key=a`],
-      ['POST', `${LIMIT_PATH}?${BATCH_PATH}`],
-      ['POST', `${BATCH_PATH}/`],
+      ['POST', `${LIMIT_PATH}?${LIMITS_PATH}`],
+      ['POST', `${LIMITS_PATH}/`],
       ['GET', '/livez'],
     ] as const;
     for (const [method, path] of elsewhere) {

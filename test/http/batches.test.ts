@@ -7,7 +7,7 @@ import { BatchRoute, type BatchRouteParts } from '../../src/transport/http/batch
 import { Replies } from '../../src/transport/http/reply.ts';
 import { ServiceState } from '../../src/transport/service-state.ts';
 import { ask, fiveADay, freshKey, get, LIMIT_PATH, members, request } from '../support/ask.ts';
-import { askMany, BATCH_PATH, type Item, itemsOf, postMany } from '../support/batch.ts';
+import { askMany, type Item, itemsOf, LIMITS_PATH, postMany } from '../support/batch.ts';
 import { expectProblem } from '../support/problem.ts';
 import { RawClient } from '../support/raw-http.ts';
 import { scrape, total } from '../support/scrape.ts';
@@ -204,9 +204,9 @@ describe('the service', () => {
   });
 
   test.each(['GET', 'HEAD', 'PUT', 'DELETE'])('answers %s with 405 and Allow', async (method) => {
-    const answer = await get(service, BATCH_PATH, { method });
+    const answer = await get(service, LIMITS_PATH, { method });
     expect([answer.status, answer.headers['allow']]).toEqual([405, 'POST, OPTIONS']);
-    if (method !== 'HEAD') expectProblem(answer, 405, BATCH_PATH, method);
+    if (method !== 'HEAD') expectProblem(answer, 405, LIMITS_PATH, method);
   });
 
   test('answers pipelined batches and single requests in their order', async () => {

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readCommand } from '../../src/config.ts';
 import { ask, get, type Headers, LIMIT_PATH, request } from '../support/ask.ts';
-import { BATCH_PATH } from '../support/batch.ts';
+import { LIMITS_PATH } from '../support/batch.ts';
 import { HeldLimiter } from '../support/held-limiter.ts';
 import { HttpHarness } from '../support/http-harness.ts';
 import { expectProblem } from '../support/problem.ts';
@@ -19,7 +19,7 @@ let http: HttpHarness;
 async function asked(path: string, method: string, headers: Headers): Promise<Answer> {
   const client = await RawClient.connect(http.port);
   const length = String(QUESTION.length + 2);
-  const body = path === BATCH_PATH ? `[${QUESTION}]` : ` ${QUESTION} `;
+  const body = path === LIMITS_PATH ? `[${QUESTION}]` : ` ${QUESTION} `;
   client.send(request(method, path, { 'Content-Length': length, ...headers }) + body);
   const answer = await client.answer({ bodyless: method === 'HEAD' });
   client.destroy();
@@ -59,7 +59,7 @@ describe.each(['on', 'off'] as const)('with the lane %s', (httpLane) => {
     [{ 'Sec-Fetch-Site': 'cross-site', Origin: 'http://argus.test' }, CROSS_SITE],
   ];
   test.each(refused)('%j is refused on both paths, whatever the method', async (headers, words) => {
-    for (const path of [LIMIT_PATH, BATCH_PATH]) {
+    for (const path of [LIMIT_PATH, LIMITS_PATH]) {
       for (const method of ['POST', 'DELETE', 'OPTIONS', 'PUT', 'GET']) {
         const answer = await asked(path, method, headers);
         expectProblem(answer, 403, words);
@@ -76,8 +76,8 @@ describe.each(['on', 'off'] as const)('with the lane %s', (httpLane) => {
     `${LIMIT_PATH}?`,
     `${LIMIT_PATH}#x`,
     `http://argus.test${LIMIT_PATH}`,
-    `ftp://argus.test${BATCH_PATH}`,
-    `${BATCH_PATH}?a=b`,
+    `ftp://argus.test${LIMITS_PATH}`,
+    `${LIMITS_PATH}?a=b`,
   ])('as %s too', async (path) => {
     const answer = await asked(path, 'POST', { Origin: 'http://evil.example' });
     expect([403, 404]).toContain(answer.status);
@@ -101,7 +101,7 @@ describe.each(['on', 'off'] as const)('with the lane %s', (httpLane) => {
     { Origin: 'http://localhost:3000', 'Sec-Fetch-Site': 'same-site' },
   ])('%j is let through', async (headers) => {
     expect((await ask(http, QUESTION, headers)).status).toBe(200);
-    expect((await asked(BATCH_PATH, 'POST', headers)).status).toBe(200);
+    expect((await asked(LIMITS_PATH, 'POST', headers)).status).toBe(200);
     expect(limiter.asked).toHaveLength(2);
   });
 

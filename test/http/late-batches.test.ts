@@ -1,7 +1,7 @@
 /** Batches and resets that are decided late: each is one answer, in its place. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { members, post, request } from '../support/ask.ts';
-import { askMany, BATCH_PATH, itemsOf, postMany } from '../support/batch.ts';
+import { askMany, itemsOf, LIMITS_PATH, postMany } from '../support/batch.ts';
 import { HeldLimiter } from '../support/held-limiter.ts';
 import { HttpHarness } from '../support/http-harness.ts';
 import { expectProblem } from '../support/problem.ts';
@@ -92,7 +92,7 @@ describe('a reset', () => {
   test('is answered in its place', async () => {
     const client = await RawClient.connect(http.port);
     const one = request('DELETE', '/api/v1/limit?key=held', RIGHT);
-    client.send(one + request('GET', '/livez') + request('GET', BATCH_PATH));
+    client.send(one + request('GET', '/livez') + request('GET', LIMITS_PATH));
     await limiter.waitsFor('held');
     await http.servesOthers();
     limiter.tellReset('held', true);

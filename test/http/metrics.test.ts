@@ -1,6 +1,6 @@
 /** What /metrics says: every metric is there, sums are over all threads, labels are ours alone. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { BAD_REQUEST_REASONS } from '../../src/metrics/cells.ts';
+import { BAD_REQUEST_REASONS } from '../../src/contract/reasons.ts';
 import { ask, type Body, exchange, freshKey, get, LIMIT_PATH, request } from '../support/ask.ts';
 import { type Samples, scrape, total } from '../support/scrape.ts';
 import { type Service, startService } from '../support/service.ts';

@@ -1,7 +1,8 @@
 /** The OpenAPI document's schema of a question and the service take and refuse the same. */
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { limitOf, MOST_CAPACITY, MOST_INTERVAL_US } from '../../src/bucket/limit.ts';
+import { limitOf } from '../../src/bucket/limit.ts';
+import { MOST_CAPACITY, MOST_INTERVAL_US } from '../../src/contract/bounds.ts';
 import { RequestReader } from '../../src/transport/request.ts';
 import { freshKey, get } from '../support/ask.ts';
 import { askMany, itemsOf } from '../support/batch.ts';

@@ -5,7 +5,7 @@ import { FREE_FAILURES } from '../../src/transport/admin-guard.ts';
 import { createRoutes, type RouteParts } from '../../src/transport/http/routes.ts';
 import { RequestReader } from '../../src/transport/request.ts';
 import { ask, exchange, freshKey, get, LIMIT_PATH, request } from '../support/ask.ts';
-import { askMany, BATCH_PATH, itemsOf } from '../support/batch.ts';
+import { askMany, itemsOf, LIMITS_PATH } from '../support/batch.ts';
 import { HeldLimiter } from '../support/held-limiter.ts';
 import { HttpHarness } from '../support/http-harness.ts';
 import {
@@ -145,14 +145,14 @@ const answers: readonly (readonly [string, string, string, number, () => Promise
   ['POST', LIMIT_PATH, 'packed', 415, () => ask(service, question(), packed)],
   ['POST', LIMIT_PATH, 'expecting', 417, head('POST', LIMIT_PATH, odd)],
   ['POST', LIMIT_PATH, 'long', 431, head('POST', LIMIT_PATH, { X: 'x'.repeat(20_000) })],
-  ['POST', BATCH_PATH, 'allowed', 200, () => askMany(service, [question()])],
-  ['POST', BATCH_PATH, 'an error', 200, () => askMany(service, [question(), {}, 5, { a: 1 }])],
-  ['POST', BATCH_PATH, 'none', 400, () => askMany(service, [])],
-  ['POST', BATCH_PATH, 'all taken', 200, () => askMany(service, { all: [question()] })],
-  ['POST', BATCH_PATH, 'none taken', 429, () => noneTaken(service)],
-  ['POST', BATCH_PATH, 'all, one bad', 400, () => askMany(service, { all: [question(), {}] })],
-  ['POST', BATCH_PATH, 'too large', 413, () => askMany(service, ' '.repeat(524_289))],
-  ['POST', BATCH_PATH, 'packed', 415, () => askMany(service, [], packed)],
+  ['POST', LIMITS_PATH, 'allowed', 200, () => askMany(service, [question()])],
+  ['POST', LIMITS_PATH, 'an error', 200, () => askMany(service, [question(), {}, 5, { a: 1 }])],
+  ['POST', LIMITS_PATH, 'none', 400, () => askMany(service, [])],
+  ['POST', LIMITS_PATH, 'all taken', 200, () => askMany(service, { all: [question()] })],
+  ['POST', LIMITS_PATH, 'none taken', 429, () => noneTaken(service)],
+  ['POST', LIMITS_PATH, 'all, one bad', 400, () => askMany(service, { all: [question(), {}] })],
+  ['POST', LIMITS_PATH, 'too large', 413, () => askMany(service, ' '.repeat(524_289))],
+  ['POST', LIMITS_PATH, 'packed', 415, () => askMany(service, [], packed)],
   ['DELETE', LIMIT_PATH, 'reset', 200, () => deletion(TOKEN)],
   ['DELETE', LIMIT_PATH, 'no key', 400, () => deletion(TOKEN, '')],
   ['DELETE', LIMIT_PATH, 'another token', 401, () => deletion('b')],
@@ -210,7 +210,7 @@ describe('an answer is as the document says', () => {
     const headers = { Origin: 'https://elsewhere.example' };
     const answers = [
       ['POST', LIMIT_PATH, await ask(service, question(), headers)],
-      ['POST', BATCH_PATH, await get(service, BATCH_PATH, { method: 'POST', headers })],
+      ['POST', LIMITS_PATH, await get(service, LIMITS_PATH, { method: 'POST', headers })],
       ['DELETE', LIMIT_PATH, await get(service, LIMIT_PATH, { method: 'DELETE', headers })],
     ] as const;
     for (const [method, path, answer] of answers) {
@@ -252,7 +252,7 @@ describe('an answer is as the document says', () => {
     }
     const all = await noneTaken(other);
     expect(all.status).toBe(status);
-    expect(faultsOfAnswer(all, responseTo(document, 'POST', BATCH_PATH, status))).toEqual([]);
+    expect(faultsOfAnswer(all, responseTo(document, 'POST', LIMITS_PATH, status))).toEqual([]);
     await other.stop();
   });
 
@@ -285,7 +285,7 @@ describe('an answer is as the document says', () => {
     const many = Array.from({ length: 20 }, () => ({ ...question(), capacity: 1_000 }));
     const items = await askMany(other, many);
     expect(itemsOf(items).some(({ degraded }) => degraded)).toBe(true);
-    const batch = responseTo(document, 'POST', BATCH_PATH, 200);
+    const batch = responseTo(document, 'POST', LIMITS_PATH, 200);
     expect(faultsOfAnswer(items, batch)).toEqual([]);
     const full = await ask(other, many[0] ?? {});
     expect(faultsOfAnswer(full, described)).toEqual([]);

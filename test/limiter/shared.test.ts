@@ -1,14 +1,14 @@
 /** What a decider answers itself, what it asks, and what it says when there is no answer in time. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Decision } from '../../src/bucket/decision.ts';
+import { SOURCES } from '../../src/contract/sources.ts';
 import type { Question } from '../../src/limiter/limiter.ts';
 import { SharedLimiter } from '../../src/limiter/shared.ts';
 import {
   Cells,
+  DECISIONS_BY_SOURCE,
   FALLBACK_ALLOWED,
   FALLBACK_DENIED,
-  SOURCE_NAMES,
-  SOURCES,
   sumCells,
 } from '../../src/metrics/cells.ts';
 import type { ToExchanger } from '../../src/sharing/messages.ts';
@@ -81,7 +81,7 @@ function decided(id: number, allowed: boolean) {
 
 function counted(): Record<string, number> {
   const sums = sumCells(memory);
-  const found = SOURCE_NAMES.map((name, i) => [name, sums[SOURCES + i]] as const);
+  const found = SOURCES.map((name, i) => [name, sums[DECISIONS_BY_SOURCE + i]] as const);
   return Object.fromEntries(found.filter(([, count]) => count !== 0)) as Record<string, number>;
 }
 

@@ -77,7 +77,7 @@ const GUARDS: readonly (readonly [string, string, string, string, string])[] = [
   [
     'the middleware tells no time that it does not know',
     'rate-limit-fields',
-    'degraded || ',
+    'degraded === true || ',
     '',
     'rate-limit-fields',
   ],
@@ -91,14 +91,14 @@ const GUARDS: readonly (readonly [string, string, string, string, string])[] = [
   [
     'the client believes no yes with the status of a no',
     'answers',
-    'decision?.allowed === true && status !== OK ? null : decision',
+    'decision?.allowed === true && status !== ALLOWED_STATUS ? null : decision',
     'decision',
     'statuses',
   ],
   [
     'the client believes a batch only with status 200',
     'answers',
-    'reply.status !== OK || ',
+    'reply.status !== ALLOWED_STATUS || ',
     '',
     'statuses',
   ],
@@ -194,7 +194,6 @@ const GUARDS: readonly (readonly [string, string, string, string, string])[] = [
     'costs',
   ],
   ['a bad question is no fault of the server', 'errors', 'readonly status = 400;', '', 'costs'],
-  ['a denial of the middleware says some time', 'express', 'Math.max(1, ', '(', 'costs'],
   [
     'the field RateLimit of the middleware promises nothing later than Retry-After',
     'rate-limit-fields',

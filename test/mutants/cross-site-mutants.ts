@@ -58,8 +58,8 @@ export const CROSS_SITE_MUTANTS: readonly Mutant[] = [
   {
     name: 'a batch is refused to pages of other sites',
     file: 'src/transport/http/routes.ts',
-    find: 'serve(BATCH_PATH, batch, { isForPages: false });',
-    replace: 'serve(BATCH_PATH, batch);',
+    find: 'serve(LIMITS_PATH, batch, { isForPages: false });',
+    replace: 'serve(LIMITS_PATH, batch);',
     tests: TESTS,
   },
   {

@@ -125,13 +125,6 @@ const GUARDS: readonly (readonly [string, string, string, string, string])[] = [
     'resp/errors',
   ],
   [
-    'seconds to wait are rounded up in the Redis protocol',
-    `${RESP}/throttle-commands.ts`,
-    'return Math.ceil(ms / 1_000);',
-    'return Math.floor(ms / 1_000);',
-    'resp/throttle',
-  ],
-  [
     'a quantity beyond the bucket takes nothing',
     `${RESP}/throttle-commands.ts`,
     'const cost = isTooMuch ? 0 : this.#quantity;',

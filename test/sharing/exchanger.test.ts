@@ -1,6 +1,7 @@
 /** What goes into an exchange, when there is one, and what becomes of its answer. */
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { Decision, StandIn } from '../../src/bucket/decision.ts';
+import type { Decision } from '../../src/bucket/decision.ts';
+import type { StandIn } from '../../src/contract/sources.ts';
 import { FORFEITED, LEASES } from '../../src/metrics/cells.ts';
 import type { Exchange } from '../../src/store/exchange.ts';
 import { ExchangerScene, LARGE } from '../support/exchanger-scene.ts';

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import type { Decision } from '../../src/bucket/decision.ts';
 import { type Limit, limitOf } from '../../src/bucket/limit.ts';
-import { SOURCE_NAMES } from '../../src/metrics/cells.ts';
+import { SOURCES } from '../../src/contract/sources.ts';
 import type { FromExchanger, ToExchanger } from '../../src/sharing/messages.ts';
 import { packAnswers, packAsks, unpackAnswers, unpackAsks } from '../../src/sharing/packed.ts';
 
@@ -41,7 +41,7 @@ test.each(Object.keys(MINUTE) as (keyof Limit)[])('limits with another %s differ
   expect(arrived[3]?.limit).toBe(arrived[2]?.limit);
 });
 
-test.each([...SOURCE_NAMES, undefined])('a decision of %s arrives as it was made', (source) => {
+test.each([...SOURCES, undefined])('a decision of %s arrives as it was made', (source) => {
   const numbers = { limit: 5, remaining: 4, retryAfterMs: TOP, resetAfterMs: 2, nextTokenMs: 1 };
   const decisions: Decision[] = [true, false].flatMap((allowed) =>
     [true, false].map((degraded) => ({ allowed, ...numbers, degraded, source })),

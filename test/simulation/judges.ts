@@ -1,6 +1,7 @@
 /** All judges of one run, what they are told, and what they found. */
-import { type Decision, isStandIn } from '../../src/bucket/decision.ts';
+import type { Decision } from '../../src/bucket/decision.ts';
 import type { Limit } from '../../src/bucket/limit.ts';
+import { isStandIn } from '../../src/contract/sources.ts';
 import type { Question } from '../../src/limiter/limiter.ts';
 import { LEASE_US } from '../../src/sharing/settings.ts';
 import type { Exchange } from '../../src/store/exchange.ts';

@@ -2,7 +2,8 @@
  * What the stress asks: a small table, the keys whose admissions are judged, and the keys beside
  * them that fill it, force swaps and get evicted.
  */
-import { type Limit, limitOf as limitByRate, MOST_INTERVAL_US } from '../../src/bucket/limit.ts';
+import { type Limit, limitOf as limitByRate } from '../../src/bucket/limit.ts';
+import { MOST_INTERVAL_US } from '../../src/contract/bounds.ts';
 import { assert } from '../../src/lib/assert.ts';
 
 export const MAX_KEYS = 512;

@@ -6,7 +6,7 @@
  * ARGUS_STRESS_S=n does it again and again, for n seconds at least.
  */
 import { afterEach, expect, test } from 'vitest';
-import { MOST_INTERVAL_US } from '../../src/bucket/limit.ts';
+import { MOST_INTERVAL_US } from '../../src/contract/bounds.ts';
 import { monotonicUs } from '../../src/lib/clock.ts';
 import {
   Cells,

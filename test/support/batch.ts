@@ -2,7 +2,7 @@
 import { type Body, exchange, type Headers, request } from './ask.ts';
 import type { Answer } from './raw-http.ts';
 
-export const BATCH_PATH = '/api/v1/limits';
+export const LIMITS_PATH = '/api/v1/limits';
 
 /** What stands in the place of one question: a decision, or what is wrong with it. */
 export interface Item {
@@ -26,7 +26,7 @@ export function askMany(
 export function postMany(body: Body, headers: Headers = {}): Buffer {
   const isRaw = typeof body === 'string' || body instanceof Uint8Array;
   const bytes = Buffer.from(isRaw ? body : JSON.stringify(body));
-  const head = request('POST', BATCH_PATH, { 'Content-Length': String(bytes.length), ...headers });
+  const head = request('POST', LIMITS_PATH, { 'Content-Length': String(bytes.length), ...headers });
   return Buffer.concat([Buffer.from(head), bytes]);
 }
 

@@ -1,6 +1,7 @@
 /** An exchanger and the table whose leases it fetches, on a store and in a time that the test moves. */
-import type { Decision, StandIn } from '../../src/bucket/decision.ts';
+import type { Decision } from '../../src/bucket/decision.ts';
 import type { Limit } from '../../src/bucket/limit.ts';
+import type { StandIn } from '../../src/contract/sources.ts';
 import { Cells, sumCells } from '../../src/metrics/cells.ts';
 import { Exchanger } from '../../src/sharing/exchanger.ts';
 import type { SharingSettings } from '../../src/sharing/settings.ts';

@@ -1,12 +1,7 @@
 /** Random limits and histories of questions, for properties of buckets and tables. */
 import fc from 'fast-check';
-import {
-  type Limit,
-  limitOf,
-  MOST_CAPACITY,
-  MOST_COUNT,
-  MOST_INTERVAL_US,
-} from '../../src/bucket/limit.ts';
+import { type Limit, limitOf, MOST_COUNT } from '../../src/bucket/limit.ts';
+import { MOST_CAPACITY, MOST_INTERVAL_US } from '../../src/contract/bounds.ts';
 import type { AskedLimit } from './exact-bucket.ts';
 
 export interface Step {

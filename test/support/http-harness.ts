@@ -2,12 +2,12 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { type Config, DEFAULTS } from '../../src/config.ts';
+import { BAD_REQUEST_REASONS } from '../../src/contract/reasons.ts';
 import { monotonicUs } from '../../src/lib/clock.ts';
 import { systemTimers } from '../../src/lib/timers.ts';
 import type { Limiter } from '../../src/limiter/limiter.ts';
 import {
   ALLOWED,
-  BAD_REQUEST_REASONS,
   BAD_REQUESTS,
   Cells,
   DENIED,

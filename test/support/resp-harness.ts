@@ -1,12 +1,7 @@
 /** The Redis protocol without sockets: a session on a table whose clock the test sets. */
+import { BAD_REQUEST_REASONS } from '../../src/contract/reasons.ts';
 import { LocalLimiter } from '../../src/limiter/local.ts';
-import {
-  BAD_REQUEST_REASONS,
-  BAD_REQUESTS,
-  Cells,
-  DURATION,
-  sumCells,
-} from '../../src/metrics/cells.ts';
+import { BAD_REQUESTS, Cells, DURATION, sumCells } from '../../src/metrics/cells.ts';
 import type { AdminGuard } from '../../src/transport/admin-guard.ts';
 import { Interpreter } from '../../src/transport/resp/interpreter.ts';
 import { Session } from '../../src/transport/resp/session.ts';

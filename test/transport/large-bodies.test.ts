@@ -1,8 +1,8 @@
 /** Large bodies that arrive slowly hold so much memory and no more, and are in nobody's way. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { MOST_BATCH_BYTES } from '../../src/transport/http/body.ts';
+import { MOST_BATCH_BYTES } from '../../src/contract/bounds.ts';
 import { ask, exchange, freshKey, request } from '../support/ask.ts';
-import { askMany, BATCH_PATH, itemsOf, postMany } from '../support/batch.ts';
+import { askMany, itemsOf, LIMITS_PATH, postMany } from '../support/batch.ts';
 import { HeldLimiter } from '../support/held-limiter.ts';
 import { HttpHarness } from '../support/http-harness.ts';
 import { expectProblem } from '../support/problem.ts';
@@ -41,7 +41,7 @@ function almostSent(count: number, bytes: Buffer = large()): Promise<readonly Ra
 
 /** The same body as a chunk, of which nobody knows before how long it is. */
 function largeChunk(): Buffer {
-  const head = request('POST', BATCH_PATH, { 'Transfer-Encoding': 'chunked' });
+  const head = request('POST', LIMITS_PATH, { 'Transfer-Encoding': 'chunked' });
   const size = MOST_BATCH_BYTES.toString(16);
   return Buffer.from(`${head}${size}\r\n${' '.repeat(MOST_BATCH_BYTES)}`);
 }

@@ -5,12 +5,14 @@
  * nothing is taken then. To whoever counts, all together are one decision.
  */
 import type { ServerResponse } from 'node:http';
+import { MOST_ALL } from '../../contract/bounds.ts';
+import { RETRY_AFTER_FIELD, retryAfterSeconds } from '../../contract/fields.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Decisions, Limiter, Question } from '../../limiter/limiter.ts';
 import { type Cells, DURATION, HTTP } from '../../metrics/cells.ts';
 import { type BadQuestion, RequestReader } from '../request.ts';
 import { cut, shown } from '../shown.ts';
-import { decisionJson, retryAfterSeconds } from './answer.ts';
+import { decisionJson } from './answer.ts';
 import type { Replies } from './reply.ts';
 
 export interface AllRouteParts {
@@ -28,8 +30,6 @@ export interface AllOrNone {
 type AllReading =
   | { readonly ok: true; readonly questions: readonly Question[] }
   | ({ readonly ok: false } & BadQuestion);
-
-export const MOST_ALL = 32;
 
 export class AllRoute {
   readonly #parts: AllRouteParts;
@@ -80,7 +80,7 @@ export class AllRoute {
     const all = each.map((decision) => decisionJson(decision, 'local')).join(',');
     const body = `{"allowed":${allowed},"retryAfterMs":${retryAfterMs},"all":[${all}]}`;
     const head = ['Content-Type', 'application/json', 'Content-Length', String(body.length)];
-    if (!allowed) head.push('Retry-After', String(retryAfterSeconds(retryAfterMs)));
+    if (!allowed) head.push(RETRY_AFTER_FIELD, String(retryAfterSeconds(retryAfterMs)));
     replies.send(res, allowed ? 200 : deniedStatus, head, body);
   }
 }

@@ -1,19 +1,23 @@
 /**
  * A decision as HTTP says it: status, header fields and body.
  *
- * The header fields are those of draft-ietf-httpapi-ratelimit-headers-11. Their names stand here, in
- * the OpenAPI document (openapi-answers) and in the client's middleware, which imports nothing of the
- * server: should the draft rename them, all three change.
+ * The header fields are those of draft-ietf-httpapi-ratelimit-headers-11.
  */
-import type { Decision, Source } from '../../bucket/decision.ts';
-import type { Limit } from '../../bucket/limit.ts';
+import type { Decision } from '../../bucket/decision.ts';
+import {
+  ALLOWED_STATUS,
+  POLICY_FIELD,
+  policyField,
+  RATE_LIMIT_FIELD,
+  RETRY_AFTER_FIELD,
+  rateLimitField,
+  retryAfterSeconds,
+} from '../../contract/fields.ts';
+import type { Source } from '../../contract/sources.ts';
 import type { Question } from '../../limiter/limiter.ts';
 
 const JSON_TYPE = 'application/json';
 const TEXT_TYPE = 'text/plain; charset=utf-8';
-const SECOND_US = 1_000_000;
-/** The largest integer of a structured field (RFC 9651): 15 digits. */
-const MOST_IN_FIELD = 999_999_999_999_999;
 
 export interface Answer {
   readonly status: number;
@@ -34,12 +38,13 @@ export interface AnswerForm {
 }
 
 export function answerTo(decision: Decision, question: Question, form: AnswerForm): Answer {
-  const { allowed } = decision;
+  const { allowed, remaining, nextTokenMs } = decision;
+  const { capacity, intervalUs } = question.limit;
   return {
-    status: allowed ? 200 : form.deniedStatus,
+    status: allowed ? ALLOWED_STATUS : form.deniedStatus,
     type: form.asText ? TEXT_TYPE : JSON_TYPE,
-    policy: policyField(question.limit),
-    rateLimit: rateLimitField(decision),
+    policy: policyField(capacity, intervalUs),
+    rateLimit: rateLimitField(remaining, nextTokenMs),
     retryAfter: allowed ? 0 : retryAfterSeconds(decision.retryAfterMs),
     body: form.asText ? textBody(decision) : decisionJson(decision, defaultSource(question)),
   };
@@ -50,44 +55,19 @@ export function headOf(answer: Answer): string[] {
   const { type, policy, rateLimit, retryAfter, body } = answer;
   const length = String(body.length);
   const head = ['Content-Type', type];
-  if (policy !== '') head.push('RateLimit-Policy', policy, 'RateLimit', rateLimit);
+  if (policy !== '') head.push(POLICY_FIELD, policy, RATE_LIMIT_FIELD, rateLimit);
   head.push('Content-Length', length);
-  if (retryAfter > 0) head.push('Retry-After', String(retryAfter));
+  if (retryAfter > 0) head.push(RETRY_AFTER_FIELD, String(retryAfter));
   return head;
 }
 
 /** The same, as the lines that writeHead() makes of them. */
 export function linesOf(answer: Answer): string {
   const { type, policy, rateLimit, retryAfter, body } = answer;
-  const fields = policy === '' ? '' : `RateLimit-Policy: ${policy}\r\nRateLimit: ${rateLimit}\r\n`;
+  const fields =
+    policy === '' ? '' : `${POLICY_FIELD}: ${policy}\r\n${RATE_LIMIT_FIELD}: ${rateLimit}\r\n`;
   const lines = `Content-Type: ${type}\r\n${fields}Content-Length: ${body.length}\r\n`;
-  return retryAfter > 0 ? `${lines}Retry-After: ${retryAfter}\r\n` : lines;
-}
-
-function policyField(limit: Limit): string {
-  const { capacity, intervalUs } = limit;
-  if (capacity > MOST_IN_FIELD) return '';
-  // `w` may only be whole seconds; an interval that is not goes without.
-  return intervalUs % SECOND_US === 0
-    ? `"default";q=${capacity};w=${intervalUs / SECOND_US}`
-    : `"default";q=${capacity}`;
-}
-
-function rateLimitField(decision: Decision): string {
-  const { remaining, nextTokenMs } = decision;
-  return nextTokenMs === 0
-    ? `"default";r=${remaining}`
-    : `"default";r=${remaining};t=${Math.min(wholeSeconds(nextTokenMs), MOST_IN_FIELD)}`;
-}
-
-/** Seconds round up: a client told to come back early would only be denied again. */
-function wholeSeconds(ms: number): number {
-  return Math.ceil(ms / 1_000);
-}
-
-/** A denial says some time. */
-export function retryAfterSeconds(retryAfterMs: number): number {
-  return Math.max(1, wholeSeconds(retryAfterMs));
+  return retryAfter > 0 ? `${lines}${RETRY_AFTER_FIELD}: ${retryAfter}\r\n` : lines;
 }
 
 /**

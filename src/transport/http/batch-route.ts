@@ -6,6 +6,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Decision } from '../../bucket/decision.ts';
+import { MOST_BATCH_BYTES, MOST_QUESTIONS } from '../../contract/bounds.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Limiter, Question } from '../../limiter/limiter.ts';
 import { type Cells, DURATION, HTTP } from '../../metrics/cells.ts';
@@ -13,7 +14,7 @@ import { type BadQuestion, RequestReader } from '../request.ts';
 import { shown } from '../shown.ts';
 import { type AllRoute, isAllOrNone } from './all-route.ts';
 import { decisionJson, defaultSource } from './answer.ts';
-import { type BodyReceiver, MOST_BATCH_BYTES, receiveBody } from './body.ts';
+import { type BodyReceiver, receiveBody } from './body.ts';
 import type { Replies } from './reply.ts';
 
 export interface BatchRouteParts {
@@ -24,8 +25,6 @@ export interface BatchRouteParts {
   /** Answers the other form of a body. */
   readonly allRoute: AllRoute;
 }
-
-export const MOST_QUESTIONS = 1_000;
 
 export class BatchRoute implements BodyReceiver {
   readonly mostBytes: number = MOST_BATCH_BYTES;

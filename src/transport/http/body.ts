@@ -6,10 +6,8 @@
  * and so are large ones until they are answered. One for which there is no room is refused.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { MOST_BODY_BYTES } from '../../contract/bounds.ts';
 import { holdingOf } from '../client-bytes.ts';
-
-export const MOST_BODY_BYTES = 16 * 1_024;
-export const MOST_BATCH_BYTES = 512 * 1_024;
 
 export interface BodyReceiver {
   /** How much of it there may be. */

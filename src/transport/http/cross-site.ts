@@ -7,6 +7,7 @@
  * the fields, so that this is the one place that judges them.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { POLICY_FIELD, RATE_LIMIT_FIELD, RETRY_AFTER_FIELD } from '../../contract/fields.ts';
 import { assert } from '../../lib/assert.ts';
 import { nameOf, readOrigin, readOrigins } from '../../lib/origin.ts';
 import { shown } from '../shown.ts';
@@ -14,7 +15,7 @@ import type { Problem } from './problem.ts';
 import type { Replies } from './reply.ts';
 
 /** What a page may read of an answer beside its body. */
-const EXPOSED = 'RateLimit, RateLimit-Policy, Retry-After';
+const EXPOSED = [RATE_LIMIT_FIELD, POLICY_FIELD, RETRY_AFTER_FIELD].join(', ');
 /** What it may send. No Authorization: the admin token has no place in a web page. */
 const SENT = 'Content-Type';
 

@@ -6,6 +6,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Decision } from '../../bucket/decision.ts';
+import { MOST_BODY_BYTES } from '../../contract/bounds.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Limiter, Question } from '../../limiter/limiter.ts';
 import { type Cells, DURATION, HTTP } from '../../metrics/cells.ts';
@@ -13,7 +14,7 @@ import { RequestReader } from '../request.ts';
 import type { ServiceState } from '../service-state.ts';
 import { chooseForm, type Form } from './accept.ts';
 import { type Answer, answerTo, headOf } from './answer.ts';
-import { type BodyReceiver, MOST_BODY_BYTES, receiveBody } from './body.ts';
+import { type BodyReceiver, receiveBody } from './body.ts';
 import type { Replies } from './reply.ts';
 
 export interface LimitRouteParts {

@@ -1,6 +1,7 @@
 /** The answers and header fields of the OpenAPI document, each described once. */
+import { MOST_BATCH_BYTES, MOST_BODY_BYTES } from '../../contract/bounds.ts';
+import { POLICY_FIELD, RATE_LIMIT_FIELD, RETRY_AFTER_FIELD } from '../../contract/fields.ts';
 import { NO_ADMIN_TOKEN } from '../admin-token.ts';
-import { MOST_BATCH_BYTES, MOST_BODY_BYTES } from './body.ts';
 import { PROBLEM_TYPE } from './problem.ts';
 import { STORE_AWAY, TOO_MANY_TOKENS } from './reset-route.ts';
 
@@ -42,7 +43,7 @@ const retryAfter = {
 
 /** Those of a decision follow draft-ietf-httpapi-ratelimit-headers-11. */
 const limits = {
-  'RateLimit-Policy': {
+  [POLICY_FIELD]: {
     required: true,
     description: '`q` is the capacity; `w` the interval in seconds, where it is whole seconds.',
     schema: {
@@ -51,7 +52,7 @@ const limits = {
       examples: ['"default";q=1000;w=60'],
     },
   },
-  RateLimit: {
+  [RATE_LIMIT_FIELD]: {
     required: true,
     description:
       '`r` is the tokens left; `t` the seconds until `r` grows, rounded up, absent when the bucket is full.',
@@ -70,7 +71,7 @@ const decisions = (examples: object, word: string) => ({
 
 const denied = (description: string) => ({
   description,
-  headers: { ...limits, 'Retry-After': { ...retryAfter, required: true } },
+  headers: { ...limits, [RETRY_AFTER_FIELD]: { ...retryAfter, required: true } },
   content: decisions({ denied: { value: DENIED_WHOLE } }, 'LIMITED'),
 });
 
@@ -89,7 +90,7 @@ const allDecided = {
 
 const allDenied = (status: number) => ({
   description: `Not all were allowed, and nothing was taken: where \`DENIED_STATUS\` is ${status}.`,
-  headers: { 'Retry-After': { ...retryAfter, required: true } },
+  headers: { [RETRY_AFTER_FIELD]: { ...retryAfter, required: true } },
   content: allDecided,
 });
 
@@ -123,7 +124,7 @@ const tooLarge = (bytes: number) =>
 export const ANSWERS = {
   Allowed: {
     description: 'Allowed; also a denial, where `DENIED_STATUS` is 200.',
-    headers: { ...limits, 'Retry-After': retryAfter },
+    headers: { ...limits, [RETRY_AFTER_FIELD]: retryAfter },
     content: decisions({ allowed: { value: ALLOWED } }, 'OK'),
   },
   Denied: denied('Denied, unless `DENIED_STATUS` is 200, 403 or 503.'),
@@ -138,7 +139,7 @@ export const ANSWERS = {
   Answered: {
     description:
       'An answer for each question, in its place: a decision, allowed or denied, or what is wrong with the question. For all-or-none: the combined decision, where it is allowed, or `DENIED_STATUS` is 200.',
-    headers: { 'Retry-After': retryAfter },
+    headers: { [RETRY_AFTER_FIELD]: retryAfter },
     content: {
       'application/json': {
         schema: {
@@ -159,12 +160,12 @@ export const ANSWERS = {
   AllDenied: allDenied(429),
   ForeignOrAllDenied: {
     description: `${foreign.description} Or: ${allDenied(403).description}`,
-    headers: { 'Retry-After': retryAfter },
+    headers: { [RETRY_AFTER_FIELD]: retryAfter },
     content: { ...foreign.content, ...allDecided },
   },
   NoRoomOrAllDenied: {
     description: `${noRoom.description} Or: ${allDenied(503).description}`,
-    headers: { 'Retry-After': { ...retryAfter, required: true } },
+    headers: { [RETRY_AFTER_FIELD]: { ...retryAfter, required: true } },
     content: { ...noRoom.content, ...allDecided },
   },
   Reset: {
@@ -201,7 +202,7 @@ export const ANSWERS = {
       429,
       { detail: TOO_MANY_TOKENS },
     ),
-    headers: { 'Retry-After': { ...retryAfter, required: true } },
+    headers: { [RETRY_AFTER_FIELD]: { ...retryAfter, required: true } },
   },
   NotFound: problem('No such path. Paths match exactly.', 'Not Found', 404, {
     detail: 'there is nothing at "/limit"; decisions are at /api/v1/limit',

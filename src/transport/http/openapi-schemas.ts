@@ -1,13 +1,17 @@
 /** What questions, answers and errors look like, as JSON Schemas of the OpenAPI document. */
-import { MOST_CAPACITY, MOST_INTERVAL_US } from '../../bucket/limit.ts';
-import { MOST_KEY_BYTES } from '../../limiter/limiter.ts';
-import { MOST_ALL } from './all-route.ts';
-import { MOST_QUESTIONS } from './batch-route.ts';
+import {
+  MOST_ALL,
+  MOST_CAPACITY,
+  MOST_INTERVAL_DAYS,
+  MOST_INTERVAL_US,
+  MOST_KEY_BYTES,
+  MOST_QUESTIONS,
+} from '../../contract/bounds.ts';
+import { SOURCES } from '../../contract/sources.ts';
+import { DEFAULT_UNIT, UNITS } from '../../contract/units.ts';
 
 /** UTF-8 may take several bytes a character, so this lets keys through that are too long. */
 export const KEY_SCHEMA = { type: 'string', minLength: 1, maxLength: MOST_KEY_BYTES };
-
-const DAY_US = 86_400_000_000;
 
 const whole = (description: string) => ({ type: 'integer', minimum: 0, description });
 
@@ -40,12 +44,12 @@ const question = {
       type: 'integer',
       minimum: 1,
       maximum: MOST_INTERVAL_US,
-      description: `The time in which an empty bucket refills, in \`unit\`s: at most ${MOST_INTERVAL_US / DAY_US} days in all.`,
+      description: `The time in which an empty bucket refills, in \`unit\`s: at most ${MOST_INTERVAL_DAYS} days in all.`,
     },
     unit: {
       type: 'string',
-      enum: ['us', 'ms', 's', 'm', 'h', 'd'],
-      default: 's',
+      enum: UNITS,
+      default: DEFAULT_UNIT,
       description: 'The unit of `interval`.',
     },
     cost: {
@@ -83,7 +87,7 @@ const decision = {
     },
     source: {
       type: 'string',
-      enum: ['local', 'lease', 'store', 'denied-until', 'fallback', 'late', 'overloaded'],
+      enum: SOURCES,
       description: [
         'Where the decision came from. There when instances share their limits, when the question',
         'had `strict`, and where several are taken all or none. `local`: this instance, which shares',

@@ -1,19 +1,15 @@
 /** The OpenAPI 3.1 document of the service: what may be asked where, and what is answered. */
-import { MOST_KEY_BYTES } from '../../limiter/limiter.ts';
-import { MOST_ALL } from './all-route.ts';
-import { MOST_QUESTIONS } from './batch-route.ts';
-import { MOST_BATCH_BYTES, MOST_BODY_BYTES } from './body.ts';
+import {
+  MOST_ALL,
+  MOST_BATCH_BYTES,
+  MOST_BODY_BYTES,
+  MOST_KEY_BYTES,
+  MOST_QUESTIONS,
+} from '../../contract/bounds.ts';
+import { LIMIT_PATH, LIMITS_PATH } from '../../contract/paths.ts';
 import { ANSWERS } from './openapi-answers.ts';
 import { KEY_SCHEMA, SCHEMAS } from './openapi-schemas.ts';
-import {
-  BATCH_PATH,
-  HEALTH_PATH,
-  LIMIT_PATH,
-  LIVENESS_PATH,
-  METRICS_PATH,
-  OPENAPI_PATH,
-  READINESS_PATH,
-} from './paths.ts';
+import { HEALTH_PATH, LIVENESS_PATH, METRICS_PATH, OPENAPI_PATH, READINESS_PATH } from './paths.ts';
 
 const answer = (name: keyof typeof ANSWERS) => ({ $ref: `#/components/responses/${name}` });
 const schema = (name: keyof typeof SCHEMAS) => ({ $ref: `#/components/schemas/${name}` });
@@ -214,7 +210,7 @@ export function openApi({ version, hasAdminToken }: DocumentParts): object {
     servers: [{ url: '/', description: 'Where this document comes from.' }],
     paths: {
       [LIMIT_PATH]: { post: take, delete: reset(hasAdminToken) },
-      [BATCH_PATH]: { post: takeMany },
+      [LIMITS_PATH]: { post: takeMany },
       [HEALTH_PATH]: reading('health', 'Whether the service answers.', OK),
       [LIVENESS_PATH]: reading('livez', '200 while the process serves.', OK),
       [READINESS_PATH]: reading('readyz', '200 when ready for requests.', READY, {

@@ -1,7 +1,5 @@
-/** Where the routes are. Paths match exactly. */
+/** Where the routes are that decide nothing. Paths match exactly. */
 
-export const LIMIT_PATH = '/api/v1/limit';
-export const BATCH_PATH = '/api/v1/limits';
 export const HEALTH_PATH = '/api/v1/health';
 export const LIVENESS_PATH = '/livez';
 export const READINESS_PATH = '/readyz';

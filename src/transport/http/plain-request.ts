@@ -6,7 +6,7 @@
  * not: a parser of its own would be a second opinion on where requests end, which is what request
  * smuggling lives on.
  */
-import { LIMIT_PATH } from './paths.ts';
+import { LIMIT_PATH } from '../../contract/paths.ts';
 
 const START = `POST ${LIMIT_PATH} HTTP/1.1\r\n`;
 /** Requests longer than this, or with more fields, are no hot path. */

@@ -1,6 +1,6 @@
 /** Errors as HTTP says them: problem details, RFC 9457. */
 import { STATUS_CODES } from 'node:http';
-import type { BadRequestReason } from '../../metrics/cells.ts';
+import type { BadRequestReason } from '../../contract/reasons.ts';
 
 export interface Problem {
   readonly status: number;

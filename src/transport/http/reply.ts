@@ -1,11 +1,12 @@
 /** Sends answers that are not decisions: words, nothing, problems. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { RETRY_AFTER_FIELD } from '../../contract/fields.ts';
+import { LIMIT_PATH } from '../../contract/paths.ts';
 import type { Cells } from '../../metrics/cells.ts';
 import type { BadQuestion } from '../request.ts';
 import type { ServiceState } from '../service-state.ts';
 import { shown } from '../shown.ts';
-import { LIMIT_PATH } from './paths.ts';
 import { PROBLEM_TYPE, type Problem, problemBody, rawProblem } from './problem.ts';
 
 /** How long a client may take to read the last answer before its connection is closed. */
@@ -91,12 +92,12 @@ export class Replies {
 
   /** Answers 503 to a body for which there is no room among others, just now. */
   noRoom(req: IncomingMessage, res: ServerResponse): void {
-    this.#refuseBody(req, res, NO_ROOM, ['Retry-After', '1']);
+    this.#refuseBody(req, res, NO_ROOM, [RETRY_AFTER_FIELD, '1']);
   }
 
   /** Answers 503 on a connection that is one too many, and closes it. */
   crowdedOut(req: IncomingMessage, res: ServerResponse): void {
-    this.#refuseBody(req, res, CROWDED, ['Retry-After', '1']);
+    this.#refuseBody(req, res, CROWDED, [RETRY_AFTER_FIELD, '1']);
   }
 
   /**

@@ -1,5 +1,6 @@
 /** DELETE /api/v1/limit?key=…: fills a key's bucket, for whoever has the admin token. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { RETRY_AFTER_FIELD } from '../../contract/fields.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Limiter } from '../../limiter/limiter.ts';
 import { HTTP } from '../../metrics/cells.ts';
@@ -61,7 +62,7 @@ export class ResetRoute {
     else if (verdict === 'wrong') this.#refuse(res, 'has another');
     else {
       const problem = { status: 429, detail: TOO_MANY_TOKENS, reason: REASON } as const;
-      this.#parts.replies.problem(res, problem, ['Retry-After', '1']);
+      this.#parts.replies.problem(res, problem, [RETRY_AFTER_FIELD, '1']);
     }
   }
 

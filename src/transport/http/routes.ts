@@ -1,6 +1,7 @@
 /** All routes, in Express. The hot one is reached before it too, by the same handler. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import express, { type ErrorRequestHandler, type Express } from 'express';
+import { LIMIT_PATH, LIMITS_PATH } from '../../contract/paths.ts';
 import type { Limiter } from '../../limiter/limiter.ts';
 import type { Exposition } from '../../metrics/exposition.ts';
 import type { ServiceState } from '../service-state.ts';
@@ -8,15 +9,7 @@ import type { BatchRoute } from './batch-route.ts';
 import type { CrossSite } from './cross-site.ts';
 import type { LimitRoute } from './limit-route.ts';
 import { openApi } from './openapi.ts';
-import {
-  BATCH_PATH,
-  HEALTH_PATH,
-  LIMIT_PATH,
-  LIVENESS_PATH,
-  METRICS_PATH,
-  OPENAPI_PATH,
-  READINESS_PATH,
-} from './paths.ts';
+import { HEALTH_PATH, LIVENESS_PATH, METRICS_PATH, OPENAPI_PATH, READINESS_PATH } from './paths.ts';
 import type { Replies } from './reply.ts';
 import type { ResetRoute } from './reset-route.ts';
 
@@ -73,7 +66,7 @@ export function createRoutes(parts: RouteParts): Express {
   const batch = { post: (req, res) => parts.batchRoute.handle(req, res) } satisfies Handlers;
   // Whoever asks here spends tokens.
   serve(LIMIT_PATH, limit, { isForPages: false });
-  serve(BATCH_PATH, batch, { isForPages: false });
+  serve(LIMITS_PATH, batch, { isForPages: false });
   serve(HEALTH_PATH, { get: (_req, res) => replies.text(res, 'OK') });
   serve(LIVENESS_PATH, { get: (_req, res) => replies.text(res, 'OK') });
   serve(READINESS_PATH, {

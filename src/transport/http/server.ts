@@ -5,6 +5,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { MOST_BATCH_BYTES, MOST_BODY_BYTES } from '../../contract/bounds.ts';
+import { LIMIT_PATH, LIMITS_PATH } from '../../contract/paths.ts';
 import { assert } from '../../lib/assert.ts';
 import { type Clock, httpDate } from '../../lib/clock.ts';
 import { checkEveryMs, MOST_CHECK_EVERY_MS } from '../check-every.ts';
@@ -13,13 +15,12 @@ import type { Protocol } from '../listener.ts';
 import type { ServiceState } from '../service-state.ts';
 import { shown } from '../shown.ts';
 import type { Turns } from '../turns.ts';
-import { MOST_BATCH_BYTES, MOST_BODY_BYTES } from './body.ts';
 import { problemOf } from './client-error.ts';
 import type { CrossSite } from './cross-site.ts';
 import { Lane } from './lane.ts';
 import type { LimitRoute } from './limit-route.ts';
 import { PacedConnection } from './paced-connection.ts';
-import { BATCH_PATH, LIMIT_PATH, PROBE_PATHS } from './paths.ts';
+import { PROBE_PATHS } from './paths.ts';
 import type { Problem } from './problem.ts';
 import type { Replies } from './reply.ts';
 
@@ -202,7 +203,7 @@ export class HttpServer implements Protocol {
 }
 
 function isBatch(req: IncomingMessage): boolean {
-  return pathOf(req) === BATCH_PATH;
+  return pathOf(req) === LIMITS_PATH;
 }
 
 function pathOf(req: IncomingMessage): string {

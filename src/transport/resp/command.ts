@@ -1,5 +1,6 @@
 /** What every command is made of, and works with. */
-import { type Limiter, MOST_KEY_BYTES } from '../../limiter/limiter.ts';
+import { MOST_KEY_BYTES } from '../../contract/bounds.ts';
+import type { Limiter } from '../../limiter/limiter.ts';
 import type { Cells } from '../../metrics/cells.ts';
 import type { AdminGuard } from '../admin-guard.ts';
 import type { FrameReader } from './frame-reader.ts';

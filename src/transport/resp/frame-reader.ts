@@ -6,7 +6,7 @@
  * more of it is there, so that where a frame was cut can change no answer. One a thread.
  */
 import { isUtf8 } from 'node:buffer';
-import { MOST_KEY_BYTES } from '../../limiter/limiter.ts';
+import { MOST_KEY_BYTES } from '../../contract/bounds.ts';
 import { splitLine, TOO_MANY, UNBALANCED, type Words } from './inline-command.ts';
 import { readInteger } from './integer.ts';
 

@@ -6,8 +6,9 @@
  * A reply that cannot be written yet keeps its place among the others.
  * One a thread: it is empty between two chunks, which is when late replies are written.
  */
+import type { BadRequestReason } from '../../contract/reasons.ts';
 import { assert } from '../../lib/assert.ts';
-import type { BadRequestReason, Cells } from '../../metrics/cells.ts';
+import type { Cells } from '../../metrics/cells.ts';
 
 export type Version = 2 | 3;
 

@@ -5,7 +5,9 @@
  * Nothing here awaits or catches, and a decision allocates little more than its key.
  */
 import type { Decision } from '../../bucket/decision.ts';
-import { type Limit, MOST_CAPACITY, MOST_INTERVAL_US } from '../../bucket/limit.ts';
+import type { Limit } from '../../bucket/limit.ts';
+import { MOST_CAPACITY, MOST_INTERVAL_US } from '../../contract/bounds.ts';
+import { wholeSeconds } from '../../contract/fields.ts';
 import { RESP } from '../../metrics/cells.ts';
 import { LimitCache } from '../limit-cache.ts';
 import { type Command, type CommandParts, faultOfKeyAt, refuseCount } from './command.ts';
@@ -177,8 +179,8 @@ export class ThrottleCommands {
 function writeAsCell(replies: ReplyWriter, decision: Decision, isTooMuch: boolean): void {
   const { limit, remaining, resetAfterMs, retryAfterMs } = decision;
   const isLimited = !decision.allowed || isTooMuch;
-  const retryS = isLimited && !isTooMuch ? seconds(retryAfterMs) : NO_WAIT;
-  replies.five(isLimited ? 1 : 0, limit, remaining, retryS, seconds(resetAfterMs));
+  const retryS = isLimited && !isTooMuch ? wholeSeconds(retryAfterMs) : NO_WAIT;
+  replies.five(isLimited ? 1 : 0, limit, remaining, retryS, wholeSeconds(resetAfterMs));
 }
 
 /** Allowed, limit, remaining, seconds until full, seconds until this passes. */
@@ -186,8 +188,8 @@ function writeAsCrab(replies: ReplyWriter, decision: Decision, isTooMuch: boolea
   const { limit, remaining, resetAfterMs, retryAfterMs } = decision;
   const isAllowed = decision.allowed && !isTooMuch;
   // 0 where it was allowed.
-  const retryS = isTooMuch ? NO_WAIT : seconds(retryAfterMs);
-  replies.five(isAllowed ? 1 : 0, limit, remaining, seconds(resetAfterMs), retryS);
+  const retryS = isTooMuch ? NO_WAIT : wholeSeconds(retryAfterMs);
+  replies.five(isAllowed ? 1 : 0, limit, remaining, wholeSeconds(resetAfterMs), retryS);
 }
 
 function isFrom1(value: number, most: number): boolean {
@@ -211,9 +213,4 @@ function faultOfNumber(
   if (value >= least && value <= most) return null;
   const is = shortened(args.latin1(place));
   return `${name} must be a whole number from ${least} to ${most}, is ${is}`;
-}
-
-/** Waits round up: a client told to come back early would only be denied again. */
-function seconds(ms: number): number {
-  return Math.ceil(ms / 1_000);
 }

@@ -1,0 +1,35 @@
+/** Guards of what server and client share: header fields and their numbers. */
+import type { Mutant } from './mutant.ts';
+
+const FIELDS = 'src/contract/fields.ts';
+
+export const CONTRACT_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'seconds to wait are rounded up',
+    file: FIELDS,
+    find: 'return Math.ceil(ms / 1_000);',
+    replace: 'return Math.floor(ms / 1_000);',
+    tests: ['test/http/answers.test.ts', 'test/http/limit.test.ts', 'test/resp/throttle.test.ts'],
+  },
+  {
+    name: 'a denial says some time',
+    file: FIELDS,
+    find: 'return Math.max(1, ',
+    replace: 'return (',
+    tests: ['test/client/costs.test.ts', 'test/http/limit.test.ts'],
+  },
+  {
+    name: 'no header field holds more digits than one may',
+    file: FIELDS,
+    find: "if (capacity > MOST_IN_FIELD) return '';",
+    replace: '',
+    tests: ['test/client/rate-limit-fields.test.ts'],
+  },
+  {
+    name: 'a window is whole seconds or not told',
+    file: FIELDS,
+    find: 'return intervalUs % UNITS_US.s === 0',
+    replace: 'return intervalUs > 0',
+    tests: ['test/http/limit.test.ts'],
+  },
+];
