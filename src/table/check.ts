@@ -6,7 +6,7 @@
  *
  * Locking: checkShard() takes the shard's lock; checkTable() needs the table to itself.
  */
-import { type Bucket, fullAtUs, fullBucket } from '../bucket/token-bucket.ts';
+import { fullBucket } from '../bucket/token-bucket.ts';
 import { assert } from '../lib/assert.ts';
 import type { Arena } from '../memory/arena.ts';
 import {
@@ -21,7 +21,7 @@ import {
   TAIL,
 } from '../memory/layout.ts';
 import { checkTree } from '../tree/check.ts';
-import { loadBucket } from './bucket-store.ts';
+import { BucketRecords } from './bucket-records.ts';
 import { type HashKey, keyedHash } from './keyed-hash.ts';
 import type { Shard } from './shard.ts';
 import { type TableMemory, type TableView, viewTable } from './table-memory.ts';
@@ -111,29 +111,21 @@ function checkBlank(arena: Arena, slot: number): void {
   assert(arena.records[slot * RECORD_WORDS + KEY_LENGTH] === 0, 'a free slot has no key');
 }
 
-function checkBucket({ arena, leases }: TableView, slot: number, latestUs: number): void {
-  const bucket = bucketOf(arena, slot);
+function checkBucket({ arena, records }: TableView, slot: number, latestUs: number): void {
+  const bucket = fullBucket();
+  new BucketRecords(arena).load(slot, bucket);
   assert(Number.isSafeInteger(bucket.used), 'what is used is counted in whole units');
   assert(bucket.used >= 0, 'what is used is at least 0');
-  // What was spent of a share begins to come back later.
-  const mayBeAhead = bucket.used === 0 || leases?.isShare(slot) === true;
+  const mayBeAhead = bucket.used === 0 || records.isShare(slot);
   assert(mayBeAhead || bucket.atUs <= latestUs, 'no bucket is ahead of its shard');
 }
 
 /** While a shadow is being built, what was set aside for it is full before this time. */
 function checkFullFrom(view: TableView, shard: Shard, slots: readonly number[]): void {
   for (const slot of slots) {
-    const fullUs =
-      view.leases?.forgettableFromUs(slot, bucketOf(view.arena, slot)) ??
-      fullAtUs(bucketOf(view.arena, slot));
+    const fullUs = view.records.forgettableFromUs(slot);
     assert(fullUs >= shard.fullFromUs, 'a shard knows when its next bucket will be full');
   }
-}
-
-function bucketOf(slots: Slots, slot: number): Bucket {
-  const bucket = fullBucket();
-  loadBucket(slots, slot, bucket);
-  return bucket;
 }
 
 function slotHash(slots: Slots, slot: number, hashKey: HashKey): number {

@@ -7,10 +7,7 @@
  *
  * Locking: the shard's lock. Nothing is allocated under it.
  */
-import { type Bucket, fullAtUs, fullBucket, refill } from '../bucket/token-bucket.ts';
-import type { Arena } from '../memory/arena.ts';
-import { loadBucket } from './bucket-store.ts';
-import type { LeaseRecords } from './lease-records.ts';
+import type { Forgettable } from './records.ts';
 
 export class Eviction {
   /** The slots that are set aside: the first `count`. */
@@ -18,14 +15,12 @@ export class Eviction {
   count = 0;
   /** The earliest time at which one of those that stayed can be full. */
   fullFromUs: number = Number.POSITIVE_INFINITY;
-  readonly #arena: Arena;
-  readonly #leases: LeaseRecords | null;
-  readonly #bucket: Bucket = fullBucket();
+  readonly #records: Forgettable;
 
-  constructor(arena: Arena, leases: LeaseRecords | null = null) {
-    this.#arena = arena;
-    this.#leases = leases;
-    this.slots = new Int32Array(arena.capacity + 1);
+  /** `slots`: the most that there are. */
+  constructor(records: Forgettable, slots: number) {
+    this.#records = records;
+    this.slots = new Int32Array(slots);
   }
 
   /** Sets the full ones of `list` aside, closes up the rest, and returns how many are left. */
@@ -35,11 +30,12 @@ export class Eviction {
     this.fullFromUs = Number.POSITIVE_INFINITY;
     for (let i = 0; i < count; i++) {
       const slot = list[i] as number;
-      if (this.#isFull(slot, nowUs)) {
+      const fullUs = this.#records.forgettableFromUs(slot);
+      if (fullUs <= nowUs) {
         this.slots[this.count++] = slot;
       } else {
         list[staying++] = slot;
-        this.fullFromUs = Math.min(this.fullFromUs, this.#fullAtUs(slot));
+        this.fullFromUs = Math.min(this.fullFromUs, fullUs);
       }
     }
     return staying;
@@ -51,22 +47,10 @@ export class Eviction {
     let back = 0;
     for (let i = 0; i < this.count; i++) {
       const slot = this.slots[i] as number;
-      if (this.#isFull(slot, nowUs)) this.slots[left++] = slot;
+      if (this.#records.forgettableFromUs(slot) <= nowUs) this.slots[left++] = slot;
       else into[back++] = slot;
     }
     this.count = left;
     return back;
-  }
-
-  #isFull(slot: number, nowUs: number): boolean {
-    loadBucket(this.#arena, slot, this.#bucket);
-    if (this.#leases !== null) return this.#leases.forgettableFromUs(slot, this.#bucket) <= nowUs;
-    refill(this.#bucket, nowUs);
-    return this.#bucket.used === 0;
-  }
-
-  /** REQUIRES: #isFull() was just asked of this slot. */
-  #fullAtUs(slot: number): number {
-    return this.#leases?.forgettableFromUs(slot, this.#bucket) ?? fullAtUs(this.#bucket);
   }
 }

@@ -1,12 +1,15 @@
 /**
- * Leases in shared memory, a cache line a slot, and moved between it and the plain objects that
- * bucket/ reckons with.
+ * Leases in shared memory, a cache line a slot, and the buckets beside them. A slot can be forgotten
+ * when its lease has ended.
  *
  * Used by LeaseTable and by eviction. Locking: the lock of the shard that owns the slot.
  */
 
 import { forgettableFromUs, isShare, type Lease, noLease } from '../bucket/lease.ts';
-import type { Bucket } from '../bucket/token-bucket.ts';
+import { type Bucket, fullBucket } from '../bucket/token-bucket.ts';
+import type { Slots } from '../memory/layout.ts';
+import { BucketRecords } from './bucket-records.ts';
+import type { Records } from './records.ts';
 
 const DOUBLES_LOG2 = 3;
 
@@ -19,12 +22,21 @@ const OWED = 5;
 const DEMAND = 6;
 const LOW = 7;
 
-export class LeaseRecords {
-  readonly #doubles: Float64Array;
-  readonly #lease: Lease = noLease();
+/** What a slot says of a key. */
+export interface LeaseRecord {
+  readonly lease: Lease;
+  readonly bucket: Bucket;
+}
 
-  constructor(memory: SharedArrayBuffer) {
+export class LeaseRecords implements Records<LeaseRecord> {
+  readonly #doubles: Float64Array;
+  readonly #buckets: BucketRecords;
+  readonly #record: LeaseRecord = { lease: noLease(), bucket: fullBucket() };
+
+  /** `memory` is what reserve() made for as many slots as `slots` has. */
+  constructor(memory: SharedArrayBuffer, slots: Slots) {
     this.#doubles = new Float64Array(memory);
+    this.#buckets = new BucketRecords(slots);
   }
 
   /** Memory for slots 1 to `slots`. */
@@ -32,7 +44,12 @@ export class LeaseRecords {
     return new SharedArrayBuffer(((slots + 1) << DOUBLES_LOG2) * 8);
   }
 
-  load(slot: number, into: Lease): void {
+  load(slot: number, into: LeaseRecord): void {
+    this.#loadLease(slot, into.lease);
+    this.#buckets.load(slot, into.bucket);
+  }
+
+  #loadLease(slot: number, into: Lease): void {
     const base = slot << DOUBLES_LOG2;
     const doubles = this.#doubles;
     into.left = doubles[base + LEFT] as number;
@@ -45,7 +62,8 @@ export class LeaseRecords {
     into.low = doubles[base + LOW] as number;
   }
 
-  store(slot: number, lease: Lease): void {
+  store(slot: number, { lease, bucket }: LeaseRecord): void {
+    this.#buckets.store(slot, bucket);
     const base = slot << DOUBLES_LOG2;
     const doubles = this.#doubles;
     doubles[base + LEFT] = lease.left;
@@ -58,15 +76,13 @@ export class LeaseRecords {
     doubles[base + LOW] = lease.low;
   }
 
-  /** From when on the slot can be forgotten, if nothing is done with it until then. */
-  forgettableFromUs(slot: number, bucket: Bucket): number {
-    this.load(slot, this.#lease);
-    return forgettableFromUs(this.#lease, bucket);
+  forgettableFromUs(slot: number): number {
+    this.load(slot, this.#record);
+    return forgettableFromUs(this.#record.lease, this.#record.bucket);
   }
 
-  /** Whether a share is in the slot's bucket. */
   isShare(slot: number): boolean {
-    this.load(slot, this.#lease);
-    return isShare(this.#lease);
+    this.#loadLease(slot, this.#record.lease);
+    return isShare(this.#record.lease);
   }
 }

@@ -33,11 +33,9 @@ import { decideByShare, type Share as ShareState, takeOfShare } from '../bucket/
 import { type Bucket, decide, fullBucket, refill } from '../bucket/token-bucket.ts';
 import type { StandIn } from '../contract/sources.ts';
 import { assert } from '../lib/assert.ts';
-import type { Arena } from '../memory/arena.ts';
 import { NONE } from '../memory/layout.ts';
 import { type Cells, FORFEITED } from '../metrics/cells.ts';
-import { loadBucket, storeBucket } from './bucket-store.ts';
-import type { LeaseRecords } from './lease-records.ts';
+import { type LeaseRecord, LeaseRecords } from './lease-records.ts';
 import { Lookup } from './lookup.ts';
 import type { Shard } from './shard.ts';
 import type { Taking } from './table.ts';
@@ -51,12 +49,6 @@ export interface Share {
   readonly source: StandIn;
 }
 
-/** What a slot says of a key. */
-interface Loaded {
-  readonly lease: Lease;
-  readonly bucket: Bucket;
-}
-
 /** What is told a cost that a share never holds. */
 const RETRY_MS = 1_000;
 
@@ -65,21 +57,19 @@ export class LeaseTable {
   isDue = false;
   /** Whether the last takeShare() was the first that the store must be told of. */
   isNewlyOwed = false;
-  readonly #arena: Arena;
   readonly #records: LeaseRecords;
   readonly #lookup: Lookup;
   readonly #cells: Cells;
   readonly #bucket: Bucket = fullBucket();
   readonly #lease: Lease = noLease();
-  readonly #loaded: Loaded = { lease: this.#lease, bucket: this.#bucket };
+  readonly #loaded: LeaseRecord = { lease: this.#lease, bucket: this.#bucket };
   #shard: Shard;
   #atUs = 0;
 
   constructor(memory: TableMemory, cells: Cells) {
     const view = viewTable(memory);
-    assert(view.leases !== null, 'the table was reserved for leases');
-    this.#arena = view.arena;
-    this.#records = view.leases;
+    assert(view.records instanceof LeaseRecords, 'the table was reserved for leases');
+    this.#records = view.records;
     this.#cells = cells;
     this.#lookup = new Lookup(view, memory.hashKey, cells);
     this.#shard = view.shards[0] as Shard;
@@ -216,8 +206,7 @@ export class LeaseTable {
       Object.assign(this.#lease, noLease());
       Object.assign(this.#bucket, fullBucket());
     } else {
-      this.#records.load(slot, this.#lease);
-      loadBucket(this.#arena, slot, this.#bucket);
+      this.#records.load(slot, this.#loaded);
     }
     return slot;
   }
@@ -228,10 +217,9 @@ export class LeaseTable {
     this.#shard.unlock();
   }
 
-  #store(shard: Shard, slot: number, { lease, bucket }: Loaded): void {
-    this.#records.store(slot, lease);
-    storeBucket(this.#arena, slot, bucket);
-    shard.expectFull(forgettableFromUs(lease, bucket));
+  #store(shard: Shard, slot: number, record: LeaseRecord): void {
+    this.#records.store(slot, record);
+    shard.expectFull(forgettableFromUs(record.lease, record.bucket));
   }
 }
 
@@ -239,7 +227,7 @@ export class LeaseTable {
 function told(
   { limit, cost }: Pick<Taking, 'limit' | 'cost'>,
   source: 'lease' | 'denied-until',
-  { lease, bucket }: Loaded,
+  { lease, bucket }: LeaseRecord,
   nowUs: number,
 ): Decision {
   const allowed = source === 'lease';

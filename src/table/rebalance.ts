@@ -59,12 +59,12 @@ export class Rebuild {
 
   constructor(view: TableView, clock: Clock, cells: Cells) {
     const slots = view.arena;
-    const most = view.arena.capacity + 1;
+    const most = slots.capacity + 1;
     this.#arena = view.arena;
     this.#clock = clock;
     this.#cells = cells;
     this.#walk = new Walk(slots, most);
-    this.#eviction = new Eviction(view.arena, view.leases);
+    this.#eviction = new Eviction(view.records, most);
     this.#shadow = new ShadowTree(slots);
     this.#hanging = new LiveTree(slots);
     this.#list = new Int32Array(most);

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { assert } from '../lib/assert.ts';
 import { Arena } from '../memory/arena.ts';
 import { MOST_SLOTS } from '../memory/layout.ts';
+import { BucketRecords } from './bucket-records.ts';
 import type { HashKey } from './keyed-hash.ts';
 import { LeaseRecords } from './lease-records.ts';
 import { RebuildRequests } from './rebuild-requests.ts';
@@ -14,6 +15,11 @@ const LEAST_SHARDS = 16;
 
 export const MOST_KEYS = 60_000_000;
 
+/** What slots hold: buckets, or leases of buckets that are elsewhere. */
+export type Holds =
+  | { readonly kind: 'buckets' }
+  | { readonly kind: 'leases'; readonly memory: SharedArrayBuffer };
+
 /** Goes through workerData as it is. */
 export interface TableMemory {
   readonly maxKeys: number;
@@ -22,15 +28,14 @@ export interface TableMemory {
   readonly arena: SharedArrayBuffer;
   readonly shards: SharedArrayBuffer;
   readonly requests: SharedArrayBuffer;
-  /** Where slots hold leases of buckets that are elsewhere; null where they hold buckets. */
-  readonly leases: SharedArrayBuffer | null;
+  readonly holds: Holds;
 }
 
 export interface TableView {
   readonly arena: Arena;
   readonly shards: readonly Shard[];
   readonly requests: RebuildRequests;
-  readonly leases: LeaseRecords | null;
+  readonly records: BucketRecords | LeaseRecords;
 }
 
 /**
@@ -39,7 +44,7 @@ export interface TableView {
  */
 export function reserveTable(
   maxKeys: number,
-  holds: 'buckets' | 'leases' = 'buckets',
+  kind: Holds['kind'] = 'buckets',
   shardCount: number = shardsFor(maxKeys),
 ): TableMemory {
   assert(maxKeys >= 1 && maxKeys <= MOST_KEYS, 'a table has 1 to MOST_KEYS keys');
@@ -58,8 +63,15 @@ export function reserveTable(
     arena,
     shards: Shard.reserve(shardCount),
     requests: RebuildRequests.reserve(shardCount),
-    leases: holds === 'leases' ? LeaseRecords.reserve(maxKeys + shardCount) : null,
+    holds:
+      kind === 'buckets' ? { kind } : { kind, memory: LeaseRecords.reserve(maxKeys + shardCount) },
   };
+}
+
+/** The bytes that all of it takes, once every part has been touched. */
+export function bytesOf({ arena, shards, requests, holds }: TableMemory): number {
+  const parts = holds.kind === 'buckets' ? [] : [holds.memory];
+  return [arena, shards, requests, ...parts].reduce((sum, part) => sum + part.byteLength, 0);
 }
 
 export function viewTable(memory: TableMemory): TableView {
@@ -72,8 +84,10 @@ export function viewTable(memory: TableMemory): TableView {
     { length: memory.shardCount },
     (_, i) => new Shard(shardMemory, arena, i),
   );
-  const leases = memory.leases === null ? null : new LeaseRecords(memory.leases);
-  return { arena, shards, requests: new RebuildRequests(memory.requests), leases };
+  const { holds } = memory;
+  const records =
+    holds.kind === 'buckets' ? new BucketRecords(arena) : new LeaseRecords(holds.memory, arena);
+  return { arena, shards, requests: new RebuildRequests(memory.requests), records };
 }
 
 function shardsFor(maxKeys: number): number {

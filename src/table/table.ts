@@ -23,10 +23,11 @@ import {
   take,
   takeShared,
 } from '../bucket/token-bucket.ts';
+import { assert } from '../lib/assert.ts';
 import type { Arena } from '../memory/arena.ts';
 import { NONE } from '../memory/layout.ts';
 import type { Cells } from '../metrics/cells.ts';
-import { loadBucket, storeBucket } from './bucket-store.ts';
+import { BucketRecords } from './bucket-records.ts';
 import { Lookup } from './lookup.ts';
 import type { Shard } from './shard.ts';
 import { type TableMemory, viewTable } from './table-memory.ts';
@@ -47,6 +48,7 @@ interface Undo {
 
 export class Table {
   readonly #arena: Arena;
+  readonly #records: BucketRecords;
   readonly #lookup: Lookup;
   readonly #bucket: Bucket = fullBucket();
   /** Whether the last decision came from an overflow bucket, or the last look was at one. */
@@ -55,6 +57,8 @@ export class Table {
   constructor(memory: TableMemory, cells: Cells) {
     const view = viewTable(memory);
     this.#arena = view.arena;
+    assert(view.records instanceof BucketRecords, 'the table was reserved for buckets');
+    this.#records = view.records;
     this.#lookup = new Lookup(view, memory.hashKey, cells);
   }
 
@@ -120,9 +124,9 @@ export class Table {
     const slot = this.#lookup.find(shard);
     if (slot !== NONE) {
       // Not unlinked: that is for a swap to do, which finds it full.
-      loadBucket(this.#arena, slot, this.#bucket);
+      this.#records.load(slot, this.#bucket);
       fill(this.#bucket, atUs);
-      storeBucket(this.#arena, slot, this.#bucket);
+      this.#records.store(slot, this.#bucket);
       shard.expectFull(atUs);
     }
     shard.unlock();
@@ -139,11 +143,11 @@ export class Table {
     const found = this.#lookup.find(shard);
     this.#degraded = false;
     if (found !== NONE) {
-      loadBucket(this.#arena, found, this.#bucket);
+      this.#records.load(found, this.#bucket);
       return found;
     }
     // While the overflow bucket is not full, some of what it lacks may be this key's doing.
-    loadBucket(this.#arena, shard.overflow, this.#bucket);
+    this.#records.load(shard.overflow, this.#bucket);
     refill(this.#bucket, nowUs);
     if (cost <= 0) {
       this.#degraded = this.#bucket.used > 0 && this.#arena.isFull;
@@ -162,14 +166,14 @@ export class Table {
       ? takeShared(bucket, limit, cost, atUs)
       : take(bucket, limit, cost, atUs);
     if (slot !== NONE) {
-      storeBucket(this.#arena, slot, bucket);
+      this.#records.store(slot, bucket);
       if (!isShared) shard.expectFull(fullAtUs(bucket));
     }
     return allowed;
   }
 
   #putBack({ shard, slot, before }: Undo): void {
-    storeBucket(this.#arena, slot, before);
+    this.#records.store(slot, before);
     if (slot !== shard.overflow) shard.expectFull(fullAtUs(before));
   }
 

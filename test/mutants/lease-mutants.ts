@@ -167,7 +167,7 @@ const TABLE: readonly Mutant[] = mutantsOf(
     ],
     [
       'a shard knows when its next lease can be forgotten',
-      '    shard.expectFull(forgettableFromUs(lease, bucket));\n',
+      '    shard.expectFull(forgettableFromUs(record.lease, record.bucket));\n',
       '',
     ],
     [
@@ -205,16 +205,18 @@ const RECORDS: readonly Mutant[] = [
   ...mutantsOf('src/table/lease-records.ts', 'test/table/lease-records.test.ts', [
     ['what is owed is kept in shared memory', '    doubles[base + OWED] = lease.owed;\n', ''],
   ]),
-  ...mutantsOf('src/table/evict.ts', 'test/table/lease-table.test.ts', [
+  ...mutantsOf('src/table/lease-records.ts', 'test/table/lease-table.test.ts', [
     [
       'a live lease is not forgotten, be its bucket full',
-      '    if (this.#leases !== null) return this.#leases.forgettableFromUs(slot, this.#bucket) <= nowUs;\n',
-      '',
+      'return forgettableFromUs(this.#record.lease, this.#record.bucket);',
+      'return this.#buckets.forgettableFromUs(slot);',
     ],
+  ]),
+  ...mutantsOf('src/table/evict.ts', 'test/table/lease-table.test.ts', [
     [
       'leases that stayed are looked at when they end',
-      'this.#leases?.forgettableFromUs(slot, this.#bucket) ?? fullAtUs(this.#bucket)',
-      'this.#leases === null ? fullAtUs(this.#bucket) : Number.POSITIVE_INFINITY',
+      'this.fullFromUs = Math.min(this.fullFromUs, fullUs);',
+      '',
     ],
   ]),
 ];

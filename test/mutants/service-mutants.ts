@@ -235,7 +235,7 @@ export const SERVICE_MUTANTS: readonly Mutant[] = [
     name: 'imports point down',
     file: 'src/tree/walk.ts',
     find: "import { assert } from '../lib/assert.ts';",
-    replace: "import { assert } from '../lib/assert.ts';\nimport '../table/bucket-store.ts';",
+    replace: "import { assert } from '../lib/assert.ts';\nimport '../table/bucket-records.ts';",
     tests: ['test/layers.test.ts'],
   },
   {

@@ -21,16 +21,17 @@ export const TABLE_MUTANTS: readonly Mutant[] = [
   {
     name: 'a bucket that was used since is put back',
     file: EVICT,
-    find: `if (this.#isFull(slot, nowUs)) this.slots[left++] = slot;
+    find: `if (this.#records.forgettableFromUs(slot) <= nowUs) this.slots[left++] = slot;
       else into[back++] = slot;`,
     replace: 'this.slots[left++] = slot;',
     tests: TESTS,
   },
   {
     name: 'only a full bucket is evicted',
-    file: EVICT,
-    find: 'return this.#bucket.used === 0;',
-    replace: 'return this.#bucket.used <= this.#bucket.period;',
+    file: 'src/table/bucket-records.ts',
+    find: 'return fullAtUs(this.#bucket);',
+    replace: `if (this.#bucket.used <= this.#bucket.period) return this.#bucket.atUs;
+    return fullAtUs(this.#bucket);`,
     tests: TESTS,
   },
   {

@@ -1,18 +1,23 @@
 /** Looks into the leases of an instance, and changes nothing. */
 import { type Lease, noLease } from '../../src/bucket/lease.ts';
+import { fullBucket } from '../../src/bucket/token-bucket.ts';
+import { assert } from '../../src/lib/assert.ts';
 import { NONE } from '../../src/memory/layout.ts';
 import type { Cells } from '../../src/metrics/cells.ts';
+import { LeaseRecords } from '../../src/table/lease-records.ts';
 import { Lookup } from '../../src/table/lookup.ts';
-import { type TableMemory, type TableView, viewTable } from '../../src/table/table-memory.ts';
+import { type TableMemory, viewTable } from '../../src/table/table-memory.ts';
 
 export class LeasePeek {
-  readonly #view: TableView;
+  readonly #records: LeaseRecords;
   readonly #lookup: Lookup;
-  readonly #lease = noLease();
+  readonly #record = { lease: noLease(), bucket: fullBucket() };
 
   constructor(memory: TableMemory, cells: Cells) {
-    this.#view = viewTable(memory);
-    this.#lookup = new Lookup(this.#view, memory.hashKey, cells);
+    const view = viewTable(memory);
+    assert(view.records instanceof LeaseRecords, 'an instance of a simulation holds leases');
+    this.#records = view.records;
+    this.#lookup = new Lookup(view, memory.hashKey, cells);
   }
 
   /** Tokens that could be spent at that time. */
@@ -25,8 +30,8 @@ export class LeasePeek {
   leaseOf(key: string): Readonly<Lease> {
     const shard = this.#lookup.shardOf(key);
     const slot = this.#lookup.find(shard);
-    if (slot === NONE) Object.assign(this.#lease, noLease());
-    else this.#view.leases?.load(slot, this.#lease);
-    return this.#lease;
+    if (slot === NONE) Object.assign(this.#record.lease, noLease());
+    else this.#records.load(slot, this.#record);
+    return this.#record.lease;
   }
 }

@@ -1,7 +1,7 @@
 /** Reads a Kubernetes manifest, and says what is wrong with one for the service. */
 import { parse, parseAllDocuments } from 'yaml';
 import { DEFAULTS } from '../../src/config.ts';
-import { reserveTable } from '../../src/table/table-memory.ts';
+import { bytesOf, reserveTable } from '../../src/table/table-memory.ts';
 import { type Facts, stopMs, variableFaults } from './deployment-facts.ts';
 
 interface Probe {
@@ -149,11 +149,7 @@ export function monitorFaults(text: string, manifest: string, { paths }: Facts):
 function memoryFaults({ spec }: Deployment): string[] {
   const [{ env, resources }] = spec.template.spec.containers;
   const numberOf = (name: string) => Number(env.find((one) => one.name === name)?.value);
-  const { arena, shards, requests, leases } = reserveTable(numberOf('MAX_KEYS'), 'leases');
-  const table = [arena, shards, requests, leases].reduce(
-    (sum, one) => sum + (one?.byteLength ?? 0),
-    0,
-  );
+  const table = bytesOf(reserveTable(numberOf('MAX_KEYS'), 'leases'));
   const most = 224 * numberOf('MAX_KEYS') + PROCESS_BYTES + numberOf('THREADS') * CLIENT_BYTES;
   const faults = table <= 224 * numberOf('MAX_KEYS') ? [] : [`the table takes ${table} bytes`];
   const memory = resources.limits?.memory ?? '0Mi';

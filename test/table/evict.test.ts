@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { fullBucket, take } from '../../src/bucket/token-bucket.ts';
-import { storeBucket } from '../../src/table/bucket-store.ts';
+import { BucketRecords } from '../../src/table/bucket-records.ts';
 import { Eviction } from '../../src/table/evict.ts';
 import { histories, type Step } from '../support/histories.ts';
 import { arenaOf, slotWith } from '../support/slots.ts';
@@ -11,20 +11,21 @@ import { limitOf, SECOND, TestTable } from '../support/tables.ts';
 /** Slots 1, 2, 3 and so on, full again after so many seconds. */
 function bucketsFullAfter(...seconds: number[]) {
   const arena = arenaOf(seconds.length);
+  const records = new BucketRecords(arena);
   const list = Int32Array.from(seconds, (after) => {
     const slot = slotWith(arena, `key ${after}`);
     const bucket = fullBucket();
     if (after > 0) take(bucket, limitOf(1, after), 1, 0);
-    storeBucket(arena, slot, bucket);
+    records.store(slot, bucket);
     return slot;
   });
-  return { arena, list };
+  return { arena, records, list };
 }
 
 describe('Eviction', () => {
   test('sets full buckets aside, keeps the rest in order, and knows the next to be full', () => {
-    const { arena, list } = bucketsFullAfter(5, 1, 9, 2, 4, 0);
-    const eviction = new Eviction(arena);
+    const { records, list } = bucketsFullAfter(5, 1, 9, 2, 4, 0);
+    const eviction = new Eviction(records, list.length);
     expect(eviction.setAside(list, 6, 2 * SECOND)).toBe(3);
     expect([...list.subarray(0, 3)]).toEqual([1, 3, 5]);
     expect([...eviction.slots.subarray(0, eviction.count)]).toEqual([2, 4, 6]);
@@ -32,8 +33,8 @@ describe('Eviction', () => {
   });
 
   test('where none stays there is no next', () => {
-    const { arena, list } = bucketsFullAfter(1, 2);
-    const eviction = new Eviction(arena);
+    const { records, list } = bucketsFullAfter(1, 2);
+    const eviction = new Eviction(records, list.length);
     expect(eviction.setAside(list, 2, 2 * SECOND)).toBe(0);
     expect(eviction.fullFromUs).toBe(Number.POSITIVE_INFINITY);
     expect(eviction.setAside(list, 0, 2 * SECOND)).toBe(0);
@@ -41,12 +42,12 @@ describe('Eviction', () => {
   });
 
   test('puts back what was used since, once', () => {
-    const { arena, list } = bucketsFullAfter(1, 1, 1, 1);
-    const eviction = new Eviction(arena);
+    const { records, list } = bucketsFullAfter(1, 1, 1, 1);
+    const eviction = new Eviction(records, list.length);
     eviction.setAside(list, 4, SECOND);
     const used = fullBucket();
     take(used, limitOf(1, 1), 1, SECOND);
-    for (const slot of [2, 4]) storeBucket(arena, slot, used);
+    for (const slot of [2, 4]) records.store(slot, used);
     const back = new Int32Array(4);
     expect(eviction.putBack(back, SECOND)).toBe(2);
     expect([...back.subarray(0, 2)]).toEqual([2, 4]);
@@ -55,9 +56,9 @@ describe('Eviction', () => {
   });
 
   test('changes no bucket by looking at it', () => {
-    const { arena, list } = bucketsFullAfter(1, 5);
+    const { arena, records, list } = bucketsFullAfter(1, 5);
     const before = arena.records.slice();
-    const eviction = new Eviction(arena);
+    const eviction = new Eviction(records, list.length);
     eviction.setAside(list, 2, 2 * SECOND);
     eviction.putBack(list, 3 * SECOND);
     expect(arena.records).toEqual(before);

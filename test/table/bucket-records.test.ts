@@ -1,13 +1,14 @@
 /** A bucket comes back from its slot as it was stored. */
 import { expect, test } from 'vitest';
 import { type Bucket, fullBucket } from '../../src/bucket/token-bucket.ts';
-import { loadBucket, storeBucket } from '../../src/table/bucket-store.ts';
+import { BucketRecords } from '../../src/table/bucket-records.ts';
 import { arenaOf, slotWith, textIn } from '../support/slots.ts';
 
 const LARGEST = Number.MAX_SAFE_INTEGER;
 
 test('each bucket comes back from its own slot, and the keys beside them stay', () => {
   const arena = arenaOf(3);
+  const records = new BucketRecords(arena);
   const buckets: Bucket[] = [
     {
       used: LARGEST,
@@ -22,11 +23,11 @@ test('each bucket comes back from its own slot, and the keys beside them stay', 
   const keys = ['x'.repeat(68), 'y'.repeat(68), 'z'.repeat(68)];
   const slots = keys.map((key) => slotWith(arena, key));
   buckets.forEach((bucket, i) => {
-    storeBucket(arena, slots[i] as number, bucket);
+    records.store(slots[i] as number, bucket);
   });
   const loaded = slots.map((slot) => {
     const bucket = fullBucket();
-    loadBucket(arena, slot, bucket);
+    records.load(slot, bucket);
     return bucket;
   });
   expect(loaded).toEqual(buckets);
@@ -35,6 +36,6 @@ test('each bucket comes back from its own slot, and the keys beside them stay', 
 
 test('a slot that was never touched holds a full bucket', () => {
   const bucket = { ...fullBucket(), used: 5 };
-  loadBucket(arenaOf(1), 1, bucket);
+  new BucketRecords(arenaOf(1)).load(1, bucket);
   expect(bucket.used).toBe(0);
 });
