@@ -21,16 +21,20 @@ export interface Decision {
   readonly source?: Source | undefined;
 }
 
+declare const CHECKED: unique symbol;
+/** One whose numbers were looked at: what writes decisions takes no other. Only checked() makes it. */
+export type CheckedDecision = Decision & { readonly [CHECKED]: true };
+
 /**
- * The same decision. Whoever makes one says here that its numbers are whole and at least 0: every
- * transport writes them as they are, and JSON has no word for what is not a number.
+ * The same decision, wherever it was made, once its numbers are seen to be whole and at least 0: they
+ * are written as they are, and JSON has no word for what is not a number.
  */
-export function checked(decision: Decision): Decision {
+export function checked(decision: Decision): CheckedDecision {
   const { limit, remaining, retryAfterMs, resetAfterMs, nextTokenMs } = decision;
   assert(isWhole(limit) && isWhole(remaining), 'tokens are whole numbers');
   assert(isWhole(retryAfterMs), 'a wait for tokens is a whole number');
   assert(isWhole(resetAfterMs) && isWhole(nextTokenMs), 'a wait to be full is a whole number');
-  return decision;
+  return decision as CheckedDecision;
 }
 
 function isWhole(number: number): boolean {

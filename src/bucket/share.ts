@@ -14,7 +14,7 @@
  *   3. A look and a denial change no later answer.
  */
 import type { Source } from '../contract/sources.ts';
-import { checked, type Decision } from './decision.ts';
+import type { Decision } from './decision.ts';
 import type { Limit } from './limit.ts';
 import { type Bucket, fullAtUs, goesBy, refill } from './token-bucket.ts';
 
@@ -73,7 +73,7 @@ export function decideByShare(
   const remaining = held(share, limit, nowUs);
   const waitMs = (tokens: number) =>
     Math.ceil((holdsAtUs(share, limit, tokens, nowUs) - nowUs) / 1_000);
-  return checked({
+  return {
     allowed,
     limit: capacity,
     remaining,
@@ -82,7 +82,7 @@ export function decideByShare(
     nextTokenMs: remaining < capacity ? waitMs(remaining + 1) : 0,
     degraded: true,
     source,
-  });
+  };
 }
 
 /** Whole tokens that it holds under `limit`. REQUIRES: comeBack() was just called. */

@@ -18,7 +18,7 @@
  */
 import type { Source } from '../contract/sources.ts';
 import { assert } from '../lib/assert.ts';
-import { checked, type Decision } from './decision.ts';
+import type { Decision } from './decision.ts';
 import type { Limit } from './limit.ts';
 
 /** A bucket, and of the limit it goes by all that its refilling needs. */
@@ -172,7 +172,7 @@ export function decide(
     }
   }
   const numbers = { limit: capacity, remaining, retryAfterMs, resetAfterMs, nextTokenMs };
-  return checked({ allowed, ...numbers, degraded, source });
+  return { allowed, ...numbers, degraded, source };
 }
 
 /**

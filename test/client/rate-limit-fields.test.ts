@@ -1,6 +1,7 @@
 /** The header fields, worked out from an answer, are those that the service gives with it. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { checked } from '../../src/bucket/decision.ts';
 import { limitOf } from '../../src/bucket/limit.ts';
 import { decide, fullBucket, take } from '../../src/bucket/token-bucket.ts';
 import type { Decision, Limit } from '../../src/client/client.ts';
@@ -32,7 +33,7 @@ function fieldsOf(asked: Limit, steps: readonly Step[]): { service: Fields; clie
     const decision = decide(bucket, limit, { cost, nowUs }, { allowed, degraded: false });
     const question = { key: 'any', limit, cost };
     const form = { deniedStatus: 429, asText: false };
-    const { policy, rateLimit, body } = answerTo(decision, question, form);
+    const { policy, rateLimit, body } = answerTo(checked(decision), question, form);
     const read = JSON.parse(body) as Decision;
     fields = {
       service: { policy, rateLimit },

@@ -1,5 +1,5 @@
 /** All judges of one run, what they are told, and what they found. */
-import type { Decision } from '../../src/bucket/decision.ts';
+import { checked, type Decision } from '../../src/bucket/decision.ts';
 import type { Limit } from '../../src/bucket/limit.ts';
 import { isStandIn } from '../../src/contract/sources.ts';
 import type { Question } from '../../src/limiter/limiter.ts';
@@ -242,7 +242,7 @@ export class Judges {
   /** What whoever asked was told, at last. */
   told(instance: string, question: Question, decision: Decision, askedUs: number): void {
     const { key, cost } = question;
-    const { source = 'local', allowed, degraded } = decision;
+    const { source = 'local', allowed, degraded } = checked(decision);
     const books = this.booksOf(instance, key);
     this.#parts.count(`${source} ${allowed ? 'allowed' : 'denied'}`);
     const isFresh = !this.#parts.limits.has(key);

@@ -5,6 +5,7 @@
  * nothing is taken then. To whoever counts, all together are one decision.
  */
 import type { ServerResponse } from 'node:http';
+import { checked } from '../../bucket/decision.ts';
 import { MOST_ALL } from '../../contract/bounds.ts';
 import { RETRY_AFTER_FIELD, retryAfterSeconds } from '../../contract/fields.ts';
 import type { Clock } from '../../lib/clock.ts';
@@ -77,7 +78,7 @@ export class AllRoute {
     const { cells, replies, deniedStatus } = this.#parts;
     cells.decided(HTTP, allowed);
     const retryAfterMs = Math.max(...each.map((decision) => decision.retryAfterMs));
-    const all = each.map((decision) => decisionJson(decision, 'local')).join(',');
+    const all = each.map((decision) => decisionJson(checked(decision), 'local')).join(',');
     const body = `{"allowed":${allowed},"retryAfterMs":${retryAfterMs},"all":[${all}]}`;
     const head = ['Content-Type', 'application/json', 'Content-Length', String(body.length)];
     if (!allowed) head.push(RETRY_AFTER_FIELD, String(retryAfterSeconds(retryAfterMs)));

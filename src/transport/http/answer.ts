@@ -3,7 +3,7 @@
  *
  * The header fields are those of draft-ietf-httpapi-ratelimit-headers-11.
  */
-import type { Decision } from '../../bucket/decision.ts';
+import type { CheckedDecision, Decision } from '../../bucket/decision.ts';
 import {
   ALLOWED_STATUS,
   POLICY_FIELD,
@@ -37,7 +37,7 @@ export interface AnswerForm {
   readonly asText: boolean;
 }
 
-export function answerTo(decision: Decision, question: Question, form: AnswerForm): Answer {
+export function answerTo(decision: CheckedDecision, question: Question, form: AnswerForm): Answer {
   const { allowed, remaining, nextTokenMs } = decision;
   const { capacity, intervalUs } = question.limit;
   return {
@@ -79,7 +79,7 @@ export function defaultSource({ strict }: Question): Source | undefined {
 }
 
 /** By hand, because JSON.stringify takes four times as long for five numbers. */
-export function decisionJson(decision: Decision, byDefault: Source | undefined): string {
+export function decisionJson(decision: CheckedDecision, byDefault: Source | undefined): string {
   const { allowed, limit, remaining, retryAfterMs, resetAfterMs, source = byDefault } = decision;
   const degraded = decision.degraded ? ',"degraded":true' : '';
   const from = source === undefined ? '' : `,"source":"${source}"`;

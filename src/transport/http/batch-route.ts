@@ -5,7 +5,7 @@
  * All are asked at one time, in the order they came in, and answered when the last is decided.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Decision } from '../../bucket/decision.ts';
+import { checked, type Decision } from '../../bucket/decision.ts';
 import { MOST_BATCH_BYTES, MOST_QUESTIONS } from '../../contract/bounds.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Limiter, Question } from '../../limiter/limiter.ts';
@@ -88,7 +88,7 @@ export class BatchRoute implements BodyReceiver {
 
   #counted(decision: Decision, question: Question): string {
     this.#parts.cells.decided(HTTP, decision.allowed);
-    return decisionJson(decision, defaultSource(question));
+    return decisionJson(checked(decision), defaultSource(question));
   }
 }
 

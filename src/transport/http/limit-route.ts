@@ -5,7 +5,7 @@
  * is answered when it is there; nothing else waits, or costs more for it.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Decision } from '../../bucket/decision.ts';
+import { checked, type Decision } from '../../bucket/decision.ts';
 import { MOST_BODY_BYTES } from '../../contract/bounds.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Limiter, Question } from '../../limiter/limiter.ts';
@@ -73,7 +73,7 @@ export class LimitRoute implements BodyReceiver {
     // Before the answer: whoever has it and then scrapes finds it counted.
     cells.decided(HTTP, decision.allowed);
     const asText = chooseForm(accept, defaultAnswer) === 'text';
-    return answerTo(decision, question, { deniedStatus, asText });
+    return answerTo(checked(decision), question, { deniedStatus, asText });
   }
 
   /** Counts how long it took, once the answer is handed over. */

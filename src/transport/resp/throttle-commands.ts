@@ -4,7 +4,7 @@
  *
  * Nothing here awaits or catches, and a decision allocates little more than its key.
  */
-import type { Decision } from '../../bucket/decision.ts';
+import { type CheckedDecision, checked, type Decision } from '../../bucket/decision.ts';
 import type { Limit } from '../../bucket/limit.ts';
 import { MOST_CAPACITY, MOST_INTERVAL_US } from '../../contract/bounds.ts';
 import { wholeSeconds } from '../../contract/fields.ts';
@@ -39,7 +39,7 @@ interface Dialect {
   readonly more: number;
   readonly error: string;
   /** Where `isTooMuch`, the decision says what is there, and the quantity is denied for ever. */
-  readonly write: (replies: ReplyWriter, decision: Decision, isTooMuch: boolean) => void;
+  readonly write: (replies: ReplyWriter, decision: CheckedDecision, isTooMuch: boolean) => void;
 }
 const CELL: Dialect = {
   leastBurst: 0,
@@ -109,7 +109,7 @@ export class ThrottleCommands {
   #answer(dialect: Dialect, decision: Decision, isTooMuch: boolean): void {
     const { replies, cells } = this.#parts;
     cells.decided(RESP, decision.allowed && !isTooMuch);
-    dialect.write(replies, decision, isTooMuch);
+    dialect.write(replies, checked(decision), isTooMuch);
   }
 
   /** Apart, so that only what comes late makes a closure. */
@@ -176,7 +176,7 @@ export class ThrottleCommands {
 }
 
 /** Limited, limit, remaining, seconds until this passes or -1, seconds until full. */
-function writeAsCell(replies: ReplyWriter, decision: Decision, isTooMuch: boolean): void {
+function writeAsCell(replies: ReplyWriter, decision: CheckedDecision, isTooMuch: boolean): void {
   const { limit, remaining, resetAfterMs, retryAfterMs } = decision;
   const isLimited = !decision.allowed || isTooMuch;
   const retryS = isLimited && !isTooMuch ? wholeSeconds(retryAfterMs) : NO_WAIT;
@@ -184,7 +184,7 @@ function writeAsCell(replies: ReplyWriter, decision: Decision, isTooMuch: boolea
 }
 
 /** Allowed, limit, remaining, seconds until full, seconds until this passes. */
-function writeAsCrab(replies: ReplyWriter, decision: Decision, isTooMuch: boolean): void {
+function writeAsCrab(replies: ReplyWriter, decision: CheckedDecision, isTooMuch: boolean): void {
   const { limit, remaining, resetAfterMs, retryAfterMs } = decision;
   const isAllowed = decision.allowed && !isTooMuch;
   // 0 where it was allowed.
