@@ -3,10 +3,12 @@ Exchanges between an instance and the store, one a key, each all in one step. ex
 is asked and answered, exchange-codec.ts in which order it stands in ARGV and in the answers, and
 exchange-turn.ts does the same in TypeScript: tests hold the two against each other.
 
-KEYS are hashes, in a cluster all of one slot. ARGV is the instance, and then for each key how many
-arguments are its own, and those; 0 where they are those of the key before, one exchange later. The
-answer has one for each key: a list, or in words why there is none. What is wrong with one key is not
-the others' fault.
+KEYS are hashes, in a cluster all of one slot. ARGV is the instance, and then for each stretch of keys
+how many they are, how many arguments follow, and those: they are the exchange for the first key, and
+each after it differs in that its number is one higher. The answer begins with one string that has what
+was done for all keys: number by number it would take longer to write and read than to decide. Then
+come, for each key that could not be served, its place and in words why. What is wrong with one key is
+not the others' fault.
 
 Each hash is a bucket and its leases. Times are microseconds of TIME.
   bucket        format:used:since:version:seen. FORMAT, whatever else may change: whoever meets another
@@ -28,17 +30,28 @@ What always holds:
      as well, or beyond TOP.
   4. A key that has expired answers as it would have: it is full, and nobody holds a lease of it.
 
-It runs for every decision that is the store's. So there are few functions, for to make one costs as
-much as a line that runs, and few fields, for each costs as much as two.
+It runs for every decision that is the store's, and for most of them nothing is there. So it reads only
+once what holds for many keys, and is sparing with fields, functions and tables: each costs as much as
+several lines that run.
 ]]
 local TOP = 9007199254740991 -- 2^53 - 1
 local RECORD = '^(%d+):(%d+):(%d+):(%d+):(-?%d+)$'
 local FORMAT = '1'
 local BUCKET = '^' .. FORMAT .. ':(%d+):(%d+):(%d+):(%d+)$'
 local NUMBERS = 15 -- that an exchange has before its costs
+local ANSWER = '<ddddddddddddd'
+-- Stand for an answer where there is none.
+local STALE, NEWER, REFUSED = -1, -2, -3
 
-local call, format, match = redis.call, string.format, string.match
+local call, format, match, pack = redis.call, string.format, string.match, struct.pack
 local floor, ceil, min, max = math.floor, math.ceil, math.min, math.max
+
+-- As integers numbers are written in a fraction of the time, where integers are wide enough for them.
+local ONE, THREE, FOUR, FIVE = '%d', '%d:%d:%d', '%d:%d:%d:%d', '%d:%d:%d:%d:%d'
+if format(ONE, TOP) ~= '9007199254740991' then
+  ONE, THREE = '%.0f', '%.0f:%.0f:%.0f'
+  FOUR, FIVE = THREE .. ':%.0f', THREE .. ':%.0f:%.0f'
+end
 
 -- What of `used` is left at a time, and when its tick began.
 local function refilled(used, at, count, tick, now)
@@ -113,22 +126,33 @@ local instance, name = ARGV[1], 'i:' .. ARGV[1]
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 
--- One exchange; ARGV has its arguments from `first` to `last`, as they were `later` exchanges before.
-local function exchange(key, first, last, later)
-  -- What is asked -----------------------------------------------------------------------------
+-- What the exchanges of a stretch say, and what of it is the same for each key.
+local seq, unanswered, keep, back, owed, vain, isFill, want, least, ttl
+local capacity, limitCount, limitPeriod, limitTick, holds
+local costs, isSilent, limitText
 
-  local firstCost = first + NUMBERS
-  local seq, unanswered, keep, back, owed, vain, isFill, want, least, ttl,
-    capacity, limitCount, limitPeriod, limitTick, holds = unpack(ARGV, first, firstCost - 1)
-  seq, unanswered, keep, back = seq + later, unanswered + later, keep + 0, back + 0
-  owed, vain = owed + 0, vain + 0
-  want, least, ttl, isFill = want + 0, least + 0, ttl + 0, isFill == '1'
+local function read(first, last)
+  seq, unanswered, keep, back, owed, vain, isFill, want, least, ttl,
+    capacity, limitCount, limitPeriod, limitTick, holds = unpack(ARGV, first, first + NUMBERS - 1)
+  seq, unanswered, keep, back = seq + 0, unanswered + 0, keep + 0, back + 0
+  owed, vain, isFill, want = owed + 0, vain + 0, isFill == '1', want + 0
+  least, ttl, capacity, holds = least + 0, ttl + 0, capacity + 0, holds + 0
   limitCount, limitPeriod, limitTick = limitCount + 0, limitPeriod + 0, limitTick + 0
+  limitText = format(THREE, limitCount, limitPeriod, limitTick)
+  isSilent = keep + back + owed + vain + want == 0
+  costs = {}
+  for i = first + NUMBERS, last do
+    local cost = ARGV[i] + 0
+    if cost ~= 0 then isSilent = false end
+    costs[#costs + 1] = cost
+  end
+end
 
+-- One exchange, the n-th of its stretch from 0 on.
+local function exchange(key, n)
   -- What is there -----------------------------------------------------------------------------
 
-  local bucket, limit, own
-  local names, records = {}, {}
+  local bucket, limit, own, names, records
   local fields = call('HGETALL', key)
   for i = 1, #fields, 2 do
     local field, text = fields[i], fields[i + 1]
@@ -139,6 +163,7 @@ local function exchange(key, first, last, later)
     elseif field == name then
       own = text
     else
+      if not names then names, records = {}, {} end
       names[#names + 1], records[#records + 1] = field, text
     end
   end
@@ -148,17 +173,24 @@ local function exchange(key, first, last, later)
   if own then
     ownSeq, ownHeld, ownExpiry, ownGrant, ownBooked = match(own, RECORD)
     ownSeq, ownHeld, ownGrant, ownBooked = ownSeq + 0, ownHeld + 0, ownGrant + 0, ownBooked + 0
-    if seq <= ownSeq then return {} end
+    if seq + n <= ownSeq then return pack('<d', STALE) end
   end
 
   local used, at, version, slip = 0, now, now, 0
   local count, period, tick = limitCount, limitPeriod, limitTick
+  local isSame = true
   if existed then
     local since, seen
     used, since, version, seen = match(bucket, BUCKET)
-    if not used then return { match(bucket, '^%d+') + 0 } end
-    count, period, tick = match(limit, '^(%d+):(%d+):(%d+)$')
-    used, version, count, period, tick = used + 0, version + 0, count + 0, period + 0, tick + 0
+    if not used then
+      if match(bucket, '^%d') then return pack('<d', NEWER) end
+      error('what is there is no bucket')
+    end
+    used, version = used + 0, version + 0
+    if limit ~= limitText then
+      count, period, tick = match(limit, '^(%d+):(%d+):(%d+)$')
+      count, period, tick, isSame = count + 0, period + 0, tick + 0, false
+    end
     -- A clock that went back takes all times with it: nothing comes sooner for that.
     slip = max(0, seen - now)
     at = seen - slip - since
@@ -167,20 +199,23 @@ local function exchange(key, first, last, later)
   -- Leases end --------------------------------------------------------------------------------
 
   local isLive = own ~= nil and ownExpiry - slip > now
-  local ended, endedHeld, endedAt = {}, 0, at
+  local ended, endedHeld, endedAt = nil, 0, at
   if own and not isLive then
     endedHeld, endedAt = ownHeld, max(at, ownExpiry - slip)
   end
   local active, othersHeld, othersBooked, bookers, lastExpiry = 1, 0, 0, 0, now
-  for i = 1, #names do
-    local _, held, expiry, _, booked = match(records[i], RECORD)
-    expiry, booked = expiry - slip, booked + 0
-    if expiry <= now then
-      ended[#ended + 1], records[i] = names[i], false
-      endedHeld, endedAt = endedHeld + held, max(endedAt, expiry)
-    else
-      active, othersHeld, lastExpiry = active + 1, othersHeld + held, max(lastExpiry, expiry)
-      if booked > 0 then othersBooked, bookers = othersBooked + booked, bookers + 1 end
+  if names then
+    for i = 1, #names do
+      local _, held, expiry, _, booked = match(records[i], RECORD)
+      expiry, booked = expiry - slip, booked + 0
+      if expiry <= now then
+        if not ended then ended = {} end
+        ended[#ended + 1], records[i] = names[i], false
+        endedHeld, endedAt = endedHeld + held, max(endedAt, expiry)
+      else
+        active, othersHeld, lastExpiry = active + 1, othersHeld + held, max(lastExpiry, expiry)
+        if booked > 0 then othersBooked, bookers = othersBooked + booked, bookers + 1 end
+      end
     end
   end
 
@@ -193,29 +228,34 @@ local function exchange(key, first, last, later)
     used = min(TOP, used + endedHeld * period)
   end
   used, at = refilled(used, at, count, tick, now)
-  lowest = min(lowest, used)
+  if used < lowest then lowest = used end
 
   -- The instance's own lease ------------------------------------------------------------------
 
   local held = isLive and ownHeld or 0
   -- Units that its last exchange charged and that are still in use; below 0 what it gave back.
-  local charged = min(ownBooked, lowest)
-  if own and ownSeq >= unanswered then
-    -- The instance knows nothing of that exchange: it is as if it had not been.
-    held = held - min(held, ownGrant)
-    if charged < 0 then
-      used = min(TOP, used - charged)
-    else
-      used, at = refilled(used - charged, at, count, tick, now)
-      lowest = min(lowest - charged, used)
+  local charged = 0
+  if own then
+    charged = min(ownBooked, lowest)
+    if ownSeq >= unanswered + n then
+      -- The instance knows nothing of that exchange: it is as if it had not been.
+      held = held - min(held, ownGrant)
+      if charged < 0 then
+        used = min(TOP, used - charged)
+      else
+        used, at = refilled(used - charged, at, count, tick, now)
+        lowest = min(lowest - charged, used)
+      end
+      charged = -charged
     end
-    charged = -charged
   end
 
-  local kept = min(keep, held)
-  local returned = min(back, held - kept)
-  used = min(TOP, used + (held - kept - returned) * period)
-  held = kept
+  if held > 0 then
+    local kept = min(keep, held)
+    local returned = min(back, held - kept)
+    used = min(TOP, used + (held - kept - returned) * period)
+    held = kept
+  end
 
   if isFill then used, at, lowest = 0, now, 0 end
 
@@ -235,24 +275,21 @@ local function exchange(key, first, last, later)
     booked = booked + (used - before)
   end
 
-  local isNew = not existed
-  local isLook = not isLive and keep == 0 and back == 0 and owed == 0 and vain == 0 and want == 0
-    and not (isFill and existed)
-  local verdicts, grant = {}, 0
-  local isSame = count == limitCount and period == limitPeriod and tick == limitTick
+  local isLook = isSilent and not isLive and not (isFill and existed)
+  local isNew, verdicts, grant = not existed, '', 0
   -- What is used in units of the limit that is asked under, where that is another.
   local units, oldPeriod
   -- One round more: the lease that is wanted.
-  for i = firstCost, last + 1 do
-    local isLease = i > last
-    local cost = isLease and 0 or ARGV[i] + 0
+  local decisions = #costs
+  for i = 1, want > 0 and decisions + 1 or decisions do
+    local isLease = i > decisions
+    local cost = costs[i] or 0
     local allowed, taken = cost <= 0, 0
-    if cost ~= 0 then isLook = false end
     if cost < 0 then
       local before = used
       used, at = refilled(used + cost * period, at, count, tick, now)
       lowest, booked, units = min(lowest, used), booked + (used - before), nil
-    elseif cost > 0 or isLease and want > 0 then
+    elseif cost > 0 or isLease then
       if isSame then
         units = used
       elseif not units then
@@ -276,101 +313,98 @@ local function exchange(key, first, last, later)
         booked = max(-TOP, min(TOP, floor(booked / period) * limitPeriod))
         used, at, count, period, tick = units, now, limitCount, limitPeriod, limitTick
       end
-      if isLease or i < firstCost + holds then
+      if isLease or i <= holds then
         held, grant = held + taken, grant + taken
       else
         used, booked = used + taken * period, booked + taken * period
       end
     end
-    if not isLease then verdicts[#verdicts + 1] = allowed and 1 or 0 end
+    if not isLease then verdicts = verdicts .. (allowed and '1' or '0') end
   end
 
   -- What is written ---------------------------------------------------------------------------
 
   version = version + 1
   if existed or not isLook then
-    local state = format('%s:%.0f:%.0f:%.0f:%.0f', FORMAT, used, now - at, version, now)
+    local state = FORMAT .. ':' .. format(FOUR, used, now - at, version, now)
     if isLook then
       call('HSET', key, 'bucket', state)
       if own then call('HDEL', key, name) end
     else
       local expiry = now + ttl
-      local record = format('%.0f:%.0f:%.0f:%.0f:%.0f', seq, held, expiry, grant, booked)
+      local record = format(FIVE, seq + n, held, expiry, grant, booked)
       if isNew then
-        local text = format('%.0f:%.0f:%.0f', count, period, tick)
+        local text = isSame and limitText or format(THREE, count, period, tick)
         call('HSET', key, 'bucket', state, name, record, 'limit', text)
-        isNew = false
       else
         call('HSET', key, 'bucket', state, name, record)
       end
-      lastExpiry = max(lastExpiry, expiry)
+      if expiry > lastExpiry then lastExpiry = expiry end
     end
-    if isNew then
-      call('HSET', key, 'limit', format('%.0f:%.0f:%.0f', count, period, tick))
-    end
-    if #ended > 0 then call('HDEL', key, unpack(ended)) end
+    if ended then call('HDEL', key, unpack(ended)) end
 
-    if oldPeriod then
-      othersBooked, bookers = 0, 0
-      for i = 1, #names do
-        if records[i] then
-          local s, h, e, g, b = match(records[i], RECORD)
-          b = max(-TOP, min(TOP, floor(b / oldPeriod) * period))
-          if b > 0 then othersBooked, bookers = othersBooked + b, bookers + 1 end
-          records[i] = format('%s:%s:%s:%s:%.0f', s, h, e, g, b)
+    if names then
+      if oldPeriod then
+        othersBooked, bookers = 0, 0
+        for i = 1, #names do
+          if records[i] then
+            local s, h, e, g, b = match(records[i], RECORD)
+            b = max(-TOP, min(TOP, floor(b / oldPeriod) * period))
+            if b > 0 then othersBooked, bookers = othersBooked + b, bookers + 1 end
+            records[i] = format('%s:%s:%s:%s:' .. ONE, s, h, e, g, b)
+          end
         end
       end
-    end
-    -- Where others booked more than is in use, each can take back an even share of that.
-    local share = othersBooked > lowest and floor(lowest / bookers) or TOP
-    if slip > 0 or oldPeriod or share < TOP then
-      for i = 1, #names do
-        if records[i] then
-          local s, h, e, g, b = match(records[i], RECORD)
-          if slip > 0 or oldPeriod or b + 0 > share then
-            call('HSET', key, names[i],
-              format('%.0f:%.0f:%.0f:%.0f:%.0f', s, h, e - slip, g, min(b + 0, share)))
+      -- Where others booked more than is in use, each can take back an even share of that.
+      local share = othersBooked > lowest and floor(lowest / bookers) or TOP
+      if slip > 0 or oldPeriod or share < TOP then
+        for i = 1, #names do
+          if records[i] then
+            local s, h, e, g, b = match(records[i], RECORD)
+            if slip > 0 or oldPeriod or b + 0 > share then
+              call('HSET', key, names[i], format(FIVE, s, h, e - slip, g, min(b + 0, share)))
+            end
           end
         end
       end
     end
 
     -- What is used comes back while leases last, what is leased only after the last of them.
-    local leased = min(TOP, (othersHeld + held) * period)
-    local fullAt = max(lastExpiry, now + ceil(used / count) * tick) + ceil(leased / count) * tick
+    local fullAt = max(lastExpiry, now + ceil(used / count) * tick)
+    if othersHeld + held > 0 then
+      fullAt = fullAt + ceil(min(TOP, (othersHeld + held) * period) / count) * tick
+    end
     if fullAt <= TOP then
-      call('PEXPIREAT', key, format('%.0f', ceil(fullAt / 1000)))
+      call('PEXPIREAT', key, format(ONE, ceil(fullAt / 1000)))
     else
       call('PERSIST', key)
     end
   end
 
-  -- Not every client reads the last numbers below 2^53 exactly: as a string it is safe.
-  local answer = {
-    format('%.0f', used), now - at, count, period, tick,
-    format('%.0f', held), format('%.0f', grant), format('%.0f', othersHeld), active, version,
-    (isLive or keep + back == 0) and 1 or 0, existed and 1 or 0,
-  }
-  for i = 1, #verdicts do answer[12 + i] = verdicts[i] end
-  return answer
+  local known = (isLive or keep + back == 0) and 1 or 0
+  return pack(ANSWER, decisions, used, now - at, count, period, tick, held, grant, othersHeld,
+    active, version, known, existed and 1 or 0) .. verdicts
 end
 
-local answers, first, last, at, later = {}, 0, 0, 2, 0
+local answers, troubles = {}, { '' }
+local left, n, at = 0, 0, 2
 for i = 1, #KEYS do
-  local length = ARGV[at] + 0
-  if length > 0 then
-    first, last, later = at + 1, at + length, 0
-  else
-    later = later + 1
+  if left == 0 then
+    local length = ARGV[at + 1] + 0
+    read(at + 2, at + 1 + length)
+    left, n, at = ARGV[at] + 0, 0, at + 2 + length
   end
-  at = at + 1 + length
-  local isDone, answer = pcall(exchange, KEYS[i], first, last, later)
+  local isDone, answer = pcall(exchange, KEYS[i], n)
   if not isDone then
     if type(answer) == 'table' then answer = answer.err end
     -- A hash that is torn, or not ours. What else Redis refuses it would refuse for the next key too.
     local isOfKey = match(answer, '^user_script:%d+:') or match(answer, 'WRONGTYPE')
     if not isOfKey then return { err = answer } end
+    troubles[#troubles + 1], troubles[#troubles + 2] = i - 1, answer
+    answer = pack('<d', REFUSED)
   end
   answers[i] = answer
+  left, n = left - 1, n + 1
 end
-return answers
+troubles[1] = table.concat(answers)
+return troubles

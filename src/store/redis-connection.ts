@@ -95,18 +95,21 @@ export class RedisConnection {
     return this.client instanceof Cluster ? calculateSlot(key) : 0;
   }
 
-  /** Rejects where the script failed, and where it cannot be known whether it ran. */
+  /**
+   * Resolves with what the script answers, strings as bytes. Rejects where it failed, and where it
+   * cannot be known whether it ran.
+   */
   async run(script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown> {
     const client = this.client;
     if (client?.status !== 'ready') throw new Error('Redis is not connected');
     this.#cork(client);
     try {
       return await client
-        .evalsha(script.sha1, keys.length, ...keys, ...args)
+        .callBuffer('evalsha', script.sha1, keys.length, ...keys, ...args)
         .catch((error: Error) => {
           if (!error.message.startsWith('NOSCRIPT')) throw error;
           this.#cork(client);
-          return client.eval(script.text, keys.length, ...keys, ...args);
+          return client.callBuffer('eval', script.text, keys.length, ...keys, ...args);
         });
     } catch (error) {
       if (error instanceof ReplyError) this.#judge(error as Error);

@@ -7,9 +7,10 @@
  *
  * Invariant: there is one connection, ready or being made, or a short pause before the next attempt.
  */
+import { assert } from '../lib/assert.ts';
 import type { Log } from '../lib/log.ts';
 import type { Exchange, Result } from './exchange.ts';
-import { argumentsOf, loadScript, outcomeOf } from './exchange-codec.ts';
+import { argumentsOf, type ExchangeAnswer, loadScript, outcomesOf } from './exchange-codec.ts';
 import { type Credentials, type RedisAccess, readCredentials } from './redis-access.ts';
 import { type Findings, RedisConnection } from './redis-connection.ts';
 import { RedisHealth } from './redis-health.ts';
@@ -78,17 +79,14 @@ export class RedisStore implements Store {
     const { instance, prefix } = this.#options;
     const args = argumentsOf(exchanges, instance);
     const keys = exchanges.map(({ key }) => bucketName(prefix, key));
-    const answers = await this.#connection.run(EXCHANGE, keys, args);
-    return (answers as readonly (string | number[])[]).map((answer, i) => {
-      if (typeof answer === 'string') {
-        this.#warn(answer, 'a key');
-        return 'refused';
-      }
-      const outcome = outcomeOf(answer);
-      if (outcome === 'newer')
-        this.#warn(`a newer version wrote ${shownName(keys[i] as string)}`, 'newer');
-      return outcome;
-    });
+    const answer = await this.#connection.run(EXCHANGE, keys, args);
+    const { outcomes, troubles } = outcomesOf(answer as ExchangeAnswer);
+    assert(outcomes.length === keys.length, 'the script answers for every key');
+    for (const trouble of troubles) this.#warn(trouble, 'a key');
+    const newer = outcomes.indexOf('newer');
+    if (newer >= 0)
+      this.#warn(`a newer version wrote ${shownName(keys[newer] as string)}`, 'newer');
+    return outcomes;
   }
 
   slotOf(key: string): number {

@@ -123,18 +123,30 @@ const WAYS: readonly Mutant[] = [
     ['a reset that was not done is not told as done', 'message.existed === null ? -1 : ', ''],
     ['what took the tokens is named', '        rows[at + SEQ] = message.seq;\n', ''],
   ]),
-  ...mutantsOf('src/store/exchange-codec.ts', 'test/store/exchange-redis.test.ts', [
-    ['what differs is said', '(i < 2 ? 1 : 0)', '(i < 2 ? 1 : number - (last[i] as number))'],
+  ...mutantsOf('src/store/exchange-codec.ts', 'test/store/exchange-codec.test.ts', [
+    ['what is left out of a stretch is said', 'one.seq === first.seq + by &&', ''],
+    ['exchanges that were lost are named', 'one.unanswered === first.unanswered + by &&', ''],
+    ['more costs than before are said', 'costs.length === first.costs.length &&', ''],
+    ['a limit of another tick is another', 'one.tickUs === other.tickUs', 'true'],
     [
-      'exchanges that were lost are named',
-      '(i < 2 ? 1 : 0)',
-      '(i < 1 ? 1 : i > 1 ? 0 : number - (last[i] as number))',
+      'verdicts belong to their answer',
+      'NUMBERS * NUMBER_BYTES + decided',
+      'NUMBERS * NUMBER_BYTES',
     ],
-    ['fewer costs than before are said', 'numbers.length === last.length &&', 'last.length > 0 &&'],
   ]),
   ...mutantsOf('src/store/exchange.lua', 'test/store/exchange-redis.test.ts', [
-    ['the next exchange has the next number', 'seq + later', 'seq + 0'],
-    ['what is said in full begins anew', 'at + length, 0\n', 'at + length, later\n'],
+    [
+      'the next exchange has the next number',
+      'format(FIVE, seq + n, held',
+      'format(FIVE, seq, held',
+    ],
+    ['the next exchange has lost what the first has', 'unanswered + n then', 'unanswered then'],
+    ['what is said in full begins anew', '+ 0, 0, at + 2 + length', '+ 0, n, at + 2 + length'],
+    [
+      'narrow integers are not used',
+      "if format(ONE, TOP) ~= '9007199254740991' then",
+      'if false then',
+    ],
   ]),
 ];
 

@@ -46,7 +46,7 @@ export const SHARING_MUTANTS: readonly Mutant[] = [
   {
     name: 'no exchange is obeyed twice, in the script',
     file: SCRIPT,
-    find: 'if seq <= ownSeq then return {} end',
+    find: "if seq + n <= ownSeq then return pack('<d', STALE) end",
     replace: '',
     tests: REPLAY,
   },

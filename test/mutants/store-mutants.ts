@@ -124,7 +124,11 @@ const LUA: readonly Mutant[] = [
     ['nothing comes sooner for a clock that went back', 'slip = max(0, seen - now)', 'slip = 0'],
   ]),
   ...mutantsOf(SCRIPT, EFFECTS, [
-    ['an exchange is obeyed once', '  if seq <= ownSeq then return {} end\n', ''],
+    [
+      'an exchange is obeyed once',
+      "    if seq + n <= ownSeq then return pack('<d', STALE) end\n",
+      '',
+    ],
     [
       'what the script can undo is what it did',
       'min(lowest, used), booked + (used - before), nil',
@@ -162,11 +166,15 @@ const LUA: readonly Mutant[] = [
   ...mutantsOf(SCRIPT, 'test/store/exchange-redis.test.ts', [
     [
       'a hash of a newer version is left alone',
-      "    if not used then return { match(bucket, '^%d+') + 0 } end\n",
-      '    if not used then used, since, version, seen = 0, 0, now, now end\n',
+      "      if match(bucket, '^%d') then return pack('<d', NEWER) end\n      error('what is there is no bucket')\n",
+      '      used, since, version, seen = 0, 0, now, now\n',
     ],
     ['a torn key does not stop the others', 'if not isOfKey then', 'if true then'],
-    ['the script keeps all digits', "format('%.0f', used), now - at,", 'used, now - at,'],
+    [
+      'the script keeps all digits',
+      "ONE, THREE = '%.0f', '%.0f:%.0f:%.0f'",
+      "ONE, THREE = '%.14g', '%.14g:%.14g:%.14g'",
+    ],
   ]),
 ];
 

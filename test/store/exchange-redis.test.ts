@@ -2,9 +2,18 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Limit } from '../../src/bucket/limit.ts';
-import type { Exchange, Outcome, Reply } from '../../src/store/exchange.ts';
-import { argumentsOf, loadScript, outcomeOf, type Script } from '../../src/store/exchange-codec.ts';
+import type { Exchange, Reply, Result } from '../../src/store/exchange.ts';
+import {
+  argumentsOf,
+  type ExchangeAnswer,
+  loadScript,
+  type Outcomes,
+  outcomesOf,
+  type Script,
+  scriptOf,
+} from '../../src/store/exchange-codec.ts';
 import { limitBy } from '../support/exchange-scene.ts';
+import { replaceOnce } from '../support/exchange-script.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { isMissing } from '../support/resp-tools.ts';
 
@@ -36,13 +45,22 @@ describe.skipIf(isMissing('redis-server'))('on a real Redis', () => {
     return redis.evalsha(sha1, 1, key, ...args);
   }
 
-  async function outcome(limit: Limit, said: Partial<Exchange>): Promise<Outcome> {
+  /** All in one call. */
+  async function exchange(
+    keys: readonly string[],
+    args: readonly string[],
+    { sha1 }: Script = EXCHANGE,
+  ): Promise<Outcomes> {
+    const answer = await redis.callBuffer('evalsha', sha1, keys.length, ...keys, ...args);
+    return outcomesOf(answer as ExchangeAnswer);
+  }
+
+  async function outcome(limit: Limit, said: Partial<Exchange>): Promise<Result> {
     seq += 1;
     const lease = { keep: 0, back: 0, owed: 0, vain: 0, holds: 0, want: 0, least: 0, ttlUs: 1_000 };
     const nothing = { key: KEY, limit, seq, unanswered: seq, fill: false, costs: [], ...lease };
     const args = argumentsOf([{ ...nothing, ...said }], 'host-1');
-    const [answer] = (await run(EXCHANGE, KEY, args)) as (number | string)[][];
-    return outcomeOf(answer as (number | string)[]);
+    return (await exchange([KEY], args)).outcomes[0] as Result;
   }
 
   async function ask(limit: Limit, said: Partial<Exchange>): Promise<Reply> {
@@ -74,16 +92,13 @@ describe.skipIf(isMissing('redis-server'))('on a real Redis', () => {
     await redis.hset('k2', 'bucket', 'torn', 'limit', 'torn');
     const keys = exchanges.map(({ key }) => key);
     const args = argumentsOf(exchanges, 'host-1');
-    const answers = (await redis.evalsha(EXCHANGE.sha1, 4, ...keys, ...args)) as (
-      | string
-      | number[]
-    )[];
-    const outcomes = answers.map((answer) => {
-      if (typeof answer === 'string') return answer.includes('WRONGTYPE') ? 'wrong type' : 'torn';
-      const reply = outcomeOf(answer);
-      return typeof reply === 'string' ? reply : reply.allowed;
-    });
-    expect(outcomes).toEqual([[true, false], 'wrong type', 'torn', [true]]);
+    const { outcomes, troubles } = await exchange(keys, args);
+    const allowed = outcomes.map((reply) => (typeof reply === 'string' ? reply : reply.allowed));
+    expect(allowed).toEqual([[true, false], 'refused', 'refused', [true]]);
+    expect(troubles).toEqual([
+      expect.stringContaining('WRONGTYPE'),
+      expect.stringContaining('what is there is no bucket'),
+    ]);
     expect(await redis.hget('k3', 'bucket')).toMatch(/^1:180000000:/);
   });
 
@@ -100,12 +115,18 @@ describe.skipIf(isMissing('redis-server'))('on a real Redis', () => {
     const args = argumentsOf(exchanges, 'host-1');
     // All of it where costs differ, a number is left out, or where earlier ones were lost.
     const apart = exchanges.flatMap((exchange) => argumentsOf([exchange], '').slice(1));
-    expect(args.length).toBe(1 + apart.length - 2 * 16);
-    const answers = (await redis.evalsha(EXCHANGE.sha1, 9, ...keys, ...args)) as number[][];
-    const used = answers.map((answer) => (outcomeOf(answer) as Reply).used / limit.period);
+    expect(args.length).toBe(1 + apart.length - 2 * 18);
+    const { outcomes } = await exchange(keys, args);
+    const used = outcomes.map((reply) => (reply as Reply).used / limit.period);
     expect(used).toEqual([4, 4, 4, 5, 4, 4, 2, 2, 2]);
     const records = await Promise.all(keys.map((key) => redis.hget(key, 'i:host-1')));
     expect(records.map((record) => Number(record?.split(':')[0]))).toEqual(numbers);
+    // The last was answered: nothing of it is undone.
+    const more = exchanges.slice(0, 2).map((exchange, i) => ({ ...exchange, seq: 20 + i }));
+    const told = more.map((exchange, i) => ({ ...exchange, unanswered: 2 + i }));
+    const again = await exchange(keys.slice(0, 2), argumentsOf(told, 'host-1'));
+    const inAll = again.outcomes.map((reply) => Math.ceil((reply as Reply).used / limit.period));
+    expect(inAll).toEqual([8, 8]);
   });
 
   test('tokens come back as time passes, and an exchange is obeyed once', async () => {
@@ -170,6 +191,36 @@ describe.skipIf(isMissing('redis-server'))('on a real Redis', () => {
       grant: Number.MAX_SAFE_INTEGER,
       held: Number.MAX_SAFE_INTEGER,
     });
+  });
+
+  test('where integers are too narrow for it, numbers are written as they are all the same', async () => {
+    const narrow =
+      "function(form, ...) return form:find('%%d') and '0' or string.format(form, ...) end";
+    const text = replaceOnce(
+      EXCHANGE.text,
+      'string.format, string.match',
+      `${narrow}, string.match`,
+    );
+    const script = scriptOf(text);
+    await redis.script('LOAD', text);
+    const limit = limitBy(284, 1, 366 * 86_400 - 1);
+    const lease = { keep: 0, back: 0, owed: 0, vain: 0, holds: 0, want: 0, least: 0, ttlUs: 1_000 };
+    const said = {
+      key: KEY,
+      limit,
+      seq: ++seq,
+      unanswered: seq,
+      fill: false,
+      costs: [284],
+      ...lease,
+    };
+    const args = argumentsOf([said], 'host-1');
+    const [reply] = (await exchange([KEY], args, script)).outcomes;
+    expect(reply).toMatchObject({ used: 284 * limit.period, allowed: [true] });
+    const { version } = reply as Reply;
+    const bucket = `1:${284 * limit.period}:0:${version}:${version - 1}`;
+    expect(await redis.hget(KEY, 'bucket')).toBe(bucket);
+    expect(await redis.hget(KEY, 'limit')).toBe(`1:${limit.period}:${limit.tickUs}`);
   });
 
   test('a hash is small enough for the small kind, whatever the limit', async () => {

@@ -2,7 +2,7 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { type Limit, limitOf } from '../../src/bucket/limit.ts';
-import type { Exchange, Outcome, Reply } from '../../src/store/exchange.ts';
+import type { Exchange, Reply, Result } from '../../src/store/exchange.ts';
 import { ExchangeModel } from '../../src/store/exchange-model.ts';
 import { type Call, type Hash, modelled, type Seen, TimedScript } from './exchange-script.ts';
 import { type RedisServer, startRedis } from './redis-server.ts';
@@ -41,7 +41,7 @@ export class Scene {
     return outcome;
   }
 
-  async outcome(instance: string, { at, ...said }: Saying): Promise<Outcome> {
+  async outcome(instance: string, { at, ...said }: Saying): Promise<Result> {
     const seq = said.seq ?? this.#seq + 1;
     this.#seq = Math.max(this.#seq, seq);
     const lease = {

@@ -1,10 +1,11 @@
 /** The script of the exchange in a real Redis, with the time in the hands of the test. */
 import type { Redis } from 'ioredis';
-import type { Exchange, Outcome } from '../../src/store/exchange.ts';
+import type { Exchange, Result } from '../../src/store/exchange.ts';
 import {
   argumentsOf,
+  type ExchangeAnswer,
   loadScript,
-  outcomeOf,
+  outcomesOf,
   type Script,
   scriptOf,
 } from '../../src/store/exchange-codec.ts';
@@ -21,7 +22,7 @@ export type Hash = Readonly<Record<string, string>>;
 
 /** What was answered, and what is there afterwards. */
 export interface Seen {
-  readonly outcome: Outcome;
+  readonly outcome: Result;
   /** Null where there is no key. */
   readonly hash: Hash | null;
   /** When the key is to expire, in milliseconds; null where there is none. */
@@ -73,7 +74,7 @@ export class TimedScript {
     const args = [...argumentsOf([exchange], instance), String(nowUs)];
     this.#calls.push(this.#pipeline.length);
     this.#pipeline
-      .evalsha(this.#script.sha1, 1, key, ...args)
+      .callBuffer('evalsha', this.#script.sha1, 1, key, ...args)
       .hgetall(key)
       .get(`${key}:expires`);
   }
@@ -92,9 +93,9 @@ export class TimedScript {
       const [answer, hash, expires] = results.slice(i, i + 3).map(([error, result]) => {
         if (error !== null) throw error;
         return result;
-      }) as [(number | string)[][], Hash, string | null];
+      }) as [ExchangeAnswer, Hash, string | null];
       return {
-        outcome: outcomeOf(answer[0] as (number | string)[]),
+        outcome: outcomesOf(answer).outcomes[0] as Result,
         hash: Object.keys(hash).length > 0 ? hash : null,
         expires,
       };
