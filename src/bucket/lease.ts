@@ -12,10 +12,13 @@
  *      the deadline on, which comes before the store's.
  *   2. A token that is given back has left the lease first.
  *   3. Every token that was spent from a share is owed, until an exchange has taken that over.
+ *   4. A note denies what the store would: under the lease's own limit for as long as whoever was
+ *      denied was told, under any other while the picture has no room. That shows no more in use than
+ *      the store has, and refills at the rate of the store's bucket, whatever the limit asked under.
  */
 import type { Limit } from './limit.ts';
 import { comeBack, putBack, type Share } from './share.ts';
-import { type Bucket, fullAtUs, fullBucket, goesBy, refill } from './token-bucket.ts';
+import { type Bucket, fullAtUs, fullBucket, goesBy, isWithin, refill } from './token-bucket.ts';
 
 export interface Lease {
   /** Tokens that may be spent, while it is before the deadline. */
@@ -24,17 +27,19 @@ export interface Lease {
   deadlineUs: number;
   /**
    * The capacity of the limit that the lease is for; the rest of that limit is the bucket's. 0 where
-   * there is no lease; -n where the bucket stands in for a store that is away for the n-th time.
+   * there is no lease (hasLease()); -n where the bucket stands in for a store that is away for the n-th
+   * time (isShare(), isShareOf()).
    */
   capacity: number;
-  /** Until then the store has nothing for a cost of `deniedCost` or more. */
+  /** Until then a note holds. */
   deniedUntilUs: number;
+  /** Under the limit of the lease it denies this cost and more; 0 where it denies none. */
   deniedCost: number;
   /** Tokens spent from a share, of which the store has not been told. */
   owed: number;
   /** Tokens asked for since the last exchange. */
   demand: number;
-  /** With so few left an exchange is due; below 0 once that was said. */
+  /** With so few left an exchange is due; below 0 once that was said (wasSaid()). */
   low: number;
 }
 
@@ -117,6 +122,8 @@ export function forgettableFromUs(lease: Lease, bucket: Bucket): number {
 /**
  * Takes `cost` tokens from the lease if they are there. Returns where the decision came from: the
  * lease allows, the note denies; null where neither can tell, and the store must.
+ *
+ * REQUIRES: cost <= limit.capacity.
  */
 export function spend(
   lease: Lease,
@@ -125,19 +132,28 @@ export function spend(
   cost: number,
   nowUs: number,
 ): 'lease' | 'denied-until' | null {
-  if (cost < 0 || !isFor(lease, bucket, limit)) return null;
+  if (cost < 0) return null;
   const isLive = nowUs < lease.deadlineUs;
-  if (isLive && cost <= lease.left) {
+  if (isLive && cost <= lease.left && isFor(lease, bucket, limit)) {
     refill(bucket, nowUs);
     bucket.used += cost * bucket.period;
     lease.left -= cost;
     lease.demand += cost;
     return 'lease';
   }
-  if (nowUs >= lease.deniedUntilUs || cost < lease.deniedCost) return null;
+  if (cost === 0 || nowUs >= lease.deniedUntilUs) return null;
   refill(bucket, nowUs);
+  const isDenied = isFor(lease, bucket, limit)
+    ? lease.deniedCost > 0 && cost >= lease.deniedCost
+    : !isWithin(bucket, limit, limit.capacity - cost, nowUs);
+  if (!isDenied) return null;
   lease.demand += cost;
   return 'denied-until';
+}
+
+/** How long who is denied by a note under this limit is told to wait at least. */
+export function noteMs(lease: Lease, bucket: Bucket, limit: Limit, nowUs: number): number {
+  return isFor(lease, bucket, limit) ? Math.ceil((lease.deniedUntilUs - nowUs) / 1_000) : 0;
 }
 
 /**
@@ -145,7 +161,8 @@ export function spend(
  * says that there is nothing to be had.
  */
 export function becomesDue(lease: Lease, nowUs: number): boolean {
-  if (lease.left > lease.low || nowUs < lease.deniedUntilUs) return false;
+  const isNoted = nowUs < lease.deniedUntilUs && lease.deniedCost > 0;
+  if (wasSaid(lease) || lease.left > lease.low || isNoted) return false;
   lease.low = SAID;
   return true;
 }
@@ -188,14 +205,17 @@ export function settle(lease: Lease, bucket: Bucket, settlement: Settlement): vo
   lease.left = Math.max(0, kept - spent) + grant;
   lease.deadlineUs = kept + grant > 0 ? deadlineUs : 0;
   lease.capacity = goesBy(bucket, limit) ? limit.capacity : 0;
-  lease.deniedUntilUs = settlement.deniedUntilUs;
-  lease.deniedCost = settlement.deniedCost;
+  noteDenial(lease, settlement);
   lease.low = Math.floor(lease.left * LOW_PART);
 }
 
-/** Whether the bucket beside the lease stands in for a store that is away, or that is silent for it. */
-export function isShareOf({ capacity }: Lease, { number }: Outage): boolean {
-  return capacity === -number;
+/**
+ * An exchange that denied nothing leaves a note its time: another limit may have been denied, and the
+ * picture, which is new, tells of that.
+ */
+function noteDenial(lease: Lease, { deniedCost, deniedUntilUs }: Settlement): void {
+  lease.deniedCost = deniedCost;
+  if (deniedCost > 0) lease.deniedUntilUs = deniedUntilUs;
 }
 
 /** The share of this outage: as it stands, or empty since there was neither store nor lease. A copy. */
@@ -216,7 +236,7 @@ export function keepShare(
   { outage, cost }: { readonly outage: Outage; readonly cost: number },
 ): void {
   const owed = lease.owed + cost;
-  Object.assign(lease, noLease(), { capacity: -outage.number, deadlineUs: share.sinceUs, owed });
+  Object.assign(lease, noLease(), { capacity: markOf(outage), deadlineUs: share.sinceUs, owed });
   Object.assign(bucket, share.bucket);
 }
 
@@ -240,11 +260,30 @@ function stillOwed(lease: Lease, bucket: Bucket, nowUs: number): number {
   return Math.min(lease.owed, Math.ceil(bucket.used / bucket.period));
 }
 
+/** Whether there is a lease, be it spent or over. */
+export function hasLease({ capacity }: Lease): boolean {
+  return capacity > 0;
+}
+
 /** Whether the bucket is a share, of whichever outage. */
 export function isShare({ capacity }: Lease): boolean {
   return capacity < 0;
 }
 
+/** Whether the bucket beside the lease stands in for a store that is away, or that is silent for it. */
+export function isShareOf({ capacity }: Lease, outage: Outage): boolean {
+  return capacity === markOf(outage);
+}
+
+function markOf({ number }: Outage): number {
+  return -number;
+}
+
+/** Whether it was said that an exchange is due, or one is under way. */
+export function wasSaid({ low }: Lease): boolean {
+  return low < 0;
+}
+
 function isFor(lease: Lease, bucket: Bucket, limit: Limit): boolean {
-  return lease.capacity === limit.capacity && goesBy(bucket, limit);
+  return hasLease(lease) && lease.capacity === limit.capacity && goesBy(bucket, limit);
 }

@@ -284,10 +284,9 @@ export function adopt(bucket: Bucket, limit: Limit, nowUs: number): void {
 }
 
 /** Whether the bucket refills as this limit says. */
-export function goesBy(bucket: Bucket, limit: Limit): boolean {
-  return (
-    bucket.count === limit.count && bucket.period === limit.period && bucket.tickUs === limit.tickUs
-  );
+export function goesBy(bucket: Pick<Bucket, 'count' | 'period' | 'tickUs'>, limit: Limit): boolean {
+  const { count, period, tickUs } = bucket;
+  return count === limit.count && period === limit.period && tickUs === limit.tickUs;
 }
 
 /** Rounded up. REQUIRES: the dividend is at least 0, the divisor above. */

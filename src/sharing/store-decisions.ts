@@ -2,7 +2,7 @@
 import type { Decision } from '../bucket/decision.ts';
 import type { Settlement } from '../bucket/lease.ts';
 import type { Limit } from '../bucket/limit.ts';
-import { type Bucket, decide } from '../bucket/token-bucket.ts';
+import { type Bucket, decide, goesBy } from '../bucket/token-bucket.ts';
 import type { Reply } from '../store/exchange.ts';
 import type { Sent } from './key-state.ts';
 import { isSmall, LEASE_SAFE_PART, LEAST_LEASE } from './settings.ts';
@@ -101,15 +101,11 @@ function leastDenied(
   decisions: readonly Decision[],
   now: Now,
 ): Denial | null {
-  const { nowUs } = now;
-  const bucket = bucketOf(reply, nowUs);
-  bucket.used = inUse(reply.used, reply.others + reply.held, reply.period);
   let least: Denial | null = null;
   sent.asks.forEach(({ cost, strict }, i) => {
     const { allowed, retryAfterMs } = decisions[i] as Decision;
     if (strict || allowed || (least !== null && cost >= least.cost)) return;
-    const answer = { allowed, degraded: false };
-    const leftMs = decide(bucket, sent.exchange.limit, { cost, nowUs }, answer).retryAfterMs;
+    const leftMs = waitMsOf(cost, sent, reply, now);
     if (leftMs === 0) return;
     const waitMs = Math.min(retryAfterMs, Math.max(leftMs, leastNoteMs(sent, reply, now)));
     least = { cost, waitMs };
@@ -125,16 +121,27 @@ function nextDenied(sent: Sent, reply: Reply, now: Now): Denial {
   const room = limit.capacity - held - others - cost;
   const isNext = active > 1 && want > grant && used > room * period;
   if (!isNext) return { cost: 0, waitMs: 0 };
-  return { cost, waitMs: leastNoteMs(sent, reply, now) };
+  const waitMs = Math.max(waitMsOf(cost, sent, reply, now), leastNoteMs(sent, reply, now));
+  return { cost, waitMs };
+}
+
+/** How long this cost has to wait after all that the exchange did. */
+function waitMsOf(cost: number, { exchange }: Sent, reply: Reply, { nowUs }: Now): number {
+  const bucket = bucketOf(reply, nowUs);
+  bucket.used = inUse(reply.used, reply.others + reply.held, reply.period);
+  const answer = { allowed: false, degraded: false };
+  return decide(bucket, exchange.limit, { cost, nowUs }, answer).retryAfterMs;
 }
 
 /**
  * A wait of 0 would send whoever was denied back at once. Where leases are, a note lasts until each
- * instance can have one, twice over: it is asked for again at half of that.
+ * instance can have one, twice over: it is asked for again at half of that. Not while the bucket goes
+ * by another limit: what is denied under this one is told by the picture.
  */
-function leastNoteMs({ state, exchange }: Sent, { active }: Reply, { instances }: Now): number {
+function leastNoteMs({ state, exchange }: Sent, reply: Reply, { instances }: Now): number {
   const { limit } = exchange;
-  if (isSmall(limit, instances)) return 1;
+  const { active } = reply;
+  if (isSmall(limit, instances) || !goesBy(reply, limit)) return 1;
   const tokens = 2 * LEAST_LEASE * active * state.cost;
   const ms = Math.ceil((((tokens * limit.period) / limit.count) * limit.tickUs) / 1_000);
   return Math.min(Math.max(ms, LEAST_NOTE_MS), MOST_NOTE_MS);

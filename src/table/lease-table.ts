@@ -19,6 +19,7 @@ import {
   type Lease,
   NOTHING_COLLECTED,
   noLease,
+  noteMs,
   type Outage,
   type Outlook,
   type Settlement,
@@ -234,8 +235,8 @@ function told(
   const decision = decide(bucket, limit, { cost, nowUs }, { allowed, degraded: false, source });
   if (allowed) return decision;
   // The picture may have refilled further than the store has: the note is what holds.
-  const noteMs = Math.ceil((lease.deniedUntilUs - nowUs) / 1_000);
-  return { ...decision, retryAfterMs: Math.max(decision.retryAfterMs, noteMs) };
+  const leastMs = noteMs(lease, bucket, limit, nowUs);
+  return { ...decision, retryAfterMs: Math.max(decision.retryAfterMs, leastMs) };
 }
 
 function outOfShare({ limit: { capacity }, cost }: Taking, source: StandIn): Decision {

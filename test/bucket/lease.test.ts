@@ -129,8 +129,7 @@ test('an exchange is due once, when three tenths of a lease are left', () => {
 });
 
 test('none is due while a note says that there is nothing to be had', () => {
-  const { lease, bucket } = leased();
-  lease.deniedUntilUs = 5;
+  const { lease, bucket } = leased({ deniedCost: 1, deniedUntilUs: 5 });
   spend(lease, bucket, LIMIT, 10, 0);
   expect([becomesDue(lease, 4), becomesDue(lease, 5)]).toEqual([false, true]);
 });

@@ -257,8 +257,8 @@ const DECISIONS: readonly Mutant[] = mutantsOf(
     ['who asks strictly is not sent back at once', 'strict ? 1 :', 'strict ? 0 :'],
     [
       'who asks for a small bucket is not sent back at once',
-      'if (isSmall(limit, instances)) return 1;',
-      'if (isSmall(limit, instances)) return 0;',
+      '!goesBy(reply, limit)) return 1;',
+      '!goesBy(reply, limit)) return 0;',
     ],
     [
       'what is in use and held stays below 2^53',

@@ -5,14 +5,14 @@ const ARITHMETIC: readonly Mutant[] = mutantsOf(
   'src/bucket/lease.ts',
   'test/bucket/lease.test.ts',
   [
-    ['a lease gives nothing back', 'if (cost < 0 || !isFor(', 'if (!isFor('],
-    ['a lease is for one limit', 'cost < 0 || !isFor(lease, bucket, limit)', 'cost < 0'],
+    ['a lease gives nothing back', '  if (cost < 0) return null;\n', ''],
     [
-      'the same limit has the same capacity',
-      'return lease.capacity === limit.capacity && ',
-      'return lease.capacity > 0 && ',
+      'a lease is for one limit',
+      'cost <= lease.left && isFor(lease, bucket, limit)',
+      'cost <= lease.left',
     ],
-    ['a lease has a deadline', 'if (isLive && cost <= lease.left)', 'if (cost <= lease.left)'],
+    ['the same limit has the same capacity', ' && lease.capacity === limit.capacity && ', ' && '],
+    ['a lease has a deadline', 'if (isLive && cost <=', 'if (cost <='],
     [
       'a lease ends at its deadline, and not after it',
       'const isLive = nowUs < lease.deadlineUs;\n  if',
@@ -34,8 +34,8 @@ const ARITHMETIC: readonly Mutant[] = mutantsOf(
       "  lease.demand += cost;\n  return 'denied-until';",
       "  return 'denied-until';",
     ],
-    ['a note is over at its time', 'nowUs >= lease.deniedUntilUs || ', ''],
-    ['a note denies no less than was denied', ' || cost < lease.deniedCost', ''],
+    ['a note is over at its time', ' || nowUs >= lease.deniedUntilUs', ''],
+    ['a note denies no less than was denied', ' && cost >= lease.deniedCost', ''],
     ['a lease becomes low once', '  lease.low = SAID;\n  return true;', '  return true;'],
     ['a lease is renewed before it is spent', 'const LOW_PART = 0.3;', 'const LOW_PART = 0;'],
     [
@@ -77,8 +77,8 @@ const ARITHMETIC: readonly Mutant[] = mutantsOf(
     ],
     [
       'while a note says that nothing is to be had, no exchange is due',
-      ' || nowUs < lease.deniedUntilUs',
-      '',
+      ' || isNoted) return false;',
+      ') return false;',
     ],
     [
       'a debt shrinks as its share refills',
@@ -172,7 +172,7 @@ const TABLE: readonly Mutant[] = mutantsOf(
     ],
     [
       'a denial by a note waits for its end',
-      'Math.max(decision.retryAfterMs, noteMs)',
+      'Math.max(decision.retryAfterMs, leastMs)',
       'decision.retryAfterMs',
     ],
   ],

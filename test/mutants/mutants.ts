@@ -17,6 +17,7 @@ import { LIMITER_MUTANTS } from './limiter-mutants.ts';
 import { LINK_MUTANTS } from './link-mutants.ts';
 import { MEMORY_MUTANTS } from './memory-mutants.ts';
 import type { Mutant } from './mutant.ts';
+import { NOTE_MUTANTS } from './note-mutants.ts';
 import { REDIS_MUTANTS } from './redis-mutants.ts';
 import { RESP_MUTANTS } from './resp-mutants.ts';
 import { SERVICE_MUTANTS } from './service-mutants.ts';
@@ -42,6 +43,7 @@ export const MUTANT_LISTS: Readonly<Record<string, readonly Mutant[]>> = {
   token: TOKEN_MUTANTS,
   late: LATE_MUTANTS,
   lease: LEASE_MUTANTS,
+  note: NOTE_MUTANTS,
   limiter: LIMITER_MUTANTS,
   'all-or-none': ALL_OR_NONE_MUTANTS,
   exchanger: EXCHANGER_MUTANTS,

@@ -166,8 +166,8 @@ export const SHARING_MUTANTS: readonly Mutant[] = [
     name: 'a lease is not spent when it has ended',
     file: LEASE,
     find: `const isLive = nowUs < lease.deadlineUs;
-  if (isLive && cost <= lease.left) {`,
-    replace: 'if (cost <= lease.left) {',
+  if (isLive && cost <= lease.left &&`,
+    replace: 'if (cost <= lease.left &&',
     tests: SEEDS,
   },
   {
@@ -229,15 +229,15 @@ export const SHARING_MUTANTS: readonly Mutant[] = [
   {
     name: 'a note ends',
     file: LEASE,
-    find: 'if (nowUs >= lease.deniedUntilUs || cost < lease.deniedCost) return null;',
-    replace: 'if (lease.deniedUntilUs === 0 || cost < lease.deniedCost) return null;',
+    find: 'if (cost === 0 || nowUs >= lease.deniedUntilUs) return null;',
+    replace: 'if (cost === 0 || lease.deniedUntilUs === 0) return null;',
     tests: SEEDS,
   },
   {
     name: 'a note is for what costs as much',
     file: LEASE,
-    find: '|| cost < lease.deniedCost) return null;',
-    replace: ') return null;',
+    find: '? lease.deniedCost > 0 && cost >= lease.deniedCost',
+    replace: '? true',
     tests: SEEDS,
   },
   {

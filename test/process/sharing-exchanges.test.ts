@@ -11,6 +11,8 @@ import type { RespService } from '../support/resp-service.ts';
 import { isMissing } from '../support/resp-tools.ts';
 import { scrape, total } from '../support/scrape.ts';
 import {
+  type Answered,
+  type Asked,
   Asker,
   askOnce,
   look,
@@ -129,6 +131,57 @@ describe.skipIf(isMissing('redis-server'))('leases', () => {
     over.isOver = true;
     await Promise.all(asking);
     expect(exchanges).toBeLessThan((tally.asked - before) / 5);
+  });
+});
+
+describe.skipIf(isMissing('redis-server'))('a lowered limit', () => {
+  /** Asks a thousand times, for them in turn. Returns the answers, and the exchanges a second. */
+  async function askedFor(...questions: readonly Asked[]) {
+    const askers = await Promise.all(Array.from({ length: 4 }, () => Asker.to(service)));
+    const answers: Answered[] = [];
+    const beganMs = performance.now();
+    const exchanges = await exchangesWhile(() =>
+      Promise.all(
+        askers.map(async (asker) => {
+          for (let i = 0; i < 250; i++) {
+            answers.push(await asker.ask(questions[i % questions.length] as Asked));
+          }
+        }),
+      ),
+    );
+    const passedMs = Math.max(1_000, performance.now() - beganMs);
+    for (const asker of askers) asker.close();
+    return { answers, aSecond: (exchanges * 1_000) / passedMs };
+  }
+
+  test('costs at most 20 exchanges for a thousand questions in a second', async () => {
+    const key = freshKey();
+    const before = { key, capacity: 1_000, interval: 100 };
+    const lowered = { key, capacity: 100, interval: 100 };
+    const beganMs = performance.now();
+    expect(await askOnce(service, { ...before, cost: 900 })).toMatchObject({ remaining: 100 });
+    const { answers, aSecond } = await askedFor(lowered);
+    const passedMs = performance.now() - beganMs;
+    expect(aSecond).toBeLessThanOrEqual(20);
+    // 801 tokens too many are in use, and ten a second come back: that was charged under.
+    for (const { allowed, limit, remaining, retryAfterMs } of answers) {
+      expect([allowed, limit, remaining]).toEqual([false, 100, 0]);
+      expect(retryAfterMs).toBeLessThanOrEqual(80_100);
+      expect(retryAfterMs).toBeGreaterThanOrEqual(80_100 - passedMs);
+    }
+    // What it denies is none of the other's business.
+    expect(await askOnce(service, { ...before, cost: 100 })).toMatchObject({ allowed: true });
+    expect(await askOnce(service, lowered)).toMatchObject({ allowed: false });
+  });
+
+  test('beside the one before costs few exchanges too', async () => {
+    const key = freshKey();
+    const before = { key, capacity: 100_000, interval: 100 };
+    const lowered = { key, capacity: 100, interval: 1 };
+    expect((await askOnce(service, { ...before, cost: 50_000 })).allowed).toBe(true);
+    const { answers, aSecond } = await askedFor(before, lowered);
+    expect(aSecond).toBeLessThan(100);
+    for (const { allowed, limit } of answers) expect(allowed).toBe(limit === before.capacity);
   });
 });
 

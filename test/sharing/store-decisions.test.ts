@@ -14,6 +14,8 @@ const NOW = { instances: 1, nowUs: NOW_US };
 
 interface Scene {
   readonly limit?: Limit;
+  /** That the bucket goes by. */
+  readonly goesBy?: Limit;
   readonly costs: readonly number[];
   readonly strict?: readonly boolean[];
   /** Tokens that are used after all of them. */
@@ -30,7 +32,7 @@ interface Scene {
 function played(scene: Scene): { readonly sent: Sent; readonly reply: Reply } {
   const { limit = FAST, costs, strict = [], used, allowed, held = 0, others = 0 } = scene;
   const { want = 0, grant = 0, active = 1 } = scene;
-  const { count, period, tickUs } = limit;
+  const { count, period, tickUs } = scene.goesBy ?? limit;
   const answer = () => undefined;
   const asks: Ask[] = costs.map((cost, i) => {
     const asked = { key: 'alice', limit, cost, strict: strict[i] ?? false, holds: false };
@@ -236,4 +238,19 @@ describe('a note', () => {
     // For so many instances the other is small too.
     expect(note({ costs: [3], used: 1_000, allowed: [false] }, 1_000)).toEqual([3, 3]);
   });
+
+  //  asked, allowed, used, wanted, instances, the least cost that is denied, for how many milliseconds
+  test.each([
+    [[1], [false], 501, 0, 1, 1, 2],
+    [[1], [false], 900, 0, 1, 1, 100],
+    [[], [], 501, 10, 2, 1, 2],
+    [[], [], 540, 10, 2, 1, 41],
+    [[], [], 499, 10, 2, 0, 0],
+  ] as const)(
+    'under a lowered limit holds as long as the bucket needs: %j, %j of %d',
+    (costs, allowed, used, want, active, cost, ms) => {
+      const lowered = { limit: limitOf(500, 1), goesBy: FAST };
+      expect(note({ ...lowered, costs, allowed, used, want, active })).toEqual([cost, ms]);
+    },
+  );
 });
