@@ -18,12 +18,6 @@ const PLAN: readonly Mutant[] = mutantsOf(
       'const LEAST_QUESTIONS = 1;',
     ],
     ['a lease that nobody asks for goes back', 'isAskedFor: asks.length > 0', 'isAskedFor: true'],
-    ['what was charged in vain is told in one exchange', '  state.vain = 0;\n', ''],
-    [
-      'an exchange says since when there were no answers',
-      'state.unanswered === 0 ? seq : state.unanswered',
-      'seq',
-    ],
     [
       'a lease that is large enough asks for no more',
       'const want = most - keep;',
@@ -53,22 +47,6 @@ const EXCHANGER: readonly Mutant[] = mutantsOf(
       'if (state.sent === null) this.#work.add(state, lane);',
       'this.#work.add(state, lane);',
     ],
-
-    [
-      'an exchange that is stale brings nothing',
-      "if (typeof outcome === 'string') {",
-      "if (typeof outcome === 'string' && nothing) {",
-    ],
-    [
-      'the first exchange without an answer is remembered',
-      'if (state.unanswered === 0) state.unanswered = exchange.seq;',
-      'state.unanswered = exchange.seq;',
-    ],
-    [
-      'what was charged in vain is told until there is an answer',
-      '    state.vain += exchange.vain;\n',
-      '',
-    ],
     [
       'only what the last exchange took is given back',
       'state?.sent === null && state.answered === seq',
@@ -92,11 +70,6 @@ const EXCHANGER: readonly Mutant[] = mutantsOf(
     ['a note is renewed before it ends', 'noteUs / 2_000', 'noteUs / 500'],
     ['a note is renewed once', '    state.isRenewed = true;\n', ''],
     [
-      'tokens that were given back in vain are counted',
-      '    cells.add(FORFEITED, exchange.back);\n',
-      '',
-    ],
-    [
       'tokens for which there is no slot are counted',
       '    if (!hasRoom) cells.add(FORFEITED, grant);\n',
       '',
@@ -104,6 +77,42 @@ const EXCHANGER: readonly Mutant[] = mutantsOf(
     ['a lease is looked after', '      this.#checks.add(state);\n', ''],
   ],
 );
+
+const UNANSWERED: readonly Mutant[] = [
+  ...mutantsOf('src/sharing/exchange-plan.ts', 'test/sharing/exchanger-late.test.ts', [
+    ['what was charged in vain is told in one exchange', '  state.vain = 0;\n', ''],
+    [
+      'an exchange says since when there were no answers',
+      'state.unanswered === 0 ? seq : state.unanswered',
+      'seq',
+    ],
+  ]),
+  ...mutantsOf('src/sharing/exchanger.ts', 'test/sharing/exchanger-late.test.ts', [
+    [
+      'an exchange that is stale brings nothing',
+      "if (typeof outcome === 'string') {",
+      "if (typeof outcome === 'string' && outcome === 'newer') {",
+    ],
+    [
+      'the first exchange without an answer is remembered',
+      'if (state.unanswered === 0) state.unanswered = exchange.seq;',
+      'state.unanswered = exchange.seq;',
+    ],
+    [
+      'what was charged in vain is told until there is an answer',
+      '    state.vain += exchange.vain;\n',
+      '',
+    ],
+    [
+      'tokens that were given back in vain are counted',
+      '    cells.add(FORFEITED, exchange.back);\n',
+      '',
+    ],
+  ]),
+  ...mutantsOf('src/sharing/key-state.ts', 'test/sharing/exchanger-late.test.ts', [
+    ['an answer is the last word on what was unanswered', '    this.unanswered = 0;\n', ''],
+  ]),
+];
 
 const KEYS: readonly Mutant[] = mutantsOf(
   'src/sharing/exchanger.ts',
@@ -115,12 +124,6 @@ const KEYS: readonly Mutant[] = mutantsOf(
       '',
     ],
   ],
-);
-
-const HEARD: readonly Mutant[] = mutantsOf(
-  'src/sharing/key-state.ts',
-  'test/sharing/exchanger.test.ts',
-  [['an answer is the last word on what was unanswered', '    this.unanswered = 0;\n', '']],
 );
 
 const AWAY: readonly Mutant[] = mutantsOf(
@@ -283,8 +286,8 @@ export const EXCHANGER_MUTANTS: readonly Mutant[] = [
   ...PLAN,
   ...DEMAND,
   ...EXCHANGER,
+  ...UNANSWERED,
   ...KEYS,
-  ...HEARD,
   ...AWAY,
   ...STATE,
   ...DECISIONS,
