@@ -81,6 +81,14 @@ describe('local', () => {
     expect(decision).toMatchObject({ allowed: false, limit: 100 });
   });
 
+  test('loses what is given back: the store is not told of it', () => {
+    const local = policy('local');
+    const decisions = [50, -50, 1].map((cost) => local.take(asked(cost), AWAY, 9 * SECOND));
+    expect(decisions.map(({ allowed }) => allowed)).toEqual([true, true, false]);
+    expect(decisions.map(({ remaining }) => remaining)).toEqual([0, 0, 0]);
+    expect(leases.collect('alice', LIMIT, null, 9 * SECOND).owed).toBe(50);
+  });
+
   test('goes by as many instances as were counted last', () => {
     const local = policy('local');
     expect(local.take(asked(1), AWAY, 2 * SECOND).allowed).toBe(true);

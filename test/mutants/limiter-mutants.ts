@@ -75,6 +75,11 @@ const FALLBACK: readonly Mutant[] = mutantsOf(
     ],
     [
       'giving back is allowed whatever the policy',
+      'standIn(question, unanswered.why, question.cost < 0 || isOpen)',
+      'standIn(question, unanswered.why, isOpen)',
+    ],
+    [
+      'what is given back to a share is lost',
       'if (question.cost < 0 || isOpen || settings',
       'if (isOpen || settings',
     ],

@@ -90,9 +90,10 @@ test('a key that is asked for while it waits goes with the first whose turn it i
   queue.add(late, 1);
   queue.add(late, 2);
   queue.add(late, BACKGROUND);
-  expect(await serveAll()).toEqual(['flood 0', 'late', 'flood 1', 'flood 2']);
+  queue.add(state('flood 3'), 1);
+  expect(await serveAll()).toEqual(['flood 0', 'late', 'flood 1', 'flood 2', 'flood 3']);
   expect(queue.isEmpty).toBe(true);
   queue.add(late, 3);
   await time.settle();
-  expect(served).toHaveLength(5);
+  expect(served).toHaveLength(6);
 });
