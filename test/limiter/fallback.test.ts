@@ -85,7 +85,7 @@ describe('local', () => {
     const local = policy('local');
     const decisions = [50, -50, 1].map((cost) => local.take(asked(cost), AWAY, 9 * SECOND));
     expect(decisions.map(({ allowed }) => allowed)).toEqual([true, true, false]);
-    expect(decisions.map(({ remaining }) => remaining)).toEqual([0, 0, 0]);
+    expect(decisions.map(({ remaining }) => remaining)).toEqual([0, 100, 0]);
     expect(leases.collect('alice', LIMIT, null, 9 * SECOND).owed).toBe(50);
   });
 
