@@ -1,19 +1,20 @@
 /** A share under limits that change: no more than each allows of the time and of what was spent. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Limit } from '../../src/bucket/limit.ts';
 import { decideByShare, type Share, takeOfShare } from '../../src/bucket/share.ts';
 import { decide, fullBucket, take } from '../../src/bucket/token-bucket.ts';
 import { limitOf, SECOND } from '../support/tables.ts';
 
 const HOUR = 3_600;
-const LIMITS = [
-  limitOf(1_000, HOUR),
-  limitOf(1, HOUR),
-  limitOf(10, 1),
-  limitOf(7, 10),
-  limitOf(3, 1),
-  limitOf(100_000, 30 * 86_400),
-];
+const THOUSAND = limitOf(1_000, HOUR);
+const HOURLY = limitOf(1, HOUR);
+const SLOW = limitOf(100_000, 30 * 86_400);
+const LIMITS = [THOUSAND, HOURLY, limitOf(10, 1), limitOf(7, 10), limitOf(3, 1), SLOW];
+const YEAR = 365 * 86_400;
+/** Counted in ticks of a second. */
+const COARSE = limitOf(300_007, YEAR);
+const LARGE = limitOf(1e9, 366 * 86_400);
 
 const question = fc.record({
   limit: fc.constantFrom(...LIMITS),
@@ -27,13 +28,13 @@ const question = fc.record({
 const history = fc.array(question, { minLength: 1, maxLength: 40 });
 
 type Asked = {
-  readonly limit: (typeof LIMITS)[number];
+  readonly limit: Limit;
   readonly cost: number;
   readonly nowUs: number;
 };
 
 /** Small costs more often than large ones. */
-function asked(each: readonly { limit: Asked['limit']; part: number; waitUs: number }[]): Asked[] {
+function asked(each: readonly { limit: Limit; part: number; waitUs: number }[]): Asked[] {
   let nowUs = SECOND;
   return each.map(({ limit, part, waitUs }) => {
     nowUs += waitUs;
@@ -55,11 +56,11 @@ function copy(share: Share): Share {
 }
 
 /** Whether `tokens` in so much time are no more than the limit gives back. Exact. */
-function isEarned({ count, period, tickUs }: Asked['limit'], tokens: number, us: number): boolean {
+function isEarned({ count, period, tickUs }: Limit, tokens: number, us: number): boolean {
   return BigInt(tokens) * BigInt(period) * BigInt(tickUs) <= BigInt(us) * BigInt(count);
 }
 
-function fullUs({ capacity, count, period, tickUs }: Asked['limit']): number {
+function fullUs({ capacity, count, period, tickUs }: Limit): number {
   return Number((BigInt(capacity) * BigInt(period) * BigInt(tickUs)) / BigInt(count));
 }
 
@@ -108,7 +109,7 @@ describe('a share', () => {
     fc.assert(
       fc.property(history, (all) => {
         const share = begun();
-        const charged: Asked['limit'][] = [];
+        const charged: Limit[] = [];
         let spent = 0;
         for (const one of asked(all)) {
           if (!ask(share, one).allowed || one.cost === 0) continue;
@@ -158,20 +159,43 @@ describe('a share', () => {
     );
   });
 
+  //  seconds since it began, under which limit, cost, allowed, what remains, wait in s
+  test.each([
+    [
+      [600, THOUSAND, 100, true, 66, 0],
+      // What was spent comes back from 3,600 s on, and until then it fills.
+      [1_800, SLOW, 1, false, 0, 817.92],
+      // All of it was back at 3,960 s: by so much later it has begun.
+      [5_000, SLOW, 0, true, 179, 0],
+    ],
+    [
+      [1_000, COARSE, 5, true, 4, 0],
+      // Nothing has come back in less than a tick, nor has it filled meanwhile.
+      [YEAR + 0.9, LARGE, 0, true, 997_267_754, 0],
+    ],
+  ] as const)('fills, or what was spent comes back, and never both: case %#', (...rows) => {
+    const share = begun();
+    for (const [atS, limit, cost, allowed, remaining, waitS] of rows) {
+      const nowUs = SECOND + atS * SECOND;
+      expect(ask(share, { limit, cost, nowUs })).toMatchObject({
+        ...{ allowed, remaining, retryAfterMs: Math.ceil(waitS * 1_000) },
+      });
+    }
+  });
+
   //  first asked a minute after the store went, then at the same time, allowed, wait in s
   test.each([
-    [LIMITS[1], LIMITS[0], 17, false, 1.2],
-    [LIMITS[0], LIMITS[1], 1, false, HOUR - 60],
+    [HOURLY, THOUSAND, 17, false, 1.2],
+    [THOUSAND, HOURLY, 1, false, HOUR - 60],
   ] as const)(
     'asked under one limit and then under another: case %#',
     (first, then, cost, is, waitS) => {
       const share = begun();
       const nowUs = 61 * SECOND;
-      expect(
-        ask(share, { limit: first as Asked['limit'], cost: first === LIMITS[0] ? 17 : 1, nowUs })
-          .allowed,
-      ).toBe(false);
-      const decision = ask(share, { limit: then as Asked['limit'], cost, nowUs });
+      expect(ask(share, { limit: first, cost: first === THOUSAND ? 17 : 1, nowUs }).allowed).toBe(
+        false,
+      );
+      const decision = ask(share, { limit: then, cost, nowUs });
       expect([decision.allowed, decision.retryAfterMs]).toEqual([is, Math.ceil(waitS * 1_000)]);
     },
   );
