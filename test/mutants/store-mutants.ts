@@ -157,7 +157,12 @@ const LUA: readonly Mutant[] = [
       'units = used',
     ],
   ]),
-  ...mutantsOf(SCRIPT, 'test/store/exchange-differential.test.ts', [
+  ...mutantsOf(SCRIPT, 'test/store/exchange-decisions.test.ts', [
+    [
+      'the script converts to no unit too few',
+      '  while not isEnough(units) do',
+      '  while false do',
+    ],
     ['the script converts exactly', '  while isEnough(units - 1) do units = units - 1 end\n', ''],
   ]),
   ...mutantsOf(SCRIPT, OUTAGES, [

@@ -79,6 +79,23 @@ describeBoth((newScene) => {
     expect(usedOf(await scene.ask('c', { at: 1.5, costs: [0] }))).toBe(7.5);
   });
 
+  //  a token comes back in so many seconds, then in so many others; s until then
+  test.each([
+    [8_934_003, 8_970_908, 2_528],
+    [8_997_005, 8_943_292, 2_761],
+  ])('a change of limits from %d s to %d s is exact where doubles are not', async (...row) => {
+    const [first, then, at] = row;
+    const [old, limit] = [limitBy(1_000, 1, first), limitBy(1_000, 1, then)];
+    const scene = newScene();
+    await scene.ask('a', { at: 0, limit: old, costs: [990] });
+    const used = 990 * old.period - at * SECOND;
+    const [units, period] = [BigInt(used) * BigInt(limit.period), BigInt(old.period)];
+    const exact = (units + period - 1n) / period;
+    expect(Math.ceil((used * limit.period) / old.period)).not.toBe(Number(exact));
+    const reply = await scene.ask('a', { at, limit, costs: [1] });
+    expect(reply).toMatchObject({ allowed: [true], used: Number(exact) + limit.period });
+  });
+
   describe('a limit in whose units the used tokens pass 2^53', () => {
     const many = limitBy(1_000_000_000, 1_000_000_000, 1);
     const tiny = limitBy(1, 1, 366 * 86_400);

@@ -153,6 +153,10 @@ describe.skipIf(isMissing('redis-server'))('the store', () => {
     await expect(exchangeOne(store, take('alice'))).rejects.toThrow('refused');
     await exchangeOne(store, take('bob'));
     expect(await exchangesOf(port)).toBe(before + 2);
+    const scripts = (await callsOf(port)).get('eval');
+    await withRedis(port, (redis) => redis.config('SET', 'maxmemory', '1'));
+    await expect(exchangeOne(store, take('bob'))).rejects.toThrow(/^OOM/);
+    expect((await callsOf(port)).get('eval')).toBe(scripts);
     expect(losses()).toBe(0);
   });
 
