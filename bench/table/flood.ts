@@ -4,10 +4,10 @@
  */
 import { monotonicUs } from '../../src/lib/clock.ts';
 import { Cells, EVICTIONS, sumCells } from '../../src/metrics/cells.ts';
-import { Rebuild } from '../../src/table/rebalance.ts';
-import type { Shard } from '../../src/table/shard.ts';
 import { Table } from '../../src/table/table.ts';
 import { reserveTable, viewTable } from '../../src/table/table-memory.ts';
+import { Rebuild } from '../../src/table/tree-engine/rebuild.ts';
+import type { TreeShard } from '../../src/table/tree-engine/tree-shard.ts';
 import { checkTree } from '../../src/tree/check.ts';
 import { ascendingKey, parsedKey } from '../support/keys.ts';
 import type { Report } from '../support/report.ts';
@@ -54,7 +54,7 @@ function flood(report: Report, plan: FloodPlan): readonly number[] {
   const cells = Cells.reserve(2);
   const table = new Table(memory, new Cells(cells, 0));
   const view = viewTable(memory);
-  const shard = view.shards[0] as Shard;
+  const shard = view.shards[0] as TreeShard;
 
   // A rebuild reads the clock when it has got the lock and when it has given it back.
   const readMs: number[] = [];

@@ -11,20 +11,19 @@ import { assert } from '../lib/assert.ts';
 import type { Arena } from '../memory/arena.ts';
 import {
   HEAD,
-  HEAD_WORDS,
   KEY_LENGTH,
   KEY_WORDS,
   NODE_WORDS_LOG2,
   NONE,
   RECORD_WORDS,
   type Slots,
-  TAIL,
 } from '../memory/layout.ts';
 import { checkTree } from '../tree/check.ts';
+import { readKey } from '../tree/node-key.ts';
 import { BucketRecords } from './bucket-records.ts';
 import { type HashKey, keyedHash } from './keyed-hash.ts';
-import type { Shard } from './shard.ts';
 import { type TableMemory, type TableView, viewTable } from './table-memory.ts';
+import type { TreeShard } from './tree-engine/tree-shard.ts';
 
 /** How many slots there are of each kind; together all of the arena. */
 export interface TableReport {
@@ -38,7 +37,7 @@ export interface TableReport {
  * Throws an AssertionError at the first fault of this shard's live tree, counters or buckets.
  * Returns its live slots, in the order of their keys.
  */
-export function checkShard(view: TableView, shard: Shard, hashKey: HashKey): readonly number[] {
+export function checkShard(view: TableView, shard: TreeShard, hashKey: HashKey): readonly number[] {
   shard.lock();
   try {
     const { slots, depthSum } = checkTree(view.arena, shard.root, shard.links);
@@ -121,7 +120,7 @@ function checkBucket({ arena, records }: TableView, slot: number, latestUs: numb
 }
 
 /** While a shadow is being built, what was set aside for it is full before this time. */
-function checkFullFrom(view: TableView, shard: Shard, slots: readonly number[]): void {
+function checkFullFrom(view: TableView, shard: TreeShard, slots: readonly number[]): void {
   for (const slot of slots) {
     const fullUs = view.records.forgettableFromUs(slot);
     assert(fullUs >= shard.fullFromUs, 'a shard knows when its next bucket will be full');
@@ -129,11 +128,8 @@ function checkFullFrom(view: TableView, shard: Shard, slots: readonly number[]):
 }
 
 function slotHash(slots: Slots, slot: number, hashKey: HashKey): number {
-  const head = (slot << NODE_WORDS_LOG2) + HEAD;
-  const record = slot * RECORD_WORDS;
-  const length = slots.records[record + KEY_LENGTH] as number;
+  const length = slots.records[slot * RECORD_WORDS + KEY_LENGTH] as number;
   const words = new Int32Array(KEY_WORDS);
-  words.set(slots.nodes.subarray(head, head + HEAD_WORDS));
-  words.set(slots.records.subarray(record + TAIL, record + RECORD_WORDS), HEAD_WORDS);
+  readKey(slots, slot, words);
   return keyedHash(hashKey, words, Math.min(KEY_WORDS, (length + 3) >>> 2), length);
 }

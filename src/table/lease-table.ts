@@ -34,6 +34,7 @@ import { decideByShare, type Share as ShareState, takeOfShare } from '../bucket/
 import { type Bucket, decide, fullBucket, refill } from '../bucket/token-bucket.ts';
 import type { StandIn } from '../contract/sources.ts';
 import { assert } from '../lib/assert.ts';
+import { Key } from '../memory/key.ts';
 import { NONE } from '../memory/layout.ts';
 import { type Cells, FORFEITED } from '../metrics/cells.ts';
 import { type LeaseRecord, LeaseRecords } from './lease-records.ts';
@@ -64,6 +65,8 @@ export class LeaseTable {
   readonly #bucket: Bucket = fullBucket();
   readonly #lease: Lease = noLease();
   readonly #loaded: LeaseRecord = { lease: this.#lease, bucket: this.#bucket };
+  // Of the key that #open() was last called for.
+  #key: Key;
   #shard: Shard;
   #atUs = 0;
 
@@ -73,6 +76,7 @@ export class LeaseTable {
     this.#records = view.records;
     this.#cells = cells;
     this.#lookup = new Lookup(view, memory.hashKey, cells);
+    this.#key = new Key();
     this.#shard = view.shards[0] as Shard;
   }
 
@@ -94,11 +98,13 @@ export class LeaseTable {
    * Table.takeAll().
    */
   takeAll(takings: readonly Taking[], nowUs: number): readonly (Decision | null)[] {
-    const shards = this.#lookup.lockAll(takings.map(({ key }) => key));
-    const spent = takings.map(({ key, limit, cost }) => {
+    const keys = this.#lookup.keys(takings.map(({ key }) => key));
+    const shards = this.#lookup.lockAll(keys);
+    const spent = takings.map(({ limit, cost }, i) => {
+      const key = keys[i] as Key;
       const shard = this.#lookup.shardOf(key);
       const atUs = shard.advance(nowUs);
-      const slot = this.#load(shard);
+      const slot = this.#load(shard, key);
       const before = { ...this.#bucket };
       const source = slot === NONE ? null : spend(this.#lease, this.#bucket, limit, cost, atUs);
       return {
@@ -159,7 +165,7 @@ export class LeaseTable {
     const allowed = takeOfShare(state, share, cost, atUs);
     const takes = allowed && cost > 0;
     // A look and a denial make no slot, and change none.
-    const slot = takes && found === NONE ? this.#lookup.add(this.#shard) : found;
+    const slot = takes && found === NONE ? this.#lookup.add(this.#shard, this.#key) : found;
     if (takes && slot !== NONE) this.#keepShare(state, outage, cost);
     this.#close(takes ? slot : NONE);
     if (takes && slot === NONE) return outOfShare(taking, source);
@@ -192,17 +198,19 @@ export class LeaseTable {
    * one if there is room. Every call is followed by #close().
    */
   #open(key: string, nowUs: number, adds = false): number {
-    const shard = this.#lookup.shardOf(key);
+    const sought = this.#lookup.key(key);
+    const shard = this.#lookup.shardOf(sought);
     this.#lookup.lock(shard);
+    this.#key = sought;
     this.#shard = shard;
     this.#atUs = shard.advance(nowUs);
-    const found = this.#load(shard);
-    return found === NONE && adds ? this.#lookup.add(shard) : found;
+    const found = this.#load(shard, sought);
+    return found === NONE && adds ? this.#lookup.add(shard, sought) : found;
   }
 
-  /** Loads the lease and the bucket of the key that is meant, if it has a slot, which is returned. */
-  #load(shard: Shard): number {
-    const slot = this.#lookup.find(shard);
+  /** Loads the key's lease and bucket, if it has a slot, which is returned. */
+  #load(shard: Shard, key: Key): number {
+    const slot = this.#lookup.find(shard, key);
     if (slot === NONE) {
       Object.assign(this.#lease, noLease());
       Object.assign(this.#bucket, fullBucket());

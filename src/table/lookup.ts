@@ -1,17 +1,17 @@
 /**
- * Finds the shard and the slot of a key, and hangs in slots for new keys.
+ * Finds the shard and the slot of a key, and has slots made for new keys.
  *
- * Used by the tables, one a thread. It means one key at a time: the last that shardOf() was given.
+ * Used by the tables, one a thread.
  *
- * Locking: find() and add() need the lock of the shard that shardOf() returned. Whoever holds several
+ * Locking: find(), add() and isFullFor() need the lock of the key's shard. Whoever holds several
  * shards' locks took them in the order of their indices.
  */
 import type { Arena } from '../memory/arena.ts';
+import { Key } from '../memory/key.ts';
 import { NONE } from '../memory/layout.ts';
 import { type Cells, LOCK_CONTENDED, TABLE_FULL } from '../metrics/cells.ts';
-import { deepestInsertion } from '../tree/depth.ts';
-import { Key, writeKey } from '../tree/key.ts';
-import { LiveTree } from '../tree/live-tree.ts';
+import type { KeyIndex } from './engine.ts';
+import { indexOf } from './engines.ts';
 import { type HashKey, keyedHash } from './keyed-hash.ts';
 import type { RebuildRequests } from './rebuild-requests.ts';
 import type { Shard } from './shard.ts';
@@ -23,7 +23,7 @@ export class Lookup {
   readonly #requests: RebuildRequests;
   readonly #hashKey: HashKey;
   readonly #cells: Cells;
-  readonly #tree: LiveTree;
+  readonly #index: KeyIndex<Shard>;
   readonly #key = new Key();
 
   constructor(view: TableView, hashKey: HashKey, cells: Cells) {
@@ -32,15 +32,24 @@ export class Lookup {
     this.#requests = view.requests;
     this.#hashKey = hashKey;
     this.#cells = cells;
-    this.#tree = new LiveTree(view.arena);
+    this.#index = indexOf(view);
   }
 
-  /** REQUIRES: `key` is well formed and 1 to 256 bytes of UTF-8. */
-  shardOf(key: string): Shard {
-    this.#key.set(key);
-    const { words, wordCount, length } = this.#key;
-    const hash = keyedHash(this.#hashKey, words, wordCount, length);
-    return this.#shards[hash & (this.#shards.length - 1)] as Shard;
+  /**
+   * The key that other calls ask for. It holds until the next call of key().
+   * REQUIRES: `text` is well formed and 1 to 256 bytes of UTF-8.
+   */
+  key(text: string): Key {
+    return this.#set(this.#key, text);
+  }
+
+  /** The keys of several texts, which stay. REQUIRES: of each text what key() does. */
+  keys(texts: readonly string[]): readonly Key[] {
+    return texts.map((text) => this.#set(new Key(), text));
+  }
+
+  shardOf(key: Key): Shard {
+    return this.#shards[key.hash & (this.#shards.length - 1)] as Shard;
   }
 
   lock(shard: Shard): void {
@@ -48,34 +57,31 @@ export class Lookup {
   }
 
   /** Locks the shards of all the keys, each once, and returns them. */
-  lockAll(keys: readonly string[]): readonly Shard[] {
+  lockAll(keys: readonly Key[]): readonly Shard[] {
     const shards = new Set(keys.map((key) => this.shardOf(key)));
     const inOrder = [...shards].sort((one, other) => one.index - other.index);
     for (const shard of inOrder) this.lock(shard);
     return inOrder;
   }
 
-  /** The key's slot, or NONE. */
-  find(shard: Shard): number {
-    const slot = this.#tree.find(shard.root, shard.links, this.#key);
-    shard.countSearch(this.#tree.depth);
-    return slot;
+  /** The key's slot, or NONE. REQUIRES: `shard` is the key's, here and below. */
+  find(shard: Shard, key: Key): number {
+    return this.#index.find(shard, key);
   }
 
   /** A new slot for the key, or NONE where none is left. REQUIRES: find() has just found none. */
-  add(shard: Shard): number {
-    const slot = this.#arena.allocate();
+  add(shard: Shard, key: Key): number {
+    const slot = this.#index.add(shard, key);
     if (slot === NONE) {
       this.#cells.add(TABLE_FULL, 1);
       this.#requests.askAll();
-      return NONE;
     }
-    const depth = this.#tree.depth + 1;
-    writeKey(this.#arena, slot, this.#key);
-    shard.root = this.#tree.hang(shard.root, shard.links, slot);
-    shard.added(slot, depth);
-    if (depth > deepestInsertion(shard.size)) this.#requests.ask(shard.index);
     return slot;
+  }
+
+  /** Whether add() would find none. REQUIRES: find() has just found none. */
+  isFullFor(shard: Shard, key: Key): boolean {
+    return this.#index.isFullFor(shard, key);
   }
 
   /**
@@ -84,5 +90,11 @@ export class Lookup {
    */
   get size(): number {
     return this.#arena.used - this.#shards.length;
+  }
+
+  #set(key: Key, text: string): Key {
+    key.set(text);
+    key.hash = keyedHash(this.#hashKey, key.words, key.wordCount, key.length);
+    return key;
   }
 }

@@ -1,46 +1,26 @@
 /**
- * Decides whose turn it is: watches every shard's depth and full buckets, and rebuilds those that
- * need it.
+ * The work beside the deciders: the upkeep of the table's engine, woken by requests and by the time.
  *
  * Thread safety: one thread of the process.
  */
 import type { Clock } from '../lib/clock.ts';
-import { type Cells, SEARCH_DEPTH, SEARCH_DEPTH_IDEAL } from '../metrics/cells.ts';
-import { idealMeanDepth } from '../tree/depth.ts';
-import { Rebuild } from './rebalance.ts';
-import type { Shard } from './shard.ts';
-import { type TableMemory, type TableView, viewTable } from './table-memory.ts';
+import type { Cells } from '../metrics/cells.ts';
+import type { Upkeep } from './engine.ts';
+import { upkeepOf } from './engines.ts';
+import type { RebuildRequests } from './rebuild-requests.ts';
+import { CHECK_EVERY_MS, SWEEP_ALL_EVERY_MS } from './sweep-times.ts';
+import { type TableMemory, viewTable } from './table-memory.ts';
 
-/** Every shard is looked at this often. */
-export const CHECK_EVERY_MS = 500;
-/** A shard's full buckets are evicted at most this often, unless the table is full. */
-const SWEEP_EVERY_US = 3_000_000;
-/** A full table is swept at once, but again only after this: perhaps nothing in it is full. */
-export const SWEEP_ALL_EVERY_MS = 100;
-
-/** A tree whose nodes lie this much deeper than a perfect one's is rebuilt. */
-const WORST_MEAN_DEPTH = 1.2;
-/** One whose searches went this much deeper is too, if its shape has anything to do with it. */
-const WORST_SEARCH_DEPTH = 1.5;
-const NEARLY_PERFECT = 1.05;
-/** Half a step more than perfect is never worth a rebuild. */
-const LEAST_EXCESS = 0.5;
-const LEAST_SEARCHES = 16;
-
-export class Rebalancer {
-  readonly #view: TableView;
+export class Rebalancer implements Upkeep {
+  readonly #upkeep: Upkeep;
+  readonly #requests: RebuildRequests;
   readonly #clock: Clock;
-  readonly #cells: Cells;
-  readonly #rebuild: Rebuild;
-  readonly #sweptUs: Float64Array;
-  #nextSweepUs: number = Number.NEGATIVE_INFINITY;
 
   constructor(memory: TableMemory, clock: Clock, cells: Cells) {
-    this.#view = viewTable(memory);
+    const view = viewTable(memory);
+    this.#upkeep = upkeepOf(view, clock, cells);
+    this.#requests = view.requests;
     this.#clock = clock;
-    this.#cells = cells;
-    this.#rebuild = new Rebuild(this.#view, clock, cells);
-    this.#sweptUs = new Float64Array(memory.shardCount).fill(Number.NEGATIVE_INFINITY);
   }
 
   /** Works until `stopping` says so, woken by requests and by the time. */
@@ -48,7 +28,7 @@ export class Rebalancer {
     let nextCheckUs = this.#clock();
     while (!stopping()) {
       const untilMs = Math.ceil((nextCheckUs - this.#clock()) / 1_000);
-      if (untilMs > 0) this.#view.requests.wait(Math.min(untilMs, SWEEP_ALL_EVERY_MS));
+      if (untilMs > 0) this.#requests.wait(Math.min(untilMs, SWEEP_ALL_EVERY_MS));
       this.serve();
       if (this.#clock() >= nextCheckUs) {
         this.check();
@@ -57,82 +37,15 @@ export class Rebalancer {
     }
   }
 
-  /** Rebuilds what deciders asked for. */
   serve(): void {
-    if (this.#clock() >= this.#nextSweepUs && this.#view.requests.takeAll()) {
-      this.sweep();
-      this.#nextSweepUs = this.#clock() + SWEEP_ALL_EVERY_MS * 1_000;
-    }
-    this.#serveShards();
+    this.#upkeep.serve();
   }
 
-  #serveShards(): void {
-    this.#view.requests.takeEach((index) => this.#run(this.#view.shards[index] as Shard));
-  }
-
-  /** Rebuilds every shard that has a full bucket. */
-  sweep(): void {
-    for (const shard of this.#view.shards) {
-      shard.lock();
-      const due = shard.fullFromUs <= this.#clock();
-      shard.unlock();
-      if (!due) continue;
-      this.#run(shard);
-      this.#serveShards();
-    }
-  }
-
-  /** Looks at every shard, rebuilds those that need it, and publishes how deep searches went. */
   check(): void {
-    let searches = 0;
-    let steps = 0;
-    let idealSteps = 0;
-    for (const shard of this.#view.shards) {
-      shard.lock();
-      const due = this.#isDue(shard);
-      searches += shard.searches;
-      steps += shard.searchSteps;
-      idealSteps += shard.searches * idealMeanDepth(shard.size);
-      shard.forgetSearches();
-      shard.unlock();
-      if (!due) continue;
-      this.#run(shard);
-      // A pass over a large table takes a while, and a full one cannot wait for its end.
-      this.serve();
-    }
-    if (searches > 0) {
-      this.#cells.set(SEARCH_DEPTH, steps / searches);
-      this.#cells.set(SEARCH_DEPTH_IDEAL, idealSteps / searches);
-    }
+    this.#upkeep.check();
   }
 
-  /** REQUIRES: the shard is locked. */
-  #isDue(shard: Shard): boolean {
-    const nowUs = this.#clock();
-    if (
-      shard.fullFromUs <= nowUs &&
-      nowUs - (this.#sweptUs[shard.index] as number) >= SWEEP_EVERY_US
-    ) {
-      return true;
-    }
-    if (shard.size === 0) return false;
-    const ideal = idealMeanDepth(shard.size);
-    const mean = shard.depthSum / shard.size;
-    if (isDeeper(mean, ideal, WORST_MEAN_DEPTH)) return true;
-    return (
-      shard.searches >= LEAST_SEARCHES &&
-      mean > NEARLY_PERFECT * ideal &&
-      isDeeper(shard.searchSteps / shard.searches, ideal, WORST_SEARCH_DEPTH)
-    );
+  sweep(): void {
+    this.#upkeep.sweep();
   }
-
-  #run(shard: Shard): void {
-    this.#view.requests.forget(shard.index);
-    this.#rebuild.run(shard);
-    this.#sweptUs[shard.index] = this.#clock();
-  }
-}
-
-function isDeeper(depth: number, ideal: number, worst: number): boolean {
-  return depth > worst * ideal && depth - ideal > LEAST_EXCESS;
 }

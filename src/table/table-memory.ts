@@ -8,6 +8,8 @@ import type { HashKey } from './keyed-hash.ts';
 import { LeaseRecords } from './lease-records.ts';
 import { RebuildRequests } from './rebuild-requests.ts';
 import { Shard } from './shard.ts';
+import { TreeShard } from './tree-engine/tree-shard.ts';
+import type { TreeView } from './tree-engine/tree-view.ts';
 
 /** Locks are held for less than with thousands, and a search is a few cache misses shorter. */
 const KEYS_A_SHARD = 256;
@@ -31,12 +33,7 @@ export interface TableMemory {
   readonly holds: Holds;
 }
 
-export interface TableView {
-  readonly arena: Arena;
-  readonly shards: readonly Shard[];
-  readonly requests: RebuildRequests;
-  readonly records: BucketRecords | LeaseRecords;
-}
+export type TableView = TreeView<BucketRecords | LeaseRecords>;
 
 /**
  * Memory for a table of `maxKeys` keys, for their buckets or for leases, spread over `shardCount`
@@ -82,12 +79,13 @@ export function viewTable(memory: TableMemory): TableView {
   };
   const shards = Array.from(
     { length: memory.shardCount },
-    (_, i) => new Shard(shardMemory, arena, i),
+    (_, i) => new TreeShard(shardMemory, i, arena),
   );
   const { holds } = memory;
   const records =
     holds.kind === 'buckets' ? new BucketRecords(arena) : new LeaseRecords(holds.memory, arena);
-  return { arena, shards, requests: new RebuildRequests(memory.requests), records };
+  const requests = new RebuildRequests(memory.requests);
+  return { engine: 'tree', arena, shards, requests, records };
 }
 
 function shardsFor(maxKeys: number): number {

@@ -24,7 +24,7 @@ import {
   takeShared,
 } from '../bucket/token-bucket.ts';
 import { assert } from '../lib/assert.ts';
-import type { Arena } from '../memory/arena.ts';
+import type { Key } from '../memory/key.ts';
 import { NONE } from '../memory/layout.ts';
 import type { Cells } from '../metrics/cells.ts';
 import { BucketRecords } from './bucket-records.ts';
@@ -47,7 +47,6 @@ interface Undo {
 }
 
 export class Table {
-  readonly #arena: Arena;
   readonly #records: BucketRecords;
   readonly #lookup: Lookup;
   readonly #bucket: Bucket = fullBucket();
@@ -56,7 +55,6 @@ export class Table {
 
   constructor(memory: TableMemory, cells: Cells) {
     const view = viewTable(memory);
-    this.#arena = view.arena;
     assert(view.records instanceof BucketRecords, 'the table was reserved for buckets');
     this.#records = view.records;
     this.#lookup = new Lookup(view, memory.hashKey, cells);
@@ -70,10 +68,11 @@ export class Table {
    * the clock that all threads share.
    */
   take(key: string, limit: Limit, cost: number, nowUs: number): Decision {
-    const shard = this.#lookup.shardOf(key);
+    const sought = this.#lookup.key(key);
+    const shard = this.#lookup.shardOf(sought);
     this.#lookup.lock(shard);
     const atUs = shard.advance(nowUs);
-    const slot = this.#slotFor(shard, cost, atUs);
+    const slot = this.#slotFor(shard, sought, cost, atUs);
     const allowed = this.#takeFrom(shard, slot, limit, cost, atUs);
     shard.unlock();
     return this.#decide(limit, cost, atUs, allowed);
@@ -87,13 +86,15 @@ export class Table {
     takings: readonly Taking[],
     nowUs: number,
   ): { readonly allowed: boolean; readonly each: readonly Decision[] } {
-    const shards = this.#lookup.lockAll(takings.map(({ key }) => key));
+    const keys = this.#lookup.keys(takings.map(({ key }) => key));
+    const shards = this.#lookup.lockAll(keys);
     let allowed = true;
     const undo: Undo[] = [];
-    const taken = takings.map(({ key, limit, cost }) => {
+    const taken = takings.map(({ limit, cost }, i) => {
+      const key = keys[i] as Key;
       const shard = this.#lookup.shardOf(key);
       const atUs = shard.advance(nowUs);
-      const slot = this.#slotFor(shard, cost, atUs);
+      const slot = this.#slotFor(shard, key, cost, atUs);
       const before = { ...this.#bucket };
       const passes = this.#takeFrom(shard, slot, limit, cost, atUs);
       if (passes && slot !== NONE) undo.push({ shard, slot, before });
@@ -118,10 +119,11 @@ export class Table {
    * is. REQUIRES: `key` and `nowUs` as take() does.
    */
   reset(key: string, nowUs: number): boolean {
-    const shard = this.#lookup.shardOf(key);
+    const sought = this.#lookup.key(key);
+    const shard = this.#lookup.shardOf(sought);
     this.#lookup.lock(shard);
     const atUs = shard.advance(nowUs);
-    const slot = this.#lookup.find(shard);
+    const slot = this.#lookup.find(shard, sought);
     if (slot !== NONE) {
       // Not unlinked: that is for a swap to do, which finds it full.
       this.#records.load(slot, this.#bucket);
@@ -139,8 +141,8 @@ export class Table {
   }
 
   /** Loads the key's bucket and returns the slot to store it in; NONE for a look at no bucket. */
-  #slotFor(shard: Shard, cost: number, nowUs: number): number {
-    const found = this.#lookup.find(shard);
+  #slotFor(shard: Shard, key: Key, cost: number, nowUs: number): number {
+    const found = this.#lookup.find(shard, key);
     this.#degraded = false;
     if (found !== NONE) {
       this.#records.load(found, this.#bucket);
@@ -150,10 +152,10 @@ export class Table {
     this.#records.load(shard.overflow, this.#bucket);
     refill(this.#bucket, nowUs);
     if (cost <= 0) {
-      this.#degraded = this.#bucket.used > 0 && this.#arena.isFull;
+      this.#degraded = this.#bucket.used > 0 && this.#lookup.isFullFor(shard, key);
       return NONE;
     }
-    const slot = this.#lookup.add(shard);
+    const slot = this.#lookup.add(shard, key);
     this.#degraded = slot === NONE;
     return this.#degraded ? shard.overflow : slot;
   }

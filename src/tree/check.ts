@@ -14,7 +14,7 @@ import {
   RIGHT,
   type Slots,
 } from '../memory/layout.ts';
-import { compareSlots } from './key.ts';
+import { compareSlots } from './node-key.ts';
 
 export interface TreeReport {
   /** The slots in the order of their keys. */

@@ -11,8 +11,9 @@
  *   3. Only a swap unlinks a node, so a node's depth is settled when it is hung in.
  */
 import { assert } from '../lib/assert.ts';
+import type { Key } from '../memory/key.ts';
 import { LEFT, type LinkSet, NODE_WORDS_LOG2, NONE, RIGHT, type Slots } from '../memory/layout.ts';
-import { compareKey, compareSlots, type Key } from './key.ts';
+import { compareKey, compareSlots } from './node-key.ts';
 
 /** A search and where it ended. One a thread: a search allocates nothing. */
 export class LiveTree {

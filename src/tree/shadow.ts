@@ -10,7 +10,7 @@
 import { type AVLNode, AVLTree } from 'avl';
 import { assert } from '../lib/assert.ts';
 import { LEFT, type LinkSet, NODE_WORDS_LOG2, NONE, RIGHT, type Slots } from '../memory/layout.ts';
-import { compareSlots } from './key.ts';
+import { compareSlots } from './node-key.ts';
 
 type Node = AVLNode<number, undefined>;
 

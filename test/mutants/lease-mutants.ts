@@ -212,7 +212,7 @@ const RECORDS: readonly Mutant[] = [
       'return this.#buckets.forgettableFromUs(slot);',
     ],
   ]),
-  ...mutantsOf('src/table/evict.ts', 'test/table/lease-table.test.ts', [
+  ...mutantsOf('src/table/tree-engine/evict.ts', 'test/table/lease-table.test.ts', [
     [
       'leases that stayed are looked at when they end',
       'this.fullFromUs = Math.min(this.fullFromUs, fullUs);',

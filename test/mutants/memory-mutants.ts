@@ -3,7 +3,7 @@ import type { Mutant } from './mutant.ts';
 
 const MUTEX = 'src/memory/mutex.ts';
 const ARENA = 'src/memory/arena.ts';
-const KEY = 'src/tree/key.ts';
+const KEY = 'src/tree/node-key.ts';
 const SHADOW = 'src/tree/shadow.ts';
 const STRESS = 'test/stress/stress.test.ts';
 
@@ -98,7 +98,7 @@ export function unlock(words: Int32Array, at: number): void {
   },
   {
     name: 'all of a long key counts',
-    file: KEY,
+    file: 'src/memory/key.ts',
     find: "pack(hash('sha256', bytes, 'buffer'), this.words, PREFIX_BYTES / 4);",
     replace: 'pack(bytes.subarray(PREFIX_BYTES, WHOLE_BYTES), this.words, PREFIX_BYTES / 4);',
     tests: ['test/tree'],

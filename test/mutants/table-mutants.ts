@@ -4,9 +4,11 @@ import { type Mutant, mutantsOf } from './mutant.ts';
 const TABLE = 'src/table/table.ts';
 const LOOKUP = 'src/table/lookup.ts';
 const SHARD = 'src/table/shard.ts';
-const EVICT = 'src/table/evict.ts';
-const REBALANCE = 'src/table/rebalance.ts';
-const REBALANCER = 'src/table/rebalancer.ts';
+const TREE_SHARD = 'src/table/tree-engine/tree-shard.ts';
+const TREE_INDEX = 'src/table/tree-engine/tree-index.ts';
+const EVICT = 'src/table/tree-engine/evict.ts';
+const REBUILD = 'src/table/tree-engine/rebuild.ts';
+const TREE_UPKEEP = 'src/table/tree-engine/tree-upkeep.ts';
 const TAKE_ALL = 'test/table/take-all.test.ts';
 const TESTS = ['test/table', 'test/stress/stress.test.ts'];
 
@@ -36,42 +38,42 @@ export const TABLE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a new slot is journalled',
-    file: SHARD,
-    find: 'if (this.#words[this.#base + JOURNALLING] === 0) return;',
-    replace: 'if (this.#base >= 0) return;',
+    file: TREE_SHARD,
+    find: 'if (this.words[this.base + JOURNALLING] === 0) return;',
+    replace: 'if (this.base >= 0) return;',
     tests: TESTS,
   },
   {
     name: 'a journal is fetched once',
-    file: SHARD,
-    find: 'this.#words[this.#base + JOURNAL_HEAD] = NONE;',
+    file: TREE_SHARD,
+    find: 'this.words[this.base + JOURNAL_HEAD] = NONE;',
     replace: '',
     tests: TESTS,
   },
   {
     name: 'a swap hangs in what was journalled',
-    file: REBALANCE,
+    file: REBUILD,
     find: 'if (done) this.#swap(shard, links, this.#listJournal(journal, back));',
     replace: 'if (done) this.#swap(shard, links, back);',
     tests: TESTS,
   },
   {
     name: 'a journal that is long is built into the shadow without the lock',
-    file: REBALANCE,
+    file: REBUILD,
     find: 'const done = back + shard.journalSize <= bound;',
     replace: 'const done = bound > 0;',
     tests: TESTS,
   },
   {
     name: 'a flood of new keys does not keep a shadow from use',
-    file: REBALANCE,
+    file: REBUILD,
     find: 'const bound = HANG_MOST * 2 ** Math.max(0, this.#rounds - PATIENT_ROUNDS);',
     replace: 'const bound = HANG_MOST;',
     tests: TESTS,
   },
   {
     name: 'a slot is hung in without its old links',
-    file: REBALANCE,
+    file: REBUILD,
     find: `      this.#arena.nodes[base + LEFT] = NONE;
       this.#arena.nodes[base + RIGHT] = NONE;`,
     replace: '',
@@ -79,14 +81,14 @@ export const TABLE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a swap flips the links',
-    file: SHARD,
-    find: 'this.#words[this.#base + LINKS] = otherLinkSet(this.links);',
+    file: TREE_SHARD,
+    find: 'this.words[this.base + LINKS] = otherLinkSet(this.links);',
     replace: '',
     tests: TESTS,
   },
   {
     name: 'slots are freed after the swap',
-    file: REBALANCE,
+    file: REBUILD,
     find: `    this.#rounds = 0;
     this.#shadow`,
     replace: `    this.#rounds = 0;
@@ -97,7 +99,7 @@ export const TABLE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'evicted slots are freed',
-    file: REBALANCE,
+    file: REBUILD,
     find: 'this.#arena.release(this.#eviction.slots, this.#eviction.count);',
     replace: '',
     tests: TESTS,
@@ -135,14 +137,14 @@ export const TABLE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a full table asks for a sweep now and then, not always',
-    file: REBALANCER,
+    file: TREE_UPKEEP,
     find: 'this.#clock() >= this.#nextSweepUs && ',
     replace: '',
     tests: TESTS,
   },
   {
     name: 'a deep leaf asks for a rebuild',
-    file: LOOKUP,
+    file: TREE_INDEX,
     find: 'if (depth > deepestInsertion(shard.size)) this.#requests.ask(shard.index);',
     replace: '',
     tests: TESTS,
@@ -156,14 +158,14 @@ export const TABLE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a shard that lies too deep is rebuilt',
-    file: REBALANCER,
+    file: TREE_UPKEEP,
     find: 'if (isDeeper(mean, ideal, WORST_MEAN_DEPTH)) return true;',
     replace: '',
     tests: TESTS,
   },
   {
     name: 'a shard whose searches go deep is rebuilt',
-    file: REBALANCER,
+    file: TREE_UPKEEP,
     find: 'isDeeper(shard.searchSteps / shard.searches, ideal, WORST_SEARCH_DEPTH)',
     replace: 'shard.searches < 0',
     tests: TESTS,
@@ -196,7 +198,7 @@ export const TABLE_MUTANTS: readonly Mutant[] = [
   ...mutantsOf(TABLE, 'test/table/table.test.ts', [
     [
       'a look at a table with room is at a full bucket',
-      'this.#bucket.used > 0 && this.#arena.isFull',
+      'this.#bucket.used > 0 && this.#lookup.isFullFor(shard, key)',
       'this.#bucket.used > 0',
     ],
   ]),

@@ -27,9 +27,9 @@ export class LeasePeek {
   }
 
   /** To be read before the next call. */
-  leaseOf(key: string): Readonly<Lease> {
-    const shard = this.#lookup.shardOf(key);
-    const slot = this.#lookup.find(shard);
+  leaseOf(text: string): Readonly<Lease> {
+    const key = this.#lookup.key(text);
+    const slot = this.#lookup.find(this.#lookup.shardOf(key), key);
     if (slot === NONE) Object.assign(this.#record.lease, noLease());
     else this.#records.load(slot, this.#record);
     return this.#record.lease;

@@ -1,5 +1,6 @@
 /** Small arenas, and keys in them, for tests of memory and trees. */
 import { Arena } from '../../src/memory/arena.ts';
+import { Key } from '../../src/memory/key.ts';
 import {
   HEAD,
   HEAD_WORDS,
@@ -10,7 +11,7 @@ import {
   TAIL,
   TAIL_WORDS,
 } from '../../src/memory/layout.ts';
-import { Key, writeKey } from '../../src/tree/key.ts';
+import { writeKey } from '../../src/tree/node-key.ts';
 
 export function arenaOf(slots: number): Arena {
   return new Arena(Arena.reserve(slots));

@@ -3,9 +3,7 @@ import type { Decision } from '../../src/bucket/decision.ts';
 import type { Limit } from '../../src/bucket/limit.ts';
 import { Cells, sumCells } from '../../src/metrics/cells.ts';
 import { checkShard, checkTable, type TableReport } from '../../src/table/check.ts';
-import { Rebuild } from '../../src/table/rebalance.ts';
 import { Rebalancer } from '../../src/table/rebalancer.ts';
-import type { Shard } from '../../src/table/shard.ts';
 import { Table } from '../../src/table/table.ts';
 import {
   reserveTable,
@@ -13,6 +11,8 @@ import {
   type TableView,
   viewTable,
 } from '../../src/table/table-memory.ts';
+import { Rebuild } from '../../src/table/tree-engine/rebuild.ts';
+import type { TreeShard } from '../../src/table/tree-engine/tree-shard.ts';
 import { acceptedLimit } from './histories.ts';
 import { textIn } from './slots.ts';
 
@@ -47,8 +47,8 @@ export class TestTable {
     this.rebalancer = new Rebalancer(this.memory, clock, new Cells(this.#cells, 1));
   }
 
-  get shard(): Shard {
-    return this.view.shards[0] as Shard;
+  get shard(): TreeShard {
+    return this.view.shards[0] as TreeShard;
   }
 
   take(key: string, limit: Limit, cost = 1): Decision {

@@ -16,9 +16,10 @@ test('the number of keys is told without a look at any shard', () => {
   });
   const lookup = new Lookup({ ...view, shards }, memory.hashKey, new Cells(Cells.reserve(1), 0));
   for (let i = 0; i < 700; i++) {
-    const shard = lookup.shardOf(`key ${i}`);
-    lookup.find(shard);
-    lookup.add(shard);
+    const key = lookup.key(`key ${i}`);
+    const shard = lookup.shardOf(key);
+    lookup.find(shard, key);
+    lookup.add(shard, key);
   }
   expect(lookups.count).toBeGreaterThan(0);
   lookups.count = 0;

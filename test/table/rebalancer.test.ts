@@ -1,7 +1,7 @@
 /** Whose turn it is, and when: with a clock that the tests set. */
 import { describe, expect, test } from 'vitest';
 import { EVICTIONS, SEARCH_DEPTH, SEARCH_DEPTH_IDEAL, SWAPS } from '../../src/metrics/cells.ts';
-import { CHECK_EVERY_MS } from '../../src/table/rebalancer.ts';
+import { CHECK_EVERY_MS } from '../../src/table/sweep-times.ts';
 import { idealDepthSum, idealMeanDepth } from '../../src/tree/depth.ts';
 import { BRIEF, DAILY, limitOf, TestTable } from '../support/tables.ts';
 import { numbered, shuffled } from '../support/trees.ts';

@@ -1,19 +1,19 @@
-/** A shard's counters, time and journal. */
+/** A tree shard's counters, time and journal. */
 import { expect, test } from 'vitest';
-import { NEXT, NONE, RECORD_WORDS } from '../../src/memory/layout.ts';
-import { Shard } from '../../src/table/shard.ts';
-import { arenaOf } from '../support/slots.ts';
+import { NEXT, NONE, RECORD_WORDS } from '../../../src/memory/layout.ts';
+import { TreeShard } from '../../../src/table/tree-engine/tree-shard.ts';
+import { arenaOf } from '../../support/slots.ts';
 
 function shardsOf(count: number) {
-  const memory = Shard.reserve(count);
+  const memory = TreeShard.reserve(count);
   const views = { words: new Int32Array(memory), doubles: new Float64Array(memory) };
   const arena = arenaOf(20);
-  return { arena, shards: Array.from({ length: count }, (_, i) => new Shard(views, arena, i)) };
+  return { arena, shards: Array.from({ length: count }, (_, i) => new TreeShard(views, i, arena)) };
 }
 
 function oneShard() {
   const { arena, shards } = shardsOf(1);
-  return { arena, shard: shards[0] as Shard };
+  return { arena, shard: shards[0] as TreeShard };
 }
 
 test('a new shard is empty, expects nothing full and may ask', () => {
@@ -88,7 +88,7 @@ test('a swap changes link sets, and changes them back', () => {
 
 test('shards lie beside each other: what one writes no other reads', () => {
   const { shards } = shardsOf(3);
-  const [before, middle, after] = shards as [Shard, Shard, Shard];
+  const [before, middle, after] = shards as [TreeShard, TreeShard, TreeShard];
   middle.lock();
   middle.startJournal();
   middle.added(4, 3);

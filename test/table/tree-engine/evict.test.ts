@@ -1,12 +1,12 @@
 /** Eviction changes no answer. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { fullBucket, take } from '../../src/bucket/token-bucket.ts';
-import { BucketRecords } from '../../src/table/bucket-records.ts';
-import { Eviction } from '../../src/table/evict.ts';
-import { histories, type Step } from '../support/histories.ts';
-import { arenaOf, slotWith } from '../support/slots.ts';
-import { limitOf, SECOND, TestTable } from '../support/tables.ts';
+import { fullBucket, take } from '../../../src/bucket/token-bucket.ts';
+import { BucketRecords } from '../../../src/table/bucket-records.ts';
+import { Eviction } from '../../../src/table/tree-engine/evict.ts';
+import { histories, type Step } from '../../support/histories.ts';
+import { arenaOf, slotWith } from '../../support/slots.ts';
+import { limitOf, SECOND, TestTable } from '../../support/tables.ts';
 
 /** Slots 1, 2, 3 and so on, full again after so many seconds. */
 function bucketsFullAfter(...seconds: number[]) {

@@ -1,11 +1,11 @@
 /** Rebuilds by hand, with decisions between begin() and finish(). */
 import { describe, expect, test } from 'vitest';
-import { NODE_WORDS_LOG2, RECORD_WORDS } from '../../src/memory/layout.ts';
-import { EVICTIONS, SWAP_HOLD, SWAPS } from '../../src/metrics/cells.ts';
-import { idealDepthSum } from '../../src/tree/depth.ts';
-import { compareBytes, keyOf } from '../support/slots.ts';
-import { BRIEF, DAILY, limitOf, SECOND, TestTable } from '../support/tables.ts';
-import { numbered, shuffled } from '../support/trees.ts';
+import { NODE_WORDS_LOG2, RECORD_WORDS } from '../../../src/memory/layout.ts';
+import { EVICTIONS, SWAP_HOLD, SWAPS } from '../../../src/metrics/cells.ts';
+import { idealDepthSum } from '../../../src/tree/depth.ts';
+import { compareBytes, keyOf } from '../../support/slots.ts';
+import { BRIEF, DAILY, limitOf, SECOND, TestTable } from '../../support/tables.ts';
+import { numbered, shuffled } from '../../support/trees.ts';
 
 function numberedKeys(from: number, to: number): string[] {
   return Array.from({ length: to - from }, (_, i) => numbered(from + i));

@@ -16,8 +16,8 @@
  *   3. Until the swap no decider follows a link that is written here.
  *   4. Nothing is allocated under the lock.
  */
-import type { Clock } from '../lib/clock.ts';
-import type { Arena } from '../memory/arena.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { Arena } from '../../memory/arena.ts';
 import {
   LEFT,
   type LinkSet,
@@ -27,14 +27,14 @@ import {
   otherLinkSet,
   RECORD_WORDS,
   RIGHT,
-} from '../memory/layout.ts';
-import { type Cells, EVICTIONS, SWAP_HOLD, SWAPS } from '../metrics/cells.ts';
-import { LiveTree } from '../tree/live-tree.ts';
-import { ShadowTree } from '../tree/shadow.ts';
-import { Walk } from '../tree/walk.ts';
+} from '../../memory/layout.ts';
+import { type Cells, EVICTIONS, SWAP_HOLD, SWAPS } from '../../metrics/cells.ts';
+import { LiveTree } from '../../tree/live-tree.ts';
+import { ShadowTree } from '../../tree/shadow.ts';
+import { Walk } from '../../tree/walk.ts';
 import { Eviction } from './evict.ts';
-import type { Shard } from './shard.ts';
-import type { TableView } from './table-memory.ts';
+import type { TreeShard } from './tree-shard.ts';
+import type { TreeView } from './tree-view.ts';
 
 /** Most slots hung in as leaves under the lock, the n-th as deep as n below the shadow's leaves. */
 const HANG_MOST = 64;
@@ -57,7 +57,7 @@ export class Rebuild {
   #rounds = 0;
   #heldUs = 0;
 
-  constructor(view: TableView, clock: Clock, cells: Cells) {
+  constructor(view: TreeView, clock: Clock, cells: Cells) {
     const slots = view.arena;
     const most = slots.capacity + 1;
     this.#arena = view.arena;
@@ -72,13 +72,13 @@ export class Rebuild {
   }
 
   /** Does all of it. */
-  run(shard: Shard): void {
+  run(shard: TreeShard): void {
     this.begin(shard);
     while (!this.finish(shard));
   }
 
   /** REQUIRES: no shadow of any shard is being built. */
-  begin(shard: Shard): void {
+  begin(shard: TreeShard): void {
     shard.lock();
     const lockedUs = this.#clock();
     const listed = this.#walk.inOrder(shard.root, shard.links, this.#list);
@@ -95,7 +95,7 @@ export class Rebuild {
   }
 
   /** True when the shadow is live; false when too much had come in, and it must be called again. */
-  finish(shard: Shard): boolean {
+  finish(shard: TreeShard): boolean {
     this.#rounds++;
     shard.lock();
     const lockedUs = this.#clock();
@@ -130,7 +130,7 @@ export class Rebuild {
   }
 
   /** REQUIRES: the shard is locked. */
-  #swap(shard: Shard, links: LinkSet, late: number): void {
+  #swap(shard: TreeShard, links: LinkSet, late: number): void {
     let depthSum = this.#shadow.depthSum;
     let root = this.#root;
     for (let i = 0; i < late; i++) {

@@ -7,7 +7,7 @@
  *
  * Locking: the shard's lock. Nothing is allocated under it.
  */
-import type { Forgettable } from './records.ts';
+import type { Forgettable } from '../records.ts';
 
 export class Eviction {
   /** The slots that are set aside: the first `count`. */

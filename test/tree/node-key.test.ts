@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { KEY_LENGTH, KEY_WORDS, RECORD_WORDS } from '../../src/memory/layout.ts';
-import { compareKey, compareSlots } from '../../src/tree/key.ts';
+import { compareKey, compareSlots } from '../../src/tree/node-key.ts';
 import { arenaOf, bytesIn, compareBytes, keyOf, slotWith } from '../support/slots.ts';
 
 /** How two keys compare, by each of the ways in which a tree compares them. */

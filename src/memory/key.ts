@@ -1,5 +1,5 @@
 /**
- * A key as the tree holds it: 17 big-endian words, so that comparing words compares bytes.
+ * A key as slots hold it: 17 big-endian words, so that comparing words compares bytes.
  *
  * A key of up to 68 bytes stands whole, padded with zeros. A longer one is its first 36 bytes, for
  * people who list keys, and the SHA-256 of all of it. The length tells the two apart, so no key
@@ -8,16 +8,7 @@
 import { hash } from 'node:crypto';
 import { MOST_KEY_BYTES } from '../contract/bounds.ts';
 import { assert } from '../lib/assert.ts';
-import {
-  HEAD,
-  HEAD_WORDS,
-  KEY_LENGTH,
-  KEY_WORDS,
-  NODE_WORDS_LOG2,
-  RECORD_WORDS,
-  type Slots,
-  TAIL,
-} from '../memory/layout.ts';
+import { KEY_WORDS } from './layout.ts';
 
 const WHOLE_BYTES = KEY_WORDS * 4;
 const DIGEST_BYTES = 32;
@@ -25,7 +16,11 @@ const PREFIX_BYTES = WHOLE_BYTES - DIGEST_BYTES;
 
 const ASCII_END = 0x80;
 
-/** A key that is looked for. One a thread, filled anew for each decision. */
+/** The bytes of the key that is being set. One thread sets one at a time. */
+const keyBytes = new Uint8Array(MOST_KEY_BYTES);
+const encoder = new TextEncoder();
+
+/** A key that is looked for. Whoever decides on one key at a time fills one anew for each. */
 export class Key {
   /** One more than a key fills: the last, partial word is written even where it is empty. */
   readonly words: Int32Array = new Int32Array(KEY_WORDS + 1);
@@ -33,8 +28,8 @@ export class Key {
   length = 0;
   /** Words a comparison has to look at. */
   wordCount = 0;
-  readonly #bytes: Uint8Array = new Uint8Array(MOST_KEY_BYTES);
-  readonly #encoder = new TextEncoder();
+  /** The keyed hash of `words` and `length`, by which the table finds it. Set by table/lookup. */
+  hash = 0;
 
   /** REQUIRES: `text` is well formed and 1 to 256 bytes of UTF-8. */
   set(text: string): void {
@@ -69,9 +64,9 @@ export class Key {
   }
 
   #setBytes(text: string): void {
-    const { read, written } = this.#encoder.encodeInto(text, this.#bytes);
+    const { read, written } = encoder.encodeInto(text, keyBytes);
     assert(read === text.length, 'a key has at most 256 bytes');
-    const bytes = this.#bytes.subarray(0, written);
+    const bytes = keyBytes.subarray(0, written);
     if (written <= WHOLE_BYTES) {
       this.#finish(written, pack(bytes, this.words, 0));
       return;
@@ -102,59 +97,4 @@ function pack(bytes: Uint8Array, words: Int32Array, at: number): number {
 
 function byteAt(bytes: Uint8Array, i: number): number {
   return i < bytes.length ? (bytes[i] as number) : 0;
-}
-
-/** Writes a key into a slot. REQUIRES: the slot is linked nowhere. */
-export function writeKey(slots: Slots, slot: number, key: Key): void {
-  const record = slot * RECORD_WORDS;
-  const head = (slot << NODE_WORDS_LOG2) + HEAD;
-  const tail = record + TAIL - HEAD_WORDS;
-  for (let i = 0; i < KEY_WORDS; i++) {
-    const word = i < key.wordCount ? (key.words[i] as number) : 0;
-    if (i < HEAD_WORDS) slots.nodes[head + i] = word;
-    else slots.records[tail + i] = word;
-  }
-  slots.records[record + KEY_LENGTH] = key.length;
-}
-
-/** Below 0, 0 or above 0 as `key` sorts before, is, or sorts after the key of `slot`. */
-export function compareKey(slots: Slots, key: Key, slot: number): number {
-  const { words, wordCount } = key;
-  const nodes = slots.nodes;
-  const head = (slot << NODE_WORDS_LOG2) + HEAD;
-  for (let i = 0; i < HEAD_WORDS && i < wordCount; i++) {
-    const a = words[i] as number;
-    const b = nodes[head + i] as number;
-    if (a !== b) return a >>> 0 < b >>> 0 ? -1 : 1;
-  }
-  const records = slots.records;
-  const record = slot * RECORD_WORDS;
-  for (let i = HEAD_WORDS; i < wordCount; i++) {
-    const a = words[i] as number;
-    const b = records[record + TAIL - HEAD_WORDS + i] as number;
-    if (a !== b) return a >>> 0 < b >>> 0 ? -1 : 1;
-  }
-  return key.length - (records[record + KEY_LENGTH] as number);
-}
-
-/** As compareKey, for the keys of two slots. */
-export function compareSlots(slots: Slots, one: number, other: number): number {
-  const { nodes, records } = slots;
-  const oneHead = (one << NODE_WORDS_LOG2) + HEAD;
-  const otherHead = (other << NODE_WORDS_LOG2) + HEAD;
-  for (let i = 0; i < HEAD_WORDS; i++) {
-    const a = nodes[oneHead + i] as number;
-    const b = nodes[otherHead + i] as number;
-    if (a !== b) return a >>> 0 < b >>> 0 ? -1 : 1;
-  }
-  const oneRecord = one * RECORD_WORDS;
-  const otherRecord = other * RECORD_WORDS;
-  for (let i = TAIL; i < RECORD_WORDS; i++) {
-    const a = records[oneRecord + i] as number;
-    const b = records[otherRecord + i] as number;
-    if (a !== b) return a >>> 0 < b >>> 0 ? -1 : 1;
-  }
-  return (
-    (records[oneRecord + KEY_LENGTH] as number) - (records[otherRecord + KEY_LENGTH] as number)
-  );
 }

@@ -1,0 +1,29 @@
+/**
+ * What a table asks of its engine, the part that leads from a key to its slot: an index that deciders
+ * search, and upkeep by a thread beside them.
+ */
+import type { Key } from '../memory/key.ts';
+import type { Shard } from './shard.ts';
+
+/** One object a thread: between find() and add() it remembers where the search ended. */
+export interface KeyIndex<S extends Shard> {
+  /** The key's slot, or NONE. Counts the search. REQUIRES: the shard is locked, and the key's. */
+  find(shard: S, key: Key): number;
+  /**
+   * A new slot for the key, which is written into it; NONE where there is none left for it.
+   * REQUIRES: the last call was the find() that missed this key, under the same lock.
+   */
+  add(shard: S, key: Key): number;
+  /** Whether add() would return NONE now. REQUIRES: as add(). */
+  isFullFor(shard: S, key: Key): boolean;
+}
+
+/** One object, in one thread of the process, which holds no lock when it calls. */
+export interface Upkeep {
+  /** Does what deciders asked for. */
+  serve(): void;
+  /** Looks at every shard, does what is due, and publishes how long searches were. */
+  check(): void;
+  /** Forgets what can be forgotten, in every shard. */
+  sweep(): void;
+}
