@@ -181,7 +181,9 @@ describe.skipIf(isMissing('redis-server'))('on a cluster', () => {
     opened = openStore(cluster.url.replaceAll('//', '//argus:secret@'));
     await untilBeat(opened.store);
     expect(opened.usable()).toBeCloseTo(2 / 3, 3);
-    expect(opened.lines).toContainEqual(expect.stringMatching(/the master .*docs\/sharing\.md/));
+    expect(opened.lines).toContainEqual(
+      expect.stringMatching(/the master .*docs\/run\/sharing\.md/),
+    );
     await cluster.tell(2, 'ACL', 'SETUSER', 'argus', '+persist');
     await opened.store.beat();
     expect(opened.usable()).toBe(1);

@@ -53,7 +53,7 @@ describe.skipIf(isMissing('redis-server'))('what a connection cannot set up', ()
       'a database that its user may not choose',
       LEAST_USER,
       'redis://argus:secret@HERE/1',
-      /NOPERM.*'select'.*docs\/sharing\.md/,
+      /NOPERM.*'select'.*docs\/run\/sharing\.md/,
     ],
   ])('%s is said once, and nothing is sent', async (...row) => {
     const [, args, url, words] = row;
