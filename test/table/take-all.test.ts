@@ -60,6 +60,18 @@ describe.each([1, 16])('takeAll() over %i shards', (shards) => {
     ]);
   });
 
+  test('says of what was not taken how it stands now, and not when it was last taken from', () => {
+    const table = new TestTable(4, shards);
+    table.take('a', LIMIT, 4);
+    table.take('b', LIMIT, 10);
+    // A token comes back in a tenth of a day.
+    table.pass(8_640);
+    const { allowed, each } = takeAll(table, { a: 1, b: 2 });
+    expect(allowed).toBe(false);
+    expect(each[0]).toEqual(table.take('a', LIMIT, 0));
+    expect(each[0]).toMatchObject({ remaining: 7, resetAfterMs: 3 * 8_640_000 });
+  });
+
   test('a new key that was not taken from has a full bucket, and is forgotten as such', () => {
     const table = new TestTable(4, shards);
     table.take('b', LIMIT, 10);
