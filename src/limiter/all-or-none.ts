@@ -32,6 +32,14 @@ export interface AllOrNoneParts {
   readonly counted: (decision: Decision) => Decision;
 }
 
+/** One of the questions, as far as it is decided without the store. */
+interface Part {
+  readonly question: Question;
+  decision: Decision;
+  /** What decided: a lease or its note, or a share that was taken from; null where nothing was taken. */
+  by: 'lease' | 'share' | null;
+}
+
 export class AllOrNone {
   readonly #parts: AllOrNoneParts;
   /** One time for all that is asked for one taking. */
@@ -101,43 +109,65 @@ export class AllOrNone {
 
   /** Without the store: what has no lease is decided by the fallback, and undone where need be. */
   #takeAway(questions: readonly Question[], why: StandIn, nowUs: number): Decisions {
-    const { leases, fallback } = this.#parts;
     // One of them may have been answered this moment: a share that begins now begins empty.
     const unanswered = { why, sinceUs: nowUs };
-    const leased = leases.takeAll(questions, nowUs);
-    const lacking = questions.filter((_, i) => leased[i] === null);
-    const others = questions.filter((_, i) => leased[i] !== null);
-    const found = leased.filter((decision) => decision !== null);
-    const looks = lacking.map((question) => wouldPassAway(fallback, question, unanswered, nowUs));
-    const isToTake = [...found, ...looks].every((decision) => decision?.allowed !== false);
-    // One that fails takes nothing where it is asked: it says when it would pass.
-    const standIns = lacking.map((question, i) => {
-      const look = looks[i] as Decision;
-      return isToTake || !look.allowed ? fallback.take(question, unanswered, nowUs) : look;
-    });
-    const isLeft = lacking.length > 0 && standIns.every(({ allowed }) => allowed);
-    const taken = isLeft ? leases.takeAll(others, nowUs) : found;
-    if ([...standIns, ...taken].some((decision) => !decision?.allowed)) {
-      standIns.forEach((decision, i) => {
-        const question = lacking[i] as Question;
-        if (!decision.allowed || decision === looks[i]) return;
-        // Where the store has been told of it meanwhile it is lost.
-        fallback.putBack(question, unanswered, nowUs);
-        standIns[i] = undone(decision, question);
-      });
+    for (;;) {
+      const parts = this.#collect(questions, unanswered, nowUs);
+      const isDecided = this.#confirm(parts, nowUs);
+      if (!isDecided || !isAllowed(parts)) this.#undo(parts, unanswered, nowUs);
+      // Else another thread has spent from a lease meanwhile: now that one is lacking too.
+      if (isDecided) return this.#told(parts.map(({ decision }) => decision));
     }
-    // Another thread has spent from a lease meanwhile: now that one is lacking too.
-    if (taken.includes(null)) return this.#takeAway(questions, why, nowUs);
-    const rest = [...taken];
-    return this.#told(
-      leased.map((decision) => (decision === null ? standIns : rest).shift() as Decision),
-    );
+  }
+
+  /** Decides each. What has no lease is taken from shares, if all of it would be allowed. */
+  #collect(questions: readonly Question[], unanswered: Unanswered, nowUs: number): readonly Part[] {
+    const { leases, fallback } = this.#parts;
+    const leased = leases.takeAll(questions, nowUs);
+    const parts = questions.map((question, i): Part => {
+      const decision = leased[i] ?? null;
+      if (decision !== null) return { question, decision, by: 'lease' };
+      return { question, decision: wouldPassAway(fallback, question, unanswered, nowUs), by: null };
+    });
+    const isToTake = isAllowed(parts);
+    for (const part of parts) {
+      // One that fails takes nothing where it is asked: it says when it would pass.
+      if (part.by === 'lease' || (part.decision.allowed && !isToTake)) continue;
+      part.decision = fallback.take(part.question, unanswered, nowUs);
+      if (part.decision.allowed) part.by = 'share';
+    }
+    return parts;
+  }
+
+  /** Spends the leases beside what shares gave. False where one of them was spent meanwhile. */
+  #confirm(parts: readonly Part[], nowUs: number): boolean {
+    const leased = parts.filter(({ by }) => by === 'lease');
+    // Where nothing was lacking the leases were spent as they were found.
+    if (leased.length === parts.length || !isAllowed(parts)) return true;
+    const questions = leased.map(({ question }) => question);
+    const taken = this.#parts.leases.takeAll(questions, nowUs);
+    if (taken.includes(null)) return false;
+    for (const [i, part] of leased.entries()) part.decision = taken[i] as Decision;
+    return true;
+  }
+
+  /** Puts back what shares gave. What the store has been told of meanwhile is lost. */
+  #undo(parts: readonly Part[], unanswered: Unanswered, nowUs: number): void {
+    for (const part of parts) {
+      if (part.by !== 'share') continue;
+      this.#parts.fallback.putBack(part.question, unanswered, nowUs);
+      part.decision = undone(part.decision, part.question);
+    }
   }
 
   #told(each: readonly Decision[]): Decisions {
     for (const decision of each) this.#parts.counted(decision);
     return { allowed: each.every(({ allowed }) => allowed), each };
   }
+}
+
+function isAllowed(parts: readonly Part[]): boolean {
+  return parts.every(({ decision }) => decision.allowed);
 }
 
 /** Whether it is more than a look. */

@@ -200,6 +200,15 @@ test.each([
   expect([answers(), leftOf('alice')]).toEqual([[all], [left]]);
 });
 
+test('what has come without a word when the time is over is spent once', async () => {
+  lease('alice', 10);
+  await take({ alice: 3, bob: 4 });
+  lease('bob', 10);
+  await time.pass(100.1);
+  expect(answers()).toEqual(['allowed: lease 997, lease 996']);
+  expect(leftOf('alice', 'bob')).toEqual([7, 6]);
+});
+
 test('without the store nobody waits for the rest of the time', async () => {
   await take({ alice: 3, bob: 4 });
   holds[0]?.answer(byStore());
@@ -237,10 +246,29 @@ describe('while the store is away', () => {
   });
 
   test('a denial begins no share, and puts none back', () => {
-    let taken = 0;
+    let debts = 0;
+    meanwhile = () => {
+      debts += 1;
+    };
     void take({ alice: 400, bob: 501 });
-    for (const key of ['alice', 'bob']) taken += leftOf(key)[0] as number;
-    expect([answers(), taken]).toEqual([['denied: fallback 500, fallback denied 500'], 0]);
+    lease('carol', 0);
+    void take({ alice: 400, carol: 1 });
+    expect(answers()).toEqual([
+      'denied: fallback 500, fallback denied 500',
+      'denied: fallback 500, denied-until denied 1000',
+    ]);
+    expect([debts, leftOf('alice', 'bob')]).toEqual([0, [0, 0]]);
+  });
+
+  test('a denial that another has noted meanwhile puts back what shares gave', () => {
+    lease('alice', 10);
+    meanwhile = () => {
+      spend('alice', 10);
+      lease('alice', 0);
+    };
+    void take({ alice: 3, bob: 4 });
+    expect(answers()).toEqual(['denied: denied-until denied 1000, fallback 500']);
+    expect(leftOf('bob')).toEqual([0]);
   });
 
   test('a lease that another spends before it is taken is not told to be there', () => {

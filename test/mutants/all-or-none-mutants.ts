@@ -5,7 +5,11 @@ export const ALL_OR_NONE_MUTANTS: readonly Mutant[] = mutantsOf(
   'src/limiter/all-or-none.ts',
   'test/limiter/all-or-none.test.ts',
   [
-    ['all-or-none: what lacks is had again', '    for (;;) {', '    for (let i = 0; i < 1; i++) {'],
+    [
+      'all-or-none: what lacks is had again',
+      '    for (;;) {\n      const answers',
+      '    for (let i = 0; i < 1; i++) {\n      const answers',
+    ],
     [
       'all-or-none: the store is not asked while it is away',
       "    if (status.isAway) return this.#takeAway(questions, 'fallback', nowUs);\n",
@@ -40,17 +44,17 @@ export const ALL_OR_NONE_MUTANTS: readonly Mutant[] = mutantsOf(
     ],
     [
       'all-or-none: without the store what is denied takes no leases',
-      'lacking.length > 0 && standIns.every(({ allowed }) => allowed)',
-      'lacking.length > 0',
+      'leased.length === parts.length || !isAllowed(parts)',
+      'leased.length === parts.length',
     ],
     [
       'all-or-none: leases are taken with what stands in',
-      'isLeft ? leases.takeAll(others, nowUs) : found',
-      'found',
+      'leased.length === parts.length || !isAllowed(parts)',
+      'leased.length >= 0',
     ],
     [
       'all-or-none: what a share gave in vain is put back',
-      '        fallback.putBack(question, unanswered, nowUs);\n',
+      '      this.#parts.fallback.putBack(part.question, unanswered, nowUs);\n',
       '',
     ],
     [
@@ -60,8 +64,23 @@ export const ALL_OR_NONE_MUTANTS: readonly Mutant[] = mutantsOf(
     ],
     [
       'all-or-none: a lease that went away is lacking',
-      'if (taken.includes(null)) return this.#takeAway(questions, why, nowUs);',
-      'if (taken.includes(null)) taken.splice(0, taken.length, ...found);',
+      'if (taken.includes(null)) return false;',
+      'if (taken.includes(null)) return true;',
+    ],
+    [
+      'all-or-none: leases that were spent as they were found are not spent again',
+      'leased.length === parts.length || !isAllowed(parts)',
+      '!isAllowed(parts)',
+    ],
+    [
+      'all-or-none: shares are taken from where all would be allowed',
+      ' || (part.decision.allowed && !isToTake)',
+      '',
+    ],
+    [
+      'all-or-none: only what was taken is put back',
+      "      if (part.by !== 'share') continue;\n",
+      '',
     ],
     [
       'all-or-none: every decision is counted',
