@@ -26,10 +26,11 @@ export async function startOurs(
   core: number | undefined,
   name = 'argus',
   more: readonly string[] = [],
+  run: { readonly script?: string } = {},
 ): Promise<Server> {
   const under = pinnedTo(core);
   const flags = ['--threads', '1', ...more];
-  return serverOf(await startService({ under, flags }), { name, decides: true });
+  return serverOf(await startService({ under, flags, ...run }), { name, decides: true });
 }
 
 export async function startBare(core: number | undefined): Promise<Server> {

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { metric, type Server, startOurs } from '../http/servers.ts';
 import { cpuSeconds } from '../support/proc.ts';
 import { range, sum } from '../support/statistics.ts';
+import { type Checkout, scriptOf } from './checkout.ts';
 
 export const INSTANCES = 4;
 
@@ -16,6 +17,8 @@ export interface FleetOptions {
   /** Where the store is; without one each instance decides for itself. */
   readonly redisUrl?: string;
   readonly flags?: readonly string[];
+  /** Where it is another version than this. */
+  readonly checkout?: Checkout | null;
 }
 
 export class Fleet {
@@ -30,13 +33,15 @@ export class Fleet {
   }
 
   /** Resolves once all serve, and know of each other. */
-  static async start({ name, core, redisUrl, flags = [] }: FleetOptions): Promise<Fleet> {
+  static async start(options: FleetOptions): Promise<Fleet> {
+    const { name, core, redisUrl, flags = [], checkout = null } = options;
     const sharing = redisUrl === undefined ? [] : ['--redis-url', redisUrl];
     const servers: Server[] = [];
     const fleet = new Fleet(name, redisUrl !== undefined, servers);
     try {
       for (const i of range(INSTANCES)) {
-        servers.push(await startOurs(core, `${name} ${i}`, [...sharing, ...flags]));
+        const all = [...sharing, ...flags];
+        servers.push(await startOurs(core, `${name} ${i}`, all, scriptOf(checkout)));
       }
       if (fleet.isShared) await fleet.#allCounted();
       return fleet;

@@ -1,13 +1,16 @@
 /** The fleets that are compared: they share limits by leases, by asking the store, or not at all. */
 import type { Program } from '../compare/program.ts';
 import { startRedis } from '../compare/redis.ts';
+import type { Checkout } from './checkout.ts';
 import { Fleet, type FleetOptions } from './fleet.ts';
 
 export interface Fleets {
   readonly leased: Fleet;
   readonly strict: Fleet;
   readonly unshared: Fleet;
-  /** One for both that share, a database each: they do not count each other. */
+  /** Shares by leases too, and is of another version. */
+  readonly against: Fleet | null;
+  /** One for all that share, a database each: they do not count each other. */
   readonly redis: Program;
 }
 
@@ -17,6 +20,7 @@ const PATIENT = ['--store-timeout-ms', '500'];
 /** Starts them all on one core, and stops them when `action` has ended. */
 export async function withFleets(
   core: number | undefined,
+  checkout: Checkout | null,
   action: (fleets: Fleets) => Promise<void>,
 ): Promise<void> {
   const redis = await startRedis('redis-server', core);
@@ -32,7 +36,9 @@ export async function withFleets(
     const flags = ['--sharing', 'strict', ...PATIENT];
     const strict = await start({ name: 'strict', redisUrl: `${url}/1`, flags });
     const unshared = await start({ name: 'unshared' });
-    await action({ leased, strict, unshared, redis });
+    const other = { name: checkout?.name ?? '', redisUrl: `${url}/2`, flags: PATIENT, checkout };
+    const against = checkout === null ? null : await start(other);
+    await action({ leased, strict, unshared, against, redis });
   } finally {
     await Promise.all(started.map((fleet) => fleet.stop()));
     await redis.stop();
