@@ -116,6 +116,13 @@ export const BUCKET_MUTANTS: readonly Mutant[] = [
     tests: ['test/table/take-all.test.ts'],
   },
   {
+    name: 'all or none on a full table is answered with numbers',
+    file: BUCKET,
+    find: 'if (used !== 0 && (degraded || goesBy(bucket, limit))) {',
+    replace: 'if (degraded || goesBy(bucket, limit)) {',
+    tests: ['test/process/full-table.test.ts'],
+  },
+  {
     name: 'a decision whose numbers are none is a bug that is seen',
     file: 'src/bucket/decision.ts',
     find: 'return Number.isInteger(number) && number >= 0;',

@@ -259,4 +259,22 @@ const SHARE: readonly Mutant[] = mutantsOf('src/bucket/share.ts', 'test/bucket/s
   ],
 ]);
 
-export const LEASE_MUTANTS: readonly Mutant[] = [...ARITHMETIC, ...SHARE, ...TABLE, ...RECORDS];
+const SHARE_IN_SERVICE: readonly Mutant[] = mutantsOf(
+  'src/bucket/share.ts',
+  'test/process/outage-limits.test.ts',
+  [
+    [
+      'a killed Redis makes no key fuller, whatever limits it is asked for under',
+      '(earned < most ? earned : most) - spent',
+      'most - spent',
+    ],
+  ],
+);
+
+export const LEASE_MUTANTS: readonly Mutant[] = [
+  ...ARITHMETIC,
+  ...SHARE,
+  ...SHARE_IN_SERVICE,
+  ...TABLE,
+  ...RECORDS,
+];

@@ -140,6 +140,13 @@ const LUA: readonly Mutant[] = [
       'b = b + 0',
     ],
   ]),
+  ...mutantsOf(SCRIPT, 'test/process/lost-refund.test.ts', [
+    [
+      'a refund that nobody heard of charges nobody',
+      'min(lowest, used), booked + (used - before), nil',
+      'min(lowest, used), booked + cost * period, nil',
+    ],
+  ]),
   ...mutantsOf(SCRIPT, 'test/store/exchange-differential.test.ts', [
     [
       'a denial changes no limit in the store',
