@@ -1,4 +1,4 @@
-/** Guards of leases and shares: their arithmetic, and the table that holds them. */
+/** Guards of leases: their arithmetic, and the table that holds them and the shares. */
 import { type Mutant, mutantsOf } from './mutant.ts';
 
 const ARITHMETIC: readonly Mutant[] = mutantsOf(
@@ -221,60 +221,31 @@ const RECORDS: readonly Mutant[] = [
   ]),
 ];
 
-const SHARE: readonly Mutant[] = mutantsOf('src/bucket/share.ts', 'test/bucket/share.test.ts', [
-  [
-    'a share holds no more than a limit earned since it began',
-    '(earned < most ? earned : most) - spent',
-    'most - spent',
-  ],
-  [
-    'what was spent of a share counts under every limit',
-    '(earned < most ? earned : most) - spent',
-    '(earned < most ? earned : most)',
-  ],
-  [
-    'what was spent comes back when a share of that limit would be full',
-    'Math.max(isNew ? nowUs : bucket.atUs, sinceUs + earningUs(limit, limit.capacity))',
-    'nowUs',
-  ],
-  [
-    'a share counts as begun later by the time in which tokens came back',
-    '  share.sinceUs += (bucket.used === 0 ? fullUs : bucket.atUs) - fromUs;\n',
-    '',
-  ],
-  [
-    'a share does not fill while tokens come back',
-    'bucket.used === 0 ? nowUs : Math.min(nowUs, bucket.atUs)',
-    'nowUs',
-  ],
-  [
-    'a denial changes no share',
-    'if (held(share, limit, nowUs) < cost) return false;',
-    'if (held(share, limit, nowUs) < cost) {\n    share.sinceUs = nowUs;\n    return false;\n  }',
-  ],
-  [
-    'the wait of a share counts what comes back first',
-    'const isRoom = used <= (limit.capacity - tokens) * period;',
-    'const isRoom = true;',
-  ],
-]);
-
-const SHARE_IN_SERVICE: readonly Mutant[] = mutantsOf(
-  'src/bucket/share.ts',
-  'test/process/outage-limits.test.ts',
+const FORGOTTEN: readonly Mutant[] = mutantsOf(
+  'src/bucket/lease.ts',
+  'test/bucket/forgettable.test.ts',
   [
     [
-      'a killed Redis makes no key fuller, whatever limits it is asked for under',
-      '(earned < most ? earned : most) - spent',
-      'most - spent',
+      'a note outlives the lease beside it',
+      'owed === 0 ? Math.max(deadlineUs, deniedUntilUs) :',
+      'owed === 0 ? deadlineUs :',
+    ],
+    [
+      'a lease outlives the note beside it',
+      'owed === 0 ? Math.max(deadlineUs, deniedUntilUs) :',
+      'owed === 0 ? deniedUntilUs :',
+    ],
+    [
+      'a lease that owes is not forgotten',
+      'return owed === 0 ? Math.max(deadlineUs, deniedUntilUs) : Number.POSITIVE_INFINITY;',
+      'return Math.max(deadlineUs, deniedUntilUs);',
+    ],
+    [
+      'a share is forgotten when it is full again and not sooner',
+      'if (isShare(lease)) return fullAtUs(bucket);',
+      'if (isShare(lease)) return deadlineUs;',
     ],
   ],
 );
 
-export const LEASE_MUTANTS: readonly Mutant[] = [
-  ...ARITHMETIC,
-  ...SHARE,
-  ...SHARE_IN_SERVICE,
-  ...TABLE,
-  ...RECORDS,
-];
+export const LEASE_MUTANTS: readonly Mutant[] = [...ARITHMETIC, ...FORGOTTEN, ...TABLE, ...RECORDS];

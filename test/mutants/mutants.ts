@@ -21,6 +21,7 @@ import { NOTE_MUTANTS } from './note-mutants.ts';
 import { REDIS_MUTANTS } from './redis-mutants.ts';
 import { RESP_MUTANTS } from './resp-mutants.ts';
 import { SERVICE_MUTANTS } from './service-mutants.ts';
+import { SHARE_MUTANTS } from './share-mutants.ts';
 import { SHARING_MUTANTS } from './sharing-mutants.ts';
 import { STORE_MUTANTS } from './store-mutants.ts';
 import { TABLE_MUTANTS } from './table-mutants.ts';
@@ -43,6 +44,7 @@ export const MUTANT_LISTS: Readonly<Record<string, readonly Mutant[]>> = {
   token: TOKEN_MUTANTS,
   late: LATE_MUTANTS,
   lease: LEASE_MUTANTS,
+  share: SHARE_MUTANTS,
   note: NOTE_MUTANTS,
   limiter: LIMITER_MUTANTS,
   'all-or-none': ALL_OR_NONE_MUTANTS,

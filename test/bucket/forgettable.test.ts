@@ -1,0 +1,36 @@
+/** From when on a lease, a share or a note can be forgotten: not while anything of it may count. */
+import { describe, expect, test } from 'vitest';
+import { forgettableFromUs, keepShare, type Lease, noLease } from '../../src/bucket/lease.ts';
+import { takeOfShare } from '../../src/bucket/share.ts';
+import { fullBucket } from '../../src/bucket/token-bucket.ts';
+import { limitOf, SECOND } from '../support/tables.ts';
+
+const NEVER = Number.POSITIVE_INFINITY;
+
+//  what it is, what of it is set, from when on
+test.each<[string, Partial<Lease>, number]>([
+  ['nothing at all', {}, 0],
+  ['a lease', { left: 3, capacity: 10, deadlineUs: 7 }, 7],
+  ['a note', { deniedCost: 1, deniedUntilUs: 9 }, 9],
+  ['a lease and a note that ends later', { capacity: 10, deadlineUs: 7, deniedUntilUs: 9 }, 9],
+  ['a lease and a note that ends sooner', { capacity: 10, deadlineUs: 7, deniedUntilUs: 5 }, 7],
+  ['a lease of a key that owes', { capacity: 10, deadlineUs: 7, owed: 1 }, NEVER],
+  ['what owes and has no lease', { owed: 1 }, NEVER],
+])('%s', (_, more, fromUs) => {
+  expect(forgettableFromUs({ ...noLease(), ...more }, fullBucket())).toBe(fromUs);
+});
+
+describe('a share', () => {
+  const LIMIT = limitOf(10, 10);
+  const OUTAGE = { number: 1, sinceUs: 100 * SECOND };
+
+  test.each([1, 5])('of which %d were spent: when they have come back', (cost) => {
+    const [lease, bucket] = [noLease(), fullBucket()];
+    const share = { sinceUs: OUTAGE.sinceUs, bucket: fullBucket() };
+    const nowUs = OUTAGE.sinceUs + 20 * SECOND;
+    expect(takeOfShare(share, LIMIT, cost, nowUs)).toBe(true);
+    keepShare(lease, bucket, share, { outage: OUTAGE, cost });
+    // A token a second; it owes, and what it owes is gone when it is full.
+    expect(forgettableFromUs(lease, bucket)).toBe(nowUs + cost * SECOND);
+  });
+});

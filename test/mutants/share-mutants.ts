@@ -1,0 +1,54 @@
+/** Guards of shares: their arithmetic, and that of a service whose store is away. */
+import { type Mutant, mutantsOf } from './mutant.ts';
+
+const SHARE: readonly Mutant[] = mutantsOf('src/bucket/share.ts', 'test/bucket/share.test.ts', [
+  [
+    'a share holds no more than a limit earned since it began',
+    '(earned < most ? earned : most) - spent',
+    'most - spent',
+  ],
+  [
+    'what was spent of a share counts under every limit',
+    '(earned < most ? earned : most) - spent',
+    '(earned < most ? earned : most)',
+  ],
+  [
+    'what was spent comes back when a share of that limit would be full',
+    'Math.max(isNew ? nowUs : bucket.atUs, sinceUs + earningUs(limit, limit.capacity))',
+    'nowUs',
+  ],
+  [
+    'a share counts as begun later by the time in which tokens came back',
+    '  share.sinceUs += (bucket.used === 0 ? fullUs : bucket.atUs) - fromUs;\n',
+    '',
+  ],
+  [
+    'a share does not fill while tokens come back',
+    'bucket.used === 0 ? nowUs : Math.min(nowUs, bucket.atUs)',
+    'nowUs',
+  ],
+  [
+    'a denial changes no share',
+    'if (held(share, limit, nowUs) < cost) return false;',
+    'if (held(share, limit, nowUs) < cost) {\n    share.sinceUs = nowUs;\n    return false;\n  }',
+  ],
+  [
+    'the wait of a share counts what comes back first',
+    'const isRoom = used <= (limit.capacity - tokens) * period;',
+    'const isRoom = true;',
+  ],
+]);
+
+const SHARE_IN_SERVICE: readonly Mutant[] = mutantsOf(
+  'src/bucket/share.ts',
+  'test/process/outage-limits.test.ts',
+  [
+    [
+      'a killed Redis makes no key fuller, whatever limits it is asked for under',
+      '(earned < most ? earned : most) - spent',
+      'most - spent',
+    ],
+  ],
+);
+
+export const SHARE_MUTANTS: readonly Mutant[] = [...SHARE, ...SHARE_IN_SERVICE];
