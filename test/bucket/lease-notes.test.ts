@@ -55,6 +55,7 @@ describe('a note of a bucket that goes by another limit', () => {
     ['and leaves what that brought back to the store', 2_000, limitOf(400, 1), 1, null],
     ['denies under the limit of the bucket', 0, SLOW, 101, 'denied-until'],
     ['leaves that what has room', 0, SLOW, 100, null],
+    ['leaves that what has come back', 2_000, SLOW, 101, null],
   ] as const)('%s', (_, atUs, limit, cost, source) => {
     const { lease, bucket } = noted();
     expect(spend(lease, bucket, limit, cost, atUs)).toBe(source);
