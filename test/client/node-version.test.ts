@@ -77,7 +77,9 @@ describe.skipIf(nodes.length === 0)('the client as built, under an older Node', 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'argus-older-node-'));
     const tsc = join(ROOT, 'node_modules/.bin/tsc');
-    await run(tsc, ['-p', 'tsconfig.build.json', '--outDir', folder], { cwd: ROOT });
+    // Whether the types are right is asked elsewhere, and takes five times as long.
+    const build = ['-p', 'tsconfig.build.json', '--noCheck', '--outDir', folder];
+    await run(tsc, build, { cwd: ROOT });
     writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
   });
 
