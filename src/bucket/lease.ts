@@ -16,6 +16,7 @@
  *      denied was told, under any other while the picture has no room. That shows no more in use than
  *      the store has, and refills at the rate of the store's bucket, whatever the limit asked under.
  */
+import type { Collected, Outlook, Settlement } from './lease-exchange.ts';
 import type { Limit } from './limit.ts';
 import { comeBack, putBack, type Share } from './share.ts';
 import { type Bucket, fullAtUs, fullBucket, goesBy, isWithin, refill } from './token-bucket.ts';
@@ -37,47 +38,12 @@ export interface Lease {
   deniedCost: number;
   /** Tokens spent from a share, of which the store has not been told. */
   owed: number;
+  /** Of a share: tokens that were owed when it began; 0 where there is none. */
+  owedBefore: number;
   /** Tokens asked for since the last exchange. */
   demand: number;
-  /** With so few left an exchange is due; below 0 once that was said (wasSaid()). */
+  /** With so few left an exchange is due; below 0 once that was said (wasSaid()). Nothing to a share. */
   low: number;
-}
-
-/** What an exchange has to say of a lease. */
-export interface Collected {
-  /** Tokens that stay. */
-  readonly keep: number;
-  /** Tokens taken out, to give back. */
-  readonly back: number;
-  /** Tokens that were left when the lease ended: nobody can spend them. */
-  readonly forfeited: number;
-  readonly owed: number;
-  readonly demand: number;
-}
-
-/** How many tokens a lease is to keep, as far as that can be told before it is looked at. */
-export interface Outlook {
-  /** Tokens to expect, without the demand that the lease has counted itself. */
-  readonly expected: number;
-  /** Below this a lease is not worth its exchanges. */
-  readonly worthFrom: number;
-  /** Whether a lease is kept even where it has counted no demand. */
-  readonly isAskedFor: boolean;
-}
-
-/** What an exchange brought. */
-export interface Settlement {
-  readonly limit: Limit;
-  /** Tokens that were to stay, as collected, and those of them that the store knew of. */
-  readonly keep: number;
-  readonly kept: number;
-  readonly grant: number;
-  readonly deadlineUs: number;
-  /** The store's bucket, with what others hold taken out of it. */
-  readonly bucket: Bucket;
-  /** 0 and 0 where nothing was denied. */
-  readonly deniedCost: number;
-  readonly deniedUntilUs: number;
 }
 
 /** A time in which the store is away: the n-th, from 1, and since when. */
@@ -90,14 +56,6 @@ export interface Outage {
 const LOW_PART = 0.3;
 const SAID = -1;
 
-export const NOTHING_COLLECTED: Collected = {
-  keep: 0,
-  back: 0,
-  forfeited: 0,
-  owed: 0,
-  demand: 0,
-};
-
 export function noLease(): Lease {
   return {
     left: 0,
@@ -106,6 +64,7 @@ export function noLease(): Lease {
     deniedUntilUs: 0,
     deniedCost: 0,
     owed: 0,
+    owedBefore: 0,
     demand: 0,
     low: 0,
   };
@@ -115,7 +74,7 @@ export function noLease(): Lease {
 export function forgettableFromUs(lease: Lease, bucket: Bucket): number {
   const { owed, deadlineUs, deniedUntilUs } = lease;
   // A share that is full again owes nothing any more; until then what was spent of it must be known.
-  if (isShare(lease)) return fullAtUs(bucket);
+  if (isShare(lease)) return fullAtUs(withDebt(lease, bucket));
   return owed === 0 ? Math.max(deadlineUs, deniedUntilUs) : Number.POSITIVE_INFINITY;
 }
 
@@ -184,6 +143,7 @@ export function collect(
   const keep = isLive && isFor(lease, bucket, limit) ? Math.min(left, keepMost) : 0;
   lease.left = keep;
   lease.owed = 0;
+  lease.owedBefore = 0;
   lease.demand = 0;
   lease.low = SAID;
   return { keep, back: isLive ? left - keep : 0, forfeited: isLive ? 0 : left, owed, demand };
@@ -205,6 +165,8 @@ export function settle(lease: Lease, bucket: Bucket, settlement: Settlement): vo
   lease.left = Math.max(0, kept - spent) + grant;
   lease.deadlineUs = kept + grant > 0 ? deadlineUs : 0;
   lease.capacity = goesBy(bucket, limit) ? limit.capacity : 0;
+  lease.owed += lease.owedBefore;
+  lease.owedBefore = 0;
   noteDenial(lease, settlement);
   lease.low = Math.floor(lease.left * LOW_PART);
 }
@@ -228,15 +190,23 @@ export function shareOf(lease: Lease, bucket: Bucket, outage: Outage, nowUs: num
   return { sinceUs: Math.min(sinceUs, nowUs), bucket: fullBucket() };
 }
 
+/** What a share that was just asked has become, and what it stands for. */
+export interface ShareSpent {
+  readonly outage: Outage;
+  readonly cost: number;
+  readonly nowUs: number;
+}
+
 /** Keeps a share of which `cost` tokens were taken, and owes them. What the lease had is lost to it. */
-export function keepShare(
-  lease: Lease,
-  bucket: Bucket,
-  share: Share,
-  { outage, cost }: { readonly outage: Outage; readonly cost: number },
-): void {
-  const owed = lease.owed + cost;
-  Object.assign(lease, noLease(), { capacity: markOf(outage), deadlineUs: share.sinceUs, owed });
+export function keepShare(lease: Lease, bucket: Bucket, share: Share, spent: ShareSpent): void {
+  const { outage, cost, nowUs } = spent;
+  // Beside a bucket of its own the debt of another share would be lost.
+  const { owed, owedBefore } = isShareOf(lease, outage)
+    ? lease
+    : { owed: 0, owedBefore: stillOwed(lease, bucket, nowUs) };
+  const capacity = markOf(outage);
+  const deadlineUs = share.sinceUs;
+  Object.assign(lease, noLease(), { capacity, deadlineUs, owed: owed + cost, owedBefore });
   Object.assign(bucket, share.bucket);
 }
 
@@ -253,11 +223,20 @@ export function unspendShare(lease: Lease, bucket: Bucket, cost: number, outage:
  * charged at once. Shares refill at the rate at which the store has given tokens back meanwhile.
  */
 function stillOwed(lease: Lease, bucket: Bucket, nowUs: number): number {
-  if (!isShare(lease)) return lease.owed;
+  const { owed, owedBefore } = lease;
+  if (!isShare(lease)) return owed;
+  const whole = { sinceUs: 0, bucket: withDebt(lease, bucket) };
   const share = { sinceUs: lease.deadlineUs, bucket };
+  comeBack(whole, nowUs);
   comeBack(share, nowUs);
   lease.deadlineUs = share.sinceUs;
-  return Math.min(lease.owed, Math.ceil(bucket.used / bucket.period));
+  return Math.min(owed + owedBefore, Math.ceil(whole.bucket.used / whole.bucket.period));
+}
+
+/** A share's bucket, had what was owed before been spent from it too. */
+function withDebt({ owedBefore }: Lease, bucket: Bucket): Bucket {
+  const used = bucket.used + owedBefore * bucket.period;
+  return { ...bucket, used: Math.min(used, Number.MAX_SAFE_INTEGER) };
 }
 
 /** Whether there is a lease, be it spent or over. */

@@ -1,5 +1,6 @@
 /** What an exchange for a key is to say: how much of the lease to keep, and how much to ask for. */
-import { type Outlook, tokensToKeep } from '../bucket/lease.ts';
+import { tokensToKeep } from '../bucket/lease.ts';
+import type { Outlook } from '../bucket/lease-exchange.ts';
 import type { Limit } from '../bucket/limit.ts';
 import type { Exchange } from '../store/exchange.ts';
 import type { LeaseTable } from '../table/lease-table.ts';

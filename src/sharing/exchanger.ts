@@ -12,7 +12,7 @@
  *   4. While the store is away nothing is sent to it but the breaker's probe.
  *   5. What the store takes for a question that was given up is given back by the next exchange.
  */
-import type { Settlement } from '../bucket/lease.ts';
+import type { Settlement } from '../bucket/lease-exchange.ts';
 import type { Limit } from '../bucket/limit.ts';
 import type { Clock } from '../lib/clock.ts';
 import { DelayQueue } from '../lib/delay-queue.ts';

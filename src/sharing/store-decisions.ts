@@ -1,6 +1,6 @@
 /** What to tell those whose questions went to the store, from the one answer that came back. */
 import type { Decision } from '../bucket/decision.ts';
-import type { Settlement } from '../bucket/lease.ts';
+import type { Settlement } from '../bucket/lease-exchange.ts';
 import type { Limit } from '../bucket/limit.ts';
 import { type Bucket, decide, goesBy } from '../bucket/token-bucket.ts';
 import type { Reply } from '../store/exchange.ts';

@@ -20,7 +20,8 @@ const DENIED_UNTIL_US = 3;
 const DENIED_COST = 4;
 const OWED = 5;
 const DEMAND = 6;
-const LOW = 7;
+/** Of a lease; or what was owed before a share, to which that is nothing. */
+const LOW_OR_OWED_BEFORE = 7;
 
 /** What a slot says of a key. */
 export interface LeaseRecord {
@@ -59,7 +60,10 @@ export class LeaseRecords implements Records<LeaseRecord> {
     into.deniedCost = doubles[base + DENIED_COST] as number;
     into.owed = doubles[base + OWED] as number;
     into.demand = doubles[base + DEMAND] as number;
-    into.low = doubles[base + LOW] as number;
+    const last = doubles[base + LOW_OR_OWED_BEFORE] as number;
+    const isOfShare = isShare(into);
+    into.low = isOfShare ? 0 : last;
+    into.owedBefore = isOfShare ? last : 0;
   }
 
   store(slot: number, { lease, bucket }: LeaseRecord): void {
@@ -73,7 +77,7 @@ export class LeaseRecords implements Records<LeaseRecord> {
     doubles[base + DENIED_COST] = lease.deniedCost;
     doubles[base + OWED] = lease.owed;
     doubles[base + DEMAND] = lease.demand;
-    doubles[base + LOW] = lease.low;
+    doubles[base + LOW_OR_OWED_BEFORE] = isShare(lease) ? lease.owedBefore : lease.low;
   }
 
   forgettableFromUs(slot: number): number {

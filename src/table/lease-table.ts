@@ -12,23 +12,26 @@
 import type { Decision } from '../bucket/decision.ts';
 import {
   becomesDue,
-  type Collected,
   collect,
   forgettableFromUs,
   keepShare,
   type Lease,
-  NOTHING_COLLECTED,
   noLease,
   noteMs,
   type Outage,
-  type Outlook,
-  type Settlement,
+  type ShareSpent,
   settle,
   shareOf,
   spend,
   tokensToKeep,
   unspendShare,
 } from '../bucket/lease.ts';
+import {
+  type Collected,
+  NOTHING_COLLECTED,
+  type Outlook,
+  type Settlement,
+} from '../bucket/lease-exchange.ts';
 import type { Limit } from '../bucket/limit.ts';
 import { decideByShare, type Share as ShareState, takeOfShare } from '../bucket/share.ts';
 import { type Bucket, decide, fullBucket, refill } from '../bucket/token-bucket.ts';
@@ -166,7 +169,7 @@ export class LeaseTable {
     const takes = allowed && cost > 0;
     // A look and a denial make no slot, and change none.
     const slot = takes && found === NONE ? this.#lookup.add(this.#shard, this.#key) : found;
-    if (takes && slot !== NONE) this.#keepShare(state, outage, cost);
+    if (takes && slot !== NONE) this.#keepShare(state, { outage, cost, nowUs: atUs });
     this.#close(takes ? slot : NONE);
     if (takes && slot === NONE) return outOfShare(taking, source);
     const decision = decideByShare(state, share, { cost, nowUs: atUs }, { allowed, source });
@@ -181,9 +184,9 @@ export class LeaseTable {
     return isBack;
   }
 
-  #keepShare(state: ShareState, outage: Outage, cost: number): void {
+  #keepShare(state: ShareState, spent: ShareSpent): void {
     const { left, owed } = this.#lease;
-    keepShare(this.#lease, this.#bucket, state, { outage, cost });
+    keepShare(this.#lease, this.#bucket, state, spent);
     if (left > 0) this.#cells.add(FORFEITED, left);
     this.isNewlyOwed = owed === 0;
   }

@@ -1,13 +1,7 @@
 /** A note of a bucket that goes by another limit than was asked under, by hand. */
 import { describe, expect, test } from 'vitest';
-import {
-  becomesDue,
-  type Lease,
-  noLease,
-  type Settlement,
-  settle,
-  spend,
-} from '../../src/bucket/lease.ts';
+import { becomesDue, type Lease, noLease, settle, spend } from '../../src/bucket/lease.ts';
+import type { Settlement } from '../../src/bucket/lease-exchange.ts';
 import { type Bucket, fullBucket } from '../../src/bucket/token-bucket.ts';
 import { limitOf, SECOND } from '../support/tables.ts';
 

@@ -3,16 +3,17 @@ import { describe, expect, test } from 'vitest';
 import {
   becomesDue,
   collect,
+  forgettableFromUs,
   keepShare,
   type Lease,
   noLease,
   type Outage,
-  type Settlement,
   settle,
   shareOf,
   spend,
   unspendShare,
 } from '../../src/bucket/lease.ts';
+import type { Settlement } from '../../src/bucket/lease-exchange.ts';
 import type { Limit } from '../../src/bucket/limit.ts';
 import { takeOfShare } from '../../src/bucket/share.ts';
 import { type Bucket, fullBucket } from '../../src/bucket/token-bucket.ts';
@@ -60,7 +61,7 @@ function spendShare(
 ): boolean {
   const share = shareOf(lease, bucket, outage, nowUs);
   if (!takeOfShare(share, limit, cost, nowUs)) return false;
-  keepShare(lease, bucket, share, { outage, cost });
+  keepShare(lease, bucket, share, { outage, cost, nowUs });
   return true;
 }
 
@@ -236,6 +237,39 @@ describe('a share', () => {
     const { lease, bucket } = leased({ grant: 0 });
     spendShare(lease, bucket, LIMIT, 1_000, { outage, nowUs: 2 * SECOND });
     expect(collect(lease, bucket, LIMIT, 0, 2.4 * SECOND).owed).toBe(600);
+  });
+
+  //  ms after the second outage began, what is owed for both
+  test.each([
+    [100, 900],
+    [1_000, 900],
+    [1_400, 500],
+    [1_850, 50],
+    [1_900, 0],
+  ])('owes what the one before it owed too, and %d ms later %d of both', (ms, owed) => {
+    const { lease, bucket } = leased({ grant: 0 });
+    spendShare(lease, bucket, LIMIT, 1_000, { outage, nowUs: 2 * SECOND });
+    const next = { number: 4, sinceUs: 2.1 * SECOND };
+    spendShare(lease, bucket, LIMIT, 100, { outage: next, nowUs: 2.2 * SECOND });
+    // Of the first 800 were in use by then; what the second spent comes back once that is full.
+    const nowUs = 2.1 * SECOND + ms * 1_000;
+    const before = { ...lease };
+    expect(forgettableFromUs(lease, bucket)).toBe(4 * SECOND);
+    expect(collect(lease, bucket, LIMIT, 0, nowUs).owed).toBe(owed);
+    expect(before).toMatchObject({ owed: 100, owedBefore: 800 });
+    expect(collect(lease, bucket, LIMIT, 0, nowUs).owed).toBe(0);
+  });
+
+  test('owes what was spent while an exchange was under way, whatever comes then', () => {
+    const { lease, bucket } = leased({ grant: 0 });
+    spendShare(lease, bucket, LIMIT, 1_000, { outage, nowUs: 2 * SECOND });
+    const next = { number: 4, sinceUs: 2 * SECOND };
+    spendShare(lease, bucket, LIMIT, 1, { outage: next, nowUs: 2.001 * SECOND });
+    settle(lease, bucket, settlement({ grant: 0 }));
+    expect(collect({ ...lease }, { ...bucket }, LIMIT, 0, 2.1 * SECOND).owed).toBe(1_000);
+    const third = { number: 5, sinceUs: 3 * SECOND };
+    spendShare(lease, bucket, LIMIT, 1, { outage: third, nowUs: 3.001 * SECOND });
+    expect(collect(lease, bucket, LIMIT, 0, 3.001 * SECOND).owed).toBe(1_001);
   });
 
   test('takes back what it owes, and not what an exchange has taken over', () => {

@@ -82,8 +82,33 @@ const ARITHMETIC: readonly Mutant[] = mutantsOf(
     ],
     [
       'a debt shrinks as its share refills',
-      'Math.min(lease.owed, Math.ceil(bucket.used / bucket.period))',
-      'lease.owed',
+      'Math.min(owed + owedBefore, Math.ceil(whole.bucket.used / whole.bucket.period))',
+      'owed + owedBefore',
+    ],
+    [
+      'what was owed before a share is owed beside it',
+      'return fullAtUs(withDebt(lease, bucket));',
+      'return fullAtUs(bucket);',
+    ],
+    [
+      'a share that is told of does not hide what was owed before it',
+      'bucket: withDebt(lease, bucket) }',
+      'bucket: { ...bucket } }',
+    ],
+    [
+      'what was owed as a share began is owed',
+      'owedBefore: stillOwed(',
+      'owedBefore: 0 * stillOwed(',
+    ],
+    [
+      'what was owed before a share is told once',
+      '  lease.owedBefore = 0;\n  lease.demand',
+      '  lease.demand',
+    ],
+    [
+      'what was owed before a share is owed when the store is back',
+      '  lease.owed += lease.owedBefore;\n',
+      '',
     ],
     [
       'a share does not refill beside a lease',
@@ -95,7 +120,7 @@ const ARITHMETIC: readonly Mutant[] = mutantsOf(
       'if (isShareOf(lease, outage)) return { sinceUs',
       'if (isShare(lease)) return { sinceUs',
     ],
-    ['what a share has spent is owed', 'lease.owed + cost;', 'lease.owed;'],
+    ['what a share has spent is owed', 'owed: owed + cost,', 'owed,'],
     ['what is put back into a share is not owed', '  lease.owed -= cost;\n', ''],
     ['what one outage spent is not put back in another', '!isShareOf(lease, outage) || ', ''],
     ['what an exchange has taken over is not put back into a share', ' || lease.owed < cost', ''],
@@ -198,11 +223,16 @@ const RECORDS: readonly Mutant[] = [
     ['what a lease has counted is expected again', 'outlook.expected + demand', 'outlook.expected'],
     [
       'a share that is full again is forgotten',
-      'if (isShare(lease)) return fullAtUs(bucket);',
+      'if (isShare(lease)) return fullAtUs(withDebt(lease, bucket));',
       'if (isShare(lease)) return Number.POSITIVE_INFINITY;',
     ],
   ]),
   ...mutantsOf('src/table/lease-records.ts', 'test/table/lease-records.test.ts', [
+    [
+      'what was owed before a share is kept in shared memory',
+      'isShare(lease) ? lease.owedBefore : lease.low',
+      'lease.low',
+    ],
     ['what is owed is kept in shared memory', '    doubles[base + OWED] = lease.owed;\n', ''],
   ]),
   ...mutantsOf('src/table/lease-records.ts', 'test/table/lease-table.test.ts', [

@@ -271,8 +271,8 @@ export const SHARING_MUTANTS: readonly Mutant[] = [
   {
     name: 'a debt shrinks no faster than the share refills',
     file: LEASE,
-    find: 'return Math.min(lease.owed, Math.ceil(bucket.used / bucket.period));',
-    replace: 'return Math.min(lease.owed, Math.ceil(bucket.used / bucket.period / 2));',
+    find: 'Math.ceil(whole.bucket.used / whole.bucket.period));',
+    replace: 'Math.ceil(whole.bucket.used / whole.bucket.period / 2));',
     tests: SEEDS,
   },
   {
@@ -285,8 +285,8 @@ export const SHARING_MUTANTS: readonly Mutant[] = [
   {
     name: 'a share that was told of is remembered until it is full again',
     file: LEASE,
-    find: '  if (isShare(lease)) return fullAtUs(bucket);\n',
-    replace: '  if (isShare(lease) && owed > 0) return fullAtUs(bucket);\n',
+    find: '  if (isShare(lease)) return fullAtUs(',
+    replace: '  if (isShare(lease) && owed > 0) return fullAtUs(',
     tests: SEEDS,
   },
   {

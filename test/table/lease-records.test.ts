@@ -7,13 +7,14 @@ import { arenaOf } from '../support/slots.ts';
 
 const FIELDS = Object.keys(noLease()) as readonly (keyof Lease)[];
 
-/** Another number in every field. */
+/** Another number in every field that means something: of every second slot the share's. */
 function leaseOf(slot: number): Lease {
   const lease = noLease();
   FIELDS.forEach((field, i) => {
     lease[field] = Number.MAX_SAFE_INTEGER - slot * 100 - i;
   });
-  return lease;
+  const isShare = slot % 2 === 0;
+  return isShare ? { ...lease, capacity: -slot, low: 0 } : { ...lease, owedBefore: 0 };
 }
 
 /** Another number in every field of a bucket. */

@@ -1,6 +1,6 @@
 /** Leases in the table: which keys have a slot, what threads see of each other, and what is forgotten. */
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { Settlement } from '../../src/bucket/lease.ts';
+import type { Settlement } from '../../src/bucket/lease-exchange.ts';
 import { Cells, FORFEITED, sumCells, TABLE_FULL } from '../../src/metrics/cells.ts';
 import { LeaseTable } from '../../src/table/lease-table.ts';
 import { Rebalancer } from '../../src/table/rebalancer.ts';
