@@ -58,19 +58,14 @@ class Reckoning {
     const undone = isUndone ? booked : 0;
     this.#use(-undone);
     if (isUndone && live !== undefined) this.#held -= Math.min(live.held, live.grant);
-    const vain = Math.min(exchange.vain, this.#tokens(isUndone ? -booked : booked));
+    // To the unit, whatever limit the bucket goes by afterwards: it is given back before that.
+    const stillCharged = Math.max(0, (isUndone ? -booked : booked) / this.#period);
+    const vain = Math.min(exchange.vain, stillCharged);
     if (this.#isExact) {
       this.#settle(vain);
       this.#compare();
     }
     return { faults: this.#faults, undone: undone / this.#period, vain };
-  }
-
-  /** What units are in tokens: whole ones where the bucket goes by another limit from now on. */
-  #tokens(units: number): number {
-    const { before, after } = this.#execution;
-    const tokens = Math.max(0, units / this.#period);
-    return before === null || after === null || isSame(before, after) ? tokens : Math.floor(tokens);
   }
 
   /** Ticks of microseconds under one limit: others are held against the script elsewhere. */

@@ -65,8 +65,9 @@ export class KeyJudge {
 
   /** Taken back of what an exchange without an answer had booked; below 0 of what it had given back. */
   undone(tokens: number, share: number): void {
-    // What is not given back after all is admitted to nobody.
-    const most = Math.max(0, this.#admitted.levelAt(this.#nowUs));
+    // What is not given back after all is admitted to nobody, but by leases that were had of it
+    // meanwhile: they are spent later, and had as lawfully as what was taken at once.
+    const most = Math.max(0, this.#admitted.levelAt(this.#nowUs) - this.#held);
     this.#admitted.take(Math.min(-tokens, most), this.#nowUs);
     this.#told.take(-tokens - share, this.#nowUs);
   }
@@ -134,6 +135,11 @@ export class KeyJudge {
 
   get inUse(): number {
     return tokensInUse(this.#picture, this.#parts.store.nowUs);
+  }
+
+  /** Tokens of live leases, as the store has them. */
+  get #held(): number {
+    return this.#picture === null ? 0 : inUseAt(this.#picture, this.#parts.store.nowUs).held;
   }
 
   judgeLease(instance: string, left: number): void {

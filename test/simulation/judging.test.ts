@@ -1,0 +1,71 @@
+/** The judges themselves: what is no fault, and what is one. */
+import { expect, test } from 'vitest';
+import { type Limit, limitOf } from '../../src/bucket/limit.ts';
+import type { Exchange } from '../../src/store/exchange.ts';
+import { balanceOf } from './balance.ts';
+import { KeyJudge } from './key-judge.ts';
+import { type Execution, SharedStore } from './shared-store.ts';
+import { Timeline } from './timeline.ts';
+
+/** A token a second, or seven. */
+const SLOW = limitOf({ capacity: 10, count: 1, periodUs: 1_000_000 }) as Limit;
+const FAST = limitOf({ capacity: 9, count: 7, periodUs: 1_000_000 }) as Limit;
+
+/** A store, and what it did with each exchange. */
+class Scene {
+  readonly timeline = new Timeline();
+  readonly executions: Execution[] = [];
+  readonly store = new SharedStore(this.timeline, {
+    executed: (execution) => this.executions.push(execution),
+    expired: () => undefined,
+    forgot: () => undefined,
+    stepped: () => undefined,
+  });
+
+  exchange(instance: string, more: Partial<Exchange>): Execution {
+    const seq = this.executions.length + 1;
+    const nothing = { unanswered: seq, keep: 0, back: 0, owed: 0, vain: 0, costs: [], holds: 0 };
+    const asked = { fill: false, want: 0, least: 0, ttlUs: 500_000 };
+    const exchange = { key: 'key', limit: FAST, seq, ...nothing, ...asked, ...more };
+    this.store.exchange(exchange, instance);
+    return this.executions.at(-1) as Execution;
+  }
+}
+
+test('what was charged in vain is given back to the unit, whatever limit comes after it', async () => {
+  const { exchange, timeline } = bound(new Scene());
+  exchange('a', { costs: [6] });
+  exchange('b', { costs: [1] });
+  await timeline.runUntil(1_000);
+  // Of seven tokens 0.007 are refilled: each may undo an even part of the rest.
+  exchange('c', { owed: 1 });
+  const { vain } = balanceOf(exchange('a', { limit: SLOW, vain: 5, costs: [1] }));
+  expect(vain).toBe(6.993 / 2);
+});
+
+test('what was leased before a refund was undone may be spent, and no more', () => {
+  for (const [spent, faults] of [
+    [4, 0],
+    [5, 1],
+  ] as const) {
+    const { exchange, store } = bound(new Scene());
+    const said: string[] = [];
+    const fault = (words: string) => said.push(words);
+    const judge = new KeyJudge({ key: 'key', limits: [SLOW], store, left: () => 0, fault });
+    exchange('a', { limit: SLOW, costs: [8] });
+    judge.booked(8, 0);
+    exchange('a', { limit: SLOW, costs: [-8] });
+    judge.booked(-8, 0);
+    exchange('b', { limit: SLOW, want: 4, least: 4 });
+    const { after } = exchange('a', { limit: SLOW, unanswered: 2 });
+    judge.pictured(after);
+    judge.undone(-8, 0);
+    judge.lease(spent);
+    expect(said.filter((words) => words.endsWith('in a window'))).toHaveLength(faults);
+  }
+});
+
+function bound(scene: Scene) {
+  const { timeline, store } = scene;
+  return { timeline, store, exchange: scene.exchange.bind(scene) };
+}
