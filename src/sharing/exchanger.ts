@@ -33,8 +33,8 @@ import { planExchange } from './exchange-plan.ts';
 import { Flight } from './flight.ts';
 import type { Ask, KeyState, Reset, Sent } from './key-state.ts';
 import { KeyStates } from './key-states.ts';
-import { ANY_LIMIT, CHECK_EVERY_US, type SharingSettings } from './settings.ts';
-import { decisionsOf, isRegression, settlementOf } from './store-decisions.ts';
+import { ANY_LIMIT, CHECK_EVERY_US, HELD_MS, type SharingSettings } from './settings.ts';
+import { decisionsOf, isHeld, isRegression, settlementOf } from './store-decisions.ts';
 import type { StoreStatus } from './store-status.ts';
 import { BACKGROUND, WorkQueue } from './work-queue.ts';
 
@@ -214,6 +214,7 @@ export class Exchanger {
     const decisions = decisionsOf(sent, outcome, now);
     const settlement = settlementOf(sent, outcome, decisions, now);
     const hasRoom = this.#settle(sent, settlement, nowUs);
+    if (hasRoom && isHeld(sent, decisions)) this.#work.putOff(state, HELD_MS);
     // Alone, it would only put off whoever was told when to come back.
     const isShared = sent.exchange.want > 0 && outcome.active > 1;
     if (isShared) this.#renewLater(state, settlement.deniedUntilUs - nowUs);
@@ -227,10 +228,9 @@ export class Exchanger {
 
   /** False where there is no slot for what was granted. */
   #settle({ state }: Sent, settlement: Settlement, nowUs: number): boolean {
-    const { leases, cells } = this.#parts;
     const { kept, grant } = settlement;
-    const hasRoom = leases.settle(state.key, settlement, nowUs);
-    if (!hasRoom) cells.add(FORFEITED, grant);
+    const hasRoom = this.#parts.leases.settle(state.key, settlement, nowUs);
+    if (!hasRoom) this.#parts.cells.add(FORFEITED, grant);
     this.#states.setLease(state, hasRoom && kept + grant > 0);
     return hasRoom;
   }

@@ -71,6 +71,11 @@ export function settlementOf(
   };
 }
 
+/** Whether tokens were leased for somebody who is to take them himself. */
+export function isHeld({ exchange }: Sent, decisions: readonly Decision[]): boolean {
+  return decisions.slice(0, exchange.holds).some(({ allowed }) => allowed);
+}
+
 /** Whether the store has forgotten what it had said: it does after a failover. */
 export function isRegression({ state, exchange }: Sent, { version, existed }: Reply): boolean {
   return version <= state.version || (!existed && exchange.keep + exchange.back > 0);

@@ -7,6 +7,7 @@ import { CLIENT_MUTANTS } from './client-mutants.ts';
 import { CONTRACT_MUTANTS } from './contract-mutants.ts';
 import { CROSS_SITE_MUTANTS } from './cross-site-mutants.ts';
 import { CROWD_MUTANTS } from './crowd-mutants.ts';
+import { DECISION_MUTANTS } from './decision-mutants.ts';
 import { DEPLOY_MUTANTS } from './deploy-mutants.ts';
 import { EXCHANGER_MUTANTS } from './exchanger-mutants.ts';
 import { FLIGHT_MUTANTS } from './flight-mutants.ts';
@@ -49,6 +50,7 @@ export const MUTANT_LISTS: Readonly<Record<string, readonly Mutant[]>> = {
   limiter: LIMITER_MUTANTS,
   'all-or-none': ALL_OR_NONE_MUTANTS,
   exchanger: EXCHANGER_MUTANTS,
+  decision: DECISION_MUTANTS,
   flight: FLIGHT_MUTANTS,
   link: LINK_MUTANTS,
   store: STORE_MUTANTS,
