@@ -29,7 +29,7 @@ describe('a share', () => {
     const share = { sinceUs: OUTAGE.sinceUs, bucket: fullBucket() };
     const nowUs = OUTAGE.sinceUs + 20 * SECOND;
     expect(takeOfShare(share, LIMIT, cost, nowUs)).toBe(true);
-    keepShare(lease, bucket, share, { outage: OUTAGE, cost });
+    keepShare(lease, bucket, share, { outage: OUTAGE, cost, nowUs });
     // A token a second; it owes, and what it owes is gone when it is full.
     expect(forgettableFromUs(lease, bucket)).toBe(nowUs + cost * SECOND);
   });
