@@ -272,7 +272,7 @@ const FORGOTTEN: readonly Mutant[] = mutantsOf(
     ],
     [
       'a share is forgotten when it is full again and not sooner',
-      'if (isShare(lease)) return fullAtUs(bucket);',
+      'if (isShare(lease)) return fullAtUs(withDebt(lease, bucket));',
       'if (isShare(lease)) return deadlineUs;',
     ],
   ],
