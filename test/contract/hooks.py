@@ -2,7 +2,7 @@
 What JSON Schema cannot say of a question, and the description of the schema does. A question that
 fits the schema and breaks one of these rules is refused, and schemathesis must not expect otherwise.
 
-Loaded by schemathesis itself: see run.ts. test/http/openapi-questions.test.ts holds that there are
+Loaded by schemathesis itself: see test/contract/run.ts. test/http/openapi-questions.test.ts holds that there are
 no other such rules.
 """
 
@@ -21,6 +21,7 @@ UNITS_US = {
 MOST_INTERVAL_US = 366 * UNITS_US["d"]
 MOST_KEY_BYTES = 256
 MOST_EXACT = 2**53 - 1
+MOST_COUNT = 10**9
 
 
 @schemathesis.hook
@@ -54,10 +55,14 @@ def is_refused(question):
 def is_exact(capacity, period_us):
     """Whether such a limit can be counted in whole units, in ticks of 1 us, 1 ms or 1 s."""
     for tick_us in (1, 1_000, 1_000_000):
-        if period_us % tick_us == 0:
-            ticks = period_us // tick_us
-            if capacity * (ticks // math.gcd(capacity, ticks)) <= MOST_EXACT:
-                return True
+        if period_us % tick_us != 0:
+            return False
+        ticks = period_us // tick_us
+        divisor = math.gcd(capacity, ticks)
+        if capacity // divisor > MOST_COUNT:
+            return False
+        if capacity * (ticks // divisor) <= MOST_EXACT:
+            return True
     return False
 
 

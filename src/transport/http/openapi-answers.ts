@@ -1,5 +1,6 @@
 /** The answers and header fields of the OpenAPI document, each described once. */
-import { MOST_BATCH_BYTES, MOST_BODY_BYTES } from '../../contract/bounds.ts';
+
+import { MOST_BATCH_BYTES, MOST_BODY_BYTES, MOST_CAPACITY } from '../../contract/bounds.ts';
 import { POLICY_FIELD, RATE_LIMIT_FIELD, RETRY_AFTER_FIELD } from '../../contract/fields.ts';
 import { NO_ADMIN_TOKEN } from '../admin-token.ts';
 import { PROBLEM_TYPE } from './problem.ts';
@@ -24,12 +25,12 @@ const ALL_DENIED = {
   ],
 };
 
-const REFUSED = {
-  error: {
-    field: 'capacity',
-    detail: 'capacity must be a whole number from 1 to 1000000000, is 0',
-  },
+/** What is wrong with a capacity of 0. */
+const FAULT = {
+  detail: `capacity must be a whole number from 1 to ${MOST_CAPACITY}, is 0`,
+  field: 'capacity',
 };
+const REFUSED = { error: FAULT };
 
 const allow = {
   required: true,
@@ -182,7 +183,7 @@ export const ANSWERS = {
     'The question is wrong, or is not HTTP. `detail` names the field, the value and what is wanted.',
     'Bad Request',
     400,
-    { detail: 'capacity must be a whole number from 1 to 1000000000, is 0', field: 'capacity' },
+    FAULT,
   ),
   Unauthorized: {
     ...problem('Not the admin token, or none.', 'Unauthorized', 401, {

@@ -24,8 +24,8 @@ const question = {
     'May this key take that many tokens now? A number counts by its value: `1e3` and `1.0` are',
     'integers. Of a field given twice the last counts. `null` is not "left out". An unknown field',
     'is refused, so that a typing error cannot switch a limit off. A limit that cannot be counted',
-    'exactly is refused too; with an interval of whole seconds up to 104 days, all can. So is a',
-    '`cost` above the `capacity`, which could never pass.',
+    'exactly is refused too: every capacity up to 1,000,000,000 can be, over whole seconds up to 104',
+    'days. So is a `cost` above the `capacity`, which could never pass.',
   ].join(' '),
   required: ['key', 'capacity', 'interval'],
   properties: {
