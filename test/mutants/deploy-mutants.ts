@@ -89,6 +89,16 @@ const HEALTH: readonly Mutant[] = [
   ]),
 ];
 
+const WORKFLOWS: readonly Mutant[] = [
+  ...mutantsOf('.github/workflows/ci.yml', 'test/workflows.test.ts', [
+    ['a workflow may only read', '  contents: read', '  contents: write'],
+    ['a workflow leaves no token behind', '          persist-credentials: false\n', ''],
+  ]),
+  ...mutantsOf('.github/workflows/nightly.yml', 'test/workflows.test.ts', [
+    ['each night everything is tried', '          - seeds 2/4\n', ''],
+  ]),
+];
+
 const ENVIRONMENT = 'src/config/environment.ts';
 const CONFIG: readonly Mutant[] = [
   ...mutantsOf(ENVIRONMENT, 'test/config/environment.test.ts', [
@@ -141,6 +151,7 @@ const MESSAGES: readonly Mutant[] = [
 export const DEPLOY_MUTANTS: readonly Mutant[] = [
   ...DEPLOY,
   ...HEALTH,
+  ...WORKFLOWS,
   ...CONFIG,
   ...MESSAGES,
   ...OBJECT_STORAGE,
