@@ -59,8 +59,8 @@ describe('the types', () => {
     expect(await faultsOf(file, '--types', 'node', '--skipLibCheck')).toBe('');
   });
 
-  test('of the example in the README are right', async () => {
-    const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+  test('of the example in docs/ask/client.md are right', async () => {
+    const readme = readFileSync(join(ROOT, 'docs/ask/client.md'), 'utf8');
     const examples = [...readme.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code = '']) => code);
     expect(examples).toHaveLength(1);
     writeFileSync(join(folder, 'readme.ts'), examples.join(''));

@@ -38,7 +38,7 @@ export function linksOf(markdown: string): string[] {
 
 /** Paths in backquotes that are not there: neither in the project, nor beside the document. */
 export function faultsOfPaths(markdown: string, path: string): string[] {
-  const words = [...markdown.matchAll(/`([^`\n]+)`/g)].map(([, word = '']) => word);
+  const words = [...markdown.matchAll(/`([^`\n]+)`/g)].flatMap(([, code = '']) => code.split(' '));
   return words.filter((word) => isPath(word) && !isThere(word, [dirname(path)])).map(faultOf);
 }
 

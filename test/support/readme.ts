@@ -36,7 +36,7 @@ export interface RedisCall {
 }
 
 /** What the examples of a reader stand in, which the tests run. */
-const WITH_EXAMPLES = ['README.md', 'ARCHITECTURE.md', 'docs/**/*.md'];
+const WITH_EXAMPLES = ['*.md', 'docs/**/*.md'];
 /** All that is written for people. */
 const FOR_PEOPLE = ['*.md', '{.github,bench,docs,examples,test}/**/*.md'];
 
