@@ -4,6 +4,7 @@ import { BATCH_MUTANTS } from './batch-mutants.ts';
 import { BUCKET_MUTANTS } from './bucket-mutants.ts';
 import { CLIENT_BYTES_MUTANTS } from './client-bytes-mutants.ts';
 import { CLIENT_MUTANTS } from './client-mutants.ts';
+import { CONFORMANCE_MUTANTS } from './conformance-mutants.ts';
 import { CONTRACT_MUTANTS } from './contract-mutants.ts';
 import { CROSS_SITE_MUTANTS } from './cross-site-mutants.ts';
 import { CROWD_MUTANTS } from './crowd-mutants.ts';
@@ -39,6 +40,7 @@ export const MUTANT_LISTS: Readonly<Record<string, readonly Mutant[]>> = {
   'cross-site': CROSS_SITE_MUTANTS,
   'client-bytes': CLIENT_BYTES_MUTANTS,
   batch: BATCH_MUTANTS,
+  conformance: CONFORMANCE_MUTANTS,
   contract: CONTRACT_MUTANTS,
   client: CLIENT_MUTANTS,
   resp: RESP_MUTANTS,
