@@ -75,7 +75,7 @@ const SETTINGS = {
     1_099_511_627_776,
   ),
   redisUrl: {
-    what: "the store to share limits through; without one they are this instance's own",
+    what: 'the store through which instances share limits; unset, each has its own',
     fallback: '',
     wanted:
       'redis://[[user]:password@]host[:port][/database], several of a cluster with commas, ' +

@@ -208,6 +208,14 @@ test('all that the documents link to comes with the package', () => {
   expect(targets.filter((target) => !isPacked(target))).toEqual([]);
 });
 
+test('the contents of docs/decisions.md are its rooms and its decisions, in their order', () => {
+  const text = textOf('docs/decisions.md');
+  const contents = [...text.matchAll(/^(?:- |\*\*)\[(.+)\]\(#/gm)].map(([, words]) => words);
+  const headings = [...text.matchAll(/^###? (.+)$/gm)].map(([, words]) => words);
+  expect(headings.length).toBeGreaterThan(50);
+  expect(contents).toEqual(headings);
+});
+
 test('every document is linked to from the README', () => {
   const pages = DOCUMENTS.map(({ path }) => path).filter((path) => path !== 'README.md');
   expect(pages.filter((path) => !textOf('README.md').includes(`](${path})`))).toEqual([]);

@@ -1,4 +1,7 @@
-/** Settings of the table in config.ts: how to be let in at Redis. What they mean together: src/store/redis-access.ts. */
+/**
+ * Settings of the table in config.ts: how to be let in at Redis. What they mean together stands in
+ * src/store/redis-access.ts.
+ */
 import { z } from 'zod';
 import type { Setting } from './setting.ts';
 
@@ -17,7 +20,7 @@ export const REDIS_ACCESS = {
     isSecret: true,
   },
   redisPasswordFile: text('a file with its password, read again for each connection', PATH, ANY),
-  redisCaFile: text('who vouches for the certificate of Redis, PEM', PATH, ANY),
+  redisCaFile: text('certificates of who signed the certificate of Redis, PEM', PATH, ANY),
   redisCertFile: text('the certificate to show to Redis, PEM', PATH, ANY),
   redisKeyFile: text('the key of that certificate, PEM', PATH, ANY),
   redisServerName: text(
