@@ -1,10 +1,5 @@
 /** Bodies of batches: what is wrong with one question, with all of them, or with their length. */
-import { EventEmitter } from 'node:events';
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { receiveBody } from '../../src/transport/http/body.ts';
 import {
   ask,
   type Body,
@@ -256,37 +251,3 @@ describe('a body of 512 KiB', () => {
     expect((await get(service, '/livez')).status).toBe(200);
   });
 });
-
-describe('the memory that a body takes', () => {
-  test('is a small multiple of its length, however small its pieces', () => {
-    const collect = collector();
-    const req = Object.assign(new EventEmitter(), { socket: {} }) as IncomingMessage;
-    const bodies: Buffer[] = [];
-    receiveBody(req, {} as ServerResponse, {
-      mostBytes: MOST_BYTES,
-      received: (_req, _res, body) => bodies.push(body),
-      tooLarge: () => {
-        throw new Error('It is not too large');
-      },
-    });
-    collect();
-    const before = heldBytes();
-    for (let i = 0; i < MOST_BYTES; i++) req.emit('data', Buffer.of(i & 0xff));
-    collect();
-    expect(heldBytes() - before).toBeLessThan(6 * MOST_BYTES);
-    req.emit('end');
-    expect(bodies.map(({ length }) => length)).toEqual([MOST_BYTES]);
-    expect(bodies[0]?.every((byte, i) => byte === (i & 0xff))).toBe(true);
-  });
-});
-
-/** Runs the garbage collector, which has to be asked for by a flag. */
-function collector(): () => void {
-  setFlagsFromString('--expose-gc');
-  return runInNewContext('gc') as () => void;
-}
-
-function heldBytes(): number {
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
-}

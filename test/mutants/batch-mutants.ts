@@ -39,7 +39,7 @@ export const BATCH_MUTANTS: readonly Mutant[] = [
     file: `${HTTP}/body.ts`,
     find: 'Math.max(MOST_BODY_BYTES, 2 * wanted)',
     replace: 'Math.max(MOST_BODY_BYTES, wanted)',
-    tests: ['test/http/batch-bodies.test.ts'],
+    tests: ['test/http/body-memory.test.ts'],
   },
   {
     name: 'slow large bodies have a bound',
