@@ -40,9 +40,10 @@ export async function runTests(
   const report = join(project, 'report.json');
   rmSync(report, { force: true });
   const vitest = join(project, 'node_modules/vitest/vitest.mjs');
-  // One file at a time: tests of whole processes beside the stress would say more about the machine.
-  // No cache, for its file is one for all copies.
-  const options = ['--bail', '1', '--no-file-parallelism', '--no-cache', '--reporter', 'json'];
+  // One file at a time, and two services that start: more beside another job, or the stress, would say
+  // more about the machine. No cache, for its file is one for all copies.
+  const alone = ['--no-file-parallelism', '--maxConcurrency', '2', '--no-cache'];
+  const options = ['--bail', '1', ...alone, '--reporter', 'json'];
   const child = spawn(
     process.execPath,
     [vitest, 'run', ...options, '--outputFile', report, ...tests],
