@@ -4,7 +4,7 @@ import { Fifo } from './fifo.ts';
 import type { Timers } from './timers.ts';
 
 interface Entry<T> {
-  readonly item: T;
+  readonly items: T[];
   readonly dueUs: number;
 }
 
@@ -19,6 +19,10 @@ export interface DelayQueueParts<T> {
 export class DelayQueue<T> {
   readonly #parts: DelayQueueParts<T>;
   readonly #entries = new Fifo<Entry<T>>();
+  /** The one that was added last, until it is due. */
+  #last: Entry<T> | null = null;
+  /** Those whose time has come, while they are looked at. */
+  #due: T[] = [];
   #callOff: (() => void) | null = null;
 
   constructor(parts: DelayQueueParts<T>) {
@@ -27,7 +31,14 @@ export class DelayQueue<T> {
 
   /** `sinceUs` is when its time begins: a little before now for what comes from another thread. */
   add(item: T, sinceUs: number = this.#parts.clock()): void {
-    this.#entries.push({ item, dueUs: sinceUs + this.#parts.delayUs });
+    const dueUs = sinceUs + this.#parts.delayUs;
+    // What was added at one time, as a batch is, comes due together.
+    if (this.#last?.dueUs === dueUs) {
+      this.#last.items.push(item);
+      return;
+    }
+    this.#last = { items: [item], dueUs };
+    this.#entries.push(this.#last);
     this.#set();
   }
 
@@ -36,6 +47,8 @@ export class DelayQueue<T> {
     this.#callOff?.();
     this.#callOff = null;
     this.#entries.clear();
+    this.#last = null;
+    this.#due.length = 0;
   }
 
   #set(): void {
@@ -53,7 +66,9 @@ export class DelayQueue<T> {
       const next = this.#entries.first;
       if (next === undefined || next.dueUs > nowUs) break;
       this.#entries.shift();
-      this.#parts.due(next.item);
+      if (this.#last === next) this.#last = null;
+      this.#due = next.items;
+      for (const item of this.#due) this.#parts.due(item);
     }
     this.#set();
   }

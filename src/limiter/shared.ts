@@ -68,8 +68,9 @@ export class SharedLimiter implements Limiter {
     this.#allOrNone = new AllOrNone({
       ...parts,
       fallback: this.#fallback,
-      look: (question, nowUs) => this.#decide({ ...question, cost: 0 }, nowUs),
-      hold: (question, nowUs) => this.#askStore(question, nowUs, true),
+      look: (question, nowUs) => this.#decide({ ...question, cost: 0 }, nowUs, false),
+      hold: (question, nowUs) =>
+        new Promise((resolve) => this.#askStore(question, nowUs, true, resolve)),
       counted: (decision) => this.#counted(decision),
     });
     this.#timeouts = new DelayQueue({
@@ -95,7 +96,7 @@ export class SharedLimiter implements Limiter {
       const away = { why: 'fallback', sinceUs: nowUs } as const;
       return this.#counted(this.#fallback.take(question, away, nowUs));
     }
-    return this.#ask(question, nowUs);
+    return this.#decide(question, nowUs, true);
   }
 
   takeAll(questions: readonly Question[], nowUs: number): Decisions | Promise<Decisions> {
@@ -148,24 +149,29 @@ export class SharedLimiter implements Limiter {
     }
   }
 
-  async #ask(question: Question, nowUs: number): Promise<Decision> {
-    return this.#counted(await this.#decide(question, nowUs));
+  /** One promise: of a batch of new keys each has its own, and each costs. */
+  #decide(question: Question, nowUs: number, isCounted: boolean): Promise<Decision> {
+    return new Promise((resolve) => {
+      this.#askStore(question, nowUs, false, (answer) => {
+        const decision = isUnanswered(answer)
+          ? this.#fallback.take(question, answer, this.#parts.clock())
+          : answer;
+        resolve(isCounted ? this.#counted(decision) : decision);
+      });
+    });
   }
 
-  async #decide(question: Question, nowUs: number): Promise<Decision> {
-    const answer = await this.#askStore(question, nowUs, false);
-    if (!isUnanswered(answer)) return answer;
-    return this.#fallback.take(question, answer, this.#parts.clock());
-  }
-
-  #askStore(question: Question, askedUs: number, holds: boolean): Promise<Decision | Unanswered> {
-    const { promise, resolve } = Promise.withResolvers<Decision | Unanswered>();
+  #askStore(
+    question: Question,
+    askedUs: number,
+    holds: boolean,
+    told: (answer: Decision | Unanswered) => void,
+  ): void {
     const { key, limit, cost, strict = false } = question;
     const id = this.#wait(holds ? null : question, askedUs, (message) => {
-      resolve(message?.kind === 'decided' ? message.decision : unheard(askedUs));
+      told(message?.kind === 'decided' ? message.decision : unheard(askedUs));
     });
     this.#outbox.post({ kind: 'ask', id, key, limit, cost, strict, holds, askedUs });
-    return promise;
   }
 
   #wait(question: Question | null, askedUs: number, answer: Waiting['answer']): number {

@@ -68,7 +68,7 @@ export class Exchanger {
     this.#states = new KeyStates(parts.cells);
     this.#flight = new Flight({
       ...parts,
-      answered: (sent, outcome) => this.#receive(sent, outcome),
+      answered: (sent, outcome, nowUs) => this.#receive(sent, outcome, nowUs),
       failed: (sent) => this.#fail(sent),
       moved: () => this.#work.serveSoon(),
     });
@@ -196,8 +196,8 @@ export class Exchanger {
     return state.sent;
   }
 
-  #receive(sent: Sent, outcome: Outcome): void {
-    const { clock, cells, answered, status } = this.#parts;
+  #receive(sent: Sent, outcome: Outcome, nowUs: number): void {
+    const { cells, answered, status } = this.#parts;
     const { state, resets, sentUs } = sent;
     answered(true);
     if (outcome === 'newer') cells.add(NEWER_HASHES, 1);
@@ -205,7 +205,6 @@ export class Exchanger {
       this.#abandon(sent);
       return;
     }
-    const nowUs = clock();
     cells.observe(EXCHANGE_DURATION, (nowUs - sentUs) / 1_000_000);
     if (isRegression(sent, outcome)) cells.add(REGRESSIONS, 1);
     state.sent = null;
@@ -223,7 +222,7 @@ export class Exchanger {
     for (const answer of resets) answer(outcome.existed);
     // It was under way when all leases were to be given back.
     if (this.#drained !== null && state.hasLease) this.#queue(state);
-    this.#settled(state);
+    this.#settled(state, nowUs);
   }
 
   /** False where there is no slot for what was granted. */
@@ -269,13 +268,13 @@ export class Exchanger {
   }
 
   /** What becomes of a key when its exchange has ended, or could not be. */
-  #settled(state: KeyState): void {
+  #settled(state: KeyState, nowUs: number = this.#parts.clock()): void {
     const first = state.waiting.find(({ isOver }) => !isOver);
     if (first !== undefined) this.#queue(state, first.askedUs);
-    else if (state.resets.length > 0) this.#queue(state, this.#parts.clock());
+    else if (state.resets.length > 0) this.#queue(state, nowUs);
     else if (!state.isWatched) {
       state.isWatched = true;
-      this.#checks.add(state);
+      this.#checks.add(state, nowUs);
     }
     this.#work.serveSoon();
     this.#endDrain();

@@ -26,7 +26,7 @@ export interface FlightParts {
   readonly store: Store;
   readonly clock: Clock;
   readonly timers: Timers;
-  readonly answered: (sent: Sent, outcome: Outcome) => void;
+  readonly answered: (sent: Sent, outcome: Outcome, nowUs: number) => void;
   readonly failed: (sent: Sent) => void;
   readonly silent: () => void;
   /** There is room again, for one that nothing was heard of. */
@@ -109,7 +109,7 @@ export class Flight {
         piece.forEach((sent, i) => {
           const outcome = outcomes[i] ?? 'refused';
           if (outcome === 'refused') this.#fail(sent);
-          else if (this.end(sent)) this.#parts.answered(sent, outcome);
+          else if (this.end(sent)) this.#parts.answered(sent, outcome, this.#heardUs);
         });
       },
       () => {

@@ -142,6 +142,8 @@ export class KeyState {
    * Those that want to hold tokens come first.
    */
   takeAsks(): readonly Ask[] {
+    const [only] = this.waiting;
+    if (this.waiting.length === 1 && only?.isOver === false) return this.waiting.splice(0);
     const first = this.waiting.find(({ isOver }) => !isOver);
     const asks: Ask[] = [];
     const others: Ask[] = [];

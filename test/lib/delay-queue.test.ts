@@ -68,6 +68,24 @@ test('what is added as another comes due has its own time', async () => {
   expect(chain).toEqual([1, 2, 3]);
 });
 
+test('what comes due together with another is forgotten by it as well', async () => {
+  const due: string[] = [];
+  const forgetful: DelayQueue<string> = new DelayQueue({
+    delayUs: 1_000,
+    clock: time.clock,
+    timers: time,
+    due: (item) => {
+      due.push(item);
+      forgetful.clear();
+    },
+  });
+  for (const item of ['a', 'b']) forgetful.add(item);
+  await time.pass(2);
+  forgetful.add('c');
+  await time.pass(2);
+  expect(due).toEqual(['a', 'c']);
+});
+
 test('thousands that come in for a long time all come due, in order', async () => {
   const due: number[] = [];
   const many = new DelayQueue<number>({

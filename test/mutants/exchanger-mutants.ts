@@ -74,7 +74,7 @@ const EXCHANGER: readonly Mutant[] = mutantsOf(
       '    if (!hasRoom) this.#parts.cells.add(FORFEITED, grant);\n',
       '',
     ],
-    ['a lease is looked after', '      this.#checks.add(state);\n', ''],
+    ['a lease is looked after', '      this.#checks.add(state, nowUs);\n', ''],
   ],
 );
 

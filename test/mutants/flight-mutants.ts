@@ -11,8 +11,8 @@ const FLIGHT: readonly Mutant[] = [
     ['an exchange has its time', '      this.#lost.add(sent, sent.sentUs);\n', ''],
     [
       'an answer that comes too late is not believed',
-      'else if (this.end(sent)) this.#parts.answered(sent, outcome);',
-      'else this.#parts.answered(sent, outcome, this.end(sent));',
+      'else if (this.end(sent)) this.#parts.answered(sent, outcome, this.#heardUs);',
+      'else { this.end(sent); this.#parts.answered(sent, outcome, this.#heardUs); }',
     ],
     [
       'a store that is silent is doubted',

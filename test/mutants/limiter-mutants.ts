@@ -123,9 +123,11 @@ const DELAYS: readonly Mutant[] = mutantsOf(
     ['all delays have one timer', 'this.#callOff !== null || next', 'next'],
     [
       'what comes due later has its timer',
-      '      this.#parts.due(next.item);\n    }\n    this.#set();',
-      '      this.#parts.due(next.item);\n    }',
+      'this.#parts.due(item);\n    }\n    this.#set();',
+      'this.#parts.due(item);\n    }',
     ],
+    ['what comes due together is forgotten together', '    this.#due.length = 0;\n', ''],
+    ['what was added later comes due later', 'this.#last?.dueUs === dueUs', 'this.#last !== null'],
     [
       'a timer that went off can be set again',
       '  #serve(): void {\n    this.#callOff = null;',

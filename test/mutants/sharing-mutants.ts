@@ -144,8 +144,8 @@ export const SHARING_MUTANTS: readonly Mutant[] = [
   {
     name: 'an answer that comes too late brings no lease',
     file: 'src/sharing/flight.ts',
-    find: 'else if (this.end(sent)) this.#parts.answered(sent, outcome);',
-    replace: 'else this.#parts.answered(sent, outcome, this.end(sent));',
+    find: 'else if (this.end(sent)) this.#parts.answered(sent, outcome, this.#heardUs);',
+    replace: 'else { this.end(sent); this.#parts.answered(sent, outcome, this.#heardUs); }',
     tests: SEEDS,
   },
   {
