@@ -1,6 +1,6 @@
 /** What one seed makes happen: how many instances under which settings, what is asked, what fails. */
 import { type AskedLimit, type Limit, limitOf } from '../../src/bucket/limit.ts';
-import type { SharingSettings } from '../../src/sharing/settings.ts';
+import { MOST_UNDER_WAY, type SharingSettings } from '../../src/sharing/settings.ts';
 import { Chance } from './chance.ts';
 import type { WirePlan } from './wire.ts';
 
@@ -90,6 +90,9 @@ export const CALM: WirePlan = {
   isCluster: false,
 };
 
+const MOST_IN_TWO_TRIPS = 2 * MOST_UNDER_WAY;
+const FAR_US = [2_000, 15_000] as const;
+
 /** Whether nothing is planned that could keep the store from answering at once. */
 export function isHealthy({ faults, wire }: Plan): boolean {
   const { lossOfRequest, lossOfReply, late, latencyUs } = wire;
@@ -103,20 +106,18 @@ export function planOf(seed: number): Plan {
   const forUs = chance.between(1_500, 3_000) * MS;
   const keys = chance.between(2, 5);
   const isMixed = chance.is(0.12);
-  const storeTimeoutMs = chance.pick([20, 20, 100, 300]);
+  const flood = floodOf(chance);
+  // An instance has too much to do where the store is far, and time short: each in two trips or never.
+  const isHard = flood !== null && chance.is(0.5);
+  const settings = isHard ? hardSettings(chance) : someSettings(chance);
   return {
     seed,
-    settings: {
-      sharing: chance.is(0.15) ? 'strict' : 'leased',
-      onStoreDown: chance.pick(['local', 'local', 'local', 'closed', 'open'] as const),
-      storeTimeoutMs,
-      decideWithinMs: storeTimeoutMs * chance.pick([5, 5, 2]),
-    },
+    settings,
     instances,
     deciders: chance.between(1, 2),
     slots: chance.is(0.2) ? chance.between(1, 3) : 64,
     evicts: chance.is(0.5),
-    wire: wirePlan(chance, storeTimeoutMs),
+    wire: isHard ? { ...CALM, latencyUs: FAR_US } : wirePlan(chance, settings.decideWithinMs),
     keys: Array.from({ length: keys }, (_, i) =>
       keyPlan(chance, { key: `key ${i}`, isHot: i === 0, isMixed, instances, forUs }),
     ) as [KeyPlan, ...KeyPlan[]],
@@ -126,29 +127,45 @@ export function planOf(seed: number): Plan {
     all: chance.pick([0, 0.05, 0.2]),
     resets: chance.is(0.2) ? 0.01 : 0,
     refunds: chance.is(0.2) ? 0.03 : 0,
-    flood: floodOf(chance),
+    flood: isHard ? { ...flood, keys: flood.keys + MOST_IN_TWO_TRIPS } : flood,
   };
 }
 
-function floodOf(chance: Chance): Flood | null {
-  if (chance.is(0.7)) return null;
-  const everyUs = chance.between(150, 500) * MS;
-  return { keys: chance.between(100, 1_000), everyUs, innocentUs: chance.between(5, 40) * MS };
+function someSettings(chance: Chance): SharingSettings {
+  const storeTimeoutMs = chance.pick([20, 20, 100, 300]);
+  return {
+    sharing: chance.is(0.15) ? 'strict' : 'leased',
+    onStoreDown: chance.pick(['local', 'local', 'local', 'closed', 'open'] as const),
+    storeTimeoutMs,
+    decideWithinMs: storeTimeoutMs * chance.pick([5, 5, 2]),
+  };
 }
 
-function wirePlan(chance: Chance, timeoutMs: number): WirePlan {
+function hardSettings(chance: Chance): SharingSettings {
+  const onStoreDown = chance.pick(['local', 'open'] as const);
+  return { sharing: 'leased', onStoreDown, storeTimeoutMs: 20, decideWithinMs: 40 };
+}
+
+function floodOf(chance: Chance): Flood | null {
+  if (chance.is(0.85)) return null;
+  const everyUs = chance.between(250, 700) * MS;
+  return { keys: chance.between(100, 700), everyUs, innocentUs: chance.between(5, 40) * MS };
+}
+
+/** What is late is to be late for whoever asked too: that goes by how long a question may take. */
+function wirePlan(chance: Chance, decideWithinMs: number): WirePlan {
   if (chance.is(0.25)) return CALM;
-  const rate = chance.pick([0.005, 0.03, 0.1]);
+  const rate = chance.pick([0.01, 0.05, 0.15]);
   const some = () => (chance.is(0.6) ? rate : 0);
   return {
-    latencyUs: chance.pick([[100, 900] as const, [100, 4_000] as const, [2_000, 15_000] as const]),
+    latencyUs: chance.pick([[100, 900] as const, [100, 4_000] as const, FAR_US]),
     lossOfRequest: some(),
     lossOfReply: some(),
     doubled: some(),
     late: some(),
     lateUs: chance.pick([
       [10 * MS, 40 * MS] as const,
-      [0, 2 * timeoutMs * MS] as const,
+      [0, 2 * decideWithinMs * MS] as const,
       [100 * MS, 1_500 * MS] as const,
     ]),
     isCluster: chance.is(0.3),
