@@ -13,7 +13,7 @@ import { ORIGINS_WANTED, readOrigins } from './lib/origin.ts';
 import { readRedisAccess } from './store/redis-access.ts';
 import { PREFIX_PATTERN } from './store/redis-names.ts';
 import { readRedisUrl } from './store/redis-url.ts';
-import { MOST_KEYS } from './table/table-memory.ts';
+import { ENGINES, MOST_KEYS } from './table/table-memory.ts';
 
 const MOST_MS = 3_600_000;
 const MOST_THREADS = 256;
@@ -48,6 +48,7 @@ const SETTINGS = {
   ]),
   threads: whole('threads that decide', availableParallelism(), 1, MOST_THREADS),
   maxKeys: whole('most keys that are told apart at a time', 1_000_000, 1, MOST_KEYS),
+  engine: oneOf('what finds keys: balanced search trees, or a hash table', 'tree', ENGINES),
   deniedStatus: {
     what: 'HTTP status of a denial',
     fallback: DEFAULT_DENIED_STATUS,

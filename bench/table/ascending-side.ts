@@ -3,10 +3,12 @@
  * plain search tree, as fast as one thread can insert them.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { assert } from '../../src/lib/assert.ts';
 import { monotonicUs } from '../../src/lib/clock.ts';
 import { Cells, EVICTIONS, SWAPS, sumCells } from '../../src/metrics/cells.ts';
 import { Table } from '../../src/table/table.ts';
-import { reserveTable, type TableView, viewTable } from '../../src/table/table-memory.ts';
+import { reserveTable, viewTable } from '../../src/table/table-memory.ts';
+import type { TreeView } from '../../src/table/tree-engine/tree-view.ts';
 import { idealMeanDepth } from '../../src/tree/depth.ts';
 import { answerWith } from '../support/child.ts';
 import { ascendingKey, parsedKey, randomIndexes } from '../support/keys.ts';
@@ -42,6 +44,7 @@ answerWith(async ({ keys, rebalancing }: AscendingQuestion): Promise<AscendingAn
   const cells = Cells.reserve(2);
   const table = new Table(memory, new Cells(cells, 0));
   const view = viewTable(memory);
+  assert(view.engine === 'tree', 'the bench of ascending keys has trees');
   const texts = Array.from({ length: keys }, (_, i) => parsedKey(ascendingKey(i)));
   const rebalancer = rebalancing ? await startRebalancer(memory, cells, 1) : null;
 
@@ -85,7 +88,7 @@ function lookUp(table: Table, texts: readonly string[]): number {
 }
 
 /** How deep the nodes of all shards lie, and how deep they would in perfect trees. */
-function meanDepth(view: TableView): { readonly mean: number; readonly ideal: number } {
+function meanDepth(view: TreeView): { readonly mean: number; readonly ideal: number } {
   let size = 0;
   let depths = 0;
   let ideal = 0;

@@ -1,21 +1,21 @@
 /**
- * One side of the comparison in decisions.ts, in a process of its own: the table, or the same
- * arithmetic on a heap Map.
+ * One side of the comparisons in decisions.ts and many-keys.ts, in a process of its own: the table with
+ * either engine, or the same arithmetic on a heap Map.
  *
- * Both are asked for the same keys at the same times, so both must give the same answers.
+ * All are asked for the same keys at the same times, so all must give the same answers.
  */
 import type { Decision } from '../../src/bucket/decision.ts';
 import { type Bucket, decide, fullBucket, take } from '../../src/bucket/token-bucket.ts';
 import { Cells } from '../../src/metrics/cells.ts';
 import { Rebalancer } from '../../src/table/rebalancer.ts';
 import { Table } from '../../src/table/table.ts';
-import { reserveTable } from '../../src/table/table-memory.ts';
+import { type Engine, reserveTable } from '../../src/table/table-memory.ts';
 import { answerWith } from '../support/child.ts';
 import { parsedKey, randomIndexes, randomKey } from '../support/keys.ts';
 import { median } from '../support/statistics.ts';
 import { DEFAULT_MAX_KEYS, LIMIT } from './limit.ts';
 
-export type SideName = 'table' | 'map';
+export type SideName = Engine['kind'] | 'map';
 
 export type SideQuestion =
   | { readonly ask: 'load'; readonly keys: number }
@@ -42,8 +42,8 @@ interface Side {
 
 let nowUs = 1_000_000;
 
-function tableSide(): Side {
-  const memory = reserveTable(DEFAULT_MAX_KEYS);
+function tableSide(engine: Engine['kind'], maxKeys: number): Side {
+  const memory = reserveTable(maxKeys, { engine });
   const cells = Cells.reserve(2);
   const table = new Table(memory, new Cells(cells, 0));
   const rebalancer = new Rebalancer(memory, () => nowUs, new Cells(cells, 1));
@@ -75,7 +75,9 @@ function mapSide(): Side {
   };
 }
 
-const side = process.argv[2] === 'table' ? tableSide() : mapSide();
+// Which side, and for how many keys memory is reserved where it is a table.
+const [name, maxKeys = DEFAULT_MAX_KEYS] = process.argv.slice(2);
+const side = name === 'map' ? mapSide() : tableSide(name as Engine['kind'], Number(maxKeys));
 let keyCount = 0;
 
 function load(count: number): Turn {

@@ -2,6 +2,7 @@
  * Ascending keys that arrive all at once while one shard is being rebuilt: the most that a journal
  * has to catch. How long does the rebuild hold the lock, each time it takes it?
  */
+import { assert } from '../../src/lib/assert.ts';
 import { monotonicUs } from '../../src/lib/clock.ts';
 import { Cells, EVICTIONS, sumCells } from '../../src/metrics/cells.ts';
 import { Table } from '../../src/table/table.ts';
@@ -50,10 +51,11 @@ export function measureFlood(report: Report, plan: FloodPlan): void {
 /** Returns the milliseconds of each time that the rebuild held the lock. */
 function flood(report: Report, plan: FloodPlan): readonly number[] {
   const total = plan.keys + plan.arriving;
-  const memory = reserveTable(total, 'buckets', 1);
+  const memory = reserveTable(total, { shards: 1 });
   const cells = Cells.reserve(2);
   const table = new Table(memory, new Cells(cells, 0));
   const view = viewTable(memory);
+  assert(view.engine === 'tree', 'the bench of a rebuild has a tree');
   const shard = view.shards[0] as TreeShard;
 
   // A rebuild reads the clock when it has got the lock and when it has given it back.

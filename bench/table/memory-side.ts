@@ -6,14 +6,14 @@ import { type Bucket, fullBucket, take } from '../../src/bucket/token-bucket.ts'
 import { monotonicUs } from '../../src/lib/clock.ts';
 import { Cells } from '../../src/metrics/cells.ts';
 import { Table } from '../../src/table/table.ts';
-import { reserveTable } from '../../src/table/table-memory.ts';
+import { type Engine, reserveTable } from '../../src/table/table-memory.ts';
 import { answerWith } from '../support/child.ts';
 import { parsedKey, randomKey } from '../support/keys.ts';
 import { LIMIT } from './limit.ts';
 import { startRebalancer } from './rebalancer.ts';
 
 export interface MemoryQuestion {
-  readonly side: 'table' | 'map';
+  readonly side: Engine['kind'] | 'map';
   readonly keys: number;
 }
 
@@ -27,16 +27,18 @@ const WARM_UP_ROUNDS = 200;
 
 const residentBytes = (): number => process.memoryUsage.rss();
 
-answerWith(({ side, keys }: MemoryQuestion) => (side === 'table' ? ofTable(keys) : ofMap(keys)));
+answerWith(({ side, keys }: MemoryQuestion) =>
+  side === 'map' ? ofMap(keys) : ofTable(side, keys),
+);
 
-async function ofTable(keys: number): Promise<MemoryAnswer> {
+async function ofTable(engine: Engine['kind'], keys: number): Promise<MemoryAnswer> {
   const cells = Cells.reserve(2);
   // A process that serves has long grown its heap by what comes and goes with a request.
-  const other = new Table(reserveTable(WARM_UP_KEYS), new Cells(cells, 0));
+  const other = new Table(reserveTable(WARM_UP_KEYS, { engine }), new Cells(cells, 0));
   for (let i = 0; i < WARM_UP_ROUNDS; i++) fillTable(other, WARM_UP_KEYS);
 
   const before = residentBytes();
-  const memory = reserveTable(keys);
+  const memory = reserveTable(keys, { engine });
   const table = new Table(memory, new Cells(cells, 0));
   const rebalancer = await startRebalancer(memory, cells, 1);
   fillTable(table, keys);

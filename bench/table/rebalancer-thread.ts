@@ -4,9 +4,9 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { monotonicUs } from '../../src/lib/clock.ts';
-import { Cells, type HistogramCells, SWAP_HOLD } from '../../src/metrics/cells.ts';
 import { Rebalancer } from '../../src/table/rebalancer.ts';
 import type { TableMemory } from '../../src/table/table-memory.ts';
+import { RecordingCells } from './recording-cells.ts';
 
 export interface RebalancerData {
   readonly table: TableMemory;
@@ -14,16 +14,6 @@ export interface RebalancerData {
   readonly row: number;
   /** Word 0: not 0 when it should stop. */
   readonly stop: SharedArrayBuffer;
-}
-
-class RecordingCells extends Cells {
-  /** Seconds. */
-  readonly holds: number[] = [];
-
-  override observe(into: HistogramCells, value: number): void {
-    super.observe(into, value);
-    if (into === SWAP_HOLD) this.holds.push(value);
-  }
 }
 
 const data = workerData as RebalancerData;

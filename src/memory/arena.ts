@@ -10,12 +10,11 @@
  *   1. A slot is handed out to one owner at a time: it is linked in one tree, in the free list,
  *      in the hands of the thread that allocates or releases it, or not yet touched.
  *   2. Slots are touched in order of need: memory never used costs nothing.
- *   3. A slot that is handed out has all its links zero.
+ *   3. A slot comes as it was released: to clear its links is for who linked it.
  */
 import { assert } from '../lib/assert.ts';
 import {
   ARENA_WORDS,
-  HEAD,
   KEY_LENGTH,
   NEXT,
   NODE_WORDS_LOG2,
@@ -58,7 +57,7 @@ export class Arena implements Slots {
     return memory;
   }
 
-  /** A slot with all links zero, or NONE where there is none left. */
+  /** A slot, or NONE where there is none left. */
   allocate(): number {
     if (Atomics.load(this.#header, FREE_HEAD) !== NONE) {
       const slot = this.#popFree();
@@ -96,8 +95,6 @@ export class Arena implements Slots {
       assert(slot > NONE && slot <= this.capacity, 'a released slot is one of the arena');
       const record = slot * RECORD_WORDS;
       assert(this.records[record + KEY_LENGTH] !== 0, 'a slot is released once');
-      const node = slot << NODE_WORDS_LOG2;
-      this.nodes.fill(NONE, node, node + HEAD);
       this.records[record + KEY_LENGTH] = 0;
       this.records[record + NEXT] = i + 1 < count ? (slots[i + 1] as number) : NONE;
     }

@@ -23,15 +23,17 @@ export function addTableMetrics(metrics: MetricRegistry, table: TableSize): void
   metrics.total('argus_swaps_total', 'Shadow trees made live.', SWAPS);
   metrics.histogram(
     'argus_swap_hold_seconds',
-    "For how long a swap held its shard's lock, all its steps together.",
+    "For how long a swap held its shard's lock, or one step of a hash table's sweep did.",
     SWAP_HOLD,
   );
-  metrics.value('argus_search_depth', 'Mean nodes passed by a recent search.', () =>
-    metrics.sum(SEARCH_DEPTH),
+  metrics.value(
+    'argus_search_depth',
+    'Mean nodes, or words of a hash table, that a recent search passed.',
+    () => metrics.sum(SEARCH_DEPTH),
   );
   metrics.value(
     'argus_search_depth_ideal',
-    'What that would be if every tree were perfectly balanced.',
+    'What that would be if every tree were perfectly balanced, or a hash table filled by chance.',
     () => metrics.sum(SEARCH_DEPTH_IDEAL),
   );
   metrics.total(

@@ -16,14 +16,15 @@ import {
   NODE_WORDS_LOG2,
   NONE,
   RECORD_WORDS,
-  type Slots,
 } from '../memory/layout.ts';
 import { checkTree } from '../tree/check.ts';
-import { readKey } from '../tree/node-key.ts';
+import { readKey as readNodeKey } from '../tree/node-key.ts';
 import { BucketRecords } from './bucket-records.ts';
+import { checkRow } from './hash-engine/check-row.ts';
+import { readKey as readRecordKey } from './hash-engine/record-key.ts';
 import { type HashKey, keyedHash } from './keyed-hash.ts';
+import type { Shard } from './shard.ts';
 import { type TableMemory, type TableView, viewTable } from './table-memory.ts';
-import type { TreeShard } from './tree-engine/tree-shard.ts';
 
 /** How many slots there are of each kind; together all of the arena. */
 export interface TableReport {
@@ -34,19 +35,18 @@ export interface TableReport {
 }
 
 /**
- * Throws an AssertionError at the first fault of this shard's live tree, counters or buckets.
- * Returns its live slots, in the order of their keys.
+ * Throws an AssertionError at the first fault of this shard's tree or row, counters or buckets.
+ * Returns its live slots; those of a tree in the order of their keys.
  */
-export function checkShard(view: TableView, shard: TreeShard, hashKey: HashKey): readonly number[] {
+export function checkShard(view: TableView, shard: Shard, hashKey: HashKey): readonly number[] {
   shard.lock();
   try {
-    const { slots, depthSum } = checkTree(view.arena, shard.root, shard.links);
-    assert(shard.size === slots.length, 'a shard counts the nodes of its tree');
-    assert(shard.depthSum === depthSum, 'a shard adds up the depths of its nodes');
+    const slots = checkEngine(view, shard.index, hashKey);
+    assert(shard.size === slots.length, 'a shard counts its keys');
     for (const slot of slots) {
-      assert(slot > view.shards.length, 'an overflow bucket is in no tree');
-      // A key has one hash, so this also says that no slot is in the trees of two shards.
-      const home = slotHash(view.arena, slot, hashKey) & (view.shards.length - 1);
+      assert(slot > view.shards.length, 'an overflow bucket is no key of its own');
+      // A key has one hash, so this also says that no slot is in two shards.
+      const home = slotHash(view, slot, hashKey) & (view.shards.length - 1);
       assert(home === shard.index, 'a key is in the shard that its hash picks');
     }
     const latestUs = shard.advance(0);
@@ -59,7 +59,7 @@ export function checkShard(view: TableView, shard: TreeShard, hashKey: HashKey):
 }
 
 /**
- * Checks every shard, and that each slot of the arena is in one tree, an overflow bucket, free, or
+ * Checks every shard, and that each slot of the arena is a key's, an overflow bucket, free, or
  * was never touched; just one of these.
  *
  * REQUIRES: no other thread uses the table, and no shadow is being built.
@@ -93,6 +93,18 @@ export function checkTable(memory: TableMemory): TableReport {
   };
 }
 
+function checkEngine(view: TableView, index: number, hashKey: HashKey): readonly number[] {
+  if (view.engine === 'hash') {
+    const hashOf = (slot: number) => slotHash(view, slot, hashKey);
+    return checkRow(view.rows, index, Math.log2(view.shards.length), hashOf);
+  }
+  const shard = view.shards[index];
+  assert(shard !== undefined, 'a shard is one of the table');
+  const { slots, depthSum } = checkTree(view.arena, shard.root, shard.links);
+  assert(shard.depthSum === depthSum, 'a shard adds up the depths of its nodes');
+  return slots;
+}
+
 function see(seen: Uint8Array, slot: number): void {
   assert(slot > NONE && slot < seen.length, 'slots are those of the arena');
   assert(seen[slot] === 0, 'a slot is in one place');
@@ -120,16 +132,17 @@ function checkBucket({ arena, records }: TableView, slot: number, latestUs: numb
 }
 
 /** While a shadow is being built, what was set aside for it is full before this time. */
-function checkFullFrom(view: TableView, shard: TreeShard, slots: readonly number[]): void {
+function checkFullFrom(view: TableView, shard: Shard, slots: readonly number[]): void {
   for (const slot of slots) {
     const fullUs = view.records.forgettableFromUs(slot);
     assert(fullUs >= shard.fullFromUs, 'a shard knows when its next bucket will be full');
   }
 }
 
-function slotHash(slots: Slots, slot: number, hashKey: HashKey): number {
-  const length = slots.records[slot * RECORD_WORDS + KEY_LENGTH] as number;
+function slotHash({ arena, engine }: TableView, slot: number, hashKey: HashKey): number {
+  const length = arena.records[slot * RECORD_WORDS + KEY_LENGTH] as number;
   const words = new Int32Array(KEY_WORDS);
-  readKey(slots, slot, words);
+  if (engine === 'tree') readNodeKey(arena, slot, words);
+  else readRecordKey(arena, slot, words);
   return keyedHash(hashKey, words, Math.min(KEY_WORDS, (length + 3) >>> 2), length);
 }

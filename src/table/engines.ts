@@ -2,6 +2,8 @@
 import type { Clock } from '../lib/clock.ts';
 import type { Cells } from '../metrics/cells.ts';
 import type { KeyIndex, Upkeep } from './engine.ts';
+import { HashIndex } from './hash-engine/hash-index.ts';
+import { HashUpkeep } from './hash-engine/hash-upkeep.ts';
 import type { Shard } from './shard.ts';
 import type { TableView } from './table-memory.ts';
 import { TreeIndex } from './tree-engine/tree-index.ts';
@@ -9,9 +11,11 @@ import { TreeUpkeep } from './tree-engine/tree-upkeep.ts';
 
 /** The index of this thread. Its shards are those of the view. */
 export function indexOf(view: TableView): KeyIndex<Shard> {
-  return new TreeIndex(view);
+  return view.engine === 'tree' ? new TreeIndex(view) : new HashIndex(view);
 }
 
 export function upkeepOf(view: TableView, clock: Clock, cells: Cells): Upkeep {
-  return new TreeUpkeep(view, clock, cells);
+  return view.engine === 'tree'
+    ? new TreeUpkeep(view, clock, cells)
+    : new HashUpkeep(view, clock, cells);
 }

@@ -4,6 +4,9 @@ import { assert } from '../lib/assert.ts';
 import { Arena } from '../memory/arena.ts';
 import { MOST_SLOTS } from '../memory/layout.ts';
 import { BucketRecords } from './bucket-records.ts';
+import { type HashLayout, hashLayout } from './hash-engine/hash-layout.ts';
+import { HashRows } from './hash-engine/hash-rows.ts';
+import type { HashView } from './hash-engine/hash-view.ts';
 import type { HashKey } from './keyed-hash.ts';
 import { LeaseRecords } from './lease-records.ts';
 import { RebuildRequests } from './rebuild-requests.ts';
@@ -22,6 +25,13 @@ export type Holds =
   | { readonly kind: 'buckets' }
   | { readonly kind: 'leases'; readonly memory: SharedArrayBuffer };
 
+export const ENGINES = ['tree', 'hash'] as const;
+
+/** What leads from a key to its slot: search trees in the slots themselves, or rows of a hash table. */
+export type Engine =
+  | { readonly kind: 'tree' }
+  | { readonly kind: 'hash'; readonly layout: HashLayout; readonly memory: SharedArrayBuffer };
+
 /** Goes through workerData as it is. */
 export interface TableMemory {
   readonly maxKeys: number;
@@ -31,61 +41,77 @@ export interface TableMemory {
   readonly shards: SharedArrayBuffer;
   readonly requests: SharedArrayBuffer;
   readonly holds: Holds;
+  readonly engine: Engine;
 }
 
-export type TableView = TreeView<BucketRecords | LeaseRecords>;
+export type TableView =
+  | TreeView<BucketRecords | LeaseRecords>
+  | HashView<BucketRecords | LeaseRecords>;
 
-/**
- * Memory for a table of `maxKeys` keys, for their buckets or for leases, spread over `shardCount`
- * shards, a power of two.
- */
+export interface TableOptions {
+  readonly holds?: Holds['kind'];
+  readonly engine?: Engine['kind'];
+  /** A power of two. */
+  readonly shards?: number;
+}
+
+/** Memory for a table of `maxKeys` keys. */
 export function reserveTable(
   maxKeys: number,
-  kind: Holds['kind'] = 'buckets',
-  shardCount: number = shardsFor(maxKeys),
+  { holds = 'buckets', engine = 'tree', shards = shardsFor(maxKeys) }: TableOptions = {},
 ): TableMemory {
   assert(maxKeys >= 1 && maxKeys <= MOST_KEYS, 'a table has 1 to MOST_KEYS keys');
-  assert((shardCount & (shardCount - 1)) === 0, 'the number of shards is a power of two');
-  assert(maxKeys + shardCount <= MOST_SLOTS, 'every slot can be indexed');
-  const arena = Arena.reserve(maxKeys + shardCount);
+  assert((shards & (shards - 1)) === 0, 'the number of shards is a power of two');
+  const slots = maxKeys + shards;
+  assert(slots <= MOST_SLOTS, 'every slot can be indexed');
+  const arena = Arena.reserve(slots);
   const view = new Arena(arena);
-  for (let i = 0; i < shardCount; i++) {
+  for (let i = 0; i < shards; i++) {
     assert(view.allocate() === i + 1, 'the first slots are the overflow buckets');
   }
   const random = randomBytes(8);
   return {
     maxKeys,
-    shardCount,
+    shardCount: shards,
     hashKey: { k0: random.readInt32LE(0), k1: random.readInt32LE(4) },
     arena,
-    shards: Shard.reserve(shardCount),
-    requests: RebuildRequests.reserve(shardCount),
+    shards: Shard.reserve(shards),
+    requests: RebuildRequests.reserve(shards),
     holds:
-      kind === 'buckets' ? { kind } : { kind, memory: LeaseRecords.reserve(maxKeys + shardCount) },
+      holds === 'buckets' ? { kind: holds } : { kind: holds, memory: LeaseRecords.reserve(slots) },
+    engine: engine === 'tree' ? { kind: engine } : reserveRows(maxKeys, slots, shards),
   };
 }
 
+function reserveRows(maxKeys: number, slots: number, shards: number): Engine {
+  const layout = hashLayout(maxKeys, slots, shards);
+  return { kind: 'hash', layout, memory: HashRows.reserve(layout, shards) };
+}
+
 /** The bytes that all of it takes, once every part has been touched. */
-export function bytesOf({ arena, shards, requests, holds }: TableMemory): number {
-  const parts = holds.kind === 'buckets' ? [] : [holds.memory];
-  return [arena, shards, requests, ...parts].reduce((sum, part) => sum + part.byteLength, 0);
+export function bytesOf({ arena, shards, requests, holds, engine }: TableMemory): number {
+  const parts = [arena, shards, requests];
+  if (holds.kind === 'leases') parts.push(holds.memory);
+  if (engine.kind === 'hash') parts.push(engine.memory);
+  return parts.reduce((sum, part) => sum + part.byteLength, 0);
 }
 
 export function viewTable(memory: TableMemory): TableView {
   const arena = new Arena(memory.arena);
-  const shardMemory = {
-    words: new Int32Array(memory.shards),
-    doubles: new Float64Array(memory.shards),
-  };
-  const shards = Array.from(
-    { length: memory.shardCount },
-    (_, i) => new TreeShard(shardMemory, i, arena),
-  );
-  const { holds } = memory;
+  const words = new Int32Array(memory.shards);
+  const shardMemory = { words, doubles: new Float64Array(memory.shards) };
+  const shardsOf = <S>(make: (index: number) => S) =>
+    Array.from({ length: memory.shardCount }, (_, index) => make(index));
+  const { engine, holds } = memory;
   const records =
     holds.kind === 'buckets' ? new BucketRecords(arena) : new LeaseRecords(holds.memory, arena);
-  const requests = new RebuildRequests(memory.requests);
-  return { engine: 'tree', arena, shards, requests, records };
+  const parts = { arena, requests: new RebuildRequests(memory.requests), records };
+  if (engine.kind === 'tree') {
+    const shards = shardsOf((index) => new TreeShard(shardMemory, index, arena));
+    return { ...parts, engine: 'tree', shards };
+  }
+  const shards = shardsOf((index) => new Shard(shardMemory, index));
+  return { ...parts, engine: 'hash', shards, rows: new HashRows(engine.memory, engine.layout) };
 }
 
 function shardsFor(maxKeys: number): number {

@@ -74,7 +74,10 @@ async function start(
     data: {
       config,
       version,
-      table: reserveTable(config.maxKeys, isSharing ? 'leases' : 'buckets'),
+      table: reserveTable(config.maxKeys, {
+        holds: isSharing ? 'leases' : 'buckets',
+        engine: config.engine,
+      }),
       cells: Cells.reserve(rowsFor(deciders)),
       state: stateMemory,
       accept,

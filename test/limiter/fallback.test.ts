@@ -21,7 +21,10 @@ let owed: Question[];
 
 beforeEach(() => {
   status = new StoreStatus(StoreStatus.reserve(2, AWAY_US));
-  leases = new LeaseTable(reserveTable(100, 'leases', 1), new Cells(Cells.reserve(1), 0));
+  leases = new LeaseTable(
+    reserveTable(100, { holds: 'leases', shards: 1 }),
+    new Cells(Cells.reserve(1), 0),
+  );
   owed = [];
 });
 

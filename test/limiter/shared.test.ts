@@ -33,7 +33,7 @@ beforeEach(() => {
   status = new StoreStatus(StoreStatus.reserve(1, time.nowUs));
   status.comeBack();
   memory = Cells.reserve(2);
-  leases = new LeaseTable(reserveTable(100, 'leases', 1), new Cells(memory, 1));
+  leases = new LeaseTable(reserveTable(100, { holds: 'leases', shards: 1 }), new Cells(memory, 1));
   sent = [];
 });
 

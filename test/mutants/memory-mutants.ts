@@ -70,10 +70,10 @@ export function unlock(words: Int32Array, at: number): void {
   },
   {
     name: 'a slot that is handed out has no links',
-    file: ARENA,
-    find: 'this.nodes.fill(NONE, node, node + HEAD);',
+    file: 'src/table/tree-engine/rebuild.ts',
+    find: 'this.#arena.nodes.fill(NONE, node, node + HEAD);',
     replace: '',
-    tests: ['test/memory', STRESS],
+    tests: ['test/table', STRESS],
   },
   {
     name: 'a slot is released once',

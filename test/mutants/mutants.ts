@@ -12,6 +12,7 @@ import { DECISION_MUTANTS } from './decision-mutants.ts';
 import { DEPLOY_MUTANTS } from './deploy-mutants.ts';
 import { EXCHANGER_MUTANTS } from './exchanger-mutants.ts';
 import { FLIGHT_MUTANTS } from './flight-mutants.ts';
+import { HASH_MUTANTS } from './hash-mutants.ts';
 import { LANE_MUTANTS } from './lane-mutants.ts';
 import { LATE_MUTANTS } from './late-mutants.ts';
 import { LEASE_MUTANTS } from './lease-mutants.ts';
@@ -34,6 +35,7 @@ export const MUTANT_LISTS: Readonly<Record<string, readonly Mutant[]>> = {
   bucket: BUCKET_MUTANTS,
   memory: MEMORY_MUTANTS,
   table: TABLE_MUTANTS,
+  hash: HASH_MUTANTS,
   service: SERVICE_MUTANTS,
   crowd: CROWD_MUTANTS,
   lane: LANE_MUTANTS,

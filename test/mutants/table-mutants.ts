@@ -100,7 +100,7 @@ export const TABLE_MUTANTS: readonly Mutant[] = [
   {
     name: 'evicted slots are freed',
     file: REBUILD,
-    find: 'this.#arena.release(this.#eviction.slots, this.#eviction.count);',
+    find: 'this.#arena.release(slots, count);',
     replace: '',
     tests: TESTS,
   },

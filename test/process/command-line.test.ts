@@ -48,6 +48,7 @@ test('--help lists every flag and variable with its default, on standard output'
     ['--log-level', 'LOG_LEVEL', 'info'],
     ['--threads', 'THREADS', ''],
     ['--max-keys', 'MAX_KEYS', '1000000'],
+    ['--engine', 'ENGINE', 'tree'],
     ['--denied-status', 'DENIED_STATUS', '429'],
     ['--default-answer', 'DEFAULT_ANSWER', 'json'],
     ['--headers-timeout-ms', 'HEADERS_TIMEOUT_MS', '5000'],

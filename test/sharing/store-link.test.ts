@@ -36,7 +36,7 @@ beforeEach(() => {
 function open(): StoreLink {
   return new StoreLink({
     settings: SETTINGS,
-    leases: new LeaseTable(reserveTable(100, 'leases', 1), new Cells(memory, 1)),
+    leases: new LeaseTable(reserveTable(100, { holds: 'leases', shards: 1 }), new Cells(memory, 1)),
     store,
     status,
     cells: new Cells(memory, 0),

@@ -67,7 +67,7 @@ export class Instance {
     this.clock = () => originUs + Math.floor(timeline.nowUs * this.#rate);
 
     const hashKey = { k0: chance.between(0, 2 ** 30), k1: chance.between(0, 2 ** 30) };
-    const memory = { ...reserveTable(parts.slots, 'leases'), hashKey };
+    const memory = { ...reserveTable(parts.slots, { holds: 'leases' }), hashKey };
     const cellMemory = Cells.reserve(ROWS);
     this.#cells = cellMemory;
     const cells = new Cells(cellMemory, 0);

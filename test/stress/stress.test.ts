@@ -18,7 +18,12 @@ import {
 } from '../../src/metrics/cells.ts';
 import { checkTable } from '../../src/table/check.ts';
 import { Table } from '../../src/table/table.ts';
-import { reserveTable } from '../../src/table/table-memory.ts';
+import {
+  ENGINES,
+  type Engine,
+  reserveTable,
+  type TableOptions,
+} from '../../src/table/table-memory.ts';
 import { findExcess, totalCost } from './judge.ts';
 import { type Admission, AdmissionLog } from './log.ts';
 import { DECIDERS, JUDGED, limitAt, limitOf, MAX_KEYS, SHARDS } from './plan.ts';
@@ -44,51 +49,56 @@ afterEach(async () => {
   await Promise.all(started.splice(0).map((threads) => threads.kill()));
 });
 
-test('no key is admitted more than its limit lets pass, and the table stays sound', {
-  timeout: TIMEOUT_MS * ROUNDS,
-  repeats: ROUNDS - 1,
-}, async () => {
-  const memory = reserveMemory(MAX_KEYS, SHARDS);
-  const table = new Table(memory.table, new Cells(memory.cells, MAIN));
-  const early = askEarly(table);
+test.each(ENGINES)(
+  '%s: no key is admitted more than its limit lets pass, and the table stays sound',
+  {
+    timeout: TIMEOUT_MS * ROUNDS,
+    repeats: ROUNDS - 1,
+  },
+  async (engine) => {
+    const least = leastOf(engine);
+    const memory = reserveMemory(MAX_KEYS, { shards: SHARDS, engine });
+    const table = new Table(memory.table, new Cells(memory.cells, MAIN));
+    const early = askEarly(table);
 
-  const threads = await start(memory, [
-    ...deciders(memory, 'decider'),
-    { role: 'rebalancer', row: REBALANCER, memory },
-    { role: 'walker', memory },
-  ]);
-  const beganUs = monotonicUs();
-  const enough = () =>
-    monotonicUs() - beganUs > LEAST_US && Object.entries(LEAST).every(isReached(memory));
-  await threads.until(enough, MOST_MS);
-  expect(await threads.stop()).toEqual(Array(DECIDERS + 2).fill(0));
+    const threads = await start(memory, [
+      ...deciders(memory, 'decider'),
+      { role: 'rebalancer', row: REBALANCER, memory },
+      { role: 'walker', memory },
+    ]);
+    const beganUs = monotonicUs();
+    const enough = () =>
+      monotonicUs() - beganUs > LEAST_US && Object.entries(least).every(isReached(memory));
+    await threads.until(enough, MOST_MS);
+    expect(await threads.stop()).toEqual(Array(DECIDERS + 2).fill(0));
 
-  const happened = counts(memory);
-  const admissions = [...early, ...memory.logs.flatMap((log) => new AdmissionLog(log).list())];
-  const elapsedMs = Math.round((monotonicUs() - beganUs) / 1_000);
-  console.info(`stress: ${JSON.stringify({ ...happened, elapsedMs })}`);
-  for (const [name, least] of Object.entries(LEAST)) {
-    expect(happened[name as Happening], name).toBeGreaterThanOrEqual(least);
-  }
-  judge(admissions);
+    const happened = counts(memory);
+    const admissions = [...early, ...memory.logs.flatMap((log) => new AdmissionLog(log).list())];
+    const elapsedMs = Math.round((monotonicUs() - beganUs) / 1_000);
+    console.info(`stress: ${JSON.stringify({ engine, ...happened, elapsedMs })}`);
+    for (const [name, times] of Object.entries(least)) {
+      expect(happened[name as Happening], name).toBeGreaterThanOrEqual(times);
+    }
+    judge(admissions);
 
-  const busy = checkTable(memory.table);
-  expect(busy.live).toBe(table.size);
+    const busy = checkTable(memory.table);
+    expect(busy.live).toBe(table.size);
 
-  // What would take a year to come back is forgiven; then no bucket is used, and none may stay.
-  for (const key of JUDGED) table.reset(key.name, monotonicUs());
-  const quiet = { ...memory, signals: Signals.reserve() };
-  const rebalancer = await start(quiet, [{ role: 'rebalancer', row: REBALANCER, memory: quiet }]);
-  await rebalancer.until(() => table.size === 0, QUIET_WITHIN_MS);
-  expect(await rebalancer.stop()).toEqual([0]);
-  expect(table.size).toBe(0);
-  expect(checkTable(memory.table)).toMatchObject({ live: 0, overflow: SHARDS });
-});
+    // What would take a year to come back is forgiven; then no bucket is used, and none may stay.
+    for (const key of JUDGED) table.reset(key.name, monotonicUs());
+    const quiet = { ...memory, signals: Signals.reserve() };
+    const rebalancer = await start(quiet, [{ role: 'rebalancer', row: REBALANCER, memory: quiet }]);
+    await rebalancer.until(() => table.size === 0, QUIET_WITHIN_MS);
+    expect(await rebalancer.stop()).toEqual([0]);
+    expect(table.size).toBe(0);
+    expect(checkTable(memory.table)).toMatchObject({ live: 0, overflow: SHARDS });
+  },
+);
 
-test(
-  'threads that drain one key get just its capacity between them',
-  async () => {
-    const memory = reserveMemory(4, 1);
+test.each(ENGINES)(
+  '%s: threads that drain one key get just its capacity between them',
+  async (engine) => {
+    const memory = reserveMemory(4, { shards: 1, engine });
     const threads = await start(memory, deciders(memory, 'drainer'));
     expect(await threads.ends()).toEqual(Array(DECIDERS).fill(0));
 
@@ -101,16 +111,19 @@ test(
   TIMEOUT_MS,
 );
 
+type Happening = 'swaps' | 'evictions' | 'tableFull' | 'contended' | 'walks' | 'admissions';
+
 /** What must have happened for the stress to have been one. */
-const LEAST = {
-  swaps: 100,
-  evictions: 1_000,
-  tableFull: 1,
-  contended: 1_000,
-  walks: 100,
-  admissions: 1_000,
-};
-type Happening = keyof typeof LEAST;
+function leastOf(engine: Engine['kind']): Record<Happening, number> {
+  return {
+    swaps: engine === 'tree' ? 100 : 0,
+    evictions: 1_000,
+    tableFull: 1,
+    contended: 1_000,
+    walks: 100,
+    admissions: 1_000,
+  };
+}
 
 function counts(memory: StressMemory): Record<Happening, number> {
   const sums = sumCells(memory.cells);
@@ -152,9 +165,9 @@ function askEarly(table: Table): Admission[] {
   });
 }
 
-function reserveMemory(maxKeys: number, shards: number): StressMemory {
+function reserveMemory(maxKeys: number, options: TableOptions): StressMemory {
   return {
-    table: reserveTable(maxKeys, 'buckets', shards),
+    table: reserveTable(maxKeys, options),
     cells: Cells.reserve(ROWS),
     signals: Signals.reserve(),
     logs: Array.from({ length: DECIDERS }, () => AdmissionLog.reserve()),

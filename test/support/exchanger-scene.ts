@@ -47,7 +47,10 @@ export class ExchangerScene {
     const cells = new Cells(this.#cells, 0);
     this.status = new StoreStatus(StoreStatus.reserve(1, time.nowUs));
     this.status.comeBack();
-    this.leases = new LeaseTable(reserveTable(maxKeys, 'leases', 1), new Cells(this.#cells, 1));
+    this.leases = new LeaseTable(
+      reserveTable(maxKeys, { holds: 'leases', shards: 1 }),
+      new Cells(this.#cells, 1),
+    );
     this.exchanger = new Exchanger({
       settings: { ...SETTINGS, ...settings },
       leases: this.leases,

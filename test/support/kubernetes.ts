@@ -149,7 +149,7 @@ export function monitorFaults(text: string, manifest: string, { paths }: Facts):
 function memoryFaults({ spec }: Deployment): string[] {
   const [{ env, resources }] = spec.template.spec.containers;
   const numberOf = (name: string) => Number(env.find((one) => one.name === name)?.value);
-  const table = bytesOf(reserveTable(numberOf('MAX_KEYS'), 'leases'));
+  const table = bytesOf(reserveTable(numberOf('MAX_KEYS'), { holds: 'leases' }));
   const most = 224 * numberOf('MAX_KEYS') + PROCESS_BYTES + numberOf('THREADS') * CLIENT_BYTES;
   const faults = table <= 224 * numberOf('MAX_KEYS') ? [] : [`the table takes ${table} bytes`];
   const memory = resources.limits?.memory ?? '0Mi';

@@ -11,6 +11,7 @@ import {
   TAIL,
   TAIL_WORDS,
 } from '../../src/memory/layout.ts';
+import { readKey as readRecordKey } from '../../src/table/hash-engine/record-key.ts';
 import { writeKey } from '../../src/tree/node-key.ts';
 
 export function arenaOf(slots: number): Arena {
@@ -54,4 +55,13 @@ export function textIn(arena: Arena, slot: number): string {
   return bytesIn(arena, slot)
     .subarray(0, arena.records[slot * RECORD_WORDS + KEY_LENGTH])
     .toString();
+}
+
+/** The same of a slot of a hash table. */
+export function textInRecord(arena: Arena, slot: number): string {
+  const words = new Int32Array(KEY_WORDS);
+  readRecordKey(arena, slot, words);
+  const bytes = Buffer.alloc(KEY_WORDS * 4);
+  for (const [at, word] of words.entries()) bytes.writeInt32BE(word, at * 4);
+  return bytes.subarray(0, arena.records[slot * RECORD_WORDS + KEY_LENGTH]).toString();
 }

@@ -1,11 +1,17 @@
 /** A table with a clock that tests set, one thread, and all that watches it. */
 import type { Decision } from '../../src/bucket/decision.ts';
 import type { Limit } from '../../src/bucket/limit.ts';
+import { assert } from '../../src/lib/assert.ts';
+import type { Clock } from '../../src/lib/clock.ts';
 import { Cells, sumCells } from '../../src/metrics/cells.ts';
+import type { BucketRecords } from '../../src/table/bucket-records.ts';
 import { checkShard, checkTable, type TableReport } from '../../src/table/check.ts';
+import { Sweep } from '../../src/table/hash-engine/sweep.ts';
 import { Rebalancer } from '../../src/table/rebalancer.ts';
+import type { Shard } from '../../src/table/shard.ts';
 import { Table } from '../../src/table/table.ts';
 import {
+  type Engine,
   reserveTable,
   type TableMemory,
   type TableView,
@@ -13,8 +19,9 @@ import {
 } from '../../src/table/table-memory.ts';
 import { Rebuild } from '../../src/table/tree-engine/rebuild.ts';
 import type { TreeShard } from '../../src/table/tree-engine/tree-shard.ts';
+import type { TreeView } from '../../src/table/tree-engine/tree-view.ts';
 import { acceptedLimit } from './histories.ts';
-import { textIn } from './slots.ts';
+import { compareBytes, textIn, textInRecord } from './slots.ts';
 
 export const SECOND = 1_000_000;
 
@@ -33,22 +40,20 @@ export class TestTable {
   readonly memory: TableMemory;
   readonly view: TableView;
   readonly table: Table;
-  readonly rebuild: Rebuild;
   readonly rebalancer: Rebalancer;
-  readonly #cells: SharedArrayBuffer = Cells.reserve(2);
+  protected readonly clock: Clock = () => this.nowUs;
+  protected readonly cells: SharedArrayBuffer = Cells.reserve(2);
 
   /** One shard, unless told otherwise, so that a test knows where its keys are. */
-  constructor(maxKeys: number, shards = 1) {
-    const clock = () => this.nowUs;
-    this.memory = reserveTable(maxKeys, 'buckets', shards);
+  constructor(maxKeys: number, shards = 1, engine: Engine['kind'] = 'tree') {
+    this.memory = reserveTable(maxKeys, { shards, engine });
     this.view = viewTable(this.memory);
-    this.table = new Table(this.memory, new Cells(this.#cells, 0));
-    this.rebuild = new Rebuild(this.view, clock, new Cells(this.#cells, 1));
-    this.rebalancer = new Rebalancer(this.memory, clock, new Cells(this.#cells, 1));
+    this.table = new Table(this.memory, new Cells(this.cells, 0));
+    this.rebalancer = new Rebalancer(this.memory, this.clock, new Cells(this.cells, 1));
   }
 
-  get shard(): TreeShard {
-    return this.view.shards[0] as TreeShard;
+  get shard(): Shard {
+    return this.view.shards[0] as Shard;
   }
 
   take(key: string, limit: Limit, cost = 1): Decision {
@@ -64,18 +69,50 @@ export class TestTable {
     this.nowUs += Math.round(seconds * SECOND);
   }
 
-  counted(cell: number): number {
-    return sumCells(this.#cells)[cell] as number;
+  /** Evicts what can be, as upkeep does when a shard's turn has come. */
+  evict(): void {
+    const { view } = this;
+    const cells = new Cells(this.cells, 1);
+    if (view.engine === 'tree') {
+      const rebuild = new Rebuild(view, this.clock, cells);
+      for (const shard of view.shards) rebuild.run(shard);
+    } else {
+      const sweep = new Sweep(view, this.clock, cells);
+      for (const shard of view.shards) sweep.run(shard);
+    }
   }
 
-  /** The keys of the first shard, in order, after a check of it. Also while a shadow is built. */
+  counted(cell: number): number {
+    return sumCells(this.cells)[cell] as number;
+  }
+
+  /** The keys of the first shard, in the order of their bytes, after a check of it. */
   keys(): string[] {
     const slots = checkShard(this.view, this.shard, this.memory.hashKey);
-    return slots.map((slot) => textIn(this.view.arena, slot));
+    const text = this.view.engine === 'tree' ? textIn : textInRecord;
+    return slots.map((slot) => text(this.view.arena, slot)).sort(compareBytes);
   }
 
   /** REQUIRES: no shadow is being built. */
   check(): TableReport {
     return checkTable(this.memory);
+  }
+}
+
+/** One whose shards are trees, with all that only they have. */
+export class TreeTable extends TestTable {
+  override readonly view: TreeView<BucketRecords>;
+  readonly rebuild: Rebuild;
+
+  constructor(maxKeys: number, shards = 1) {
+    super(maxKeys, shards, 'tree');
+    const view = viewTable(this.memory);
+    assert(view.engine === 'tree', 'the table was reserved for trees');
+    this.view = view as TreeView<BucketRecords>;
+    this.rebuild = new Rebuild(this.view, this.clock, new Cells(this.cells, 1));
+  }
+
+  override get shard(): TreeShard {
+    return this.view.shards[0] as TreeShard;
   }
 }

@@ -11,7 +11,7 @@ const FAST = limitOf(1_000, 1);
 const LOWERED = limitOf(100, 10);
 
 test('under a lowered limit who is denied is told when the bucket has room', () => {
-  const memory = reserveTable(10, 'leases', 1);
+  const memory = reserveTable(10, { holds: 'leases', shards: 1 });
   const cells = Cells.reserve(2);
   const [one, other] = [0, 1].map((row) => new LeaseTable(memory, new Cells(cells, row)));
   const { count, period, tickUs } = FAST;

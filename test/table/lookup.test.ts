@@ -2,10 +2,10 @@
 import { expect, test } from 'vitest';
 import { Cells } from '../../src/metrics/cells.ts';
 import { Lookup } from '../../src/table/lookup.ts';
-import { reserveTable, viewTable } from '../../src/table/table-memory.ts';
+import { ENGINES, reserveTable, type TableView, viewTable } from '../../src/table/table-memory.ts';
 
-test('the number of keys is told without a look at any shard', () => {
-  const memory = reserveTable(1_000);
+test.each(ENGINES)('the number of keys is told without a look at any shard: %s', (engine) => {
+  const memory = reserveTable(1_000, { engine });
   const view = viewTable(memory);
   const lookups = { count: 0 };
   const shards = new Proxy(view.shards, {
@@ -14,7 +14,11 @@ test('the number of keys is told without a look at any shard', () => {
       return Reflect.get(all, name) as unknown;
     },
   });
-  const lookup = new Lookup({ ...view, shards }, memory.hashKey, new Cells(Cells.reserve(1), 0));
+  const lookup = new Lookup(
+    { ...view, shards } as TableView,
+    memory.hashKey,
+    new Cells(Cells.reserve(1), 0),
+  );
   for (let i = 0; i < 700; i++) {
     const key = lookup.key(`key ${i}`);
     const shard = lookup.shardOf(key);

@@ -1,10 +1,10 @@
-/** Whose turn it is, and when: with a clock that the tests set. */
+/** What the rebalancer's thread does, whatever the engine: with a clock that the tests set. */
 import { describe, expect, test } from 'vitest';
-import { EVICTIONS, SEARCH_DEPTH, SEARCH_DEPTH_IDEAL, SWAPS } from '../../src/metrics/cells.ts';
+import { EVICTIONS } from '../../src/metrics/cells.ts';
 import { CHECK_EVERY_MS } from '../../src/table/sweep-times.ts';
-import { idealDepthSum, idealMeanDepth } from '../../src/tree/depth.ts';
+import { ENGINES } from '../../src/table/table-memory.ts';
 import { BRIEF, DAILY, limitOf, TestTable } from '../support/tables.ts';
-import { numbered, shuffled } from '../support/trees.ts';
+import { numbered } from '../support/trees.ts';
 
 const CHECK_EVERY = CHECK_EVERY_MS / 1_000;
 
@@ -20,246 +20,99 @@ function ascending(table: TestTable, from: number, to: number, limit = DAILY): v
   for (let i = from; i < to; i++) table.take(numbered(i), limit);
 }
 
-describe('check() rebuilds a shard', () => {
-  test('that ascending keys have made deep', () => {
-    const table = new TestTable(2_000);
-    ascending(table, 0, 2_000);
-    table.rebalancer.check();
-    expect(table.counted(SWAPS)).toBe(1);
-    expect(table.shard.depthSum).toBe(idealDepthSum(2_000));
-    table.check();
-  });
+describe.each(ENGINES)('the %s engine', (engine) => {
+  const tableOf = (maxKeys: number, shards = 1) => new TestTable(maxKeys, shards, engine);
 
-  test('whose searches go deep, though few of its nodes do', () => {
-    const table = new TestTable(1_100);
-    ascending(table, 0, 1_000);
-    table.rebuild.run(table.shard);
-    ascending(table, 1_000, 1_035);
-    table.shard.forgetSearches();
-    const look = (times: number) => {
-      for (let i = 0; i < times; i++) table.take(numbered(1_034), DAILY, 0);
-    };
-    look(15);
-    table.rebalancer.check();
-    expect(table.counted(SWAPS)).toBe(1); // 15 searches say too little
-    look(16);
-    table.rebalancer.check();
-    expect(table.counted(SWAPS)).toBe(2);
-    expect(table.shard.depthSum).toBe(idealDepthSum(1_035));
-  });
+  describe('idle full buckets are gone within 5 seconds', () => {
+    test.each([0, 0.1, 0.3, 0.5, 0.7, 1, 1.3, 1.5, 1.9])('whatever the phase: %d s', (phase) => {
+      const table = tableOf(300, 4);
+      idle(table, 1);
+      ascending(table, 0, 100, BRIEF);
+      idle(table, 0.5); // rebuilds: they are deep
+      table.pass(phase);
+      ascending(table, 100, 200, limitOf(1, 2));
+      idle(table, 2);
+      table.pass(0.499); // the last became full just after a check
+      idle(table, 4.5);
+      expect(table.table.size).toBe(0);
+      expect(table.counted(EVICTIONS)).toBe(200);
+      expect(table.check()).toMatchObject({ live: 0, free: 200 });
+    });
 
-  test('and leaves those alone that need nothing', () => {
-    const table = new TestTable(2_000, 4);
-    for (const number of shuffled(1_000)) table.take(numbered(number), DAILY);
-    table.rebalancer.check();
-    const swaps = table.counted(SWAPS);
-    idle(table, 10);
-    expect(table.counted(SWAPS)).toBe(swaps);
-  });
-
-  test('once: a perfect tree is left alone, however deep one searches in it', () => {
-    // The deepest leaf of a perfect tree of 8 is 1.52 times as deep as its mean node.
-    for (const count of [1, 2, 3, 4, 5, 8, 17, 1_000]) {
-      const table = new TestTable(count);
-      ascending(table, 0, count);
-      table.rebuild.run(table.shard);
-      expect(table.shard.depthSum).toBe(idealDepthSum(count));
-      const leaf = table.keys()[0] as string;
-      for (let second = 0; second < 10; second++) {
-        for (let i = 0; i < 50; i++) table.take(leaf, DAILY, 0);
-        idle(table, 1);
+    test('also beside a key that is never idle', () => {
+      const table = tableOf(100);
+      ascending(table, 0, 99, BRIEF);
+      for (let i = 0; i < 12; i++) {
+        table.take('hot', BRIEF);
+        idle(table, 0.5);
       }
-      expect(table.counted(SWAPS)).toBe(1);
-    }
+      expect(table.keys()).toEqual(['hot']);
+      expect(table.take('hot', BRIEF).allowed).toBe(true);
+    });
+
+    test('also one alone, and one that was only looked at since', () => {
+      const table = tableOf(2);
+      table.takeAll(['a', 'b'], BRIEF);
+      table.pass(1);
+      table.take('b', BRIEF, 0);
+      idle(table, 4);
+      expect(table.check()).toMatchObject({ live: 0, free: 2 });
+    });
+
+    test('and not before they are full', () => {
+      const table = tableOf(10);
+      ascending(table, 0, 10, limitOf(1, 6));
+      idle(table, 5.5);
+      expect(table.table.size).toBe(10);
+    });
   });
 
-  test.each([
-    [4, 0], // a mean depth of 2.5, where 2 is perfect: half a step is not worth it
-    [5, 1], // 3 where 2.2 is perfect
-  ])('that is a line of %i: %i times', (count, swaps) => {
-    const table = new TestTable(count);
-    ascending(table, 0, count);
-    idle(table, 2);
-    expect(table.counted(SWAPS)).toBe(swaps);
-  });
-
-  test('once for buckets that are full: those that stay are not looked at again and again', () => {
-    const table = new TestTable(20);
-    ascending(table, 0, 10, BRIEF);
-    ascending(table, 10, 20);
-    idle(table, 6);
-    expect(table.table.size).toBe(10);
-    const swaps = table.counted(SWAPS);
-    idle(table, 10);
-    expect(table.counted(SWAPS)).toBe(swaps);
-  });
-});
-
-describe('idle full buckets are gone within 5 seconds', () => {
-  test.each([0, 0.1, 0.3, 0.5, 0.7, 1, 1.3, 1.5, 1.9])('whatever the phase: %d s', (phase) => {
-    const table = new TestTable(300, 4);
-    idle(table, 1);
-    ascending(table, 0, 100, BRIEF);
-    idle(table, 0.5); // rebuilds: they are deep
-    table.pass(phase);
-    ascending(table, 100, 200, limitOf(1, 2));
-    idle(table, 2);
-    table.pass(0.499); // the last became full just after a check
-    idle(table, 4.5);
-    expect(table.table.size).toBe(0);
-    expect(table.counted(EVICTIONS)).toBe(200);
-    expect(table.check()).toMatchObject({ live: 0, free: 200 });
-  });
-
-  test('also of a shard that was balanced', () => {
-    const table = new TestTable(1_000);
-    ascending(table, 0, 1_000, limitOf(1, 30));
-    idle(table, 20);
-    expect(table.shard.depthSum).toBe(idealDepthSum(1_000));
-    const swaps = table.counted(SWAPS);
-    idle(table, 9.5);
-    expect(table.counted(SWAPS)).toBe(swaps);
-    idle(table, 5.5);
-    expect(table.check()).toMatchObject({ live: 0, free: 1_000 });
-  });
-
-  test('also of a shard that had its turn just before they were full', () => {
-    const table = new TestTable(100);
-    ascending(table, 0, 100, limitOf(1, 2));
-    table.pass(1.999);
-    table.rebalancer.check();
-    expect([table.counted(SWAPS), table.table.size]).toEqual([1, 100]);
-    idle(table, 4.5);
-    expect(table.table.size).toBe(0);
-  });
-
-  test('also beside a key that is never idle', () => {
-    const table = new TestTable(100);
-    ascending(table, 0, 99, BRIEF);
-    for (let i = 0; i < 12; i++) {
-      table.take('hot', BRIEF);
-      idle(table, 0.5);
-    }
-    expect(table.keys()).toEqual(['hot']);
-    expect(table.take('hot', BRIEF).allowed).toBe(true);
-  });
-
-  test('also one alone, and one that was only looked at since', () => {
-    const table = new TestTable(2);
-    table.takeAll(['a', 'b'], BRIEF);
-    table.pass(1);
-    table.take('b', BRIEF, 0);
-    idle(table, 4);
-    expect(table.check()).toMatchObject({ live: 0, free: 2 });
-  });
-
-  test('and not before they are full', () => {
-    const table = new TestTable(10);
-    ascending(table, 0, 10, limitOf(1, 6));
-    idle(table, 5.5);
-    expect(table.table.size).toBe(10);
-  });
-});
-
-describe('serve()', () => {
-  test('rebuilds the shards that were asked for, and no others, once', () => {
-    const table = new TestTable(100, 4);
-    table.view.requests.ask(1);
-    table.view.requests.ask(3);
-    table.rebalancer.serve();
-    expect(table.view.shards.map((shard) => shard.links !== 0)).toEqual([false, true, false, true]);
-    table.rebalancer.serve();
-    expect(table.counted(SWAPS)).toBe(2);
-  });
-
-  test('flattens a shard whose keys come in ascending order, as they come', () => {
-    const table = new TestTable(5_000);
-    for (let i = 0; i < 5_000; i++) {
-      table.take(numbered(i), DAILY);
-      table.rebalancer.serve();
-    }
-    expect(table.shard.depthSum).toBeLessThan(2 * idealDepthSum(5_000));
-    expect(table.counted(SWAPS)).toBeGreaterThan(10);
-    expect(table.check()).toMatchObject({ live: 5_000 });
-  });
-
-  test('sweeps every shard that has a full bucket when the table is full', () => {
-    const table = new TestTable(64, 4);
-    ascending(table, 0, 60, BRIEF);
-    ascending(table, 60, 64, DAILY);
-    table.pass(1);
-    table.view.requests.askAll();
-    table.rebalancer.serve();
-    expect(table.check()).toMatchObject({ live: 4, free: 60 });
-    // Not bound by the pause between two sweeps of one shard.
-    ascending(table, 100, 160, BRIEF);
-    table.pass(1);
-    table.view.requests.askAll();
-    table.rebalancer.serve();
-    expect(table.check()).toMatchObject({ live: 4, free: 60 });
-  });
-
-  test('sweeps a full table at once, and again after 100 ms at the soonest', () => {
-    const table = new TestTable(64, 4);
-    const sweep = () => {
-      ascending(table, 0, 60, limitOf(1, 0.05));
+  describe('serve()', () => {
+    test('sweeps every shard that has a full bucket when the table is full', () => {
+      const table = tableOf(64, 4);
+      ascending(table, 0, 60, BRIEF);
+      ascending(table, 60, 64, DAILY);
+      table.pass(1);
       table.view.requests.askAll();
       table.rebalancer.serve();
-      return table.table.size;
-    };
-    table.view.requests.askAll();
-    table.rebalancer.serve();
-    expect(sweep()).toBe(60);
-    table.pass(0.099_999);
-    table.rebalancer.serve();
-    expect(table.table.size).toBe(60);
-    table.pass(0.000_001);
-    table.rebalancer.serve();
+      expect(table.check()).toMatchObject({ live: 4, free: 60 });
+      // Not bound by the pause between two sweeps of one shard.
+      ascending(table, 100, 160, BRIEF);
+      table.pass(1);
+      table.view.requests.askAll();
+      table.rebalancer.serve();
+      expect(table.check()).toMatchObject({ live: 4, free: 60 });
+    });
+
+    test('sweeps a full table at once, and again after 100 ms at the soonest', () => {
+      const table = tableOf(64, 4);
+      const sweep = () => {
+        ascending(table, 0, 60, limitOf(1, 0.05));
+        table.view.requests.askAll();
+        table.rebalancer.serve();
+        return table.table.size;
+      };
+      table.view.requests.askAll();
+      table.rebalancer.serve();
+      expect(sweep()).toBe(60);
+      table.pass(0.099_999);
+      table.rebalancer.serve();
+      expect(table.table.size).toBe(60);
+      table.pass(0.000_001);
+      table.rebalancer.serve();
+      expect(table.table.size).toBe(0);
+    });
+  });
+
+  test('runUntil() checks every half second, serves requests, and stops when told', () => {
+    const table = tableOf(100, 2);
+    ascending(table, 0, 50, BRIEF);
+    let turns = 0;
+    table.rebalancer.runUntil(() => {
+      table.pass(CHECK_EVERY);
+      return ++turns > 10;
+    });
+    expect(turns).toBe(11);
     expect(table.table.size).toBe(0);
   });
-
-  test('does not rebuild for a sweep where nothing is full', () => {
-    const table = new TestTable(64, 4);
-    ascending(table, 0, 12); // too few for a deep insertion, whatever their shards
-    table.view.requests.askAll();
-    table.rebalancer.serve();
-    expect(table.counted(SWAPS)).toBe(0);
-  });
-});
-
-describe('the mean search depth and the ideal', () => {
-  test('are those of the searches since the last check', () => {
-    const table = new TestTable(3);
-    table.takeAll(['a', 'b', 'c'], DAILY); // passes 0, 1 and 2 nodes
-    table.takeAll(['c', 'c', 'a'], DAILY); // passes 3, 3 and 1
-    table.rebalancer.check();
-    expect(table.counted(SEARCH_DEPTH)).toBeCloseTo(10 / 6, 9);
-    expect(table.counted(SEARCH_DEPTH_IDEAL)).toBeCloseTo(idealMeanDepth(3), 9);
-  });
-
-  test('stay as they were while nobody asks', () => {
-    const table = new TestTable(1);
-    table.takeAll(['a', 'a', 'a'], DAILY);
-    table.rebalancer.check();
-    idle(table, 3);
-    expect(table.counted(SEARCH_DEPTH)).toBeCloseTo(2 / 3, 9);
-  });
-});
-
-test('runUntil() checks every half second, serves requests, and stops when told', () => {
-  const table = new TestTable(100, 2);
-  ascending(table, 0, 50, BRIEF);
-  let turns = 0;
-  table.rebalancer.runUntil(() => {
-    table.pass(CHECK_EVERY);
-    if (turns === 5) table.view.requests.ask(1);
-    return ++turns > 10;
-  });
-  expect(turns).toBe(11);
-  expect(table.table.size).toBe(0);
-  let isAsked = false;
-  table.view.requests.takeEach(() => {
-    isAsked = true;
-  });
-  expect(isAsked).toBe(false);
 });

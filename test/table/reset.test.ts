@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { Cells, EVICTIONS } from '../../src/metrics/cells.ts';
 import { Table } from '../../src/table/table.ts';
+import { ENGINES } from '../../src/table/table-memory.ts';
 import { BRIEF, DAILY, limitOf, TestTable } from '../support/tables.ts';
 import { numbered } from '../support/trees.ts';
 
@@ -11,164 +12,113 @@ function reset(table: TestTable, key: string): boolean {
   return table.table.reset(key, table.nowUs);
 }
 
-describe('reset() fills the bucket of a key', () => {
-  test('whatever was taken', () => {
-    const table = new TestTable(3);
-    const keys = ['a', 'é', 'x'.repeat(256)];
-    for (const key of keys) {
-      table.take(key, LIMIT, 10);
-      expect(reset(table, key)).toBe(true);
-      expect(table.take(key, LIMIT, 0)).toMatchObject({ remaining: 10, resetAfterMs: 0 });
-      expect(table.take(key, LIMIT, 10)).toMatchObject({ allowed: true, remaining: 0 });
-    }
-    table.check();
-  });
+describe.each(ENGINES)('the %s engine', (engine) => {
+  const tableOf = (maxKeys: number, shards = 1) => new TestTable(maxKeys, shards, engine);
 
-  test('and of no other', () => {
-    const table = new TestTable(2);
-    table.takeAll(['a', 'b'], DAILY);
-    reset(table, 'a');
-    expect(table.take('b', DAILY).allowed).toBe(false);
-  });
+  describe('reset() fills the bucket of a key', () => {
+    test('whatever was taken', () => {
+      const table = tableOf(3);
+      const keys = ['a', 'é', 'x'.repeat(256)];
+      for (const key of keys) {
+        table.take(key, LIMIT, 10);
+        expect(reset(table, key)).toBe(true);
+        expect(table.take(key, LIMIT, 0)).toMatchObject({ remaining: 10, resetAfterMs: 0 });
+        expect(table.take(key, LIMIT, 10)).toMatchObject({ allowed: true, remaining: 0 });
+      }
+      table.check();
+    });
 
-  test('whoever took it, and whoever resets', () => {
-    const table = new TestTable(2, 4);
-    table.take('a', DAILY);
-    const other = new Table(table.memory, new Cells(Cells.reserve(1), 0));
-    expect(other.reset('a', table.nowUs)).toBe(true);
-    expect(table.take('a', DAILY).allowed).toBe(true);
-    expect(other.reset('a', table.nowUs)).toBe(true);
-    expect(other.take('a', DAILY, 1, table.nowUs).allowed).toBe(true);
-  });
+    test('and of no other', () => {
+      const table = tableOf(2);
+      table.takeAll(['a', 'b'], DAILY);
+      reset(table, 'a');
+      expect(table.take('b', DAILY).allowed).toBe(false);
+    });
 
-  test('and that under any limit', () => {
-    const table = new TestTable(1);
-    table.take('a', LIMIT, 10);
-    reset(table, 'a');
-    expect(table.take('a', BRIEF)).toMatchObject({ allowed: true, limit: 1, remaining: 0 });
-    expect(table.take('a', BRIEF)).toMatchObject({ allowed: false, retryAfterMs: 1_000 });
-  });
-
-  test('again and again', () => {
-    const table = new TestTable(1);
-    for (let times = 0; times < 5; times++) {
+    test('whoever took it, and whoever resets', () => {
+      const table = tableOf(2, 4);
+      table.take('a', DAILY);
+      const other = new Table(table.memory, new Cells(Cells.reserve(1), 0));
+      expect(other.reset('a', table.nowUs)).toBe(true);
       expect(table.take('a', DAILY).allowed).toBe(true);
-      expect(table.take('a', DAILY).allowed).toBe(false);
-      expect(reset(table, 'a')).toBe(true);
-      expect(reset(table, 'a')).toBe(true);
-    }
-  });
-});
+      expect(other.reset('a', table.nowUs)).toBe(true);
+      expect(other.take('a', DAILY, 1, table.nowUs).allowed).toBe(true);
+    });
 
-describe('a key without a bucket of its own is not reset', () => {
-  test('where it was never asked for, or only looked at', () => {
-    const table = new TestTable(1);
-    expect(reset(table, 'a')).toBe(false);
-    table.take('a', DAILY, 0);
-    table.take('a', DAILY, -3);
-    expect(reset(table, 'a')).toBe(false);
-    expect(table.check()).toMatchObject({ live: 0, untouched: 1 });
-  });
+    test('and that under any limit', () => {
+      const table = tableOf(1);
+      table.take('a', LIMIT, 10);
+      reset(table, 'a');
+      expect(table.take('a', BRIEF)).toMatchObject({ allowed: true, limit: 1, remaining: 0 });
+      expect(table.take('a', BRIEF)).toMatchObject({ allowed: false, retryAfterMs: 1_000 });
+    });
 
-  test('where it shares one, which is left as it is', () => {
-    const table = new TestTable(1);
-    table.take('known', LIMIT);
-    table.take('new', LIMIT, 7);
-    expect(reset(table, 'new')).toBe(false);
-    expect(table.take('new', LIMIT, 0)).toMatchObject({ remaining: 3, degraded: true });
-    expect(reset(table, 'known')).toBe(true);
-    expect(table.take('known', LIMIT, 0).remaining).toBe(10);
-  });
-});
-
-describe('a key that was reset', () => {
-  test('stays linked until a sweep evicts it', () => {
-    const table = new TestTable(100);
-    const keys = Array.from({ length: 100 }, (_, i) => numbered(i));
-    table.takeAll(keys, DAILY);
-    for (const key of keys.slice(0, 50)) reset(table, key);
-    expect(table.keys()).toEqual(keys);
-    expect(table.table.size).toBe(100);
-    table.rebuild.run(table.shard);
-    expect(table.keys()).toEqual(keys.slice(50));
-    expect(table.counted(EVICTIONS)).toBe(50);
-    expect(table.check()).toMatchObject({ live: 50, free: 50 });
+    test('again and again', () => {
+      const table = tableOf(1);
+      for (let times = 0; times < 5; times++) {
+        expect(table.take('a', DAILY).allowed).toBe(true);
+        expect(table.take('a', DAILY).allowed).toBe(false);
+        expect(reset(table, 'a')).toBe(true);
+        expect(reset(table, 'a')).toBe(true);
+      }
+    });
   });
 
-  test('that nobody uses is gone within five seconds', () => {
-    const table = new TestTable(1);
-    table.take('a', DAILY);
-    table.rebalancer.check();
-    reset(table, 'a');
-    for (let seconds = 0; seconds < 5; seconds++) {
-      table.pass(1);
+  describe('a key without a bucket of its own is not reset', () => {
+    test('where it was never asked for, or only looked at', () => {
+      const table = tableOf(1);
+      expect(reset(table, 'a')).toBe(false);
+      table.take('a', DAILY, 0);
+      table.take('a', DAILY, -3);
+      expect(reset(table, 'a')).toBe(false);
+      expect(table.check()).toMatchObject({ live: 0, untouched: 1 });
+    });
+
+    test('where it shares one, which is left as it is', () => {
+      const table = tableOf(1);
+      table.take('known', LIMIT);
+      table.take('new', LIMIT, 7);
+      expect(reset(table, 'new')).toBe(false);
+      expect(table.take('new', LIMIT, 0)).toMatchObject({ remaining: 3, degraded: true });
+      expect(reset(table, 'known')).toBe(true);
+      expect(table.take('known', LIMIT, 0).remaining).toBe(10);
+    });
+  });
+
+  describe('a key that was reset', () => {
+    test('stays linked until a sweep evicts it', () => {
+      const table = tableOf(100);
+      const keys = Array.from({ length: 100 }, (_, i) => numbered(i));
+      table.takeAll(keys, DAILY);
+      for (const key of keys.slice(0, 50)) reset(table, key);
+      expect(table.keys()).toEqual(keys);
+      expect(table.table.size).toBe(100);
+      table.evict();
+      expect(table.keys()).toEqual(keys.slice(50));
+      expect(table.counted(EVICTIONS)).toBe(50);
+      expect(table.check()).toMatchObject({ live: 50, free: 50 });
+    });
+
+    test('that nobody uses is gone within five seconds', () => {
+      const table = tableOf(1);
+      table.take('a', DAILY);
       table.rebalancer.check();
-    }
-    expect(table.keys()).toEqual([]);
-  });
+      reset(table, 'a');
+      for (let seconds = 0; seconds < 5; seconds++) {
+        table.pass(1);
+        table.rebalancer.check();
+      }
+      expect(table.keys()).toEqual([]);
+    });
 
-  test('and was used since is not evicted', () => {
-    const table = new TestTable(1);
-    table.take('a', DAILY);
-    reset(table, 'a');
-    table.take('a', DAILY);
-    table.rebuild.run(table.shard);
-    expect(table.keys()).toEqual(['a']);
-    expect(table.take('a', DAILY).allowed).toBe(false);
-  });
-});
-
-describe('during a rebuild', () => {
-  test('a key that is in the shadow is reset, and is there and full after the swap', () => {
-    const table = new TestTable(3);
-    table.takeAll(['a', 'b', 'c'], DAILY);
-    table.rebuild.begin(table.shard);
-    expect(reset(table, 'b')).toBe(true);
-    expect(table.rebuild.finish(table.shard)).toBe(true);
-    expect(table.keys()).toEqual(['a', 'b', 'c']);
-    table.check();
-    expect(table.take('b', DAILY)).toMatchObject({ allowed: true, remaining: 0 });
-    expect(table.take('a', DAILY).allowed).toBe(false);
-  });
-
-  test('a key that is new is reset, and is there and full after the swap', () => {
-    const table = new TestTable(3);
-    table.take('a', DAILY);
-    table.rebuild.begin(table.shard);
-    table.take('new', DAILY);
-    expect(reset(table, 'new')).toBe(true);
-    expect(table.rebuild.finish(table.shard)).toBe(true);
-    expect(table.keys()).toEqual(['a', 'new']);
-    table.check();
-    expect(table.take('new', DAILY).allowed).toBe(true);
-  });
-
-  /** `a` is full, and set aside to be evicted. */
-  function setAside(): TestTable {
-    const table = new TestTable(2);
-    table.take('a', BRIEF);
-    table.pass(1);
-    table.rebuild.begin(table.shard);
-    return table;
-  }
-
-  test('a key that was set aside, used and reset is evicted', () => {
-    const table = setAside();
-    table.take('a', DAILY);
-    expect(reset(table, 'a')).toBe(true);
-    table.rebuild.finish(table.shard);
-    expect(table.keys()).toEqual([]);
-    expect(table.take('a', DAILY).allowed).toBe(true);
-    expect(table.check()).toMatchObject({ live: 1 });
-  });
-
-  test('a key that was set aside, reset and used is put back', () => {
-    const table = setAside();
-    expect(reset(table, 'a')).toBe(true);
-    table.take('a', DAILY);
-    table.rebuild.finish(table.shard);
-    expect(table.keys()).toEqual(['a']);
-    expect(table.take('a', DAILY).allowed).toBe(false);
-    table.check();
+    test('and was used since is not evicted', () => {
+      const table = tableOf(1);
+      table.take('a', DAILY);
+      reset(table, 'a');
+      table.take('a', DAILY);
+      table.evict();
+      expect(table.keys()).toEqual(['a']);
+      expect(table.take('a', DAILY).allowed).toBe(false);
+    });
   });
 });

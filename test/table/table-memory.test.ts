@@ -27,7 +27,7 @@ test('each table hashes with a key of its own', () => {
 });
 
 test('two views are of one memory', () => {
-  const memory = reserveTable(10, 'buckets', 2);
+  const memory = reserveTable(10, { shards: 2 });
   const [one, other] = [viewTable(memory), viewTable(memory)];
   one.shards[1]?.advance(7);
   expect(other.shards[1]?.advance(0)).toBe(7);
@@ -42,5 +42,5 @@ test.each([
   [60_000_001, 1, 'a table has 1 to MOST_KEYS keys'],
   [10, 3, 'the number of shards is a power of two'],
 ])('%i keys in %i shards are refused', (maxKeys, shards, fault) => {
-  expect(() => reserveTable(maxKeys, 'buckets', shards)).toThrow(fault);
+  expect(() => reserveTable(maxKeys, { shards: shards })).toThrow(fault);
 });

@@ -112,7 +112,7 @@ describe.each(exits)('%s', (_, write) => {
 });
 
 function leases(): LeaseTable {
-  return new LeaseTable(reserveTable(10, 'leases', 1), cells);
+  return new LeaseTable(reserveTable(10, { holds: 'leases', shards: 1 }), cells);
 }
 
 /** A limiter whose store is away, or answers with `answer`. */
@@ -183,12 +183,12 @@ const makers: readonly (readonly [string, () => Decision | Promise<Decision>])[]
   ],
   [
     'a table',
-    () => new LocalLimiter(reserveTable(9, 'buckets', 1), cells).take(asked(NO_LIMIT), 1),
+    () => new LocalLimiter(reserveTable(9, { shards: 1 }), cells).take(asked(NO_LIMIT), 1),
   ],
   [
     'a table, all or none',
     () =>
-      new LocalLimiter(reserveTable(9, 'buckets', 1), cells).takeAll([asked(NO_LIMIT)], 1)
+      new LocalLimiter(reserveTable(9, { shards: 1 }), cells).takeAll([asked(NO_LIMIT)], 1)
         .each[0] as Decision,
   ],
   ['the note of a denial', noted],

@@ -19,6 +19,7 @@
 import type { Clock } from '../../lib/clock.ts';
 import type { Arena } from '../../memory/arena.ts';
 import {
+  HEAD,
   LEFT,
   type LinkSet,
   NEXT,
@@ -151,7 +152,12 @@ export class Rebuild {
   }
 
   #release(): void {
-    this.#arena.release(this.#eviction.slots, this.#eviction.count);
+    const { slots, count } = this.#eviction;
+    for (let i = 0; i < count; i++) {
+      const node = (slots[i] as number) << NODE_WORDS_LOG2;
+      this.#arena.nodes.fill(NONE, node, node + HEAD);
+    }
+    this.#arena.release(slots, count);
     this.#cells.add(EVICTIONS, this.#eviction.count);
     this.#cells.add(SWAPS, 1);
     this.#cells.observe(SWAP_HOLD, this.#heldUs / 1_000_000);

@@ -6,7 +6,7 @@ import { BucketRecords } from '../../../src/table/bucket-records.ts';
 import { Eviction } from '../../../src/table/tree-engine/evict.ts';
 import { histories, type Step } from '../../support/histories.ts';
 import { arenaOf, slotWith } from '../../support/slots.ts';
-import { limitOf, SECOND, TestTable } from '../../support/tables.ts';
+import { limitOf, SECOND, TreeTable } from '../../support/tables.ts';
 
 /** Slots 1, 2, 3 and so on, full again after so many seconds. */
 function bucketsFullAfter(...seconds: number[]) {
@@ -80,7 +80,7 @@ const acts: fc.Arbitrary<Act[]> = fc.array(
 );
 
 /** A table that is rebuilt at random points, and whether a shadow is being built. */
-class RebuiltTable extends TestTable {
+class RebuiltTable extends TreeTable {
   #isBuilding = false;
 
   act(act: Act['rebalancer']): void {
@@ -103,7 +103,7 @@ class RebuiltTable extends TestTable {
 describe('the same history with sweeps and without', () => {
   test('gets the same answers, decision by decision', () => {
     const property = fc.property(histories(40), acts, (history, others) => {
-      const [swept, untouched] = [new RebuiltTable(7), new TestTable(7)];
+      const [swept, untouched] = [new RebuiltTable(7), new TreeTable(7)];
       for (const [i, { limit, cost, nowUs }] of history.entries()) {
         const { key, rebalancer } = others[i] as Act;
         swept.nowUs = nowUs;
@@ -119,7 +119,7 @@ describe('the same history with sweeps and without', () => {
 
   test('gets the same answers when a decision was timed before the sweep that it follows', () => {
     const property = fc.property(histories(30), acts, (history, others) => {
-      const [swept, untouched] = [new RebuiltTable(7), new TestTable(7)];
+      const [swept, untouched] = [new RebuiltTable(7), new TreeTable(7)];
       for (const [i, { limit, cost, nowUs }] of history.entries()) {
         const { key, rebalancer } = others[i] as Act;
         const lateUs = (history[i + 1] ?? (history[i] as Step)).nowUs;

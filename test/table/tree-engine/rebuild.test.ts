@@ -4,7 +4,7 @@ import { NODE_WORDS_LOG2, RECORD_WORDS } from '../../../src/memory/layout.ts';
 import { EVICTIONS, SWAP_HOLD, SWAPS } from '../../../src/metrics/cells.ts';
 import { idealDepthSum } from '../../../src/tree/depth.ts';
 import { compareBytes, keyOf } from '../../support/slots.ts';
-import { BRIEF, DAILY, limitOf, SECOND, TestTable } from '../../support/tables.ts';
+import { BRIEF, DAILY, limitOf, SECOND, TreeTable } from '../../support/tables.ts';
 import { numbered, shuffled } from '../../support/trees.ts';
 
 function numberedKeys(from: number, to: number): string[] {
@@ -13,7 +13,7 @@ function numberedKeys(from: number, to: number): string[] {
 
 describe('a swap', () => {
   test('changes links, and never a bucket or a key', () => {
-    const table = new TestTable(300);
+    const table = new TreeTable(300);
     const limit = limitOf(1_000, 3_600);
     for (const number of shuffled(300)) table.take(numbered(number), limit, 1 + number);
     const { arena } = table.view;
@@ -31,7 +31,7 @@ describe('a swap', () => {
   });
 
   test('makes a tree that ascending keys have grown as deep as large perfect', () => {
-    const table = new TestTable(1_000);
+    const table = new TreeTable(1_000);
     table.takeAll(numberedKeys(0, 1_000), DAILY);
     expect(table.shard.depthSum).toBe((1_000 * 1_001) / 2);
     table.rebuild.run(table.shard);
@@ -40,7 +40,7 @@ describe('a swap', () => {
   });
 
   test('gives no key its tokens back, and is counted', () => {
-    const table = new TestTable(100);
+    const table = new TreeTable(100);
     const keys = numberedKeys(0, 100);
     table.takeAll(keys, DAILY);
     for (let swap = 1; swap <= 5; swap++) {
@@ -56,7 +56,7 @@ describe('a swap', () => {
 
 describe('a bucket that is full when the shadow is begun', () => {
   test('is evicted: its slot is released, and is the next to be handed out', () => {
-    const table = new TestTable(3);
+    const table = new TreeTable(3);
     table.takeAll(['a', 'b'], BRIEF);
     table.take('c', DAILY);
     table.pass(1);
@@ -70,7 +70,7 @@ describe('a bucket that is full when the shadow is begun', () => {
   });
 
   test('a microsecond before it is full it stays', () => {
-    const table = new TestTable(1);
+    const table = new TreeTable(1);
     table.take('a', BRIEF);
     table.nowUs += SECOND - 1;
     table.rebuild.run(table.shard);
@@ -81,7 +81,7 @@ describe('a bucket that is full when the shadow is begun', () => {
   });
 
   test('is put back if it is used before the swap', () => {
-    const table = new TestTable(2);
+    const table = new TreeTable(2);
     table.takeAll(['a', 'b'], BRIEF);
     table.pass(1);
     table.rebuild.begin(table.shard);
@@ -93,7 +93,7 @@ describe('a bucket that is full when the shadow is begun', () => {
   });
 
   test('is evicted all the same if it is only looked at', () => {
-    const table = new TestTable(1);
+    const table = new TreeTable(1);
     table.take('a', BRIEF);
     table.pass(1);
     table.rebuild.begin(table.shard);
@@ -103,7 +103,7 @@ describe('a bucket that is full when the shadow is begun', () => {
   });
 
   test('is evicted if it is used and full again at the swap: the time is read anew', () => {
-    const table = new TestTable(1);
+    const table = new TreeTable(1);
     table.take('a', BRIEF);
     table.pass(1);
     table.rebuild.begin(table.shard);
@@ -114,7 +114,7 @@ describe('a bucket that is full when the shadow is begun', () => {
   });
 
   test('is put back as a leaf, whatever it once had below it', () => {
-    const table = new TestTable(31);
+    const table = new TreeTable(31);
     const keys = numberedKeys(0, 31);
     table.takeAll(keys, BRIEF);
     // Two swaps: both link sets have led somewhere by now.
@@ -130,7 +130,7 @@ describe('a bucket that is full when the shadow is begun', () => {
   });
 
   test('is put back beside those that stayed', () => {
-    const table = new TestTable(40);
+    const table = new TreeTable(40);
     const [brief, daily] = [numberedKeys(0, 20), numberedKeys(20, 40)];
     table.takeAll(brief, BRIEF);
     table.takeAll(daily, DAILY);
@@ -148,7 +148,7 @@ describe('a bucket that is full when the shadow is begun', () => {
 
 describe('a key that comes while the shadow is built', () => {
   test('is there after the swap, with what it used', () => {
-    const table = new TestTable(10);
+    const table = new TreeTable(10);
     table.takeAll(['b', 'd'], DAILY);
     table.rebuild.begin(table.shard);
     table.takeAll(['a', 'c', 'e'], DAILY);
@@ -159,7 +159,7 @@ describe('a key that comes while the shadow is built', () => {
   });
 
   test('is not evicted in that swap, even if it is full by then, but in the next', () => {
-    const table = new TestTable(1);
+    const table = new TreeTable(1);
     table.rebuild.begin(table.shard);
     table.take('a', BRIEF);
     table.pass(2);
@@ -170,7 +170,7 @@ describe('a key that comes while the shadow is built', () => {
   });
 
   test('is journalled once: the next shadow begins with an empty journal', () => {
-    const table = new TestTable(3);
+    const table = new TreeTable(3);
     table.take('a', DAILY);
     table.rebuild.begin(table.shard);
     table.take('b', DAILY);
@@ -190,7 +190,7 @@ describe('many late slots', () => {
     [65, 2],
     [300, 2],
   ])('%i new keys take %i rounds', (late, rounds) => {
-    const table = new TestTable(500);
+    const table = new TreeTable(500);
     table.takeAll(numberedKeys(300, 400), DAILY);
     table.rebuild.begin(table.shard);
     table.takeAll(numberedKeys(0, late), DAILY);
@@ -201,7 +201,7 @@ describe('many late slots', () => {
   });
 
   test('buckets to put back count with new keys', () => {
-    const table = new TestTable(200);
+    const table = new TreeTable(200);
     table.takeAll(numberedKeys(0, 100), BRIEF);
     table.pass(1);
     table.rebuild.begin(table.shard);
@@ -217,7 +217,7 @@ describe('many late slots', () => {
   });
 
   test('what one round has built in is balanced', () => {
-    const table = new TestTable(2_000);
+    const table = new TreeTable(2_000);
     table.rebuild.begin(table.shard);
     table.takeAll(numberedKeys(0, 2_000), DAILY);
     expect(table.rebuild.finish(table.shard)).toBe(false);
@@ -227,7 +227,7 @@ describe('many late slots', () => {
   });
 
   test('a flood that never ends does not keep a shadow from use', () => {
-    const table = new TestTable(2_000);
+    const table = new TreeTable(2_000);
     table.rebuild.begin(table.shard);
     let rounds = 0;
     do {
@@ -242,14 +242,14 @@ describe('many late slots', () => {
 
 describe('an empty shard', () => {
   test('is rebuilt to an empty shard', () => {
-    const table = new TestTable(1);
+    const table = new TreeTable(1);
     table.rebuild.begin(table.shard);
     expect(table.rebuild.finish(table.shard)).toBe(true);
     expect(table.check()).toEqual({ live: 0, overflow: 1, free: 0, untouched: 1 });
   });
 
   test.each([3, 100])('takes %i keys while its shadow is built', (count) => {
-    const table = new TestTable(100);
+    const table = new TreeTable(100);
     table.rebuild.begin(table.shard);
     table.takeAll(numberedKeys(0, count), DAILY);
     while (!table.rebuild.finish(table.shard));
@@ -258,7 +258,7 @@ describe('an empty shard', () => {
   });
 
   test('is what a shard of nothing but full buckets becomes', () => {
-    const table = new TestTable(100);
+    const table = new TreeTable(100);
     table.takeAll(numberedKeys(0, 100), BRIEF);
     table.pass(1);
     table.rebuild.run(table.shard);
@@ -268,7 +268,7 @@ describe('an empty shard', () => {
 });
 
 test('one shard after another with the same Rebuild, each in its own tree', () => {
-  const table = new TestTable(500, 4);
+  const table = new TreeTable(500, 4);
   table.takeAll(numberedKeys(0, 250), BRIEF);
   table.takeAll(numberedKeys(250, 500), DAILY);
   table.pass(1);
@@ -278,7 +278,7 @@ test('one shard after another with the same Rebuild, each in its own tree', () =
 });
 
 test('a slot that is handed out again has none of its last owner left in it', () => {
-  const table = new TestTable(1);
+  const table = new TreeTable(1);
   const { arena } = table.view;
   table.take('a long key that fills the words of its slot, more than the next', BRIEF);
   table.pass(1);
