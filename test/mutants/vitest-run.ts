@@ -105,7 +105,8 @@ function firstFailure(project: string, path: string): Outcome | undefined {
   for (const { name, assertionResults } of report.testResults) {
     const failed = assertionResults.find(({ status }) => status === 'failed');
     if (failed !== undefined) {
-      const fault = failed.failureMessages.join('\n');
+      // What vitest's report has of a test that ran out of its time.
+      const fault = failed.failureMessages.join('\n').replace('STACK_TRACE_ERROR', 'too late');
       return { kind: 'failed', file: relative(project, name), test: failed.fullName, fault };
     }
   }
