@@ -26,6 +26,30 @@ test('imports under src/ point down, without a cycle, and the clock is read in o
   expect(faultsOfLayers(sources)).toEqual([]);
 });
 
+test('every word of the glossary is one of the source, those of tests one of the tests', () => {
+  const text = readFileSync(`${ROOT}ARCHITECTURE.md`, 'utf8').split('## Glossary')[1] ?? '';
+  const [words = [], ofTests = []] = text.split('**Tests**').map(glossaryWords);
+  expect(words.length).toBeGreaterThan(60);
+  expect(missingWords(words, sourcesUnder(['src'], ['.ts', '.lua']))).toEqual([]);
+  expect(missingWords(ofTests, sourcesUnder(['test']))).toEqual([]);
+});
+
+function glossaryWords(text: string): string[] {
+  return [...text.matchAll(/^\| (?!word |---)([^|]+) \|/gm)].flatMap(([, cell = '']) =>
+    cell.split(', '),
+  );
+}
+
+function missingWords(words: readonly string[], sources: Sources): string[] {
+  const said = lettersOf([...sources.values()].join(' '));
+  return words.filter((word) => !said.includes(lettersOf(word)));
+}
+
+/** As names have them: `retry-after` is part of `retryAfterMs`. */
+function lettersOf(text: string): string {
+  return text.toLowerCase().replace(/[^a-z]/g, '');
+}
+
 test('the map in ARCHITECTURE.md says what each folder may import', () => {
   const map = tableOf(readFileSync(`${ROOT}ARCHITECTURE.md`, 'utf8'), 'folder');
   const said = map.map(([path = '', , may = '']) => [

@@ -89,6 +89,21 @@ const HEALTH: readonly Mutant[] = [
   ]),
 ];
 
+const DOCUMENTS: readonly Mutant[] = [
+  ...mutantsOf('docs/decisions.md', 'test/readme.test.ts', [
+    ['each decision stands in the contents', '- [Who logs?](#who-logs)\n', ''],
+  ]),
+  ...mutantsOf('docs/run/sharing.md', 'test/readme.test.ts', [
+    ['a link of a document leads somewhere', '](../../deploy/)', '](../deploy/)'],
+  ]),
+  ...mutantsOf('ARCHITECTURE.md', 'test/layers.test.ts', [
+    ['the glossary has the words of the source', '| vain | ', '| naught | '],
+  ]),
+  ...mutantsOf('src/config/redis.ts', 'test/layers.test.ts', [
+    ['a comment names what is there', '* src/store/redis-access.ts.', '* src/redis-access.ts.'],
+  ]),
+];
+
 const WORKFLOWS: readonly Mutant[] = [
   ...mutantsOf('.github/workflows/ci.yml', 'test/workflows.test.ts', [
     ['a workflow may only read', '  contents: read', '  contents: write'],
@@ -151,6 +166,7 @@ const MESSAGES: readonly Mutant[] = [
 export const DEPLOY_MUTANTS: readonly Mutant[] = [
   ...DEPLOY,
   ...HEALTH,
+  ...DOCUMENTS,
   ...WORKFLOWS,
   ...CONFIG,
   ...MESSAGES,
