@@ -8,10 +8,12 @@ export interface Collected {
   readonly keep: number;
   /** Tokens taken out, to give back. */
   readonly back: number;
-  /** Tokens that were left when the lease ended: nobody can spend them. */
-  readonly forfeited: number;
+  /** Tokens that were left when the lease ended here: in the store it may go on for a moment. */
+  readonly ended: number;
   readonly owed: number;
   readonly demand: number;
+  /** Whether there is a slot to hold more, or one is free. */
+  readonly hasRoom: boolean;
 }
 
 /** How many tokens a lease is to keep, as far as that can be told before it is looked at. */
@@ -42,7 +44,8 @@ export interface Settlement {
 export const NOTHING_COLLECTED: Collected = {
   keep: 0,
   back: 0,
-  forfeited: 0,
+  ended: 0,
   owed: 0,
   demand: 0,
+  hasRoom: true,
 };

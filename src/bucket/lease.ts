@@ -22,7 +22,7 @@ import { comeBack, putBack, type Share } from './share.ts';
 import { type Bucket, fullAtUs, fullBucket, goesBy, isWithin, refill } from './token-bucket.ts';
 
 export interface Lease {
-  /** Tokens that may be spent, while it is before the deadline. */
+  /** Tokens that may be spent, while it is before the deadline; of a share: that were, as it began. */
   left: number;
   /** Until when; of a share: since when it fills. */
   deadlineUs: number;
@@ -146,7 +146,8 @@ export function collect(
   lease.owedBefore = 0;
   lease.demand = 0;
   lease.low = SAID;
-  return { keep, back: isLive ? left - keep : 0, forfeited: isLive ? 0 : left, owed, demand };
+  const [back, ended] = isLive ? [left - keep, 0] : [0, left];
+  return { keep, back, ended, owed, demand, hasRoom: true };
 }
 
 /** Tokens that a lease should have, to last until it is looked after again and not much longer. */
@@ -197,16 +198,20 @@ export interface ShareSpent {
   readonly nowUs: number;
 }
 
-/** Keeps a share of which `cost` tokens were taken, and owes them. What the lease had is lost to it. */
+/**
+ * Keeps a share of which `cost` tokens were taken, and owes them. What the lease has left can only be
+ * given back from now on.
+ */
 export function keepShare(lease: Lease, bucket: Bucket, share: Share, spent: ShareSpent): void {
   const { outage, cost, nowUs } = spent;
   // Beside a bucket of its own the debt of another share would be lost.
   const { owed, owedBefore } = isShareOf(lease, outage)
     ? lease
     : { owed: 0, owedBefore: stillOwed(lease, bucket, nowUs) };
+  const { left } = lease;
   const capacity = markOf(outage);
   const deadlineUs = share.sinceUs;
-  Object.assign(lease, noLease(), { capacity, deadlineUs, owed: owed + cost, owedBefore });
+  Object.assign(lease, noLease(), { left, capacity, deadlineUs, owed: owed + cost, owedBefore });
   Object.assign(bucket, share.bucket);
 }
 

@@ -23,7 +23,7 @@ export interface PlanParts {
 export interface Plan {
   /** Null where there is nothing to say. */
   readonly exchange: Exchange | null;
-  /** Tokens that were left when the lease ended. */
+  /** Tokens that nobody can spend and that the store has taken for spent. */
   readonly forfeited: number;
 }
 
@@ -32,7 +32,8 @@ const LEAST_QUESTIONS = 3;
 
 /**
  * Takes all that is to be told out of the state and out of the table: whoever does not send it puts
- * `owed` and `vain` back. REQUIRES: no exchange for this key is under way.
+ * `owed` and `vain` back. What has no slot is given back once: whether a later exchange may say so
+ * again depends on what became of this one. REQUIRES: no exchange for this key is under way.
  */
 export function planExchange(state: KeyState, parts: PlanParts): Plan {
   const { leases, asks, fill, seq, nowUs } = parts;
@@ -41,18 +42,24 @@ export function planExchange(state: KeyState, parts: PlanParts): Plan {
   for (const { cost, strict } of asks) if (!strict && cost > 0) state.demand(cost, cost, nowUs);
   const outlook = outlookOf(state, limit, parts);
   const collected = leases.collect(state.key, limit, outlook, nowUs);
-  const { keep, back, forfeited, demand } = collected;
+  const { keep, demand } = collected;
+  // Nobody can have spent them since; and nothing else can be had back once the store's lease is over.
+  const dead = collected.ended + state.unheld;
+  const isOver = nowUs >= state.heardUs + LEASE_US;
+  const back = collected.back + (isOver ? 0 : dead);
+  const forfeited = isOver ? dead : 0;
   if (demand > 0) state.demand(demand, 0, nowUs);
   const most = tokensToKeep(outlook, demand, limit);
   const owed = state.owed + collected.owed;
   const unanswered = state.unanswered === 0 ? seq : state.unanswered;
   const costs = asks.map(({ cost }) => cost);
   const holds = asks.filter((ask) => ask.holds).length;
-  const want = most - keep;
+  const want = collected.hasRoom ? most - keep : 0;
   const least = LEAST_LEASE * state.cost;
   const { vain } = state;
   state.owed = 0;
   state.vain = 0;
+  state.unheld = 0;
   state.isOwing = false;
   const isSettled = unanswered === seq && owed + vain === 0 && !fill;
   if (isSettled && costs.length === 0 && keep === 0 && back === 0 && want === 0) {
@@ -71,7 +78,7 @@ function outlookOf(
   limit: Limit,
   { asks, mayLease, instances, nowUs }: PlanParts,
 ): Outlook | null {
-  if (!mayLease || isSmall(limit, instances)) return null;
+  if (!mayLease || isSmall(limit, instances) || state.isFar) return null;
   return {
     expected: state.expected(nowUs),
     worthFrom: LEAST_QUESTIONS * state.cost,

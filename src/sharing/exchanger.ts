@@ -10,7 +10,8 @@
  *   3. What may have reached the store is never sent again. The next exchange for the key says since
  *      when there were no answers, and the store takes back what those exchanges had done.
  *   4. While the store is away nothing is sent to it but the breaker's probe.
- *   5. What the store takes for a question that was given up is given back by the next exchange.
+ *   5. What the store takes for a question that was given up, and what it leases that has no slot, is
+ *      given back by the next exchange, which nobody has to ask for.
  */
 import type { Settlement } from '../bucket/lease-exchange.ts';
 import type { Limit } from '../bucket/limit.ts';
@@ -206,19 +207,24 @@ export class Exchanger {
       return;
     }
     cells.observe(EXCHANGE_DURATION, (nowUs - sentUs) / 1_000_000);
-    if (isRegression(sent, outcome)) cells.add(REGRESSIONS, 1);
+    if (isRegression(sent, outcome, nowUs)) cells.add(REGRESSIONS, 1);
     state.sent = null;
     state.heard(sent.exchange.seq, outcome.version, nowUs);
     const now = { instances: status.instances, nowUs };
     const decisions = decisionsOf(sent, outcome, now);
     const settlement = settlementOf(sent, outcome, decisions, now);
+    // Its lease was over before this could be given back.
+    if (!outcome.isKnown) cells.add(FORFEITED, sent.exchange.back);
     const hasRoom = this.#settle(sent, settlement, nowUs);
     if (hasRoom && isHeld(sent, decisions)) this.#work.putOff(state, HELD_MS);
     // Alone, it would only put off whoever was told when to come back.
     const isShared = sent.exchange.want > 0 && outcome.active > 1;
-    if (isShared) this.#renewLater(state, settlement.deniedUntilUs - nowUs);
+    if (isShared) this.#work.addAtHalf(state, settlement.deniedUntilUs - nowUs);
+    // It came so late that it would end before it is looked after.
+    const leftUs = settlement.deadlineUs - nowUs;
+    if (state.hasLease && leftUs < CHECK_EVERY_US) this.#work.addAtHalf(state, Math.max(1, leftUs));
     state.vain += this.#asks.tell(sent, decisions, hasRoom);
-    if (state.vain > 0) this.#queue(state);
+    if (state.vain + state.unheld > 0) this.#queue(state);
     for (const answer of resets) answer(outcome.existed);
     // It was under way when all leases were to be given back.
     if (this.#drained !== null && state.hasLease) this.#queue(state);
@@ -227,21 +233,12 @@ export class Exchanger {
 
   /** False where there is no slot for what was granted. */
   #settle({ state }: Sent, settlement: Settlement, nowUs: number): boolean {
-    const { kept, grant } = settlement;
+    const { kept, grant, deadlineUs } = settlement;
+    state.leasedUntilUs = deadlineUs;
     const hasRoom = this.#parts.leases.settle(state.key, settlement, nowUs);
-    if (!hasRoom) this.#parts.cells.add(FORFEITED, grant);
+    if (!hasRoom) state.unheld = grant;
     this.#states.setLease(state, hasRoom && kept + grant > 0);
     return hasRoom;
-  }
-
-  /** Asks again at half a note: while there is demand nobody has to wait for the store. */
-  #renewLater(state: KeyState, noteUs: number): void {
-    if (state.isRenewed || noteUs <= 0) return;
-    state.isRenewed = true;
-    this.#parts.timers.after(noteUs / 2_000, () => {
-      state.isRenewed = false;
-      if (this.#states.get(state.key) === state) this.#queue(state);
-    });
   }
 
   /** An exchange that was not answered in time, or not at all. */

@@ -62,10 +62,14 @@ export class KeyState {
   owed = 0;
   /** Tokens that the last exchange was charged for questions that were told no. */
   vain = 0;
+  /** Tokens that the last exchange leased and that have no slot: nobody can have spent them. */
+  unheld = 0;
   /** The last exchange that was answered. */
   answered = 0;
   /** When that was; before there was one, when the key was first asked for. */
   heardUs = 0;
+  /** Until then the lease is there in the store too, unless that has forgotten it. */
+  leasedUntilUs = 0;
   /** Whether the table knows of more that is owed. */
   isOwing = false;
   hasLease = false;
@@ -75,8 +79,10 @@ export class KeyState {
   /** Whether it is let alone for a moment, and waits in no lane yet. */
   isPutOff = false;
   isWatched = false;
-  /** Whether it will be asked for again before its note ends. */
-  isRenewed = false;
+  /** Whether it will wait for an exchange after a while, whoever asks. */
+  isExpected = false;
+  /** Whether another state may have taken its place. */
+  isForgotten = false;
   #tokens = 0;
   #atUs = 0;
   #cost = 1;
@@ -102,7 +108,7 @@ export class KeyState {
 
   /** Whether the store is to be told of something. */
   get isUnsettled(): boolean {
-    return this.owes || this.vain !== 0 || this.unanswered !== 0;
+    return this.owes || this.vain !== 0 || this.unheld !== 0 || this.unanswered !== 0;
   }
 
   /** Whether it is to be told of tokens that were spent. */
@@ -113,6 +119,11 @@ export class KeyState {
   /** Refunds are given up after MOST_LOST lost exchanges: this key's part of the store may be gone. */
   get isToTell(): boolean {
     return this.owes || (this.isUnsettled && this.lost < MOST_LOST);
+  }
+
+  /** Whether the way to the store is so long that a lease is over as it comes. */
+  get isFar(): boolean {
+    return this.leasedUntilUs > 0 && this.leasedUntilUs <= this.heardUs;
   }
 
   /** Whether it is likely to be asked for again soon. */

@@ -33,6 +33,7 @@ export class KeyStates {
   /** REQUIRES: nobody waits for it, and nothing of it is under way. */
   forget(state: KeyState): void {
     this.#states.delete(state.key);
+    state.isForgotten = true;
   }
 
   setLease(state: KeyState, hasLease: boolean): void {

@@ -77,8 +77,10 @@ export function isHeld({ exchange }: Sent, decisions: readonly Decision[]): bool
 }
 
 /** Whether the store has forgotten what it had said: it does after a failover. */
-export function isRegression({ state, exchange }: Sent, { version, existed }: Reply): boolean {
-  return version <= state.version || (!existed && exchange.keep + exchange.back > 0);
+export function isRegression(sent: Sent, { version, existed }: Reply, nowUs: number): boolean {
+  const { keep, back } = sent.exchange;
+  const isLeased = keep + back > 0 && nowUs < sent.state.leasedUntilUs;
+  return version <= sent.state.version || (!existed && isLeased);
 }
 
 /** The least cost that was denied, and until when it and dearer ones need not be asked for. */

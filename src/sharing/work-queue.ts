@@ -57,6 +57,17 @@ export class WorkQueue {
     this.serveSoon();
   }
 
+  /** Adds the key at half of a time: before that ends, so that nobody has to wait for the store. */
+  addAtHalf(state: KeyState, leftUs: number): void {
+    if (state.isExpected || leftUs <= 0) return;
+    state.isExpected = true;
+    this.#parts.timers.after(leftUs / 2_000, () => {
+      state.isExpected = false;
+      // What is under way now is an exchange as good.
+      if (!state.isForgotten && state.sent === null) this.add(state, BACKGROUND);
+    });
+  }
+
   /** Lets the key alone for so long, whatever is wanted of it. REQUIRES: it does not wait. */
   putOff(state: KeyState, ms: number): void {
     if (state.isPutOff) return;

@@ -39,7 +39,7 @@ import type { StandIn } from '../contract/sources.ts';
 import { assert } from '../lib/assert.ts';
 import { Key } from '../memory/key.ts';
 import { NONE } from '../memory/layout.ts';
-import { type Cells, FORFEITED } from '../metrics/cells.ts';
+import type { Cells } from '../metrics/cells.ts';
 import { type LeaseRecord, LeaseRecords } from './lease-records.ts';
 import { Lookup } from './lookup.ts';
 import type { Shard } from './shard.ts';
@@ -64,7 +64,6 @@ export class LeaseTable {
   isNewlyOwed = false;
   readonly #records: LeaseRecords;
   readonly #lookup: Lookup;
-  readonly #cells: Cells;
   readonly #bucket: Bucket = fullBucket();
   readonly #lease: Lease = noLease();
   readonly #loaded: LeaseRecord = { lease: this.#lease, bucket: this.#bucket };
@@ -77,7 +76,6 @@ export class LeaseTable {
     const view = viewTable(memory);
     assert(view.records instanceof LeaseRecords, 'the table was reserved for leases');
     this.#records = view.records;
-    this.#cells = cells;
     this.#lookup = new Lookup(view, memory.hashKey, cells);
     this.#key = new Key();
     this.#shard = view.shards[0] as Shard;
@@ -142,7 +140,10 @@ export class LeaseTable {
     const most = tokensToKeep(outlook, demand, limit);
     const collected =
       slot === NONE
-        ? NOTHING_COLLECTED
+        ? {
+            ...NOTHING_COLLECTED,
+            hasRoom: most === 0 || this.#lookup.hasRoomFor(this.#shard, this.#key),
+          }
         : collect(this.#lease, this.#bucket, limit, most, this.#atUs);
     this.#close(slot);
     return collected;
@@ -185,9 +186,8 @@ export class LeaseTable {
   }
 
   #keepShare(state: ShareState, spent: ShareSpent): void {
-    const { left, owed } = this.#lease;
+    const { owed } = this.#lease;
     keepShare(this.#lease, this.#bucket, state, spent);
-    if (left > 0) this.#cells.add(FORFEITED, left);
     this.isNewlyOwed = owed === 0;
   }
 

@@ -72,11 +72,18 @@ export class Lookup {
   /** A new slot for the key, or NONE where none is left. REQUIRES: find() has just found none. */
   add(shard: Shard, key: Key): number {
     const slot = this.#index.add(shard, key);
-    if (slot === NONE) {
-      this.#cells.add(TABLE_FULL, 1);
-      this.#requests.askAll();
-    }
+    if (slot === NONE) this.#lacksSlot();
     return slot;
+  }
+
+  /**
+   * Whether add() would find one. Where it would not, one is asked for as if it had been tried: so
+   * that there will be. REQUIRES: find() has just found none.
+   */
+  hasRoomFor(shard: Shard, key: Key): boolean {
+    const hasRoom = !this.isFullFor(shard, key);
+    if (!hasRoom) this.#lacksSlot();
+    return hasRoom;
   }
 
   /** Whether add() would find none. REQUIRES: find() has just found none. */
@@ -90,6 +97,11 @@ export class Lookup {
    */
   get size(): number {
     return this.#arena.used - this.#shards.length;
+  }
+
+  #lacksSlot(): void {
+    this.#cells.add(TABLE_FULL, 1);
+    this.#requests.askAll();
   }
 
   #set(key: Key, text: string): Key {

@@ -145,17 +145,17 @@ describe('collect() and settle()', () => {
   ])('of ten at most %d stay: %d, and %d leave', (most, keep, back) => {
     const { lease, bucket } = leased();
     const collected = collect(lease, bucket, LIMIT, most, 0);
-    expect(collected).toEqual({ keep, back, forfeited: 0, owed: 0, demand: 0 });
+    expect(collected).toEqual({ keep, back, ended: 0, owed: 0, demand: 0, hasRoom: true });
     expect(lease.left).toBe(keep);
   });
 
-  test('a lease that has ended is forfeited, one for another limit given back whole', () => {
+  test('a lease that has ended leaves what it had, one for another limit given back whole', () => {
     const ended = leased();
     const late = collect(ended.lease, ended.bucket, LIMIT, 5, DEADLINE_US);
-    expect(late).toMatchObject({ keep: 0, back: 0, forfeited: 10 });
+    expect(late).toMatchObject({ keep: 0, back: 0, ended: 10 });
     const changed = leased();
     const all = collect(changed.lease, changed.bucket, OTHER, 5, 0);
-    expect(all).toMatchObject({ keep: 0, back: 10, forfeited: 0 });
+    expect(all).toMatchObject({ keep: 0, back: 10, ended: 0 });
   });
 
   //  kept by the instance, spent meanwhile, known to the store, granted, then left

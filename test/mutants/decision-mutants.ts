@@ -72,16 +72,12 @@ export const DECISION_MUTANTS: readonly Mutant[] = mutantsOf(
       'Math.min(used + held * period, Number.MAX_SAFE_INTEGER)',
       'used + held * period',
     ],
-    ['a version that does not rise has been forgotten', 'version <= state.version || ', ''],
+    ['a version that does not rise has been forgotten', 'version <= sent.state.version || ', ''],
     [
       'a lease that is gone has been forgotten',
-      'version <= state.version || (!existed && exchange.keep + exchange.back > 0)',
-      'version <= state.version',
+      'version <= sent.state.version || (!existed && isLeased)',
+      'version <= sent.state.version',
     ],
-    [
-      'a key that has expired has not been forgotten',
-      '!existed && exchange.keep + exchange.back > 0',
-      '!existed',
-    ],
+    ['a key that has expired has not been forgotten', '!existed && isLeased', '!existed'],
   ],
 );

@@ -9,8 +9,8 @@ const PLAN: readonly Mutant[] = mutantsOf(
     ['who decides strictly takes no lease', 'if (!mayLease || isSmall', 'if (isSmall'],
     [
       'a small bucket is not leased',
-      'if (!mayLease || isSmall(limit, instances)) return null;',
-      'if (!mayLease) return null;',
+      'if (!mayLease || isSmall(limit, instances) || state.isFar)',
+      'if (!mayLease || state.isFar)',
     ],
     [
       'a key that is seldom asked for is not leased',
@@ -20,8 +20,8 @@ const PLAN: readonly Mutant[] = mutantsOf(
     ['a lease that nobody asks for goes back', 'isAskedFor: asks.length > 0', 'isAskedFor: true'],
     [
       'a lease that is large enough asks for no more',
-      'const want = most - keep;',
-      'const want = most;',
+      'collected.hasRoom ? most - keep : 0',
+      'collected.hasRoom ? most : 0',
     ],
   ],
 );
@@ -64,17 +64,19 @@ const EXCHANGER: readonly Mutant[] = mutantsOf(
     ],
     [
       'while there is demand a note is renewed',
-      'if (isShared) this.#renewLater(state, settlement.deniedUntilUs - nowUs);',
-      '',
-    ],
-    ['a note is renewed before it ends', 'noteUs / 2_000', 'noteUs / 500'],
-    ['a note is renewed once', '    state.isRenewed = true;\n', ''],
-    [
-      'tokens for which there is no slot are counted',
-      '    if (!hasRoom) this.#parts.cells.add(FORFEITED, grant);\n',
+      'if (isShared) this.#work.addAtHalf(state, settlement.deniedUntilUs - nowUs);',
       '',
     ],
     ['a lease is looked after', '      this.#checks.add(state, nowUs);\n', ''],
+  ],
+);
+
+const AT_HALF: readonly Mutant[] = mutantsOf(
+  'src/sharing/work-queue.ts',
+  'test/sharing/exchanger.test.ts',
+  [
+    ['a note is renewed before it ends', 'leftUs / 2_000', 'leftUs / 500'],
+    ['a note is renewed once', '    state.isExpected = true;\n', ''],
   ],
 );
 
@@ -120,7 +122,7 @@ const KEYS: readonly Mutant[] = mutantsOf(
   [
     [
       'what the store has forgotten is counted',
-      'if (isRegression(sent, outcome)) cells.add(REGRESSIONS, 1);',
+      'if (isRegression(sent, outcome, nowUs)) cells.add(REGRESSIONS, 1);',
       '',
     ],
     [
@@ -211,6 +213,7 @@ export const EXCHANGER_MUTANTS: readonly Mutant[] = [
   ...PLAN,
   ...DEMAND,
   ...EXCHANGER,
+  ...AT_HALF,
   ...UNANSWERED,
   ...KEYS,
   ...AWAY,

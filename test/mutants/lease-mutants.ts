@@ -47,13 +47,13 @@ const ARITHMETIC: readonly Mutant[] = mutantsOf(
     ['a debt is told once', '  lease.owed = 0;\n', ''],
     [
       'nothing of a lease that has ended goes back',
-      'back: isLive ? left - keep : 0',
-      'back: left - keep',
+      'isLive ? [left - keep, 0] : [0, left]',
+      '[left - keep, 0]',
     ],
     [
       'what was left of a lease that has ended is counted',
-      'forfeited: isLive ? 0 : left',
-      'forfeited: 0',
+      'isLive ? [left - keep, 0] : [0, left]',
+      '[isLive ? left - keep : 0, 0]',
     ],
     [
       'of a lease that stays only what the store knew of is there',
@@ -155,11 +155,6 @@ const TABLE: readonly Mutant[] = mutantsOf(
       'share === null',
     ],
     ['the first debt alone is said', 'isNewlyOwed = owed === 0;', 'isNewlyOwed = true;'],
-    [
-      'what a lease had when a share took its place is counted',
-      '    if (left > 0) this.#cells.add(FORFEITED, left);\n',
-      '',
-    ],
     [
       'a look at a share makes no slot',
       'const takes = allowed && cost > 0;',

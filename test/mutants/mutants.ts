@@ -29,6 +29,7 @@ import { SHARING_MUTANTS } from './sharing-mutants.ts';
 import { STORE_MUTANTS } from './store-mutants.ts';
 import { TABLE_MUTANTS } from './table-mutants.ts';
 import { TOKEN_MUTANTS } from './token-mutants.ts';
+import { UNHELD_MUTANTS } from './unheld-mutants.ts';
 
 /** By the name of the file that holds them. */
 export const MUTANT_LISTS: Readonly<Record<string, readonly Mutant[]>> = {
@@ -54,6 +55,7 @@ export const MUTANT_LISTS: Readonly<Record<string, readonly Mutant[]>> = {
   limiter: LIMITER_MUTANTS,
   'all-or-none': ALL_OR_NONE_MUTANTS,
   exchanger: EXCHANGER_MUTANTS,
+  unheld: UNHELD_MUTANTS,
   decision: DECISION_MUTANTS,
   flight: FLIGHT_MUTANTS,
   link: LINK_MUTANTS,

@@ -162,14 +162,6 @@ describe('a lease', () => {
     expect(scene.leases.take(question, sentUs + 499_499)?.source).toBe('lease');
     expect(scene.leases.take(question, sentUs + 499_500)).toBe(null);
   });
-
-  test('for which there is no room is forfeited', async () => {
-    scene = new ExchangerScene({}, 1);
-    await scene.lease('alice');
-    await scene.lease('bob');
-    expect(scene.counted(LEASES)).toBe(1);
-    expect(scene.counted(FORFEITED)).toBeGreaterThan(0);
-  });
 });
 
 test('what is taken in vain is given back while its exchange is the last, and else forfeited', async () => {

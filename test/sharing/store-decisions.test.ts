@@ -170,21 +170,23 @@ describe('a settlement', () => {
     expect(rest.deadlineUs).toBe(NOW_US - 7_000 + 499_500);
   });
 
-  //  version before, version now, whether it was there, tokens that were kept, whether it was forgotten
+  //  version before, version now, whether it was there, tokens kept and for how long, whether forgotten
   test.each([
-    [0, 1, false, 0, false],
-    [5, 6, true, 9, false],
-    [5, 5, true, 0, true],
-    [5, 2, true, 0, true],
-    [5, 900, false, 0, false],
-    [5, 900, false, 9, true],
+    [0, 1, false, 0, 1, false],
+    [5, 6, true, 9, 1, false],
+    [5, 5, true, 0, 1, true],
+    [5, 2, true, 0, 1, true],
+    [5, 900, false, 0, 1, false],
+    [5, 900, false, 9, 1, true],
+    [5, 900, false, 9, 0, false],
   ])(
     'shows what was forgotten: version %d, then %d',
-    (before, version, existed, keep, expected) => {
+    (before, version, existed, keep, leftUs, expected) => {
       const { sent, reply } = played({ costs: [], used: 0, allowed: [] });
       sent.state.version = before;
+      sent.state.leasedUntilUs = NOW_US + leftUs;
       const after = { ...sent, exchange: { ...sent.exchange, keep } };
-      expect(isRegression(after, { ...reply, version, existed })).toBe(expected);
+      expect(isRegression(after, { ...reply, version, existed }, NOW_US)).toBe(expected);
     },
   );
 });

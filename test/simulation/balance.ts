@@ -14,6 +14,8 @@ export interface Balance {
   readonly undone: number;
   /** What was taken back of what was charged in vain: what was refilled since is not. */
   readonly vain: number;
+  /** Of the instance's lease: what was neither kept nor returned. */
+  readonly spent: number;
 }
 
 const TOP = Number.MAX_SAFE_INTEGER;
@@ -61,11 +63,13 @@ class Reckoning {
     // To the unit, whatever limit the bucket goes by afterwards: it is given back before that.
     const stillCharged = Math.max(0, (isUndone ? -booked : booked) / this.#period);
     const vain = Math.min(exchange.vain, stillCharged);
+    const left = this.#held - (this.#reply.held - this.#reply.grant);
+    const spent = left - Math.min(exchange.back, left);
     if (this.#isExact) {
       this.#settle(vain);
       this.#compare();
     }
-    return { faults: this.#faults, undone: undone / this.#period, vain };
+    return { faults: this.#faults, undone: undone / this.#period, vain, spent };
   }
 
   /** Ticks of microseconds under one limit: others are held against the script elsewhere. */

@@ -75,14 +75,14 @@ export class Judges {
       count(outcome);
       return;
     }
-    const { faults, undone, vain } = balanceOf(execution);
+    const { faults, undone, vain, spent } = balanceOf(execution);
     for (const fault of faults) this.#fault(fault);
     const books = this.booksOf(instance, key);
     const taken = costs.filter((_, i) => i >= holds && outcome.allowed[i]);
     const asked = taken.reduce((sum, cost) => sum + cost, 0);
     const returned = taken.reduce((sum, cost) => sum + Math.max(0, -cost), 0);
     const share = books.book({ asked, returned, vain, undone }, exchange);
-    judge.pictured(after);
+    judge.executed(execution, spent);
     judge.undone(undone - share, share);
     if (fill) judge.filled();
     judge.booked(asked - vain, owed);
@@ -105,12 +105,7 @@ export class Judges {
   }
 
   expired(keys: readonly string[]): void {
-    for (const key of keys) {
-      const judge = this.#keys.get(key);
-      if (judge === undefined) continue;
-      if (judge.inUse > EPSILON) this.#fault(`${key} expires with ${judge.inUse} tokens in use`);
-      judge.pictured(null);
-    }
+    for (const key of keys) this.#keys.get(key)?.expired();
   }
 
   forgot(): void {
@@ -169,7 +164,7 @@ export class Judges {
 
   leaseSpent(instance: string, key: string, tokens: number): void {
     this.booksOf(instance, key).spentOfLeases += tokens;
-    this.#keys.get(key)?.lease(tokens);
+    this.#keys.get(key)?.lease(instance, tokens);
     this.#judgeLease(instance, key);
   }
 
@@ -275,11 +270,14 @@ export class Judges {
 
   /** Once all instances are settled. */
   judgeBooks(instance: string): void {
-    for (const key of this.#keys.keys()) {
+    const { isHealthy } = this.#parts;
+    for (const [key, judge] of this.#keys) {
       const books = this.booksOf(instance, key);
-      const fault = this.#isForgetful ? null : books.faultAtEnd();
       if (books.isExact) this.#parts.count('exact books');
-      if (fault !== null) this.#fault(`${instance}, ${key}: ${fault}`);
+      if (this.#isForgetful) continue;
+      for (const fault of [books.faultAtEnd(), judge.faultOfLeases(instance, isHealthy)]) {
+        if (fault !== null) this.#fault(`${instance}, ${key}: ${fault}`);
+      }
     }
   }
 

@@ -57,10 +57,9 @@ test('what was leased before a refund was undone may be spent, and no more', () 
     exchange('a', { limit: SLOW, costs: [-8] });
     judge.booked(-8, 0);
     exchange('b', { limit: SLOW, want: 4, least: 4 });
-    const { after } = exchange('a', { limit: SLOW, unanswered: 2 });
-    judge.pictured(after);
+    judge.executed(exchange('a', { limit: SLOW, unanswered: 2 }), 0);
     judge.undone(-8, 0);
-    judge.lease(spent);
+    judge.lease('b', spent);
     expect(said.filter((words) => words.endsWith('in a window'))).toHaveLength(faults);
   }
 });

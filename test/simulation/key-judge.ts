@@ -12,6 +12,7 @@
  *    more than that allowance, from which what instances owe is taken as the store is told of it.
  * 3. Leases. What an instance has left of one the store takes it to hold at that time; but for the
  *    time of a lease after the two events above.
+ *    And the tokens of all leases are counted (lease-books.ts).
  * 4. Outage. While all instances are cut off what they admit all together is within the allowance,
  *    and on top of it for each what its share refilled while others were not cut off yet. Under
  *    mixed limits also what the largest holds more than the smallest.
@@ -19,9 +20,10 @@
 import type { Limit } from '../../src/bucket/limit.ts';
 import { LEASE_US } from '../../src/sharing/settings.ts';
 import { Allowance, EPSILON } from './allowance.ts';
+import { LeaseBooks } from './lease-books.ts';
 import { inUseAt, type Picture, tokensInUse } from './picture.ts';
 import { rateOf } from './share-judge.ts';
-import type { SharedStore } from './shared-store.ts';
+import type { Execution, SharedStore } from './shared-store.ts';
 
 export interface KeyJudgeParts {
   readonly key: string;
@@ -46,6 +48,7 @@ export class KeyJudge {
   #all: Allowance | null = null;
   #onTop = 0;
   #inDoubtUntilUs = 0;
+  readonly #leases = new LeaseBooks();
   #picture: Picture | null = null;
 
   constructor(parts: KeyJudgeParts) {
@@ -58,7 +61,8 @@ export class KeyJudge {
   }
 
   /** Spent from a lease. */
-  lease(tokens: number): void {
+  lease(instance: string, tokens: number): void {
+    this.#leases.spend(instance, tokens);
     for (const one of [this.#admitted, this.#told, this.#all]) one?.take(tokens, this.#nowUs);
     this.judge();
   }
@@ -109,8 +113,23 @@ export class KeyJudge {
     this.#all = null;
   }
 
-  pictured(picture: Picture | null): void {
-    this.#picture = picture;
+  /** `spent` is what the store then took for spent of the instance's lease. */
+  executed({ instance, before, after, nowUs }: Execution, spent: number): void {
+    this.#leases.charge(instance, spent);
+    if (before !== null) this.#leases.end(before, nowUs);
+    this.#picture = after;
+  }
+
+  /** The store has forgotten the key, whose time had come. */
+  expired(): void {
+    if (this.inUse > EPSILON) this.#parts.fault(`expires with ${this.inUse} tokens in use`);
+    if (this.#picture !== null) this.#leases.end(this.#picture, Number.POSITIVE_INFINITY);
+    this.#picture = null;
+  }
+
+  faultOfLeases(instance: string, isHealthy: boolean): string | null {
+    const held = this.#picture?.leases.get(instance)?.held ?? 0;
+    return this.#leases.faultAtEnd(instance, held, isHealthy);
   }
 
   /** The store has forgotten something, and this is what it knows. */

@@ -8,7 +8,7 @@ import type { SharingSettings } from '../../src/sharing/settings.ts';
 import { StoreStatus } from '../../src/sharing/store-status.ts';
 import { isUnanswered, type Unanswered } from '../../src/sharing/unanswered.ts';
 import { LeaseTable } from '../../src/table/lease-table.ts';
-import { reserveTable } from '../../src/table/table-memory.ts';
+import { reserveTable, type TableMemory } from '../../src/table/table-memory.ts';
 import { FakeStore } from './fake-store.ts';
 import { FakeTime } from './fake-time.ts';
 import { limitOf } from './tables.ts';
@@ -36,6 +36,7 @@ export class ExchangerScene {
   readonly time = new FakeTime();
   readonly store: FakeStore = new FakeStore(this.time);
   readonly status: StoreStatus;
+  readonly memory: TableMemory;
   readonly leases: LeaseTable;
   readonly exchanger: Exchanger;
   /** Whether exchanges were answered in time, as the breaker is told; and each silence of the store. */
@@ -47,10 +48,8 @@ export class ExchangerScene {
     const cells = new Cells(this.#cells, 0);
     this.status = new StoreStatus(StoreStatus.reserve(1, time.nowUs));
     this.status.comeBack();
-    this.leases = new LeaseTable(
-      reserveTable(maxKeys, { holds: 'leases', shards: 1 }),
-      new Cells(this.#cells, 1),
-    );
+    this.memory = reserveTable(maxKeys, { holds: 'leases', shards: 1 });
+    this.leases = new LeaseTable(this.memory, new Cells(this.#cells, 1));
     this.exchanger = new Exchanger({
       settings: { ...SETTINGS, ...settings },
       leases: this.leases,

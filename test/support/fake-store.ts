@@ -15,7 +15,9 @@ export interface Call {
   /** All that went with it. */
   readonly together: readonly Exchange[];
   readonly atUs: number;
-  /** Obeys it now, and answers once all that went with it are. */
+  /** Obeys it now, and says nothing yet. */
+  obey(): void;
+  /** Obeys it, unless it was, and answers once all that went with it are. */
   answer(): void;
   refuse(): void;
 }
@@ -59,11 +61,16 @@ export class FakeStore implements Store {
 
   #exchange(exchange: Exchange, together: readonly Exchange[]): Promise<Result> {
     const { promise, resolve, reject } = Promise.withResolvers<Result>();
-    const obey = () => this.model.exchange(exchange, this.#name, this.#time.nowUs);
+    let result: Result | undefined;
+    const obey = (): Result => {
+      result ??= this.model.exchange(exchange, this.#name, this.#time.nowUs);
+      return result;
+    };
     const call = {
       exchange,
       together,
       atUs: this.#time.nowUs,
+      obey: () => void obey(),
       answer: () => resolve(obey()),
       refuse: () => reject(new Error('no')),
     };
