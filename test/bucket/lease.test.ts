@@ -224,6 +224,13 @@ describe('a share', () => {
     expect(spendShare(lease, bucket, LIMIT, 1, at(then))).toBe(is);
   });
 
+  test('begins with the last answer of the store, where the outage is said to have begun before it', () => {
+    const { lease, bucket } = leased({ deadlineUs: 0 });
+    bucket.atUs = 4 * SECOND;
+    expect(spendShare(lease, bucket, LIMIT, 1, { outage, nowUs: 4 * SECOND })).toBe(false);
+    expect(spendShare(lease, bucket, LIMIT, 1, { outage, nowUs: 4 * SECOND + 1_000 })).toBe(true);
+  });
+
   test('is empty again in the next outage, and what is owed stays owed', () => {
     const { lease, bucket } = leased({ deadlineUs: SECOND });
     const nowUs = 2 * SECOND;
