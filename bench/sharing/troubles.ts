@@ -1,5 +1,5 @@
 /** Redis for a fleet, and what can happen to it: each trouble begins, goes on, and ends. */
-import { type BlackHole, startBlackHole } from '../../test/support/black-hole.ts';
+import { type BlackHole, startBlackHole } from '../../test/process/black-hole.ts';
 import type { Program } from '../compare/program.ts';
 import { startRedis } from '../compare/redis.ts';
 

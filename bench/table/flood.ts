@@ -9,7 +9,7 @@ import { Table } from '../../src/table/table.ts';
 import { reserveTable, viewTable } from '../../src/table/table-memory.ts';
 import { Rebuild } from '../../src/table/tree-engine/rebuild.ts';
 import type { TreeShard } from '../../src/table/tree-engine/tree-shard.ts';
-import { checkTree } from '../../src/tree/check.ts';
+import { checkTree } from '../../test/tree/tree-check.ts';
 import { ascendingKey, parsedKey } from '../support/keys.ts';
 import type { Report } from '../support/report.ts';
 import { quantile, range } from '../support/statistics.ts';

@@ -5,7 +5,7 @@
 import { ALLOWED_STATUS, DENIED_STATUSES } from '../contract/fields.ts';
 import { SOURCES } from '../contract/sources.ts';
 import { BadQuestionError } from './errors.ts';
-import type { Reply } from './exchange.ts';
+import type { Reply } from './http-exchange.ts';
 import type { Decision, Source } from './question.ts';
 
 /** Null where it is neither. */

@@ -7,7 +7,7 @@ import { LIMIT_PATH, LIMITS_PATH } from '../contract/paths.ts';
 import { readAnswer, readAnswers, readRefusal } from './answers.ts';
 import { Deadline } from './deadline.ts';
 import { BadQuestionError, UnavailableError } from './errors.ts';
-import type { Reply } from './exchange.ts';
+import type { Reply } from './http-exchange.ts';
 import type { HttpPoster } from './http-poster.ts';
 import type { Decision, Question } from './question.ts';
 import { checkQuestion } from './question-check.ts';

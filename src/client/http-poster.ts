@@ -6,7 +6,7 @@
  */
 import { Agent } from 'node:http';
 import type { Deadline } from './deadline.ts';
-import { Exchange, type Reply } from './exchange.ts';
+import { Exchange, type Reply } from './http-exchange.ts';
 
 export interface PosterOptions {
   /** http, and a path only where the service stands below one. */

@@ -8,7 +8,7 @@ import type { Cells } from '../metrics/cells.ts';
 import { packAsks, unpackAnswers } from '../sharing/packed.ts';
 import { StoreStatus } from '../sharing/store-status.ts';
 import { LeaseTable } from '../table/lease-table.ts';
-import type { ThreadData } from './messages.ts';
+import type { ThreadData } from './thread-messages.ts';
 
 export function createLimiter({ table, store, config, ports }: ThreadData, cells: Cells): Limiter {
   const [exchanger] = ports;

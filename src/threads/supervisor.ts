@@ -7,12 +7,12 @@ import type { Log } from '../lib/log.ts';
 import { Cells, TRANSPORTS } from '../metrics/cells.ts';
 import { StoreStatus } from '../sharing/store-status.ts';
 import { reserveTable } from '../table/table-memory.ts';
-import { ACCEPT_OPTIONS, BACKLOG } from '../transport/listener.ts';
-import { RESERVE } from '../transport/reserve.ts';
+import { ACCEPT_OPTIONS, BACKLOG } from '../transport/connection/listener.ts';
+import { RESERVE } from '../transport/connection/reserve.ts';
 import { ServiceState } from '../transport/service-state.ts';
 import { drainOnSignals } from './drain.ts';
-import type { Accept, Ports, ProtocolName } from './messages.ts';
 import { canReusePort, claimPorts, NO_TURN } from './port-claim.ts';
+import type { Accept, Ports, ProtocolName } from './thread-messages.ts';
 import { rowsFor, type ThreadScripts, Workers } from './workers.ts';
 
 export interface SupervisorParts {
@@ -31,9 +31,9 @@ const HANDS_ON_FROM = 26;
 // Built, the threads are .js; as they stand, .ts.
 const EXTENSION = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
 const SCRIPTS: ThreadScripts = {
-  decider: new URL(`./decider.${EXTENSION}`, import.meta.url),
-  rebalancer: new URL(`./rebalancer.${EXTENSION}`, import.meta.url),
-  exchanger: new URL(`./exchanger.${EXTENSION}`, import.meta.url),
+  decider: new URL(`./decider-thread.${EXTENSION}`, import.meta.url),
+  rebalancer: new URL(`./rebalancer-thread.${EXTENSION}`, import.meta.url),
+  exchanger: new URL(`./exchanger-thread.${EXTENSION}`, import.meta.url),
 };
 
 /** Starts a service, and resolves once it serves. It ends the process when it stops or fails. */

@@ -14,7 +14,7 @@ import type {
   ThreadData,
   ToDecider,
   ToExchangerThread,
-} from './messages.ts';
+} from './thread-messages.ts';
 
 export interface ThreadScripts {
   readonly decider: URL;

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { forgettableFromUs, keepShare, type Lease, noLease } from '../../src/bucket/lease.ts';
 import { takeOfShare } from '../../src/bucket/share.ts';
 import { fullBucket } from '../../src/bucket/token-bucket.ts';
-import { limitOf, SECOND } from '../support/tables.ts';
+import { limitOf, SECOND } from '../table/tables.ts';
 
 const NEVER = Number.POSITIVE_INFINITY;
 

@@ -9,7 +9,7 @@ import {
   take,
   takeShared,
 } from '../../src/bucket/token-bucket.ts';
-import { atMost, type Fraction, floor, fraction, minus, plus, ZERO } from '../support/fraction.ts';
+import { atMost, type Fraction, floor, fraction, minus, plus, ZERO } from './fraction.ts';
 
 const SECOND = 1_000_000;
 const FROM_US = 1_000 * SECOND;

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { becomesDue, type Lease, noLease, settle, spend } from '../../src/bucket/lease.ts';
 import type { Settlement } from '../../src/bucket/lease-exchange.ts';
 import { type Bucket, fullBucket } from '../../src/bucket/token-bucket.ts';
-import { limitOf, SECOND } from '../support/tables.ts';
+import { limitOf, SECOND } from '../table/tables.ts';
 
 /** Two milliseconds a token: the bucket goes by it. */
 const SLOW = limitOf(500, 1);

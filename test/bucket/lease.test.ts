@@ -17,7 +17,7 @@ import type { Settlement } from '../../src/bucket/lease-exchange.ts';
 import type { Limit } from '../../src/bucket/limit.ts';
 import { takeOfShare } from '../../src/bucket/share.ts';
 import { type Bucket, fullBucket } from '../../src/bucket/token-bucket.ts';
-import { limitOf, SECOND } from '../support/tables.ts';
+import { limitOf, SECOND } from '../table/tables.ts';
 
 /** A token a millisecond. */
 const LIMIT = limitOf(1_000, 1);

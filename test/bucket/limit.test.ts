@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type Limit, limitOf } from '../../src/bucket/limit.ts';
 import { MOST_CAPACITY, MOST_INTERVAL_US } from '../../src/contract/bounds.ts';
-import { exactTickUs } from '../support/exact-bucket.ts';
+import { exactTickUs } from './exact-bucket.ts';
 
 const SECOND = 1_000_000;
 const DAY = 86_400 * SECOND;

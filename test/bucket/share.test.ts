@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { Limit } from '../../src/bucket/limit.ts';
 import { decideByShare, type Share, takeOfShare } from '../../src/bucket/share.ts';
 import { decide, fullBucket, take } from '../../src/bucket/token-bucket.ts';
-import { limitOf, SECOND } from '../support/tables.ts';
+import { limitOf, SECOND } from '../table/tables.ts';
 
 const HOUR = 3_600;
 const THOUSAND = limitOf(1_000, HOUR);

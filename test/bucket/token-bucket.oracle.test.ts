@@ -10,16 +10,9 @@ import {
   refill,
   take,
 } from '../../src/bucket/token-bucket.ts';
-import { type AskedLimit, ExactBucket } from '../support/exact-bucket.ts';
-import {
-  acceptedLimit,
-  anyLimit,
-  EDGES,
-  histories,
-  refillUs,
-  type Step,
-} from '../support/histories.ts';
-import { excessIn } from '../support/windows.ts';
+import { type AskedLimit, ExactBucket } from './exact-bucket.ts';
+import { acceptedLimit, anyLimit, EDGES, histories, refillUs, type Step } from './histories.ts';
+import { excessIn } from './windows.ts';
 
 function ask(bucket: Bucket, step: Step): Decision {
   const { limit, cost, nowUs } = step;

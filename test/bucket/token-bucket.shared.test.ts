@@ -4,9 +4,9 @@ import { describe, expect, test } from 'vitest';
 import type { Decision } from '../../src/bucket/decision.ts';
 import type { Limit } from '../../src/bucket/limit.ts';
 import { type Bucket, decide, fullBucket, takeShared } from '../../src/bucket/token-bucket.ts';
-import { type AskedLimit, ExactBucket } from '../support/exact-bucket.ts';
-import { acceptedLimit, EDGES, histories, type Step } from '../support/histories.ts';
-import { excessIn } from '../support/windows.ts';
+import { type AskedLimit, ExactBucket } from './exact-bucket.ts';
+import { acceptedLimit, EDGES, histories, type Step } from './histories.ts';
+import { excessIn } from './windows.ts';
 
 const MS = 1_000;
 const SECOND = 1_000_000;

@@ -11,7 +11,7 @@ import {
   refill,
   take,
 } from '../../src/bucket/token-bucket.ts';
-import { acceptedLimit, histories } from '../support/histories.ts';
+import { acceptedLimit, histories } from './histories.ts';
 
 const MS = 1_000;
 const SECOND = 1_000_000;

@@ -12,7 +12,7 @@ import {
   rateLimit,
 } from '../../src/client/client.ts';
 import { faultOfCost } from '../../src/client/question-check.ts';
-import { RequestReader } from '../../src/transport/request.ts';
+import { RequestReader } from '../../src/transport/question/request-reader.ts';
 import { freePort } from '../support/free-port.ts';
 import { type FakeService, PATIENCE_MS, refuse, startFake } from './fake-service.ts';
 

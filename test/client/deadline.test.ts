@@ -3,7 +3,7 @@ import { Agent } from 'node:http';
 import { afterEach, expect, test } from 'vitest';
 import { Deadline } from '../../src/client/deadline.ts';
 import { UnavailableError } from '../../src/client/errors.ts';
-import { Exchange } from '../../src/client/exchange.ts';
+import { Exchange } from '../../src/client/http-exchange.ts';
 import { HttpPoster } from '../../src/client/http-poster.ts';
 import { type FakeService, startFake } from './fake-service.ts';
 

@@ -7,7 +7,7 @@ import { decide, fullBucket, take } from '../../src/bucket/token-bucket.ts';
 import type { Decision, Limit } from '../../src/client/client.ts';
 import { policyFieldOf, rateLimitFieldOf } from '../../src/client/rate-limit-fields.ts';
 import { UNITS_US, type Unit } from '../../src/contract/units.ts';
-import { answerTo } from '../../src/transport/http/answer.ts';
+import { answerTo } from '../../src/transport/http/asking/answer.ts';
 
 interface Fields {
   readonly policy: string;

@@ -5,7 +5,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import type { Limit } from '../../src/bucket/limit.ts';
-import { limitOf } from '../support/tables.ts';
+import { limitOf } from '../table/tables.ts';
 import { localSubject, type Subject, sharedSubject } from './subjects.ts';
 
 const MS = 1_000;

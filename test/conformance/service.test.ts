@@ -4,13 +4,13 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { askOnce, startInstances, untilShared } from '../process/shared-services.ts';
 import { freshKey } from '../support/ask.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { RespClient } from '../support/resp-client.ts';
 import { words } from '../support/resp-frames.ts';
 import { type RespService, startResp } from '../support/resp-service.ts';
 import { isMissing } from '../support/resp-tools.ts';
-import { askOnce, startInstances, untilShared } from '../support/shared-services.ts';
 
 function askTimes(
   service: RespService,

@@ -11,7 +11,7 @@ import { SharedStore } from '../simulation/shared-store.ts';
 import { Timeline } from '../simulation/timeline.ts';
 import { Wire } from '../simulation/wire.ts';
 import { SETTINGS } from '../support/exchanger-scene.ts';
-import { TestTable } from '../support/tables.ts';
+import { TestTable } from '../table/tables.ts';
 
 export interface Subject {
   readonly nowUs: number;

@@ -2,7 +2,7 @@
 What JSON Schema cannot say of a question, and the description of the schema does. A question that
 fits the schema and breaks one of these rules is refused, and schemathesis must not expect otherwise.
 
-Loaded by schemathesis itself: see test/contract/run.ts. test/http/openapi-questions.test.ts holds that there are
+Loaded by schemathesis itself: see test/contract/run.ts. test/transport/http/openapi-questions.test.ts holds that there are
 no other such rules.
 """
 

@@ -7,7 +7,7 @@ import type { Decisions } from '../../src/limiter/limiter.ts';
 import type { SharingSettings } from '../../src/sharing/settings.ts';
 import type { Unanswered } from '../../src/sharing/unanswered.ts';
 import { ExchangerScene, SETTINGS } from '../support/exchanger-scene.ts';
-import { limitOf } from '../support/tables.ts';
+import { limitOf } from '../table/tables.ts';
 
 const LIMIT = limitOf(1_000, 1);
 

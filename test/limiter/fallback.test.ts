@@ -8,7 +8,7 @@ import { StoreStatus } from '../../src/sharing/store-status.ts';
 import { LeaseTable } from '../../src/table/lease-table.ts';
 import { reserveTable } from '../../src/table/table-memory.ts';
 import { SETTINGS } from '../support/exchanger-scene.ts';
-import { limitOf } from '../support/tables.ts';
+import { limitOf } from '../table/tables.ts';
 
 const LIMIT = limitOf(100, 1);
 const AWAY_US = 1_000_000;

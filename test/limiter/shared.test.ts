@@ -18,7 +18,7 @@ import { LeaseTable } from '../../src/table/lease-table.ts';
 import { reserveTable } from '../../src/table/table-memory.ts';
 import { SETTINGS } from '../support/exchanger-scene.ts';
 import { FakeTime } from '../support/fake-time.ts';
-import { limitOf } from '../support/tables.ts';
+import { limitOf } from '../table/tables.ts';
 
 const LIMIT = limitOf(1_000, 1);
 

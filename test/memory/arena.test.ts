@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Arena } from '../../src/memory/arena.ts';
 import { HEAD, KEY_LENGTH, NODE_WORDS_LOG2, NONE, RECORD_WORDS } from '../../src/memory/layout.ts';
-import { arenaOf, slotWith } from '../support/slots.ts';
+import { arenaOf, slotWith } from './slots.ts';
 
 function allOf(arena: Arena): number[] {
   const slots: number[] = [];

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
 import { isLocked, lock, unlock } from '../../src/memory/mutex.ts';
-import type { CountData } from '../support/count-worker.ts';
+import type { CountData } from './count-worker.ts';
 
 const LOCK = 0;
 const COUNTER = 1;
@@ -16,7 +16,7 @@ function words(): Int32Array {
 }
 
 function countingThread(data: CountData): Worker {
-  return new Worker(new URL('../support/count-worker.ts', import.meta.url), { workerData: data });
+  return new Worker(new URL('./count-worker.ts', import.meta.url), { workerData: data });
 }
 
 async function endOf(worker: Worker): Promise<void> {

@@ -1,9 +1,8 @@
 /** Guards of many questions in one request, and of resets. */
 import type { Mutant } from './mutant.ts';
 
-const HTTP = 'src/transport/http';
-const BATCH = `${HTTP}/batch-route.ts`;
-const RESET = `${HTTP}/reset-route.ts`;
+const BATCH = 'src/transport/http/asking/batch-route.ts';
+const RESET = 'src/transport/http/asking/reset-route.ts';
 
 export const BATCH_MUTANTS: readonly Mutant[] = [
   {
@@ -11,53 +10,53 @@ export const BATCH_MUTANTS: readonly Mutant[] = [
     file: BATCH,
     find: 'limiter.take(question, nowUs)',
     replace: 'limiter.take(question, this.#parts.clock())',
-    tests: ['test/http/batches.test.ts'],
+    tests: ['test/transport/http/batches.test.ts'],
   },
   {
     name: 'a batch has at most 1,000 questions',
     file: BATCH,
     find: 'value.length >= 1 && value.length <= MOST_QUESTIONS',
     replace: 'value.length >= 1',
-    tests: ['test/http/batches.test.ts'],
+    tests: ['test/transport/http/batches.test.ts'],
   },
   {
     name: 'a bad question in a batch is counted',
     file: BATCH,
     find: 'cells.badRequest(reading.reason);',
     replace: '',
-    tests: ['test/http/batches.test.ts'],
+    tests: ['test/transport/http/batches.test.ts'],
   },
   {
     name: 'only a batch may be large',
-    file: `${HTTP}/server.ts`,
+    file: 'src/transport/http/http-server.ts',
     find: 'isBatch(req) ? MOST_BATCH_BYTES : MOST_BODY_BYTES',
     replace: 'MOST_BATCH_BYTES',
-    tests: ['test/http/batch-bodies.test.ts'],
+    tests: ['test/transport/http/batch-bodies.test.ts'],
   },
   {
     name: 'a body in tiny pieces is not copied for each',
-    file: `${HTTP}/body.ts`,
+    file: 'src/transport/http/core/body.ts',
     find: 'Math.max(MOST_BODY_BYTES, 2 * wanted)',
     replace: 'Math.max(MOST_BODY_BYTES, wanted)',
-    tests: ['test/http/body-memory.test.ts'],
+    tests: ['test/transport/http/body-memory.test.ts'],
   },
   {
     name: 'slow large bodies have a bound',
-    file: `${HTTP}/body.ts`,
+    file: 'src/transport/http/core/body.ts',
     find: 'if (bytes > MOST_BODY_BYTES && !holding.hasRoom(more)) return false;',
     replace: '',
     tests: ['test/transport/large-bodies.test.ts'],
   },
   {
     name: 'a client that goes gives back the room of its body',
-    file: `${HTTP}/body.ts`,
+    file: 'src/transport/http/core/body.ts',
     find: "if (body.held === 0) body.res.once('close', onClose);",
     replace: '',
     tests: ['test/transport/large-bodies.test.ts'],
   },
   {
     name: 'a body that is read gives back its room',
-    file: `${HTTP}/body.ts`,
+    file: 'src/transport/http/core/body.ts',
     find: 'if (held > 0) holdingOf(req.socket)?.addBody(-held);',
     replace: '',
     tests: ['test/transport/large-bodies.test.ts'],
@@ -67,34 +66,34 @@ export const BATCH_MUTANTS: readonly Mutant[] = [
     file: RESET,
     find: "verdict === 'right'",
     replace: 'given.length > 0',
-    tests: ['test/http/reset-token.test.ts'],
+    tests: ['test/transport/http/reset-token.test.ts'],
   },
   {
     name: 'a reset wants a key and nothing else',
     file: RESET,
     find: '/^key=([^&=#]*)$/',
     replace: '/^key[=&]([^&=#]*)$/',
-    tests: ['test/http/reset.test.ts'],
+    tests: ['test/transport/http/reset.test.ts'],
   },
   {
     name: 'the key of a reset is UTF-8',
     file: RESET,
     find: 'return decodeURIComponent(text.replaceAll',
     replace: 'return unescape(text.replaceAll',
-    tests: ['test/http/reset.test.ts'],
+    tests: ['test/transport/http/reset.test.ts'],
   },
   {
     name: 'the admin token is never shown',
     file: 'src/config.ts',
     find: "isSecret ? 'something else'",
     replace: "isSecret && name === 'port' ? 'something else'",
-    tests: ['test/http/reset-token.test.ts'],
+    tests: ['test/transport/http/reset-token.test.ts'],
   },
   {
     name: 'the OpenAPI document refuses unknown fields',
-    file: `${HTTP}/openapi-schemas.ts`,
+    file: 'src/transport/http/document/openapi-schemas.ts',
     find: 'additionalProperties: false',
     replace: 'additionalProperties: true',
-    tests: ['test/http/openapi-questions.test.ts'],
+    tests: ['test/transport/http/openapi-questions.test.ts'],
   },
 ];

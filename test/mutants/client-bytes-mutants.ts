@@ -1,13 +1,13 @@
 /** Guards of what clients may make a thread hold. */
 import type { Mutant } from './mutant.ts';
 
-const ACCOUNT = 'src/transport/client-bytes.ts';
-const CONNECTION = 'src/transport/resp/connection.ts';
-const PACED = 'src/transport/http/paced-connection.ts';
-const BODY = 'src/transport/http/body.ts';
-const TESTS = ['test/transport/client-bytes.test.ts'];
+const ACCOUNT = 'src/transport/connection/client-bytes.ts';
+const CONNECTION = 'src/transport/resp/resp-connection.ts';
+const PACED = 'src/transport/http/core/paced-connection.ts';
+const BODY = 'src/transport/http/core/body.ts';
+const TESTS = ['test/transport/connection/client-bytes.test.ts'];
 const BODIES = ['test/transport/large-bodies.test.ts'];
-const RESP = ['test/resp/client-bytes.test.ts'];
+const RESP = ['test/transport/resp/client-bytes.test.ts'];
 
 export const CLIENT_BYTES_MUTANTS: readonly Mutant[] = [
   {

@@ -160,7 +160,7 @@ const GUARDS: readonly (readonly [string, string, string, string, string])[] = [
   ],
   [
     'a time that has passed ends what is begun after it',
-    'exchange',
+    'http-exchange',
     'readonly #leaveDeadline: () => void = () => {};',
     'readonly #leaveDeadline: () => void;',
     'deadline',

@@ -9,14 +9,18 @@ export const CONTRACT_MUTANTS: readonly Mutant[] = [
     file: FIELDS,
     find: 'return Math.ceil(ms / 1_000);',
     replace: 'return Math.floor(ms / 1_000);',
-    tests: ['test/http/answers.test.ts', 'test/http/limit.test.ts', 'test/resp/throttle.test.ts'],
+    tests: [
+      'test/transport/http/answers.test.ts',
+      'test/transport/http/limit.test.ts',
+      'test/transport/resp/throttle.test.ts',
+    ],
   },
   {
     name: 'a denial says some time',
     file: FIELDS,
     find: 'return Math.max(1, ',
     replace: 'return (',
-    tests: ['test/client/costs.test.ts', 'test/http/limit.test.ts'],
+    tests: ['test/client/costs.test.ts', 'test/transport/http/limit.test.ts'],
   },
   {
     name: 'no header field holds more digits than one may',
@@ -30,6 +34,6 @@ export const CONTRACT_MUTANTS: readonly Mutant[] = [
     file: FIELDS,
     find: 'return intervalUs % UNITS_US.s === 0',
     replace: 'return intervalUs > 0',
-    tests: ['test/http/limit.test.ts'],
+    tests: ['test/transport/http/limit.test.ts'],
   },
 ];

@@ -1,9 +1,9 @@
 /** Guards against web pages of other sites. */
 import type { Mutant } from './mutant.ts';
 
-const CROSS_SITE = 'src/transport/http/cross-site.ts';
+const CROSS_SITE = 'src/transport/http/core/cross-site.ts';
 const ORIGIN = 'src/lib/origin.ts';
-const TESTS = ['test/http/cross-site.test.ts'];
+const TESTS = ['test/transport/http/cross-site.test.ts'];
 
 export const CROSS_SITE_MUTANTS: readonly Mutant[] = [
   {
@@ -50,7 +50,7 @@ export const CROSS_SITE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a page is told apart by its host at the short way too',
-    file: 'src/transport/http/server.ts',
+    file: 'src/transport/http/http-server.ts',
     find: 'else if (!crossSite.refuses(req, res)) limitRoute.handle(req, res);',
     replace: 'else limitRoute.handle(req, res);',
     tests: TESTS,

@@ -1,7 +1,7 @@
 /** Guards of what stands around the service: nginx in front of it, and the gateway that is an example. */
 import { type Mutant, mutantsOf } from './mutant.ts';
 
-const NGINX = 'test/deploy-nginx.test.ts';
+const NGINX = 'test/deploy/nginx.test.ts';
 const EXAMPLE = 'examples/object-storage';
 const GATEWAY = 'test/object-storage/gateway.test.ts';
 const WORKERS = 'test/object-storage/workers.test.ts';
@@ -71,14 +71,14 @@ const HEALTH: readonly Mutant[] = [
     ['only 200 is alive', 'answer.statusCode === 200', 'answer.statusCode !== 0'],
     ['a health check waits for an end', 'setTimeout(() => fail(', 'setTimeout(() => void ('],
   ]),
-  ...mutantsOf('src/command.ts', 'test/deploy-container.test.ts', [
+  ...mutantsOf('src/command.ts', 'test/deploy/container.test.ts', [
     ['a health check looks how the service was started', 'running?.argv ?? argv', 'argv'],
   ]),
-  ...mutantsOf('deploy/prometheus/alerts.yml', 'test/deploy.test.ts', [
+  ...mutantsOf('deploy/prometheus/alerts.yml', 'test/deploy/deploy.test.ts', [
     ['whoever guesses tokens raises an alert', 'argus_auth_failures_total', 'argus_keys'],
     ['each alert is told of in the documents', 'alert: ArgusTokenGuessed', 'alert: ArgusGuessed'],
   ]),
-  ...mutantsOf('package.json', 'test/readme.test.ts', [
+  ...mutantsOf('package.json', 'test/project/readme.test.ts', [
     ['the package brings what its README links to', '    "docs",\n', ''],
   ]),
   ...mutantsOf('package.json', 'test/process/npm-start.test.ts', [
@@ -90,26 +90,26 @@ const HEALTH: readonly Mutant[] = [
 ];
 
 const DOCUMENTS: readonly Mutant[] = [
-  ...mutantsOf('docs/decisions.md', 'test/readme.test.ts', [
+  ...mutantsOf('docs/decisions.md', 'test/project/readme.test.ts', [
     ['each decision stands in the contents', '- [Who logs?](#who-logs)\n', ''],
   ]),
-  ...mutantsOf('docs/run/sharing.md', 'test/readme.test.ts', [
+  ...mutantsOf('docs/run/sharing.md', 'test/project/readme.test.ts', [
     ['a link of a document leads somewhere', '](../../deploy/)', '](../deploy/)'],
   ]),
-  ...mutantsOf('ARCHITECTURE.md', 'test/layers.test.ts', [
+  ...mutantsOf('ARCHITECTURE.md', 'test/project/layers.test.ts', [
     ['the glossary has the words of the source', '| vain | ', '| naught | '],
   ]),
-  ...mutantsOf('src/config/redis.ts', 'test/layers.test.ts', [
+  ...mutantsOf('src/config/redis.ts', 'test/project/layers.test.ts', [
     ['a comment names what is there', '* src/store/redis-access.ts.', '* src/redis-access.ts.'],
   ]),
 ];
 
 const WORKFLOWS: readonly Mutant[] = [
-  ...mutantsOf('.github/workflows/ci.yml', 'test/workflows.test.ts', [
+  ...mutantsOf('.github/workflows/ci.yml', 'test/project/workflows.test.ts', [
     ['a workflow may only read', '  contents: read', '  contents: write'],
     ['a workflow leaves no token behind', '          persist-credentials: false\n', ''],
   ]),
-  ...mutantsOf('.github/workflows/nightly.yml', 'test/workflows.test.ts', [
+  ...mutantsOf('.github/workflows/nightly.yml', 'test/project/workflows.test.ts', [
     ['each night everything is tried', '          - seeds 2/4\n', ''],
   ]),
 ];
@@ -153,11 +153,19 @@ const CONFIG: readonly Mutant[] = [
 ];
 
 const MESSAGES: readonly Mutant[] = [
-  ...mutantsOf('src/transport/request.ts', 'test/transport/question-faults.test.ts', [
-    ['half a second is told in milliseconds', 'findLast((name) => us %', 'find((name) => us %'],
-    ['what no unit can say has none named', ' || Math.abs(us - asked) > 1e-9 * us', ''],
-    ['a limit of whole seconds is not told to be one', "if (us % 1_000_000 === 0) return '';", ''],
-  ]),
+  ...mutantsOf(
+    'src/transport/question/request-reader.ts',
+    'test/transport/question/question-faults.test.ts',
+    [
+      ['half a second is told in milliseconds', 'findLast((name) => us %', 'find((name) => us %'],
+      ['what no unit can say has none named', ' || Math.abs(us - asked) > 1e-9 * us', ''],
+      [
+        'a limit of whole seconds is not told to be one',
+        "if (us % 1_000_000 === 0) return '';",
+        '',
+      ],
+    ],
+  ),
   ...mutantsOf('src/threads/supervisor.ts', 'test/process/start.test.ts', [
     ['what cannot be listened on is told in words', "case 'ENOTFOUND':", "case 'ENOHOST':"],
   ]),

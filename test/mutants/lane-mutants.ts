@@ -1,9 +1,9 @@
 /** Guards of the lane: what it declines, and when it hands over. */
 import type { Mutant } from './mutant.ts';
 
-const PLAIN = 'src/transport/http/plain-request.ts';
-const LANE = 'src/transport/http/lane.ts';
-const DIFFERENTIAL = ['test/http/lane-differential.test.ts'];
+const PLAIN = 'src/transport/http/asking/plain-request.ts';
+const LANE = 'src/transport/http/asking/lane.ts';
+const DIFFERENTIAL = ['test/transport/http/lane-differential.test.ts'];
 
 export const LANE_MUTANTS: readonly Mutant[] = [
   {
@@ -113,7 +113,7 @@ export const LANE_MUTANTS: readonly Mutant[] = [
     file: LANE,
     find: 'if (socket.writableLength > 0 || state.isEnding || chunk.length > MOST_BYTES) return false;',
     replace: 'if (socket.writableLength > 0 || chunk.length > MOST_BYTES) return false;',
-    tests: ['test/http/late-answers.test.ts'],
+    tests: ['test/transport/http/late-answers.test.ts'],
   },
   {
     name: 'a chunk that is handed over is put back',
@@ -127,14 +127,14 @@ export const LANE_MUTANTS: readonly Mutant[] = [
     file: LANE,
     find: 'if (isWaiting || nowUs - lastUs < mostMs * 1_000) continue;',
     replace: 'if (isWaiting || nowUs - lastUs < mostMs * 1_000 || !isFresh) continue;',
-    tests: ['test/http/lane.test.ts'],
+    tests: ['test/transport/http/lane.test.ts'],
   },
   {
     name: 'a silent connection in the lane is timed out',
     file: LANE,
     find: 'const mostMs = isFresh ? headersTimeoutMs : keepAliveMs + KEEP_ALIVE_GRACE_MS;',
     replace: 'const mostMs = keepAliveMs + KEEP_ALIVE_GRACE_MS;',
-    tests: ['test/http/slow-clients.test.ts'],
+    tests: ['test/transport/http/slow-clients.test.ts'],
   },
   {
     name: 'connections in the lane are ended when the service stops',
@@ -155,14 +155,14 @@ export const LANE_MUTANTS: readonly Mutant[] = [
     file: LANE,
     find: 'keepAliveMs + KEEP_ALIVE_GRACE_MS',
     replace: 'keepAliveMs',
-    tests: ['test/http/lane.test.ts'],
+    tests: ['test/transport/http/lane.test.ts'],
   },
   {
     name: 'HTTP_LANE=off switches the lane off',
-    file: 'src/transport/http/http.ts',
+    file: 'src/transport/http/http-protocol.ts',
     find: "const hasLane = config.httpLane === 'on';",
     replace: 'const hasLane = true;',
-    tests: ['test/http/lane-switch.test.ts'],
+    tests: ['test/transport/http/lane-switch.test.ts'],
   },
   ...[
     ['a field that comes twice', 'if (this.cost !== undefined) return false;', ''],
@@ -181,9 +181,9 @@ export const LANE_MUTANTS: readonly Mutant[] = [
     ['what comes after', 'return at + 1 === text.length;', 'return true;'],
   ].map(([what = '', find = '', replace = '']) => ({
     name: `the short way through JSON declines ${what}`,
-    file: 'src/transport/plain-json.ts',
+    file: 'src/transport/question/plain-json.ts',
     find,
     replace,
-    tests: ['test/transport/plain-json.test.ts'],
+    tests: ['test/transport/question/plain-json.test.ts'],
   })),
 ];

@@ -1,55 +1,67 @@
 /** Guards of answers that come late, of all or none, and of what is said of the store. */
 import { type Mutant, mutantsOf } from './mutant.ts';
 
-const RESP = 'src/transport/resp';
-const HTTP = 'src/transport/http';
-const ANSWERS = 'test/http/late-answers.test.ts';
+const ANSWERS = 'test/transport/http/late-answers.test.ts';
 
 const IN_RESP: readonly Mutant[] = [
-  ...mutantsOf(`${RESP}/connection.ts`, 'test/resp/late-connection.test.ts', [
+  ...mutantsOf(
+    'src/transport/resp/resp-connection.ts',
+    'test/transport/resp/late-connection.test.ts',
     [
-      'a connection that waits obeys nothing more',
-      "if (this.#state !== 'reading') this.#left = Buffer.from(bytes);",
-      "if (this.#state === 'held') this.#left = Buffer.from(bytes);",
+      [
+        'a connection that waits obeys nothing more',
+        "if (this.#state !== 'reading') this.#left = Buffer.from(bytes);",
+        "if (this.#state === 'held') this.#left = Buffer.from(bytes);",
+      ],
+      [
+        'a client that has sent all is still answered',
+        "    if (this.#state === 'reading') this.#end();",
+        '    this.#end();',
+      ],
+      [
+        'a client that has sent all is ended once it is answered',
+        'if (this.#hasAll) this.#end();\n    else if (!this.#isTooLarge) this.#socket.resume();',
+        'this.#socket.resume();',
+      ],
+      ['a client that is gone is told nothing', '    if (this.#socket.destroyed) return;\n', ''],
+      [
+        'no time runs out while the store is asked',
+        '    this.#dueUs = NEVER;\n    this.#socket.pause();',
+        '    this.#socket.pause();',
+      ],
     ],
+  ),
+  ...mutantsOf(
+    'src/transport/resp/wire/reply-writer.ts',
+    'test/transport/resp/late-connection.test.ts',
     [
-      'a client that has sent all is still answered',
-      "    if (this.#state === 'reading') this.#end();",
-      '    this.#end();',
+      ['late replies take room before they are there', 'text.length + most', 'text.length'],
+      [
+        'what is written before a late reply counts',
+        'return this.#earlierLength + this.#at;',
+        'return this.#at;',
+      ],
     ],
+  ),
+  ...mutantsOf(
+    'src/transport/resp/commands/throttle-commands.ts',
+    'test/transport/resp/late.test.ts',
     [
-      'a client that has sent all is ended once it is answered',
-      'if (this.#hasAll) this.#end();\n    else if (!this.#isTooLarge) this.#socket.resume();',
-      'this.#socket.resume();',
+      [
+        'a late decision remembers what was asked',
+        'this.#answer(dialect, decision, isTooMuch));',
+        'this.#answer(dialect, decision, this.#quantity > this.#limit.capacity));',
+      ],
     ],
-    ['a client that is gone is told nothing', '    if (this.#socket.destroyed) return;\n', ''],
-    [
-      'no time runs out while the store is asked',
-      '    this.#dueUs = NEVER;\n    this.#socket.pause();',
-      '    this.#socket.pause();',
-    ],
-  ]),
-  ...mutantsOf(`${RESP}/reply-writer.ts`, 'test/resp/late-connection.test.ts', [
-    ['late replies take room before they are there', 'text.length + most', 'text.length'],
-    [
-      'what is written before a late reply counts',
-      'return this.#earlierLength + this.#at;',
-      'return this.#at;',
-    ],
-  ]),
-  ...mutantsOf(`${RESP}/throttle-commands.ts`, 'test/resp/late.test.ts', [
-    [
-      'a late decision remembers what was asked',
-      'this.#answer(dialect, decision, isTooMuch));',
-      'this.#answer(dialect, decision, this.#quantity > this.#limit.capacity));',
-    ],
-  ]),
-  ...mutantsOf(`${RESP}/server-commands.ts`, 'test/resp/late.test.ts', [
-    ['DEL never claims a reset that was not done', 'if (undone === 0)', 'if (undone < 2)'],
-  ]),
+  ),
+  ...mutantsOf(
+    'src/transport/resp/commands/server-commands.ts',
+    'test/transport/resp/late.test.ts',
+    [['DEL never claims a reset that was not done', 'if (undone === 0)', 'if (undone < 2)']],
+  ),
 ];
 
-const IN_LANE: readonly Mutant[] = mutantsOf(`${HTTP}/lane.ts`, ANSWERS, [
+const IN_LANE: readonly Mutant[] = mutantsOf('src/transport/http/asking/lane.ts', ANSWERS, [
   [
     'nothing overtakes a decision that is waited for in the lane',
     'connection.isWaiting = true;\n    socket.pause();',
@@ -74,57 +86,73 @@ const IN_LANE: readonly Mutant[] = mutantsOf(`${HTTP}/lane.ts`, ANSWERS, [
 ]);
 
 const IN_HTTP: readonly Mutant[] = [
-  ...mutantsOf(`${HTTP}/server.ts`, ANSWERS, [
+  ...mutantsOf('src/transport/http/http-server.ts', ANSWERS, [
     [
       'a client that has sent all is answered late',
       'httpAllowHalfOpen: true',
       'httpAllowHalfOpen: false',
     ],
   ]),
-  ...mutantsOf(`${HTTP}/reply.ts`, ANSWERS, [
+  ...mutantsOf('src/transport/http/core/replies.ts', ANSWERS, [
     [
       'nonsense is answered after what was asked before',
       'Promise.all([this.#answering.get(socket), answering])',
       'Promise.all([answering])',
     ],
   ]),
-  ...mutantsOf(`${HTTP}/reply.ts`, 'test/http/lane-differential.test.ts', [
-    ['nonsense is answered though the client ends', "    socket.removeAllListeners('end');\n", ''],
-  ]),
-  ...mutantsOf(`${HTTP}/limit-route.ts`, ANSWERS, [
+  ...mutantsOf(
+    'src/transport/http/core/replies.ts',
+    'test/transport/http/lane-differential.test.ts',
+    [
+      [
+        'nonsense is answered though the client ends',
+        "    socket.removeAllListeners('end');\n",
+        '',
+      ],
+    ],
+  ),
+  ...mutantsOf('src/transport/http/asking/limit-route.ts', ANSWERS, [
     [
       'a late answer keeps its place',
       'void replies.inOrder(req.socket, answering);',
       'void answering;',
     ],
   ]),
-  ...mutantsOf(`${HTTP}/reset-route.ts`, 'test/http/late-batches.test.ts', [
+  ...mutantsOf(
+    'src/transport/http/asking/reset-route.ts',
+    'test/transport/http/late-batches.test.ts',
     [
-      'a reset that was not done is no reset',
-      'if (reset === null) replies',
-      'if (reset === undefined) replies',
+      [
+        'a reset that was not done is no reset',
+        'if (reset === null) replies',
+        'if (reset === undefined) replies',
+      ],
     ],
-  ]),
-  ...mutantsOf(`${HTTP}/all-route.ts`, 'test/http/all-or-none.test.ts', [
+  ),
+  ...mutantsOf(
+    'src/transport/http/asking/all-route.ts',
+    'test/transport/http/all-or-none.test.ts',
     [
-      'no key is asked about twice in all or none',
-      'if (same !== undefined) {',
-      'if (same === -1) {',
+      [
+        'no key is asked about twice in all or none',
+        'if (same !== undefined) {',
+        'if (same === -1) {',
+      ],
+      [
+        'all or none is one decision',
+        'cells.decided(HTTP, allowed);',
+        'for (const one of each) cells.decided(HTTP, one.allowed);',
+      ],
     ],
-    [
-      'all or none is one decision',
-      'cells.decided(HTTP, allowed);',
-      'for (const one of each) cells.decided(HTTP, one.allowed);',
-    ],
-  ]),
-  ...mutantsOf(`${HTTP}/answer.ts`, 'test/http/strict.test.ts', [
+  ),
+  ...mutantsOf('src/transport/http/asking/answer.ts', 'test/transport/http/strict.test.ts', [
     [
       'answers to old questions have no new field',
       "return strict === undefined ? undefined : 'local';",
       "return 'local';",
     ],
   ]),
-  ...mutantsOf(`${HTTP}/routes.ts`, 'test/http/readiness.test.ts', [
+  ...mutantsOf('src/transport/http/routes.ts', 'test/transport/http/readiness.test.ts', [
     [
       'a service that denies all is not ready',
       'if (isReady) replies',

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { tableOf } from '../support/readme.ts';
+import { tableOf } from '../project/readme.ts';
 import { NGINX_CONF } from './running-example.ts';
 
 const FOLDER = fileURLToPath(new URL('../../examples/object-storage/', import.meta.url));

@@ -4,11 +4,11 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freshKey } from '../support/ask.ts';
-import { askMany } from '../support/batch.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { type RespService, startResp } from '../support/resp-service.ts';
 import { isMissing } from '../support/resp-tools.ts';
 import { scrape } from '../support/scrape.ts';
+import { askMany } from '../transport/http/batch.ts';
 import {
   type Answered,
   askOnce,
@@ -17,8 +17,8 @@ import {
   stopAll,
   until,
   untilShared,
-} from '../support/shared-services.ts';
-import { readStored } from '../support/stored-key.ts';
+} from './shared-services.ts';
+import { readStored } from './stored-key.ts';
 
 const FULL = ['--max-keys', '1', '--threads', '1'];
 const NUMBERS = ['limit', 'remaining', 'retryAfterMs', 'resetAfterMs'] as const;

@@ -6,7 +6,7 @@ import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { askResp, type RespService } from '../support/resp-service.ts';
 import { isMissing } from '../support/resp-tools.ts';
 import { scrape } from '../support/scrape.ts';
-import { look, startInstances, stopAll, until, untilShared } from '../support/shared-services.ts';
+import { look, startInstances, stopAll, until, untilShared } from './shared-services.ts';
 
 const LOST = 'argus_exchanges_total{outcome="lost"}';
 /** Longer than a decision may take, which is five times as long as the store may be silent. */

@@ -6,14 +6,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import { freshKey } from '../support/ask.ts';
-import { type HoldingProxy, startHoldingProxy } from '../support/holding-proxy.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { RespClient } from '../support/resp-client.ts';
 import { frames } from '../support/resp-frames.ts';
 import { type RespService, startResp } from '../support/resp-service.ts';
 import { isMissing } from '../support/resp-tools.ts';
 import { scrape } from '../support/scrape.ts';
-import { type Answered, Asker, untilShared } from '../support/shared-services.ts';
+import { type HoldingProxy, startHoldingProxy } from './holding-proxy.ts';
+import { type Answered, Asker, untilShared } from './shared-services.ts';
 
 const KEYS = 1_000;
 const FLOODS = 5;

@@ -4,7 +4,7 @@ import { freshKey } from '../support/ask.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { type RespService, startResp } from '../support/resp-service.ts';
 import { isMissing } from '../support/resp-tools.ts';
-import { Asker, untilShared } from '../support/shared-services.ts';
+import { Asker, untilShared } from './shared-services.ts';
 
 const KEYS = 300;
 const CONNECTIONS = 400;

@@ -2,10 +2,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { exchangesOf } from '../store/redis-harness.ts';
 import { freshKey } from '../support/ask.ts';
-import { type BlackHole, startBlackHole } from '../support/black-hole.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import type { RespService } from '../support/resp-service.ts';
 import { isMissing } from '../support/resp-tools.ts';
+import { type BlackHole, startBlackHole } from './black-hole.ts';
 import {
   Asker,
   askOnce,
@@ -15,7 +15,7 @@ import {
   until,
   untilAway,
   untilShared,
-} from '../support/shared-services.ts';
+} from './shared-services.ts';
 
 let redis: RedisServer;
 let hole: BlackHole;

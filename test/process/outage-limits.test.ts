@@ -11,7 +11,7 @@ import {
   stopAll,
   untilAway,
   untilShared,
-} from '../support/shared-services.ts';
+} from './shared-services.ts';
 
 const HOUR_MS = 3_600_000;
 const LARGE = { capacity: 1_000, interval: 1, unit: 'h' } as const;

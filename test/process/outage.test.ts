@@ -5,11 +5,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freshKey, get } from '../support/ask.ts';
-import { type BlackHole, startBlackHole } from '../support/black-hole.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import type { RespService } from '../support/resp-service.ts';
 import { isMissing } from '../support/resp-tools.ts';
 import { scrape } from '../support/scrape.ts';
+import { type BlackHole, startBlackHole } from './black-hole.ts';
 import {
   askOnce,
   look,
@@ -21,7 +21,7 @@ import {
   until,
   untilAway,
   untilShared,
-} from '../support/shared-services.ts';
+} from './shared-services.ts';
 
 const POLICIES = ['local', 'open', 'closed'] as const;
 type Policy = (typeof POLICIES)[number];

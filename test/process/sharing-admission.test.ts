@@ -20,7 +20,7 @@ import {
   Tally,
   until,
   untilShared,
-} from '../support/shared-services.ts';
+} from './shared-services.ts';
 
 const RUN_MS = 1_000;
 /** So many times what may be admitted is asked for, however busy the machine is. */

@@ -14,7 +14,7 @@ import {
   Tally,
   until,
   untilShared,
-} from '../support/shared-services.ts';
+} from './shared-services.ts';
 
 let cluster: RedisCluster;
 let services: readonly RespService[] = [];

@@ -14,8 +14,8 @@ import {
   Tally,
   until,
   untilShared,
-} from '../support/shared-services.ts';
-import { readStored, type StoredKey } from '../support/stored-key.ts';
+} from './shared-services.ts';
+import { readStored, type StoredKey } from './stored-key.ts';
 
 let redis: RedisServer;
 let services: readonly RespService[] = [];

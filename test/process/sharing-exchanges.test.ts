@@ -3,13 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { exchangesOf, withRedis } from '../store/redis-harness.ts';
 import { freshKey } from '../support/ask.ts';
-import { type BlackHole, startBlackHole } from '../support/black-hole.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { RespClient } from '../support/resp-client.ts';
 import { frames } from '../support/resp-frames.ts';
 import type { RespService } from '../support/resp-service.ts';
 import { isMissing } from '../support/resp-tools.ts';
 import { scrape, total } from '../support/scrape.ts';
+import { type BlackHole, startBlackHole } from './black-hole.ts';
 import {
   type Answered,
   type Asked,
@@ -22,7 +22,7 @@ import {
   Tally,
   until,
   untilShared,
-} from '../support/shared-services.ts';
+} from './shared-services.ts';
 
 /** How long it takes what is sent to Redis, each way. */
 const DELAY_MS = 50;

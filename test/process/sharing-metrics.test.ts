@@ -16,8 +16,8 @@ import {
   until,
   untilAway,
   untilShared,
-} from '../support/shared-services.ts';
-import { rollBack, wipe } from '../support/stored-key.ts';
+} from './shared-services.ts';
+import { rollBack, wipe } from './stored-key.ts';
 
 let redis: RedisServer;
 let services: readonly RespService[] = [];

@@ -1,13 +1,13 @@
 /** All or none over several keys, and resets, by whichever instance. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freshKey, members } from '../support/ask.ts';
-import { askMany } from '../support/batch.ts';
 import { expectProblem } from '../support/problem.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { reset, TOKEN } from '../support/reset.ts';
 import { RespClient } from '../support/resp-client.ts';
 import type { RespService } from '../support/resp-service.ts';
 import { isMissing } from '../support/resp-tools.ts';
+import { askMany } from '../transport/http/batch.ts';
 import {
   type Answered,
   type Asked,
@@ -18,7 +18,7 @@ import {
   until,
   untilAway,
   untilShared,
-} from '../support/shared-services.ts';
+} from './shared-services.ts';
 
 let redis: RedisServer;
 let services: readonly RespService[] = [];

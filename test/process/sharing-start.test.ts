@@ -7,7 +7,7 @@ import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import type { RespService } from '../support/resp-service.ts';
 import { isMissing } from '../support/resp-tools.ts';
 import { runService } from '../support/service.ts';
-import { askOnce, look, startInstances, stopAll, untilShared } from '../support/shared-services.ts';
+import { askOnce, look, startInstances, stopAll, untilShared } from './shared-services.ts';
 
 const servers: RedisServer[] = [];
 const services: RespService[] = [];

@@ -14,7 +14,7 @@ import {
   until,
   untilAway,
   untilShared,
-} from '../support/shared-services.ts';
+} from './shared-services.ts';
 
 const PASSWORD = 'secret';
 /** Nothing is asked before the password is told. */

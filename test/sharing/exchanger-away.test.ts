@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { EXCHANGES_LOST, FORFEITED, LEASES } from '../../src/metrics/cells.ts';
 import { shareOf } from '../../src/sharing/settings.ts';
 import { ExchangerScene, LARGE } from '../support/exchanger-scene.ts';
-import { limitOf } from '../support/tables.ts';
+import { limitOf } from '../table/tables.ts';
 
 const SMALL = limitOf(5, 86_400);
 

@@ -1,7 +1,7 @@
 /** Many keys at once: in pieces, in turn, and none of them denied because there are many. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import { ExchangerScene } from '../support/exchanger-scene.ts';
-import { limitOf } from '../support/tables.ts';
+import { limitOf } from '../table/tables.ts';
 
 const SMALL = limitOf(5, 86_400);
 

@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { REGRESSIONS } from '../../src/metrics/cells.ts';
 import { ExchangerScene, LARGE } from '../support/exchanger-scene.ts';
-import { limitOf } from '../support/tables.ts';
+import { limitOf } from '../table/tables.ts';
 
 const SMALL = limitOf(5, 86_400);
 

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { Cells, FORFEITED, LEASES, REGRESSIONS, TABLE_FULL } from '../../src/metrics/cells.ts';
 import { Rebalancer } from '../../src/table/rebalancer.ts';
 import { ExchangerScene, LARGE } from '../support/exchanger-scene.ts';
-import { limitOf } from '../support/tables.ts';
+import { limitOf } from '../table/tables.ts';
 
 const SMALL = limitOf(5, 86_400);
 /** Large, and so slow that nothing comes back while a test runs. */

@@ -5,7 +5,7 @@ import type { StandIn } from '../../src/contract/sources.ts';
 import { FORFEITED, LEASES } from '../../src/metrics/cells.ts';
 import type { Exchange } from '../../src/store/exchange.ts';
 import { ExchangerScene, LARGE } from '../support/exchanger-scene.ts';
-import { limitOf } from '../support/tables.ts';
+import { limitOf } from '../table/tables.ts';
 
 const SMALL = limitOf(5, 86_400);
 

@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type Ask, KeyState } from '../../src/sharing/key-state.ts';
 import { CHECK_EVERY_US } from '../../src/sharing/settings.ts';
-import { limitOf } from '../support/tables.ts';
+import { limitOf } from '../table/tables.ts';
 
 const [ONE, TWO] = [limitOf(10, 60), limitOf(20, 60)];
 

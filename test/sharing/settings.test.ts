@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Limit } from '../../src/bucket/limit.ts';
 import { isSmall, shareOf } from '../../src/sharing/settings.ts';
-import { acceptedLimit, anyLimit } from '../support/histories.ts';
+import { acceptedLimit, anyLimit } from '../bucket/histories.ts';
 
 const limitOf = (capacity: number, count: number, periodMs: number): Limit =>
   acceptedLimit({ capacity, count, intervalUs: periodMs * 1_000 });

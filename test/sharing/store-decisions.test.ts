@@ -9,7 +9,7 @@ import {
   settlementOf,
 } from '../../src/sharing/store-decisions.ts';
 import type { Reply } from '../../src/store/exchange.ts';
-import { limitOf } from '../support/tables.ts';
+import { limitOf } from '../table/tables.ts';
 
 /** A token a millisecond, or one an hour. */
 const FAST = limitOf(1_000, 1);

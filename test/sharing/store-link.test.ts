@@ -15,7 +15,7 @@ import { reserveTable } from '../../src/table/table-memory.ts';
 import { SETTINGS } from '../support/exchanger-scene.ts';
 import { FakeStore } from '../support/fake-store.ts';
 import { FakeTime } from '../support/fake-time.ts';
-import { limitOf } from '../support/tables.ts';
+import { limitOf } from '../table/tables.ts';
 
 const LIMIT = limitOf(5, 86_400);
 

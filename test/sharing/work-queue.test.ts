@@ -3,7 +3,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { KeyState } from '../../src/sharing/key-state.ts';
 import { BACKGROUND, WorkQueue } from '../../src/sharing/work-queue.ts';
 import { FakeTime } from '../support/fake-time.ts';
-import { limitOf } from '../support/tables.ts';
+import { limitOf } from '../table/tables.ts';
 
 let time: FakeTime;
 let room: number;

@@ -5,10 +5,10 @@
 import { expect, test } from 'vitest';
 import type { Exchange } from '../../src/store/exchange.ts';
 import { ExchangeModel } from '../../src/store/exchange-model.ts';
+import { acceptedLimit } from '../bucket/histories.ts';
+import { type Admission, excessIn } from '../bucket/windows.ts';
 import { START_US } from '../support/exchange-scene.ts';
-import { acceptedLimit } from '../support/histories.ts';
-import { Dice } from '../support/resp-noise.ts';
-import { type Admission, excessIn } from '../support/windows.ts';
+import { Dice } from '../transport/resp/resp-noise.ts';
 
 const HISTORIES = 2_000;
 const STEPS = 200;

@@ -1,6 +1,6 @@
 /** Redis ends, freezes, vanishes, turns into a replica: nothing hangs, nothing is sent twice. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type BlackHole, startBlackHole } from '../support/black-hole.ts';
+import { type BlackHole, startBlackHole } from '../process/black-hole.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { isMissing } from '../support/resp-tools.ts';
 import {

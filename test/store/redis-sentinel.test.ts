@@ -1,7 +1,6 @@
 /** The store behind real sentinels: it finds the master, and the next one when that is gone. */
 import { afterEach, describe, expect, test } from 'vitest';
 import { LEAST_USER } from '../support/redis-least-user.ts';
-import { type RedisSentinels, startSentinels } from '../support/redis-sentinels.ts';
 import { isMissing } from '../support/resp-tools.ts';
 import {
   exchangeOne,
@@ -12,6 +11,7 @@ import {
   untilBeat,
   withRedis,
 } from './redis-harness.ts';
+import { type RedisSentinels, startSentinels } from './redis-sentinels.ts';
 
 let sentinels: RedisSentinels | undefined;
 let opened: TestStore | undefined;

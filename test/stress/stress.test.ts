@@ -16,7 +16,6 @@ import {
   sumCells,
   TABLE_FULL,
 } from '../../src/metrics/cells.ts';
-import { checkTable } from '../../src/table/check.ts';
 import { Table } from '../../src/table/table.ts';
 import {
   ENGINES,
@@ -24,6 +23,7 @@ import {
   reserveTable,
   type TableOptions,
 } from '../../src/table/table-memory.ts';
+import { checkTable } from '../table/table-check.ts';
 import { findExcess, totalCost } from './judge.ts';
 import { type Admission, AdmissionLog } from './log.ts';
 import { DECIDERS, JUDGED, limitAt, limitOf, MAX_KEYS, SHARDS } from './plan.ts';

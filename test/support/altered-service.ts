@@ -6,8 +6,8 @@
  */
 import { readCommand, version } from '../../src/config.ts';
 import { createLog } from '../../src/lib/log.ts';
-import type { Accept } from '../../src/threads/messages.ts';
 import { supervise } from '../../src/threads/supervisor.ts';
+import type { Accept } from '../../src/threads/thread-messages.ts';
 
 const command = readCommand(process.argv.slice(2), process.env);
 if (command.kind !== 'serve') throw new Error('this only serves');
@@ -30,7 +30,7 @@ if (broken === 'main') {
 
 function brokenScripts(what: string): { decider?: URL; rebalancer?: URL } {
   if (what === 'rebalancer') {
-    return { rebalancer: new URL('./broken-rebalancer.ts', import.meta.url) };
+    return { rebalancer: new URL('../process/broken-rebalancer.ts', import.meta.url) };
   }
-  return { decider: new URL('./broken-decider.ts', import.meta.url) };
+  return { decider: new URL('../process/broken-decider.ts', import.meta.url) };
 }

@@ -1,9 +1,9 @@
 /** Random exchanges, good and bad, of a few instances about a few keys: the same for a seed. */
 import fc from 'fast-check';
 import type { Limit } from '../../src/bucket/limit.ts';
+import { acceptedLimit, anyLimit } from '../bucket/histories.ts';
+import { Dice } from '../transport/resp/resp-noise.ts';
 import type { Call, Seen } from './exchange-script.ts';
-import { acceptedLimit, anyLimit } from './histories.ts';
-import { Dice } from './resp-noise.ts';
 
 const INSTANCES = ['a', 'b', 'c', 'd'];
 const KEYS = ['one', 'two'];

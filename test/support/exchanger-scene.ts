@@ -9,9 +9,9 @@ import { StoreStatus } from '../../src/sharing/store-status.ts';
 import { isUnanswered, type Unanswered } from '../../src/sharing/unanswered.ts';
 import { LeaseTable } from '../../src/table/lease-table.ts';
 import { reserveTable, type TableMemory } from '../../src/table/table-memory.ts';
+import { limitOf } from '../table/tables.ts';
 import { FakeStore } from './fake-store.ts';
 import { FakeTime } from './fake-time.ts';
-import { limitOf } from './tables.ts';
 
 /** Large enough to be leased: ten tokens a millisecond. */
 export const LARGE: Limit = limitOf(100_000, 10);

@@ -4,8 +4,8 @@
  */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { HalfReplyError, RespReplies } from '../transport/resp/resp-replies.ts';
 import { words } from './resp-frames.ts';
-import { HalfReplyError, RespReplies } from './resp-replies.ts';
 
 const PATIENCE_MS = 15_000;
 

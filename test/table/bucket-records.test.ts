@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { type Bucket, fullBucket } from '../../src/bucket/token-bucket.ts';
 import { BucketRecords } from '../../src/table/bucket-records.ts';
-import { arenaOf, slotWith, textIn } from '../support/slots.ts';
+import { arenaOf, slotWith, textIn } from '../memory/slots.ts';
 
 const LARGEST = Number.MAX_SAFE_INTEGER;
 

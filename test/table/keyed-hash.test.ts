@@ -1,8 +1,8 @@
 /** The hash against the vectors published with HalfSipHash-2-4, and what the table needs of it. */
 import { expect, test } from 'vitest';
 import { keyedHash } from '../../src/table/keyed-hash.ts';
-import { keyOf } from '../support/slots.ts';
-import { numbered } from '../support/trees.ts';
+import { keyOf } from '../memory/slots.ts';
+import { numbered } from '../tree/trees.ts';
 
 /** Key bytes 00 to 07. */
 const PUBLISHED = { k0: 0x03020100, k1: 0x07060504 };

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { Cells } from '../../src/metrics/cells.ts';
 import { LeaseTable } from '../../src/table/lease-table.ts';
 import { reserveTable } from '../../src/table/table-memory.ts';
-import { limitOf, SECOND } from '../support/tables.ts';
+import { limitOf, SECOND } from './tables.ts';
 
 const NOW_US = 20 * SECOND;
 /** A token a millisecond: the bucket goes by it. */

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { type Lease, noLease } from '../../src/bucket/lease.ts';
 import { type Bucket, fullBucket } from '../../src/bucket/token-bucket.ts';
 import { LeaseRecords } from '../../src/table/lease-records.ts';
-import { arenaOf } from '../support/slots.ts';
+import { arenaOf } from '../memory/slots.ts';
 
 const FIELDS = Object.keys(noLease()) as readonly (keyof Lease)[];
 

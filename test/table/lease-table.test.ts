@@ -10,7 +10,7 @@ import {
   reserveTable,
   type TableMemory,
 } from '../../src/table/table-memory.ts';
-import { limitOf, SECOND } from '../support/tables.ts';
+import { limitOf, SECOND } from './tables.ts';
 
 const LIMIT = limitOf(1_000, 1);
 const OUTAGE = { number: 2, sinceUs: 10 * SECOND };

@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { EVICTIONS } from '../../src/metrics/cells.ts';
 import { CHECK_EVERY_MS } from '../../src/table/sweep-times.ts';
 import { ENGINES } from '../../src/table/table-memory.ts';
-import { BRIEF, DAILY, limitOf, TestTable } from '../support/tables.ts';
-import { numbered } from '../support/trees.ts';
+import { numbered } from '../tree/trees.ts';
+import { BRIEF, DAILY, limitOf, TestTable } from './tables.ts';
 
 const CHECK_EVERY = CHECK_EVERY_MS / 1_000;
 

@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { Cells, EVICTIONS } from '../../src/metrics/cells.ts';
 import { Table } from '../../src/table/table.ts';
 import { ENGINES } from '../../src/table/table-memory.ts';
-import { BRIEF, DAILY, limitOf, TestTable } from '../support/tables.ts';
-import { numbered } from '../support/trees.ts';
+import { numbered } from '../tree/trees.ts';
+import { BRIEF, DAILY, limitOf, TestTable } from './tables.ts';
 
 const LIMIT = limitOf(10, 86_400);
 

@@ -5,8 +5,8 @@ import { describe, expect, test } from 'vitest';
 import { Cells } from '../../src/metrics/cells.ts';
 import { Table, type Taking } from '../../src/table/table.ts';
 import { ENGINES, reserveTable } from '../../src/table/table-memory.ts';
-import { limitOf, TestTable } from '../support/tables.ts';
-import type { TakeAllData } from '../support/take-all-worker.ts';
+import { limitOf, TestTable } from './tables.ts';
+import type { TakeAllData } from './take-all-worker.ts';
 
 const LIMIT = limitOf(10, 86_400);
 
@@ -146,7 +146,7 @@ describe.each(ENGINES)('the %s engine', (engine) => {
     const started = new SharedArrayBuffer(4);
     const workers = [0, 1].map((row) => {
       const workerData: TakeAllData = { table, cells, row, keys, rounds: 20_000, started };
-      return new Worker(new URL('../support/take-all-worker.ts', import.meta.url), { workerData });
+      return new Worker(new URL('./take-all-worker.ts', import.meta.url), { workerData });
     });
     const allowed = await Promise.all(
       workers.map(async (worker) => {

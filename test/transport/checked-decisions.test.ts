@@ -19,16 +19,16 @@ import { decisionsOf } from '../../src/sharing/store-decisions.ts';
 import { StoreStatus } from '../../src/sharing/store-status.ts';
 import { LeaseTable } from '../../src/table/lease-table.ts';
 import { reserveTable } from '../../src/table/table-memory.ts';
-import { AllRoute } from '../../src/transport/http/all-route.ts';
-import { BatchRoute, type BatchRouteParts } from '../../src/transport/http/batch-route.ts';
-import { LimitRoute, type LimitRouteParts } from '../../src/transport/http/limit-route.ts';
+import { AllRoute } from '../../src/transport/http/asking/all-route.ts';
+import { BatchRoute, type BatchRouteParts } from '../../src/transport/http/asking/batch-route.ts';
+import { LimitRoute, type LimitRouteParts } from '../../src/transport/http/asking/limit-route.ts';
+import { Session } from '../../src/transport/resp/commands/session.ts';
 import { Interpreter } from '../../src/transport/resp/interpreter.ts';
-import { Session } from '../../src/transport/resp/session.ts';
-import { forgetfulGuard } from '../support/admin-guards.ts';
 import { SETTINGS } from '../support/exchanger-scene.ts';
 import { FakeTime } from '../support/fake-time.ts';
 import { words } from '../support/resp-frames.ts';
-import { limitOf } from '../support/tables.ts';
+import { limitOf } from '../table/tables.ts';
+import { forgetfulGuard } from './access/admin-guards.ts';
 
 const LIMIT = limitOf(10, 1);
 /** As a record of zeros would make one. */

@@ -2,13 +2,13 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { MOST_BATCH_BYTES } from '../../src/contract/bounds.ts';
 import { ask, exchange, freshKey, request } from '../support/ask.ts';
-import { askMany, itemsOf, LIMITS_PATH, postMany } from '../support/batch.ts';
-import { HeldLimiter } from '../support/held-limiter.ts';
-import { HttpHarness } from '../support/http-harness.ts';
 import { expectProblem } from '../support/problem.ts';
 import { RawClient } from '../support/raw-http.ts';
 import { scrape } from '../support/scrape.ts';
 import { type Service, startService } from '../support/service.ts';
+import { askMany, itemsOf, LIMITS_PATH, postMany } from './http/batch.ts';
+import { HeldLimiter } from './http/held-limiter.ts';
+import { HttpHarness } from './http/http-harness.ts';
 
 const MOST_BYTES = 32 * 1_024 * 1_024;
 /** Together a quarter more than there is room for. */

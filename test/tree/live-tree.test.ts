@@ -3,10 +3,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Arena } from '../../src/memory/arena.ts';
 import { LEFT, LINK_SET_WORDS, type LinkSet, NONE, RIGHT } from '../../src/memory/layout.ts';
-import { checkTree } from '../../src/tree/check.ts';
 import { LiveTree } from '../../src/tree/live-tree.ts';
-import { arenaOf, compareBytes, keyOf, slotWith } from '../support/slots.ts';
-import { growTree, linkOf } from '../support/trees.ts';
+import { arenaOf, compareBytes, keyOf, slotWith } from '../memory/slots.ts';
+import { checkTree } from './tree-check.ts';
+import { growTree, linkOf } from './trees.ts';
 
 /** Nodes from the root down to `slot`, both counted, along the links and the order of `texts`. */
 function depthOf(

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { KEY_LENGTH, KEY_WORDS, RECORD_WORDS } from '../../src/memory/layout.ts';
 import { compareKey, compareSlots } from '../../src/tree/node-key.ts';
-import { arenaOf, bytesIn, compareBytes, keyOf, slotWith } from '../support/slots.ts';
+import { arenaOf, bytesIn, compareBytes, keyOf, slotWith } from '../memory/slots.ts';
 
 /** How two keys compare, by each of the ways in which a tree compares them. */
 function order(one: string, other: string): number {

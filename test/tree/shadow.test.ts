@@ -1,11 +1,11 @@
 /** The shadow: balanced whatever it is fed, and written just as the AVL tree has it. */
 import { describe, expect, test } from 'vitest';
 import { LEFT, LINK_SET_WORDS, NONE, RIGHT } from '../../src/memory/layout.ts';
-import { checkTree } from '../../src/tree/check.ts';
 import { idealDepthSum } from '../../src/tree/depth.ts';
 import { ShadowTree } from '../../src/tree/shadow.ts';
-import { arenaOf, slotWith } from '../support/slots.ts';
-import { growTree, linkOf, numbered, shapeOf, shuffled } from '../support/trees.ts';
+import { arenaOf, slotWith } from '../memory/slots.ts';
+import { checkTree } from './tree-check.ts';
+import { growTree, linkOf, numbered, shapeOf, shuffled } from './trees.ts';
 
 const SIZES = [0, 1, 2, 3, 4, 7, 8, 100, 1_023, 1_024, 3_000] as const;
 

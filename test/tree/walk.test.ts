@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import type { Arena } from '../../src/memory/arena.ts';
 import { LEFT, LINK_SET_WORDS, NODE_WORDS_LOG2, NONE, RIGHT } from '../../src/memory/layout.ts';
 import { Walk } from '../../src/tree/walk.ts';
-import { arenaOf } from '../support/slots.ts';
-import { growTree, numbered, shuffled } from '../support/trees.ts';
+import { arenaOf } from '../memory/slots.ts';
+import { growTree, numbered, shuffled } from './trees.ts';
 
 function listed(arena: Arena, root: number, links: 0 | typeof LINK_SET_WORDS): number[] {
   const most = arena.capacity + 1;

@@ -5,13 +5,19 @@ import { LIMIT_PATH, LIMITS_PATH } from '../../contract/paths.ts';
 import type { Limiter } from '../../limiter/limiter.ts';
 import type { Exposition } from '../../metrics/exposition.ts';
 import type { ServiceState } from '../service-state.ts';
-import type { BatchRoute } from './batch-route.ts';
-import type { CrossSite } from './cross-site.ts';
-import type { LimitRoute } from './limit-route.ts';
-import { openApi } from './openapi.ts';
-import { HEALTH_PATH, LIVENESS_PATH, METRICS_PATH, OPENAPI_PATH, READINESS_PATH } from './paths.ts';
-import type { Replies } from './reply.ts';
-import type { ResetRoute } from './reset-route.ts';
+import type { BatchRoute } from './asking/batch-route.ts';
+import type { LimitRoute } from './asking/limit-route.ts';
+import type { ResetRoute } from './asking/reset-route.ts';
+import type { CrossSite } from './core/cross-site.ts';
+import {
+  HEALTH_PATH,
+  LIVENESS_PATH,
+  METRICS_PATH,
+  OPENAPI_PATH,
+  READINESS_PATH,
+} from './core/paths.ts';
+import type { Replies } from './core/replies.ts';
+import { openApi } from './document/openapi.ts';
 
 type Handler = (req: IncomingMessage, res: ServerResponse) => void | Promise<void>;
 type Handlers = { readonly get?: Handler; readonly post?: Handler; readonly delete?: Handler };

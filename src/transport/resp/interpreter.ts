@@ -9,16 +9,16 @@
 import { assert } from '../../lib/assert.ts';
 import type { Limiter } from '../../limiter/limiter.ts';
 import type { Cells } from '../../metrics/cells.ts';
-import type { AdminGuard } from '../admin-guard.ts';
-import { type Command, type CommandParts, fits, refuseCount } from './command.ts';
-import { ConnectionCommands } from './connection-commands.ts';
-import { BROKEN, COMMAND, FrameReader, HALF } from './frame-reader.ts';
-import { ReplyWriter, shortened } from './reply-writer.ts';
-import { ServerCommands } from './server-commands.ts';
-import type { Session } from './session.ts';
-import { ThrottleCommands } from './throttle-commands.ts';
-import { MOST_QUEUED, MOST_QUEUED_BYTES, type Transaction } from './transaction.ts';
-import { TransactionCommands } from './transaction-commands.ts';
+import type { AdminGuard } from '../access/admin-guard.ts';
+import { type Command, type CommandParts, fits, refuseCount } from './commands/command.ts';
+import { ConnectionCommands } from './commands/connection-commands.ts';
+import { ServerCommands } from './commands/server-commands.ts';
+import type { Session } from './commands/session.ts';
+import { ThrottleCommands } from './commands/throttle-commands.ts';
+import { MOST_QUEUED, MOST_QUEUED_BYTES, type Transaction } from './commands/transaction.ts';
+import { TransactionCommands } from './commands/transaction-commands.ts';
+import { BROKEN, COMMAND, FrameReader, HALF } from './wire/frame-reader.ts';
+import { ReplyWriter, shortened } from './wire/reply-writer.ts';
 
 export interface InterpreterParts {
   readonly limiter: Limiter;

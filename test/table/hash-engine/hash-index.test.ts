@@ -3,9 +3,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { SEARCH_DEPTH, SEARCH_DEPTH_IDEAL, TABLE_FULL } from '../../../src/metrics/cells.ts';
 import { MOST_DISTANCE } from '../../../src/table/hash-engine/hash-layout.ts';
-import { HashTable } from '../../support/hash-rows.ts';
-import { BRIEF, DAILY, limitOf, TestTable } from '../../support/tables.ts';
-import { numbered } from '../../support/trees.ts';
+import { numbered } from '../../tree/trees.ts';
+import { BRIEF, DAILY, limitOf, TestTable } from '../tables.ts';
+import { HashTable } from './hash-rows.ts';
 
 const SHARED = limitOf(3, 3_000);
 

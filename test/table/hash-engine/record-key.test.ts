@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { HEAD, NODE_WORDS_LOG2 } from '../../../src/memory/layout.ts';
 import { isKeyOf, writeKey } from '../../../src/table/hash-engine/record-key.ts';
-import { arenaOf, keyOf, textInRecord } from '../../support/slots.ts';
+import { arenaOf, keyOf, textInRecord } from '../../memory/slots.ts';
 
 const TEXTS = ['a', 'abc', 'abcd', 'abcde', 'a\0', '\0', 'é', '😀', '7'.repeat(51)];
 for (const length of [52, 53, 56, 57, 67, 68])

@@ -2,9 +2,9 @@
 import { describe, expect, test } from 'vitest';
 import { Cells, EVICTIONS, SWAP_HOLD, sumCells } from '../../../src/metrics/cells.ts';
 import { Sweep } from '../../../src/table/hash-engine/sweep.ts';
-import { HashTable } from '../../support/hash-rows.ts';
-import { BRIEF, DAILY, limitOf, SECOND } from '../../support/tables.ts';
-import { numbered } from '../../support/trees.ts';
+import { numbered } from '../../tree/trees.ts';
+import { BRIEF, DAILY, limitOf, SECOND } from '../tables.ts';
+import { HashTable } from './hash-rows.ts';
 
 /** Sweeps the first shard; `between` is called when a step has let the lock go. */
 function sweep(table: HashTable, between: (step: number) => void = () => undefined): Float64Array {

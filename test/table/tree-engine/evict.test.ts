@@ -4,9 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { fullBucket, take } from '../../../src/bucket/token-bucket.ts';
 import { BucketRecords } from '../../../src/table/bucket-records.ts';
 import { Eviction } from '../../../src/table/tree-engine/evict.ts';
-import { histories, type Step } from '../../support/histories.ts';
-import { arenaOf, slotWith } from '../../support/slots.ts';
-import { limitOf, SECOND, TreeTable } from '../../support/tables.ts';
+import { histories, type Step } from '../../bucket/histories.ts';
+import { arenaOf, slotWith } from '../../memory/slots.ts';
+import { limitOf, SECOND, TreeTable } from '../tables.ts';
 
 /** Slots 1, 2, 3 and so on, full again after so many seconds. */
 function bucketsFullAfter(...seconds: number[]) {

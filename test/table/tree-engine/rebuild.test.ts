@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { NODE_WORDS_LOG2, RECORD_WORDS } from '../../../src/memory/layout.ts';
 import { EVICTIONS, SWAP_HOLD, SWAPS } from '../../../src/metrics/cells.ts';
 import { idealDepthSum } from '../../../src/tree/depth.ts';
-import { compareBytes, keyOf } from '../../support/slots.ts';
-import { BRIEF, DAILY, limitOf, SECOND, TreeTable } from '../../support/tables.ts';
-import { numbered, shuffled } from '../../support/trees.ts';
+import { compareBytes, keyOf } from '../../memory/slots.ts';
+import { numbered, shuffled } from '../../tree/trees.ts';
+import { BRIEF, DAILY, limitOf, SECOND, TreeTable } from '../tables.ts';
 
 function numberedKeys(from: number, to: number): string[] {
   return Array.from({ length: to - from }, (_, i) => numbered(from + i));

@@ -1,6 +1,6 @@
 /** A key that is reset while a shadow is built. */
 import { describe, expect, test } from 'vitest';
-import { BRIEF, DAILY, type TestTable, TreeTable } from '../../support/tables.ts';
+import { BRIEF, DAILY, type TestTable, TreeTable } from '../tables.ts';
 
 function reset(table: TestTable, key: string): boolean {
   return table.table.reset(key, table.nowUs);

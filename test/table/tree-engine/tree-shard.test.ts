@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { NEXT, NONE, RECORD_WORDS } from '../../../src/memory/layout.ts';
 import { TreeShard } from '../../../src/table/tree-engine/tree-shard.ts';
-import { arenaOf } from '../../support/slots.ts';
+import { arenaOf } from '../../memory/slots.ts';
 
 function shardsOf(count: number) {
   const memory = TreeShard.reserve(count);

@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { SEARCH_DEPTH, SEARCH_DEPTH_IDEAL, SWAPS } from '../../../src/metrics/cells.ts';
 import { CHECK_EVERY_MS } from '../../../src/table/sweep-times.ts';
 import { idealDepthSum, idealMeanDepth } from '../../../src/tree/depth.ts';
-import { BRIEF, DAILY, limitOf, TreeTable } from '../../support/tables.ts';
-import { numbered, shuffled } from '../../support/trees.ts';
+import { numbered, shuffled } from '../../tree/trees.ts';
+import { BRIEF, DAILY, limitOf, TreeTable } from '../tables.ts';
 
 const CHECK_EVERY = CHECK_EVERY_MS / 1_000;
 

@@ -1,0 +1,110 @@
+/** A decider: a worker thread with its own event loop and listeners, deciding in shared memory. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { assert } from '../lib/assert.ts';
+import { monotonicUs } from '../lib/clock.ts';
+import { createLog } from '../lib/log.ts';
+import { systemTimers } from '../lib/timers.ts';
+import { Cells, HTTP, RESP } from '../metrics/cells.ts';
+import { Exposition } from '../metrics/exposition.ts';
+import { AdminGuard } from '../transport/access/admin-guard.ts';
+import { AdminToken } from '../transport/access/admin-token.ts';
+import { ClientBytes } from '../transport/connection/client-bytes.ts';
+import { Crowd } from '../transport/connection/crowd.ts';
+import { Listener } from '../transport/connection/listener.ts';
+import { Turns } from '../transport/connection/turns.ts';
+import { createHttp } from '../transport/http/http-protocol.ts';
+import { RespServer } from '../transport/resp/resp-protocol.ts';
+import { ServiceState } from '../transport/service-state.ts';
+import { createLimiter } from './limiter.ts';
+import type { FromDecider, Ports, ProtocolName, ThreadData, ToDecider } from './thread-messages.ts';
+
+assert(parentPort !== null, 'a decider is a worker thread');
+const supervisor = parentPort;
+const data = workerData as ThreadData;
+const listeners = createListeners(data);
+
+supervisor.on('message', (message: ToDecider) => {
+  switch (message.kind) {
+    case 'listen':
+      void listen(message.ports);
+      break;
+    case 'connection':
+      listeners[message.protocol].adopt(message.socket);
+      break;
+    case 'close':
+      void close();
+      break;
+    default:
+      message satisfies never;
+  }
+});
+tell({ kind: 'started' });
+
+function createListeners(data: ThreadData): Record<ProtocolName, Listener> {
+  const { config, version } = data;
+  const cells = new Cells(data.cells, data.row);
+  const limiter = createLimiter(data, cells);
+  const state = new ServiceState(data.state, config.maxConnections, config.respPort === 0 ? 1 : 2);
+  const exposition = new Exposition({
+    cells: data.cells,
+    version,
+    maxKeys: limiter.maxKeys,
+    keys: () => limiter.size,
+    isSharing: data.store !== null,
+  });
+  const clock = monotonicUs;
+  const turns = new Turns(clock);
+  const log = createLog(config.logLevel);
+  const { maxConnections } = config;
+  const crowd = new Crowd({ state, cells, timers: systemTimers, log, maxConnections });
+  const adminGuard = new AdminGuard({
+    token: new AdminToken(config.adminToken),
+    cells,
+    clock,
+    timers: systemTimers,
+    log,
+  });
+  const clientBytes = new ClientBytes({
+    mostBytes: config.maxClientBytes,
+    cells,
+    clock,
+    timers: systemTimers,
+    log,
+  });
+  const own = { limiter, cells, clock, state, turns, adminGuard, clientBytes };
+  const parts = { ...own, config, version, fail };
+  return {
+    http: new Listener({ state, cells, crowd }, HTTP, createHttp({ ...parts, exposition })),
+    resp: new Listener({ state, cells, crowd }, RESP, new RespServer(parts)),
+  };
+}
+
+async function listen(ports: Ports): Promise<void> {
+  const reusePort = data.accept === 'each';
+  for (const [protocol, port] of Object.entries(ports) as [ProtocolName, number][]) {
+    try {
+      await listeners[protocol].listen({ host: data.config.host, port, reusePort });
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code ?? String(error);
+      tell({ kind: 'cannot-listen', code, port });
+      return;
+    }
+  }
+  tell({ kind: 'listening' });
+}
+
+async function close(): Promise<void> {
+  await Promise.all(Object.values(listeners).map((listener) => listener.close()));
+  tell({ kind: 'closed' });
+}
+
+function tell(message: FromDecider): void {
+  supervisor.postMessage(message);
+}
+
+/** Outside of whatever caught the error, so that nothing catches it again: the thread ends of it. */
+function fail(error: unknown): void {
+  queueMicrotask(() => {
+    throw error;
+  });
+}

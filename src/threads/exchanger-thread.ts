@@ -1,0 +1,86 @@
+/** The exchanger: a worker thread that talks to the store for all deciders of this instance. */
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { parentPort, workerData } from 'node:worker_threads';
+import { assert } from '../lib/assert.ts';
+import { monotonicUs } from '../lib/clock.ts';
+import { createLog } from '../lib/log.ts';
+import { systemTimers } from '../lib/timers.ts';
+import { Cells } from '../metrics/cells.ts';
+import type { FromExchanger } from '../sharing/messages.ts';
+import { type PackedAsks, packAnswers, unpackAsks } from '../sharing/packed.ts';
+import { StoreLink } from '../sharing/store-link.ts';
+import { StoreStatus } from '../sharing/store-status.ts';
+import { redisAccessOf } from '../store/redis-access.ts';
+import { RedisStore } from '../store/redis-store.ts';
+import { LeaseTable } from '../table/lease-table.ts';
+import type { FromExchangerThread, ThreadData, ToExchangerThread } from './thread-messages.ts';
+
+assert(parentPort !== null, 'the exchanger is a worker thread');
+const supervisor = parentPort;
+const {
+  table,
+  config,
+  cells: cellMemory,
+  row,
+  store: statusMemory,
+  ports,
+} = workerData as ThreadData;
+assert(statusMemory !== null, 'limits are shared');
+
+const cells = new Cells(cellMemory, row);
+const store = new RedisStore({
+  access: redisAccessOf(config),
+  prefix: config.redisPrefix,
+  timeoutMs: config.storeTimeoutMs,
+  instance: `${hostname()}-${randomUUID().slice(0, 8)}`,
+  log: createLog(config.logLevel),
+  lost: () => link.lost(),
+  usable: (part) => link.usable(part),
+});
+const link: StoreLink = new StoreLink({
+  settings: config,
+  leases: new LeaseTable(table, cells),
+  store,
+  status: new StoreStatus(statusMemory),
+  cells,
+  clock: monotonicUs,
+  timers: systemTimers,
+  random: Math.random,
+});
+
+for (const port of ports) {
+  let answers: FromExchanger[] = [];
+  const answer = (message: FromExchanger) => {
+    if (answers.push(message) > 1) return;
+    // Answers that came in one piece go in one message.
+    queueMicrotask(() => {
+      port.postMessage(packAnswers(answers));
+      answers = [];
+    });
+  };
+  port.on('message', (packed: PackedAsks) => {
+    for (const message of unpackAsks(packed)) link.receive(message, answer);
+  });
+}
+
+supervisor.on('message', (message: ToExchangerThread) => {
+  switch (message.kind) {
+    case 'drain':
+      void drain();
+      break;
+    default:
+      message.kind satisfies never;
+  }
+});
+void link.tried.then(() => tell({ kind: 'tried' }));
+
+async function drain(): Promise<void> {
+  await link.drain();
+  await store.close();
+  tell({ kind: 'drained' });
+}
+
+function tell(message: FromExchangerThread): void {
+  supervisor.postMessage(message);
+}

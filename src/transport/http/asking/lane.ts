@@ -1,0 +1,232 @@
+/**
+ * The lane: a short way from the socket to a decision, for requests in the shape that nearly all
+ * have. It holds a connection until the first chunk that is anything else; that goes, with the
+ * connection, to node:http, which answers it and all that follows.
+ *
+ * Used by HttpServer. A connection in the lane has no request begun and no answer owed, so that it
+ * can be handed over before any chunk: while a decision is waited for, nothing is read. Bytes of an
+ * answer may be waiting for the client to read.
+ */
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Decision } from '../../../bucket/decision.ts';
+import type { Clock } from '../../../lib/clock.ts';
+import type { Question } from '../../../limiter/limiter.ts';
+import { checkEveryMs } from '../../connection/check-every.ts';
+import type { ServiceState } from '../../service-state.ts';
+import { type Answer, linesOf } from './answer.ts';
+import type { LimitRoute } from './limit-route.ts';
+import { hasHead, MOST_BYTES, type PlainHead, PlainReader } from './plain-request.ts';
+
+export interface LaneParts {
+  readonly limitRoute: LimitRoute;
+  readonly state: ServiceState;
+  readonly clock: Clock;
+  /** What a Date field says at a time of that clock. */
+  readonly date: (nowUs: number) => string;
+  readonly headersTimeoutMs: number;
+  readonly keepAliveMs: number;
+  /** Serves a connection by node:http, from here on. */
+  readonly handOver: (socket: Socket) => void;
+  /** Answers and ends a connection on which nothing came for too long. */
+  readonly timedOut: (socket: Socket) => void;
+}
+
+/** Most heads that are kept, one for each length of a request. */
+export const KEPT_HEADS = 64;
+/** A client asks at the last moment it was told: an idle connection is kept longer, as by node:http. */
+const KEEP_ALIVE_GRACE_MS = 1_000;
+
+export class Lane {
+  readonly #parts: LaneParts;
+  readonly #reader = new PlainReader();
+  readonly #connections = new Set<LaneConnection>();
+  /** The last heads, by the lengths of their requests: clients of one kind all send the same few. */
+  readonly #heads: (PlainHead | null)[] = new Array(KEPT_HEADS).fill(null);
+  /** The fields of every answer after those of the decision, but for the date. */
+  readonly #lastFields: string;
+
+  constructor(parts: LaneParts) {
+    this.#parts = parts;
+    const seconds = Math.floor(parts.keepAliveMs / 1_000);
+    this.#lastFields = `Connection: keep-alive\r\nKeep-Alive: timeout=${seconds}\r\n\r\n`;
+    // A timer for all: one a connection would have to be set anew for every request.
+    setInterval(() => this.#endIdle(), checkEveryMs(parts.headersTimeoutMs)).unref();
+  }
+
+  open(socket: Socket): void {
+    const connection = new LaneConnection(socket, this.#parts.clock());
+    this.#connections.add(connection);
+    connection.listen({
+      data: (chunk) => {
+        if (this.#answers(connection, chunk)) return;
+        this.#leave(connection);
+        connection.putBack(chunk);
+        this.#parts.handOver(socket);
+        socket.resume();
+      },
+      close: () => this.#connections.delete(connection),
+    });
+  }
+
+  /** Ends all connections in the lane but those that wait for a decision. */
+  closeIdle(): void {
+    for (const { socket, isWaiting } of this.#connections) {
+      if (isWaiting) continue;
+      // Asked again while its last answer is still to be read, it would listen for the end of it anew.
+      if (!socket.writableEnded) socket.destroySoon();
+    }
+  }
+
+  /** Answers the chunk if it is a plain request; false leaves everything as it was. */
+  #answers(connection: LaneConnection, chunk: Buffer): boolean {
+    const { limitRoute, state, clock } = this.#parts;
+    const { socket } = connection;
+    // A client that does not read, and a service that stops, are node:http's to deal with.
+    if (socket.writableLength > 0 || state.isEnding || chunk.length > MOST_BYTES) return false;
+    const nowUs = clock();
+    const text = chunk.toString('latin1');
+    const head = this.#headOf(text);
+    if (head === null) return false;
+    const { reader } = limitRoute;
+    const from = head.text.length;
+    const reading = reader.readPlain(text, from) ?? reader.readJson(chunk.subarray(from));
+    if (!reading.ok) return false;
+    connection.isFresh = false;
+    const { question } = reading;
+    const decision = limitRoute.take(question, nowUs);
+    if (decision instanceof Promise) {
+      void this.#answerLate(connection, { question, accept: head.accept, nowUs }, decision);
+      return true;
+    }
+    const answer = limitRoute.answerTo(decision, question, head.accept);
+    socket.write(this.#rendered(answer, nowUs), 'latin1');
+    limitRoute.answered(nowUs);
+    connection.lastUs = nowUs;
+    return true;
+  }
+
+  /** Reads on when the answer is given. A client that has gone meanwhile is answered in vain. */
+  async #answerLate(
+    connection: LaneConnection,
+    { question, accept, nowUs }: Asked,
+    deciding: Promise<Decision>,
+  ): Promise<void> {
+    const { limitRoute, state, clock } = this.#parts;
+    const { socket } = connection;
+    connection.isWaiting = true;
+    socket.pause();
+    const answer = limitRoute.answerTo(await deciding, question, accept);
+    const lateUs = clock();
+    if (state.isEnding) {
+      socket.write(this.#renderedLast(answer, lateUs), 'latin1');
+      socket.destroySoon();
+    } else {
+      socket.write(this.#rendered(answer, lateUs), 'latin1');
+      connection.readOn(lateUs);
+    }
+    limitRoute.answered(nowUs);
+  }
+
+  #headOf(request: string): PlainHead | null {
+    const place = request.length % KEPT_HEADS;
+    const kept = this.#heads[place] ?? null;
+    if (kept !== null && hasHead(request, kept)) return kept;
+    const head = this.#reader.read(request);
+    if (head !== null) this.#heads[place] = head;
+    return head;
+  }
+
+  /** As node:http would write it. */
+  #rendered(answer: Answer, nowUs: number): string {
+    const { status, body } = answer;
+    const date = this.#parts.date(nowUs);
+    return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${linesOf(answer)}Date: ${date}\r\n${this.#lastFields}${body}`;
+  }
+
+  /** The same, where the connection ends with it. */
+  #renderedLast(answer: Answer, nowUs: number): string {
+    const { status, body } = answer;
+    const date = this.#parts.date(nowUs);
+    return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${linesOf(answer)}Connection: close\r\nDate: ${date}\r\n\r\n${body}`;
+  }
+
+  #endIdle(): void {
+    const { clock, headersTimeoutMs, keepAliveMs, timedOut } = this.#parts;
+    const nowUs = clock();
+    for (const connection of this.#connections) {
+      const { socket, isWaiting, isFresh, lastUs } = connection;
+      const mostMs = isFresh ? headersTimeoutMs : keepAliveMs + KEEP_ALIVE_GRACE_MS;
+      if (isWaiting || nowUs - lastUs < mostMs * 1_000) continue;
+      this.#leave(connection);
+      if (isFresh) timedOut(socket);
+      else socket.destroy();
+    }
+  }
+
+  #leave(connection: LaneConnection): void {
+    this.#connections.delete(connection);
+    connection.unlisten();
+  }
+}
+
+/** What a connection waits to be told. */
+interface Asked {
+  readonly question: Question;
+  readonly accept: string | undefined;
+  readonly nowUs: number;
+}
+
+interface Listeners {
+  readonly data: (chunk: Buffer) => void;
+  readonly close: () => void;
+}
+
+class LaneConnection {
+  readonly socket: Socket;
+  /** When the last request came, was answered if that was later, or the connection came. */
+  lastUs: number;
+  /** Whether nothing has come yet. */
+  isFresh = true;
+  /** Whether the last request waits for its decision, and nothing more is read. */
+  isWaiting = false;
+  readonly #end = () => {
+    // What has ended says so in spite of a pause, once nothing is left to be read.
+    if (!this.isWaiting) this.socket.end();
+  };
+  readonly #fail = () => this.socket.destroy();
+  #listeners: Listeners | null = null;
+
+  constructor(socket: Socket, nowUs: number) {
+    this.socket = socket;
+    this.lastUs = nowUs;
+  }
+
+  listen(listeners: Listeners): void {
+    const { data, close } = listeners;
+    this.#listeners = listeners;
+    this.socket.on('data', data).on('end', this.#end).on('error', this.#fail).on('close', close);
+  }
+
+  unlisten(): void {
+    if (this.#listeners === null) return;
+    const { data, close } = this.#listeners;
+    this.socket.off('data', data).off('end', this.#end).off('error', this.#fail);
+    this.socket.off('close', close);
+  }
+
+  /** Reads on, the last request having been answered at `nowUs`. */
+  readOn(nowUs: number): void {
+    this.isWaiting = false;
+    this.lastUs = nowUs;
+    if (this.socket.readableEnded) this.socket.end();
+    else this.socket.resume();
+  }
+
+  /** Puts a chunk back where it came from, for whoever listens next and then resumes. */
+  putBack(chunk: Buffer): void {
+    // Paused, or what is put back would wait for the client's next bytes.
+    this.socket.pause();
+    this.socket.unshift(chunk);
+  }
+}

@@ -1,0 +1,110 @@
+/** DELETE /api/v1/limit?key=…: fills a key's bucket, for whoever has the admin token. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { RETRY_AFTER_FIELD } from '../../../contract/fields.ts';
+import type { Clock } from '../../../lib/clock.ts';
+import type { Limiter } from '../../../limiter/limiter.ts';
+import { HTTP } from '../../../metrics/cells.ts';
+import type { AdminGuard, Verdict } from '../../access/admin-guard.ts';
+import { NO_ADMIN_TOKEN } from '../../access/admin-token.ts';
+import { type BadQuestion, faultOfKey } from '../../question/request-reader.ts';
+import { shown } from '../../question/shown.ts';
+import type { Replies } from '../core/replies.ts';
+
+export interface ResetRouteParts {
+  readonly limiter: Limiter;
+  readonly clock: Clock;
+  readonly replies: Replies;
+  readonly adminGuard: AdminGuard;
+}
+
+/** What somebody is told who would reset a key while the store is away. */
+export const STORE_AWAY = 'the store that holds the buckets is away: nothing was reset';
+
+export const TOO_MANY_TOKENS =
+  'too many wrong tokens came from this address lately: this one was not looked at, try again';
+
+const REASON = 'unauthorized';
+
+type KeyReading =
+  | { readonly ok: true; readonly key: string }
+  | ({ readonly ok: false } & BadQuestion);
+
+export class ResetRoute {
+  readonly #parts: ResetRouteParts;
+
+  constructor(parts: ResetRouteParts) {
+    this.#parts = parts;
+  }
+
+  /** Without one nobody can reset anything. */
+  get hasToken(): boolean {
+    return this.#parts.adminGuard.isSet;
+  }
+
+  handle(req: IncomingMessage, res: ServerResponse): void {
+    const { adminGuard, replies } = this.#parts;
+    if (!adminGuard.isSet) {
+      replies.problem(res, { status: 403, detail: NO_ADMIN_TOKEN, reason: REASON });
+      return;
+    }
+    const token = /^bearer +(\S+) *$/i.exec(req.headers.authorization ?? '')?.[1];
+    if (token === undefined) {
+      this.#refuse(res, 'has none');
+      return;
+    }
+    const address = req.socket.remoteAddress ?? 'a closed connection';
+    const verdict = adminGuard.check({ token, address, transport: HTTP });
+    replies.give(res, verdict, (found) => this.#heed(found, req, res));
+  }
+
+  #heed(verdict: Verdict, req: IncomingMessage, res: ServerResponse): void {
+    if (verdict === 'right') this.#reset(req, res);
+    else if (verdict === 'wrong') this.#refuse(res, 'has another');
+    else {
+      const problem = { status: 429, detail: TOO_MANY_TOKENS, reason: REASON } as const;
+      this.#parts.replies.problem(res, problem, [RETRY_AFTER_FIELD, '1']);
+    }
+  }
+
+  #reset(req: IncomingMessage, res: ServerResponse): void {
+    const { limiter, clock, replies } = this.#parts;
+    const reading = readKey(req.url ?? '');
+    if (!reading.ok) {
+      replies.badQuestion(res, reading);
+      return;
+    }
+    replies.give(res, limiter.reset(reading.key, clock()), (reset) => {
+      if (reset === null) replies.problem(res, { status: 503, detail: STORE_AWAY });
+      else replies.text(res, JSON.stringify({ reset }), 'application/json');
+    });
+  }
+
+  #refuse(res: ServerResponse, is: string): void {
+    const detail = `Authorization must be Bearer and the ADMIN_TOKEN of the service, ${is}`;
+    const problem = { status: 401, detail, reason: REASON } as const;
+    this.#parts.replies.problem(res, problem, ['WWW-Authenticate', 'Bearer']);
+  }
+}
+
+/** By hand, because a lenient decoder makes one key of all that are not UTF-8. */
+function readKey(url: string): KeyReading {
+  const [, query = ''] = /^[^?#]*\?(.*)$/.exec(url) ?? [];
+  const text = /^key=([^&=#]*)$/.exec(query)?.[1];
+  if (text === undefined) return badKey(`the query must be key= and a key, is ${shown(query)}`);
+  const key = decoded(text);
+  if (key === null) return badKey(`key must be percent-encoded UTF-8, is ${shown(text)}`);
+  const fault = faultOfKey(key);
+  return fault === null ? { ok: true, key } : badKey(fault);
+}
+
+function badKey(fault: string): KeyReading {
+  return { ok: false, reason: 'bad_field', field: 'key', fault };
+}
+
+function decoded(text: string): string | null {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch {
+    return null;
+  }
+}

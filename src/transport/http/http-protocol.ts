@@ -1,0 +1,57 @@
+/** HTTP as a decider serves it: puts its parts together. */
+import type { Config } from '../../config.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { Limiter } from '../../limiter/limiter.ts';
+import type { Cells } from '../../metrics/cells.ts';
+import type { Exposition } from '../../metrics/exposition.ts';
+import type { AdminGuard } from '../access/admin-guard.ts';
+import type { ClientBytes } from '../connection/client-bytes.ts';
+import type { Protocol } from '../connection/listener.ts';
+import type { Turns } from '../connection/turns.ts';
+import type { ServiceState } from '../service-state.ts';
+import { AllRoute } from './asking/all-route.ts';
+import { BatchRoute } from './asking/batch-route.ts';
+import { LimitRoute } from './asking/limit-route.ts';
+import { ResetRoute } from './asking/reset-route.ts';
+import { CrossSite } from './core/cross-site.ts';
+import { Replies } from './core/replies.ts';
+import { HttpServer } from './http-server.ts';
+import { createRoutes } from './routes.ts';
+
+export interface HttpParts {
+  readonly config: Config;
+  readonly version: string;
+  readonly limiter: Limiter;
+  readonly cells: Cells;
+  readonly clock: Clock;
+  readonly state: ServiceState;
+  readonly adminGuard: AdminGuard;
+  readonly turns: Turns;
+  readonly clientBytes: ClientBytes;
+  readonly exposition: Exposition;
+  /** Ends the process: called with what a handler threw. */
+  readonly fail: (error: unknown) => void;
+}
+
+export function createHttp({ exposition, fail, ...parts }: HttpParts): Protocol {
+  const { config, limiter, cells, state, version } = parts;
+  const replies = new Replies(cells, state);
+  const { deniedStatus, defaultAnswer, allowOrigins } = config;
+  const crossSite = new CrossSite({ replies, allowOrigins });
+  const limitRoute = new LimitRoute({ ...parts, replies, deniedStatus, defaultAnswer });
+  const allRoute = new AllRoute({ ...parts, replies, deniedStatus });
+  const app = createRoutes({
+    limitRoute,
+    batchRoute: new BatchRoute({ ...parts, replies, allRoute }),
+    resetRoute: new ResetRoute({ ...parts, replies }),
+    crossSite,
+    limiter,
+    replies,
+    state,
+    exposition,
+    version,
+    fail,
+  });
+  const hasLane = config.httpLane === 'on';
+  return new HttpServer({ ...parts, times: config, hasLane, replies, limitRoute, crossSite, app });
+}

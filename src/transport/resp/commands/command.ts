@@ -1,0 +1,51 @@
+/** What every command is made of, and works with. */
+import { MOST_KEY_BYTES } from '../../../contract/bounds.ts';
+import type { Limiter } from '../../../limiter/limiter.ts';
+import type { Cells } from '../../../metrics/cells.ts';
+import type { AdminGuard } from '../../access/admin-guard.ts';
+import type { FrameReader } from '../wire/frame-reader.ts';
+import { type ReplyWriter, shortened } from '../wire/reply-writer.ts';
+import type { Session } from './session.ts';
+
+export interface CommandParts {
+  /** The command that is being obeyed, from its name on. */
+  readonly args: FrameReader;
+  readonly replies: ReplyWriter;
+  readonly limiter: Limiter;
+  readonly cells: Cells;
+  readonly adminGuard: AdminGuard;
+  /** The version of the service. */
+  readonly serviceVersion: string;
+}
+
+export interface Command {
+  /** In lower case. */
+  readonly name: string;
+  /** How many arguments, its name included; below 0: at least so many. */
+  readonly arity: number;
+  readonly summary: string;
+  /** What it does between MULTI and EXEC. Left out: it is kept until EXEC. */
+  readonly inTransaction?: 'at once' | 'refused';
+  /** Writes one reply. REQUIRES: the number of arguments fits `arity`. */
+  readonly run: (session: Session, nowUs: number) => void;
+}
+
+export function fits(arity: number, count: number): boolean {
+  return arity < 0 ? count >= -arity : count === arity;
+}
+
+export function refuseCount({ replies }: CommandParts, name: string): void {
+  replies.refuse('bad_field', `ERR wrong number of arguments for '${name}' command`);
+}
+
+export function refuseSubcommand({ args, replies }: CommandParts, name: string): void {
+  const words = `ERR unknown subcommand '${shortened(args.latin1(1))}' of ${name}`;
+  replies.refuse('unknown_command', words);
+}
+
+/** REQUIRES: the argument is no key. */
+export function faultOfKeyAt(args: FrameReader, place: number): string {
+  const length = args.byteLength(place);
+  const has = length >= 1 && length <= MOST_KEY_BYTES ? 'bytes that are not' : String(length);
+  return `key must have 1 to ${MOST_KEY_BYTES} bytes of UTF-8, has ${has}`;
+}

@@ -1,0 +1,268 @@
+/**
+ * The rules of the source that no compiler holds: which folder may import which, who reads the
+ * clock and the environment, how files are named and how long they may be.
+ */
+
+/** Files by their path within the project, such as `src/tree/walk.ts`. */
+export type Sources = ReadonlyMap<string, string>;
+
+/**
+ * From the top down: a room may import those named here, and itself. A name stands for the rooms
+ * within it too, but to its own rooms: to them it is what lies beside them.
+ */
+export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  main: ['command'],
+  command: ['health', 'config', 'threads', 'lib'],
+  health: [],
+  client: ['contract'],
+  config: ['contract', 'store', 'table', 'lib'],
+  threads: ['transport', 'limiter', 'sharing', 'store', 'table', 'metrics', 'lib'],
+  'transport/http': [
+    'contract',
+    'transport',
+    'transport/access',
+    'transport/connection',
+    'transport/question',
+    'transport/http/asking',
+    'transport/http/core',
+    'transport/http/document',
+    'limiter',
+    'metrics',
+    'lib',
+  ],
+  'transport/http/document': [
+    'contract',
+    'transport/access',
+    'transport/http/asking',
+    'transport/http/core',
+  ],
+  'transport/http/asking': [
+    'contract',
+    'transport',
+    'transport/access',
+    'transport/connection',
+    'transport/question',
+    'transport/http/core',
+    'limiter',
+    'bucket',
+    'metrics',
+    'lib',
+  ],
+  'transport/http/core': [
+    'contract',
+    'transport',
+    'transport/connection',
+    'transport/question',
+    'metrics',
+    'lib',
+  ],
+  'transport/resp': [
+    'transport/access',
+    'transport/connection',
+    'transport/resp/commands',
+    'transport/resp/wire',
+    'limiter',
+    'metrics',
+    'lib',
+  ],
+  'transport/resp/commands': [
+    'contract',
+    'transport/access',
+    'transport/question',
+    'transport/resp/wire',
+    'limiter',
+    'bucket',
+    'metrics',
+    'lib',
+  ],
+  'transport/resp/wire': ['contract', 'metrics', 'lib'],
+  'transport/question': ['contract', 'limiter', 'bucket'],
+  'transport/connection': ['transport', 'metrics', 'lib'],
+  'transport/access': ['metrics', 'lib'],
+  transport: ['metrics'],
+  limiter: ['contract', 'sharing', 'table', 'bucket', 'metrics', 'lib'],
+  sharing: ['contract', 'store', 'table', 'bucket', 'metrics', 'lib'],
+  store: ['bucket', 'lib'],
+  table: ['contract', 'tree', 'bucket', 'memory', 'metrics', 'lib'],
+  tree: ['memory', 'lib'],
+  bucket: ['contract', 'lib'],
+  memory: ['contract', 'lib'],
+  metrics: ['contract', 'lib'],
+  contract: [],
+  lib: [],
+};
+
+/** The shape of the configuration is known further down; the configuration itself is handed down. */
+const MAY_IMPORT_AS_TYPE: Readonly<Record<string, readonly string[]>> = {
+  threads: ['config'],
+  'transport/http': ['config'],
+  'transport/resp': ['config'],
+  health: ['config'],
+};
+
+/** What only some files may say, and which. */
+const RESERVED: readonly (readonly [string, RegExp, readonly string[]])[] = [
+  [
+    'reads the clock',
+    /\bprocess\.(hrtime|uptime)\b|\bperformance\b|\bDate\.now\b|\bnew Date\b/,
+    ['src/lib/clock.ts'],
+  ],
+  [
+    'reads the command line or the environment',
+    /\bprocess\.(argv|execArgv|env)\b|'node:process'/,
+    ['src/main.ts'],
+  ],
+  [
+    // Node makes 1 ms of a wait above 2^31 - 1 ms: it must be a constant, or go by lib/timers.
+    'hands Node a wait that is no constant',
+    /\bset(Timeout|Interval)\((?![^;]*, ([A-Z][A-Z\d_]*|checkEveryMs\([\w.]+\))\)[^;,]*;)/,
+    ['src/lib/timers.ts', 'src/client/deadline.ts', 'src/store/redis-store.ts'],
+  ],
+  ['imports prom-client', /'prom-client'/, ['src/metrics/metric-registry.ts']],
+  [
+    'imports at run time',
+    /\bimport\(|\brequire\(|\bcreateRequire\b/,
+    ['src/main.ts', 'src/command.ts'],
+  ],
+];
+
+/** Loads the rest only when it has seen that this Node can. */
+const MAIN = 'src/main.ts';
+
+const MOST_LINES = 300;
+/** Of a script in Lua: no formatter holds it. */
+const MOST_COLUMNS = 100;
+const FORBIDDEN_NAMES = ['index', 'utils', 'common', 'types'];
+
+interface Import {
+  readonly from: string;
+  readonly to: string;
+  readonly isType: boolean;
+}
+
+/** Faults in how the files under src/ depend on each other, each a sentence. */
+export function faultsOfLayers(sources: Sources): readonly string[] {
+  const imports = [...sources].flatMap(([path, text]) => importsOf(path, text));
+  const faults = imports.flatMap((one) => faultOfImport(one, sources));
+  for (const [path, text] of sources) {
+    const code = withoutComments(text);
+    for (const [words, pattern, mayBe] of RESERVED) {
+      if (pattern.test(code) && !mayBe.includes(path)) faults.push(`${path} ${words}`);
+    }
+  }
+  const early = /^(?:import|export) [^;]*?['"](?!node:)[^'"]+['"];/m.exec(
+    withoutComments(sources.get(MAIN) ?? ''),
+  );
+  if (early !== null) faults.push(`${MAIN} loads more than Node before it knows which Node it is`);
+  const cycle = cycleIn(imports);
+  return cycle === null ? faults : [...faults, `a cycle: ${cycle.join(' > ')}`];
+}
+
+/** Faults in how files are named and made, scripts in Lua among them. */
+export function faultsOfStyle(sources: Sources): readonly string[] {
+  const faults: string[] = [];
+  for (const [path, text] of sources) {
+    const name = path.split('/').at(-1) ?? '';
+    const [stem = ''] = name.split('.');
+    const lines = text.split('\n').slice(0, -1);
+    if (!/^[a-z\d]+([-.][a-z\d]+)*\.(ts|lua)$/.test(name)) faults.push(`${path} is no kebab-case`);
+    if (FORBIDDEN_NAMES.includes(stem)) faults.push(`${path} does not say what it holds`);
+    if (lines.length > MOST_LINES) faults.push(`${path} has ${lines.length} lines`);
+    if (name.endsWith('.lua')) {
+      faults.push(...faultsOfScript(path, lines));
+      continue;
+    }
+    if (/^export (default\b|\{[^}]*\bas default\b)/m.test(withoutComments(text))) {
+      faults.push(`${path} has a default export`);
+    }
+    if (!/^(#!.*\n)?\/\*\*/.test(text)) faults.push(`${path} does not begin by saying what it is`);
+  }
+  return faults;
+}
+
+function faultsOfScript(path: string, lines: readonly string[]): readonly string[] {
+  const faults = lines.flatMap((line, i) =>
+    line.length > MOST_COLUMNS ? [`${path}:${i + 1} has ${line.length} columns`] : [],
+  );
+  const begins = lines[0]?.startsWith('--') === true;
+  return begins ? faults : [...faults, `${path} does not begin by saying what it is`];
+}
+
+/** Every import of another file or package, with relative ones resolved. */
+function importsOf(path: string, text: string): readonly Import[] {
+  const code = withoutComments(text);
+  const statements = /^(?:import|export) (type )?(?:[\w*{][^;'"]*? from )?['"]([^'"]+)['"];/gm;
+  const calls = /\bimport(type )?\(['"]([^'"]+)['"]\)/g;
+  return [...code.matchAll(statements), ...code.matchAll(calls)].map(([, type, target = '']) => ({
+    from: path,
+    to: target.startsWith('.') ? resolve(path, target) : target,
+    isType: type !== undefined,
+  }));
+}
+
+function resolve(from: string, target: string): string {
+  const parts = from.split('/').slice(0, -1);
+  for (const part of target.split('/')) {
+    if (part === '..') parts.pop();
+    else if (part !== '.') parts.push(part);
+  }
+  return parts.join('/');
+}
+
+function faultOfImport({ from, to, isType }: Import, sources: Sources): readonly string[] {
+  if (!to.includes('/') || !/\.\w+$/.test(to)) return [];
+  if (!sources.has(to)) return [`${from} imports ${to}, which is not there`];
+  const [upper, lower] = [layerOf(from), layerOf(to)];
+  const may = MAY_IMPORT[upper];
+  if (may === undefined) return [`${from} is in no known layer`];
+  if (upper === lower || may.some((name) => covers(name, lower, upper))) return [];
+  if (MAY_IMPORT_AS_TYPE[upper]?.includes(lower)) {
+    return isType ? [] : [`${from} imports ${to} as more than a type`];
+  }
+  return [`${from} imports ${to}: ${upper} may not import ${lower}`];
+}
+
+function covers(name: string, room: string, importer: string): boolean {
+  return name === room || (room.startsWith(`${name}/`) && !importer.startsWith(`${name}/`));
+}
+
+/**
+ * `src/main.ts` is the room main, `src/tree/walk.ts` is of the room tree; a folder within a room is a
+ * room of its own where it has rules.
+ */
+function layerOf(path: string): string {
+  const parts = path.replace(/\.ts$/, '').split('/').slice(1);
+  while (parts.length > 1 && !Object.hasOwn(MAY_IMPORT, parts.join('/'))) parts.pop();
+  return parts.join('/');
+}
+
+/** The files of one cycle, or null. */
+function cycleIn(imports: readonly Import[]): readonly string[] | null {
+  const targets = Map.groupBy(imports, ({ from }) => from);
+  const done = new Set<string>();
+  for (const start of targets.keys()) {
+    // The way to the file that is looked at, and what is left to try from each on it.
+    const way = [start];
+    const left = [[...(targets.get(start) ?? [])]];
+    while (way.length > 0) {
+      const next = left.at(-1)?.pop()?.to;
+      if (next === undefined) {
+        done.add(way.pop() ?? '');
+        left.pop();
+      } else if (way.includes(next)) {
+        return [...way.slice(way.indexOf(next)), next];
+      } else if (!done.has(next)) {
+        way.push(next);
+        left.push([...(targets.get(next) ?? [])]);
+      }
+    }
+  }
+  return null;
+}
+
+/** Text in quotes stays: it may hold what looks like a comment. */
+function withoutComments(text: string): string {
+  const token =
+    /'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`|\/\/.*|\/\*[\s\S]*?\*\//g;
+  return text.replace(token, (found) => (found.startsWith('/') ? '' : found));
+}

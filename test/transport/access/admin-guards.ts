@@ -1,0 +1,35 @@
+/** Guards of the admin token for tests: one on a fake time, and one that never lets anybody wait. */
+import { type Clock, monotonicUs } from '../../../src/lib/clock.ts';
+import { systemTimers, type Timers } from '../../../src/lib/timers.ts';
+import type { Cells } from '../../../src/metrics/cells.ts';
+import { AdminGuard, FORGET_MS } from '../../../src/transport/access/admin-guard.ts';
+import { AdminToken } from '../../../src/transport/access/admin-token.ts';
+
+export interface GuardOptions {
+  readonly token: string;
+  readonly cells: Cells;
+  readonly clock?: Clock;
+  readonly timers?: Timers;
+  /** What it logs is added here. */
+  readonly lines?: string[];
+}
+
+export function guardOf({ token, cells, clock, timers, lines = [] }: GuardOptions): AdminGuard {
+  return new AdminGuard({
+    token: new AdminToken(token),
+    cells,
+    clock: clock ?? monotonicUs,
+    timers: timers ?? systemTimers,
+    log: { warn: (line: unknown) => void lines.push(String(line)) },
+  });
+}
+
+/** Forgets each failure before the next one: nothing is ever late. */
+export function forgetfulGuard(token: string, cells: Cells): AdminGuard {
+  let nowUs = 0;
+  const clock = () => {
+    nowUs += FORGET_MS * 1_000;
+    return nowUs;
+  };
+  return guardOf({ token, cells, clock });
+}

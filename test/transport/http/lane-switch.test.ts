@@ -1,0 +1,51 @@
+/** HTTP_LANE says whether connections start in the lane or with node:http. */
+import type { Socket } from 'node:net';
+import { expect, test } from 'vitest';
+import { DEFAULTS } from '../../../src/config.ts';
+import { LocalLimiter } from '../../../src/limiter/local.ts';
+import { Cells } from '../../../src/metrics/cells.ts';
+import { Exposition } from '../../../src/metrics/exposition.ts';
+import { reserveTable } from '../../../src/table/table-memory.ts';
+import { Turns } from '../../../src/transport/connection/turns.ts';
+import { createHttp } from '../../../src/transport/http/http-protocol.ts';
+import { ServiceState } from '../../../src/transport/service-state.ts';
+import { forgetfulGuard } from '../access/admin-guards.ts';
+import { clientBytesOf } from '../connection/client-bytes-scene.ts';
+import { Wire } from './lane-pair.ts';
+
+test.each([
+  ['on', 0],
+  ['off', 2],
+] as const)('a connection with HTTP_LANE=%s', (httpLane, listeners) => {
+  const memory = Cells.reserve(1);
+  const cells = new Cells(memory, 0);
+  const maxKeys = 100;
+  const limiter = new LocalLimiter(reserveTable(maxKeys), cells);
+  const version = '0.0.0';
+  const http = createHttp({
+    config: { ...DEFAULTS, httpLane },
+    version,
+    limiter,
+    cells,
+    clock: () => 0,
+    adminGuard: forgetfulGuard('', cells),
+    turns: new Turns(() => 0),
+    clientBytes: clientBytesOf(cells),
+    state: new ServiceState(ServiceState.reserve(), 10),
+    exposition: new Exposition({
+      cells: memory,
+      version,
+      maxKeys,
+      keys: () => 0,
+      isSharing: false,
+    }),
+    fail: (error) => {
+      throw error;
+    },
+  });
+  const socket = new Wire();
+  http.open(socket as unknown as Socket);
+  // Only node:http, and what feeds it, wait for a connection to drain.
+  expect(socket.listenerCount('drain')).toBe(listeners);
+  socket.destroy();
+});
