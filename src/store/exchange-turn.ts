@@ -48,7 +48,7 @@ export class Turn {
   readonly #exchange: Exchange;
   readonly #own: Lease | undefined;
   readonly #nowUs: number;
-  /** The fewest units that were in use since the bucket was refilled. */
+  /** The fewest units in use since the bucket was refilled, to the microsecond and rounded down. */
   #lowest = TOP;
   #isLive = false;
   /** Live leases of other instances, and the tokens of them all. */
@@ -120,7 +120,7 @@ export class Turn {
     }
     if (endedHeld > 0) {
       refill(this.#bucket, endedUs);
-      this.#lower();
+      this.#lower(endedUs);
       this.#charge(endedHeld);
     }
     refill(this.#bucket, this.#nowUs);
@@ -187,9 +187,9 @@ export class Turn {
 
   /** Books what this does to the units in use: that is what can be undone. */
   #book(change: () => void): void {
-    const before = this.#bucket.used;
+    const before = this.#inUse;
     change();
-    this.#booked += this.#bucket.used - before;
+    this.#booked += this.#inUse - before;
   }
 
   #lease(): void {
@@ -260,8 +260,22 @@ export class Turn {
     this.#lower();
   }
 
-  #lower(): void {
-    this.#lowest = Math.min(this.#lowest, this.#bucket.used);
+  #lower(nowUs = this.#nowUs): void {
+    this.#lowest = Math.min(this.#lowest, this.#bucket.used - Math.ceil(this.#backInTick(nowUs)));
+  }
+
+  /** Units in use now, rounded up. */
+  get #inUse(): number {
+    return this.#bucket.used - Math.floor(this.#backInTick(this.#nowUs));
+  }
+
+  /**
+   * Units that the passed part of a tick has given back, in parts too: `used` has whole ticks alone. Less
+   * than a tick's count, and a quotient of whole numbers so small is whole only if it is.
+   */
+  #backInTick(nowUs: number): number {
+    const { atUs, count, tickUs } = this.#bucket;
+    return ((nowUs - atUs) * count) / tickUs;
   }
 }
 

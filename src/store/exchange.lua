@@ -62,6 +62,12 @@ local function refilled(used, at, count, tick, now)
   return used, at
 end
 
+-- Units that the passed part of a tick has given back, in parts too: `used` has whole ticks alone. Less
+-- than a tick's count, and a quotient of whole numbers so small is whole only if it is.
+local function backInTick(at, count, tick, now)
+  return (now - at) * count / tick
+end
+
 -- Units in use, counted in those of another limit, exactly, and rounded up; 2^53 if beyond TOP.
 local function converted(used, since, count, period, tick, toPeriod)
   local dividend, divisor = (used * tick - since * count) * toPeriod, tick * period
@@ -219,16 +225,16 @@ local function exchange(key, n)
     end
   end
 
-  -- The fewest units that were in use since the bucket was refilled.
+  -- The fewest units that were in use since the bucket was refilled, to the microsecond and rounded down.
   local lowest = TOP
   if endedHeld > 0 then
     -- They occupied the bucket until then.
     used, at = refilled(used, at, count, tick, endedAt)
-    lowest = used
+    lowest = used - ceil(backInTick(at, count, tick, endedAt))
     used = min(TOP, used + endedHeld * period)
   end
   used, at = refilled(used, at, count, tick, now)
-  if used < lowest then lowest = used end
+  lowest = min(lowest, used - ceil(backInTick(at, count, tick, now)))
 
   -- The instance's own lease ------------------------------------------------------------------
 
@@ -244,7 +250,7 @@ local function exchange(key, n)
         used = min(TOP, used - charged)
       else
         used, at = refilled(used - charged, at, count, tick, now)
-        lowest = min(lowest - charged, used)
+        lowest = lowest - charged
       end
       charged = -charged
     end
@@ -264,9 +270,10 @@ local function exchange(key, n)
   local booked = 0
   if vain > 0 and charged > 0 then
     local given = min(vain * period, charged)
-    local before = used
+    local before = used - floor(backInTick(at, count, tick, now))
     used, at = refilled(used - given, at, count, tick, now)
-    lowest, booked = max(0, min(lowest - given, used)), used - before
+    lowest = max(0, lowest - given)
+    booked = used - floor(backInTick(at, count, tick, now)) - before
   end
 
   if owed > 0 then
@@ -286,9 +293,11 @@ local function exchange(key, n)
     local cost = costs[i] or 0
     local allowed, taken = cost <= 0, 0
     if cost < 0 then
-      local before = used
+      local before = used - floor(backInTick(at, count, tick, now))
       used, at = refilled(used + cost * period, at, count, tick, now)
-      lowest, booked, units = min(lowest, used), booked + (used - before), nil
+      local back = backInTick(at, count, tick, now)
+      lowest, booked = min(lowest, used - ceil(back)), booked + (used - floor(back) - before)
+      units = nil
     elseif cost > 0 or isLease then
       if isSame then
         units = used

@@ -11,6 +11,7 @@ const NAMES = 'test/store/redis-names.test.ts';
 const WINDOW = 'test/store/exchange-window.test.ts';
 const LEASES = 'test/store/exchange-leases.test.ts';
 const EFFECTS = 'test/store/exchange-effects.test.ts';
+const TICKS = 'test/store/exchange-ticks.test.ts';
 
 const REDIS: readonly Mutant[] = [
   ...mutantsOf(CONNECTION, STORE, [
@@ -89,6 +90,19 @@ const MODEL: readonly Mutant[] = [
       'this.#charged = own.booked;',
     ],
   ]),
+  ...mutantsOf(TURN, TICKS, [
+    [
+      'what a part of a tick gave back is not undone',
+      'this.#bucket.used - Math.ceil(this.#backInTick(nowUs))',
+      'this.#bucket.used',
+    ],
+    ['what is in use when a lease ends is that of then', 'this.#lower(endedUs);', 'this.#lower();'],
+    [
+      'what a part of a tick gave back is not charged again',
+      'this.#bucket.used - Math.floor(this.#backInTick(this.#nowUs))',
+      'this.#bucket.used',
+    ],
+  ]),
   ...mutantsOf(TURN, 'test/store/exchange-unanswered.test.ts', [
     [
       'what can be undone is what was done',
@@ -131,8 +145,8 @@ const LUA: readonly Mutant[] = [
     ],
     [
       'what the script can undo is what it did',
-      'min(lowest, used), booked + (used - before), nil',
-      'min(lowest, used), booked + cost * period, nil',
+      'booked + (used - floor(back) - before)',
+      'booked + cost * period',
     ],
     [
       'what others may undo is counted in units of the limit that the bucket goes by',
@@ -140,11 +154,38 @@ const LUA: readonly Mutant[] = [
       'b = b + 0',
     ],
   ]),
+  ...mutantsOf(SCRIPT, TICKS, [
+    [
+      'what a part of a tick gave back is not undone by the script',
+      'lowest = min(lowest, used - ceil(backInTick(at, count, tick, now)))',
+      'lowest = min(lowest, used)',
+    ],
+    [
+      'the script knows what is in use when a lease ends',
+      'lowest = used - ceil(backInTick(at, count, tick, endedAt))',
+      'lowest = used',
+    ],
+    [
+      'a refund within a tick leaves others what is in use',
+      'min(lowest, used - ceil(back))',
+      'min(lowest, used)',
+    ],
+    [
+      'what a part of a tick gave back is not charged again by the script',
+      'local before = used - floor(backInTick(at, count, tick, now))\n      used, at = refilled(used + cost',
+      'local before = used\n      used, at = refilled(used + cost',
+    ],
+    [
+      'what a part of a tick gave back of what was charged in vain is not charged again',
+      'local before = used - floor(backInTick(at, count, tick, now))\n    used, at = refilled(used - given',
+      'local before = used\n    used, at = refilled(used - given',
+    ],
+  ]),
   ...mutantsOf(SCRIPT, 'test/process/lost-refund.test.ts', [
     [
       'a refund that nobody heard of charges nobody',
-      'min(lowest, used), booked + (used - before), nil',
-      'min(lowest, used), booked + cost * period, nil',
+      'booked + (used - floor(back) - before)',
+      'booked + cost * period',
     ],
   ]),
   ...mutantsOf(SCRIPT, 'test/store/exchange-differential.test.ts', [
