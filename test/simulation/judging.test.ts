@@ -3,9 +3,12 @@ import { expect, test } from 'vitest';
 import { type Limit, limitOf } from '../../src/bucket/limit.ts';
 import type { Exchange } from '../../src/store/exchange.ts';
 import { balanceOf } from './balance.ts';
+import { Chance } from './chance.ts';
 import { KeyJudge } from './key-judge.ts';
+import { CALM } from './plan.ts';
 import { type Execution, SharedStore } from './shared-store.ts';
 import { Timeline } from './timeline.ts';
+import { Wire } from './wire.ts';
 
 /** A token a second, or seven. */
 const SLOW = limitOf({ capacity: 10, count: 1, periodUs: 1_000_000 }) as Limit;
@@ -23,13 +26,15 @@ class Scene {
   });
 
   exchange(instance: string, more: Partial<Exchange>): Execution {
-    const seq = this.executions.length + 1;
-    const nothing = { unanswered: seq, keep: 0, back: 0, owed: 0, vain: 0, costs: [], holds: 0 };
-    const asked = { fill: false, want: 0, least: 0, ttlUs: 500_000 };
-    const exchange = { key: 'key', limit: FAST, seq, ...nothing, ...asked, ...more };
-    this.store.exchange(exchange, instance);
+    this.store.exchange(exchangeOf(this.executions.length + 1, more), instance);
     return this.executions.at(-1) as Execution;
   }
+}
+
+function exchangeOf(seq: number, more: Partial<Exchange>): Exchange {
+  const nothing = { unanswered: seq, keep: 0, back: 0, owed: 0, vain: 0, costs: [], holds: 0 };
+  const asked = { fill: false, want: 0, least: 0, ttlUs: 500_000 };
+  return { key: 'key', limit: FAST, seq, ...nothing, ...asked, ...more };
 }
 
 test('what was charged in vain is given back to the unit, whatever limit comes after it', async () => {
@@ -62,6 +67,34 @@ test('what was leased before a refund was undone may be spent, and no more', () 
     judge.lease('b', spent);
     expect(said.filter((words) => words.endsWith('in a window'))).toHaveLength(faults);
   }
+});
+
+test('that an exchange was obeyed before is no answer to it', async () => {
+  const { timeline, store } = new Scene();
+  const answered: number[] = [];
+  const nothing = () => undefined;
+  const wire = new Wire({
+    instance: 'a',
+    timeline,
+    chance: new Chance(1),
+    store,
+    plan: { ...CALM, doubled: 1, late: 0.5, lateUs: [0, 50_000] },
+    sent: nothing,
+    answered: ({ seq }) => answered.push(seq),
+    ended: nothing,
+    count: nothing,
+    lost: nothing,
+  });
+  const obeyed: number[] = [];
+  for (let seq = 1; seq <= 100; seq++) {
+    void wire.exchange([exchangeOf(seq, { costs: [1] })]).then(([outcome]) => {
+      if (outcome !== 'stale') obeyed.push(seq);
+    });
+    await timeline.runUntil(timeline.nowUs + 200_000);
+  }
+  expect(obeyed.length).toBeGreaterThan(50);
+  expect(obeyed.length).toBeLessThan(100);
+  expect(answered).toEqual(obeyed);
 });
 
 function bound(scene: Scene) {

@@ -27,7 +27,7 @@ export interface WireParts {
   readonly store: SharedStore;
   readonly plan: WirePlan;
   readonly sent: (exchange: Exchange) => void;
-  /** An answer has come; what it leads to happens before the next event. */
+  /** It was obeyed, and its answer has come; what that leads to happens before the next event. */
   readonly answered: (exchange: Exchange) => void;
   /** Nobody waits for an answer any more, or it has come. */
   readonly ended: (exchange: Exchange) => void;
@@ -57,11 +57,12 @@ export class Wire implements Store {
     if (exchanges.length > 1) count('together');
     return this.#call(
       () => exchanges.map((exchange) => store.exchange(exchange, instance)),
-      (isAnswered) => {
-        for (const exchange of exchanges) {
-          if (isAnswered) answered(exchange);
+      (outcomes) => {
+        exchanges.forEach((exchange, i) => {
+          // The second of two that were sent may be answered first: it says that the other was there.
+          if (outcomes !== null && typeof outcomes[i] !== 'string') answered(exchange);
           ended(exchange);
-        }
+        });
       },
     );
   }
@@ -98,16 +99,17 @@ export class Wire implements Store {
     return Promise.resolve();
   }
 
-  #call<T>(obey: () => T, over: (isAnswered: boolean) => void = () => undefined): Promise<T> {
+  /** `over` is told the answer; null where none came. */
+  #call<T>(obey: () => T, over: (answer: T | null) => void = () => undefined): Promise<T> {
     const { timeline, chance, plan, store, count } = this.#parts;
     const { promise, resolve, reject } = Promise.withResolvers<T>();
-    const end = (isAnswered: boolean) => {
+    const end = (answer: T | null) => {
       if (!this.#fails.delete(fail)) return false;
-      over(isAnswered);
+      over(answer);
       return true;
     };
     const fail = (words: string) => {
-      if (end(false)) reject(new Error(words));
+      if (end(null)) reject(new Error(words));
     };
     this.#fails.add(fail);
     const arrive = () => {
@@ -121,7 +123,7 @@ export class Wire implements Store {
         if (this.#happens(plan.lossOfReply)) return count('reply lost');
         const heldUs = this.#heldUntilUs - timeline.nowUs;
         timeline.after(Math.max(heldUs, this.#latencyUs()), () => {
-          if (!this.isCut && end(true)) resolve(answer);
+          if (!this.isCut && end(answer)) resolve(answer);
         });
       });
     };
