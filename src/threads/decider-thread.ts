@@ -4,23 +4,36 @@ import { assert } from '../lib/assert.ts';
 import { monotonicUs } from '../lib/clock.ts';
 import { createLog } from '../lib/log.ts';
 import { systemTimers } from '../lib/timers.ts';
-import { Cells, HTTP, RESP } from '../metrics/cells.ts';
+import { Cells } from '../metrics/cells.ts';
 import { Exposition } from '../metrics/exposition.ts';
 import { AdminGuard } from '../transport/access/admin-guard.ts';
 import { AdminToken } from '../transport/access/admin-token.ts';
 import { ClientBytes } from '../transport/connection/client-bytes.ts';
 import { Crowd } from '../transport/connection/crowd.ts';
-import { Listener } from '../transport/connection/listener.ts';
+import { Listener, type Protocol } from '../transport/connection/listener.ts';
 import { Turns } from '../transport/connection/turns.ts';
-import { createHttp } from '../transport/http/http-protocol.ts';
+import { createHttp, type HttpParts } from '../transport/http/http-protocol.ts';
+import {
+  entriesOf,
+  type Ports,
+  PROTOCOLS,
+  type ProtocolName,
+  servedBy,
+} from '../transport/protocols.ts';
 import { RespServer } from '../transport/resp/resp-protocol.ts';
 import { ServiceState } from '../transport/service-state.ts';
 import { createLimiter } from './limiter.ts';
-import type { FromDecider, Ports, ProtocolName, ThreadData, ToDecider } from './thread-messages.ts';
+import type { DeciderData, FromDecider, ToDecider } from './thread-messages.ts';
+
+/** Who makes each protocol. */
+const MAKERS: Readonly<Record<ProtocolName, (parts: HttpParts) => Protocol>> = {
+  http: createHttp,
+  resp: (parts) => new RespServer(parts),
+};
 
 assert(parentPort !== null, 'a decider is a worker thread');
 const supervisor = parentPort;
-const data = workerData as ThreadData;
+const data = workerData as DeciderData;
 const listeners = createListeners(data);
 
 supervisor.on('message', (message: ToDecider) => {
@@ -40,11 +53,11 @@ supervisor.on('message', (message: ToDecider) => {
 });
 tell({ kind: 'started' });
 
-function createListeners(data: ThreadData): Record<ProtocolName, Listener> {
+function createListeners(data: DeciderData): Readonly<Record<ProtocolName, Listener>> {
   const { config, version } = data;
   const cells = new Cells(data.cells, data.row);
   const limiter = createLimiter(data, cells);
-  const state = new ServiceState(data.state, config.maxConnections, config.respPort === 0 ? 1 : 2);
+  const state = new ServiceState(data.state, config.maxConnections, servedBy(config).length);
   const exposition = new Exposition({
     cells: data.cells,
     version,
@@ -72,16 +85,15 @@ function createListeners(data: ThreadData): Record<ProtocolName, Listener> {
     log,
   });
   const own = { limiter, cells, clock, state, turns, adminGuard, clientBytes };
-  const parts = { ...own, config, version, fail };
-  return {
-    http: new Listener({ state, cells, crowd }, HTTP, createHttp({ ...parts, exposition })),
-    resp: new Listener({ state, cells, crowd }, RESP, new RespServer(parts)),
-  };
+  const parts = { ...own, config, version, exposition, fail };
+  const listenerOf = (name: ProtocolName) =>
+    new Listener({ state, cells, crowd }, PROTOCOLS[name].place, MAKERS[name](parts));
+  return { http: listenerOf('http'), resp: listenerOf('resp') };
 }
 
 async function listen(ports: Ports): Promise<void> {
   const reusePort = data.accept === 'each';
-  for (const [protocol, port] of Object.entries(ports) as [ProtocolName, number][]) {
+  for (const [protocol, port] of entriesOf(ports)) {
     try {
       await listeners[protocol].listen({ host: data.config.host, port, reusePort });
     } catch (error) {

@@ -14,7 +14,7 @@ import { StoreStatus } from '../sharing/store-status.ts';
 import { redisAccessOf } from '../store/redis-access.ts';
 import { RedisStore } from '../store/redis-store.ts';
 import { LeaseTable } from '../table/lease-table.ts';
-import type { FromExchangerThread, ThreadData, ToExchangerThread } from './thread-messages.ts';
+import type { ExchangerData, FromExchangerThread, ToExchangerThread } from './thread-messages.ts';
 
 assert(parentPort !== null, 'the exchanger is a worker thread');
 const supervisor = parentPort;
@@ -24,8 +24,8 @@ const {
   cells: cellMemory,
   row,
   store: statusMemory,
-  ports,
-} = workerData as ThreadData;
+  deciders,
+} = workerData as ExchangerData;
 assert(statusMemory !== null, 'limits are shared');
 
 const cells = new Cells(cellMemory, row);
@@ -49,7 +49,7 @@ const link: StoreLink = new StoreLink({
   random: Math.random,
 });
 
-for (const port of ports) {
+for (const port of deciders) {
   let answers: FromExchanger[] = [];
   const answer = (message: FromExchanger) => {
     if (answers.push(message) > 1) return;

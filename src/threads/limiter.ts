@@ -8,11 +8,13 @@ import type { Cells } from '../metrics/cells.ts';
 import { packAsks, unpackAnswers } from '../sharing/packed.ts';
 import { StoreStatus } from '../sharing/store-status.ts';
 import { LeaseTable } from '../table/lease-table.ts';
-import type { ThreadData } from './thread-messages.ts';
+import type { DeciderData } from './thread-messages.ts';
 
-export function createLimiter({ table, store, config, ports }: ThreadData, cells: Cells): Limiter {
-  const [exchanger] = ports;
-  if (store === null || exchanger === undefined) return new LocalLimiter(table, cells);
+export function createLimiter(
+  { table, store, config, exchanger }: DeciderData,
+  cells: Cells,
+): Limiter {
+  if (store === null || exchanger === null) return new LocalLimiter(table, cells);
   const limiter = new SharedLimiter({
     leases: new LeaseTable(table, cells),
     maxKeys: table.maxKeys,

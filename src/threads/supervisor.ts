@@ -9,11 +9,13 @@ import { StoreStatus } from '../sharing/store-status.ts';
 import { reserveTable } from '../table/table-memory.ts';
 import { ACCEPT_OPTIONS, BACKLOG } from '../transport/connection/listener.ts';
 import { RESERVE } from '../transport/connection/reserve.ts';
+import { entriesOf, type Ports, PROTOCOLS, servedBy } from '../transport/protocols.ts';
 import { ServiceState } from '../transport/service-state.ts';
 import { drainOnSignals } from './drain.ts';
 import { canReusePort, claimPorts, NO_TURN } from './port-claim.ts';
-import type { Accept, Ports, ProtocolName } from './thread-messages.ts';
-import { rowsFor, type ThreadScripts, Workers } from './workers.ts';
+import { type ServiceShape, threadsOf } from './thread-kinds.ts';
+import type { Accept } from './thread-messages.ts';
+import { type ThreadScripts, Workers } from './workers.ts';
 
 export interface SupervisorParts {
   readonly config: Config;
@@ -22,19 +24,11 @@ export interface SupervisorParts {
   /** How connections reach deciders, where it should not be found out. */
   readonly accept?: Accept;
   /** What the threads run, where it should not be the usual. */
-  readonly scripts?: Partial<ThreadScripts>;
+  readonly scripts?: ThreadScripts;
 }
 
 /** Sockets can be handed to another thread from this major version of Node on. */
 const HANDS_ON_FROM = 26;
-
-// Built, the threads are .js; as they stand, .ts.
-const EXTENSION = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-const SCRIPTS: ThreadScripts = {
-  decider: new URL(`./decider-thread.${EXTENSION}`, import.meta.url),
-  rebalancer: new URL(`./rebalancer-thread.${EXTENSION}`, import.meta.url),
-  exchanger: new URL(`./exchanger-thread.${EXTENSION}`, import.meta.url),
-};
 
 /** Starts a service, and resolves once it serves. It ends the process when it stops or fails. */
 export async function supervise(parts: SupervisorParts): Promise<void> {
@@ -50,9 +44,8 @@ export async function supervise(parts: SupervisorParts): Promise<void> {
     const { code, port } = error as NodeJS.ErrnoException & { port?: number };
     if (code === undefined) throw error;
     const at = `${config.host} port ${port ?? config.port}`;
-    const isResp = port === config.respPort && port !== config.port;
-    const otherwise = isResp ? '; RESP_PORT=0 does without the Redis protocol' : '';
-    die(`Cannot listen on ${at}: ${reason(code)}${otherwise}`);
+    const [name = 'http'] = servedBy(config).find(([, wanted]) => wanted === port) ?? [];
+    die(`Cannot listen on ${at}: ${reason(code)}${PROTOCOLS[name].otherwise}`);
   }
 }
 
@@ -65,11 +58,14 @@ async function start(
   const quit = () => process.exit(0);
   process.on('SIGTERM', quit).on('SIGINT', quit);
   const accept = parts.accept ?? (await howToAccept(config.host));
-  const deciders = accept === 'alone' ? 1 : config.threads;
+  const shape: ServiceShape = {
+    deciders: accept === 'alone' ? 1 : config.threads,
+    isSharing: config.redisUrl !== '',
+  };
+  const { deciders, isSharing } = shape;
   warnOfDescriptors({ maxConnections: config.maxConnections, deciders, log });
   const stateMemory = ServiceState.reserve();
   const state = new ServiceState(stateMemory, config.maxConnections);
-  const isSharing = config.redisUrl !== '';
   const workers = new Workers({
     data: {
       config,
@@ -78,20 +74,20 @@ async function start(
         holds: isSharing ? 'leases' : 'buckets',
         engine: config.engine,
       }),
-      cells: Cells.reserve(rowsFor(deciders)),
+      cells: Cells.reserve(threadsOf(shape).length),
       state: stateMemory,
       accept,
       store: isSharing ? StoreStatus.reserve(config.instances, monotonicUs()) : null,
     },
-    deciders,
-    scripts: { ...SCRIPTS, ...parts.scripts },
+    ...shape,
+    scripts: parts.scripts,
     failed,
   });
   await workers.started;
   const listeners: Server[] = [];
   const ports = await claim(config, async (free) => {
     if (accept !== 'handed-on') return workers.listen(free);
-    for (const [protocol, port] of Object.entries(free) as [ProtocolName, number][]) {
+    for (const [protocol, port] of entriesOf(free)) {
       const hand = (socket: Socket) => workers.handOn(protocol, socket);
       listeners.push(await listenFor(hand, { host: config.host, port }));
     }
@@ -111,22 +107,22 @@ async function start(
   process.off('SIGTERM', quit).off('SIGINT', quit);
   // Last: whoever reads that it serves may ask it to stop.
   const host = isIPv6(config.host) ? `[${config.host}]` : config.host;
-  const resp = ports.resp === undefined ? '' : ` and redis://${host}:${ports.resp}`;
+  const urls = entriesOf(ports).map(
+    ([name, port]) => `${PROTOCOLS[name].scheme}://${host}:${port}`,
+  );
   log.info(
     { version, threads: deciders, maxKeys: config.maxKeys },
-    `serving on http://${host}:${ports.http}${resp}`,
+    `serving on ${urls.join(' and ')}`,
   );
 }
 
 /** Claims the ports that the configuration asks for, and has `listen` listen on them. */
-async function claim(
-  { host, port, respPort }: Config,
-  listen: (ports: Ports) => Promise<void>,
-): Promise<Ports> {
-  const named = ([http = 0, resp]: readonly number[]): Ports =>
-    resp === undefined ? { http } : { http, resp };
-  const ports = respPort === 0 ? [port] : [port, respPort];
-  return named(await claimPorts({ host, ports }, (free) => listen(named(free))));
+async function claim(config: Config, listen: (ports: Ports) => Promise<void>): Promise<Ports> {
+  const served = servedBy(config);
+  const named = (ports: readonly number[]): Ports =>
+    Object.fromEntries(served.map(([name], i) => [name, ports[i]]));
+  const wanted = { host: config.host, ports: served.map(([, port]) => port) };
+  return named(await claimPorts(wanted, (free) => listen(named(free))));
 }
 
 /** Descriptors that the process has open by itself: in all, and for each decider. */

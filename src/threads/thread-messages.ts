@@ -3,24 +3,34 @@ import type { Socket } from 'node:net';
 import type { MessagePort } from 'node:worker_threads';
 import type { Config } from '../config.ts';
 import type { TableMemory } from '../table/table-memory.ts';
+import type { Ports, ProtocolName } from '../transport/protocols.ts';
 
-/** The memory that all threads share, and what each has to know. Goes through workerData. */
-export interface ThreadData {
+/** The memory that all threads share, and what each has to know. */
+export interface SharedData {
   readonly config: Config;
   readonly version: string;
   readonly table: TableMemory;
   readonly cells: SharedArrayBuffer;
-  /** The row of the cells that this thread writes. */
-  readonly row: number;
   readonly state: SharedArrayBuffer;
   readonly accept: Accept;
   /** What is known of the store that limits are shared through; null where they are not. */
   readonly store: SharedArrayBuffer | null;
-  /**
-   * Where limits are shared: a decider's port to the exchanger, or all of those at the exchanger's
-   * end, in the order of the deciders.
-   */
-  readonly ports: readonly MessagePort[];
+}
+
+/** What a thread of each kind is given, through workerData. */
+export interface ThreadData extends SharedData {
+  /** The row of the cells that this thread writes. */
+  readonly row: number;
+}
+
+export interface DeciderData extends ThreadData {
+  /** To the exchanger; null where limits are not shared. */
+  readonly exchanger: MessagePort | null;
+}
+
+export interface ExchangerData extends ThreadData {
+  /** To the deciders, in their order. */
+  readonly deciders: readonly MessagePort[];
 }
 
 /**
@@ -28,10 +38,6 @@ export interface ThreadData {
  * hands them on, or there is one decider and it listens alone.
  */
 export type Accept = 'each' | 'handed-on' | 'alone';
-
-/** The port of each protocol that is served; the first is always there. */
-export type Ports = { readonly http: number; readonly resp?: number };
-export type ProtocolName = keyof Ports;
 
 export type ToDecider =
   | { readonly kind: 'listen'; readonly ports: Ports }

@@ -6,34 +6,37 @@
  */
 import type { Socket } from 'node:net';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
+import type { Ports, ProtocolName } from '../transport/protocols.ts';
+import {
+  type ServiceShape,
+  THREAD_KINDS,
+  type ThreadKindName,
+  type ThreadPlan,
+  threadsOf,
+} from './thread-kinds.ts';
 import type {
+  DeciderData,
+  ExchangerData,
   FromDecider,
   FromExchangerThread,
-  Ports,
-  ProtocolName,
+  SharedData,
   ThreadData,
   ToDecider,
   ToExchangerThread,
 } from './thread-messages.ts';
 
-export interface ThreadScripts {
-  readonly decider: URL;
-  readonly rebalancer: URL;
-  readonly exchanger: URL;
-}
+/** What threads run, where it should not be the usual. */
+export type ThreadScripts = { readonly [Kind in ThreadKindName]?: URL };
 
-export interface WorkersParts {
-  /** What every thread gets, but for its row of the cells and its ports. */
-  readonly data: Omit<ThreadData, 'row' | 'ports'>;
-  readonly deciders: number;
-  readonly scripts: ThreadScripts;
+export interface WorkersParts extends ServiceShape {
+  /** What every thread gets. */
+  readonly data: SharedData;
+  readonly scripts?: ThreadScripts | undefined;
   readonly failed: (thread: string, error: unknown) => void;
 }
 
-/** Rows of the cells for this many deciders: one each, the rebalancer's and the exchanger's. */
-export function rowsFor(deciders: number): number {
-  return deciders + 2;
-}
+// Built, the threads are .js; as they stand, .ts.
+const EXTENSION = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
 
 /** How long the exchanger may take to give leases back. Then they end by themselves. */
 const GIVE_BACK_MS = 500;
@@ -49,23 +52,22 @@ export class Workers {
 
   constructor(parts: WorkersParts) {
     this.#parts = parts;
-    const { decider, rebalancer, exchanger } = parts.scripts;
-    const count = parts.deciders;
-    this.#start('the rebalancer', rebalancer, count);
-    const channels =
-      parts.data.store === null ? [] : Array.from({ length: count }, () => new MessageChannel());
-    const ports = channels.map(({ port1 }) => port1);
-    this.#exchanger =
-      parts.data.store === null ? null : this.#start('the exchanger', exchanger, count + 1, ports);
-    this.#deciders = Array.from({ length: count }, (_, row) => {
-      const channel = channels[row];
-      return this.#start(`decider ${row}`, decider, row, channel ? [channel.port2] : []);
-    });
-    this.started = Promise.all([
-      ...this.#deciders.map((worker) => answer(worker, 'started')),
-      // So that the first questions find the store there, if it is.
-      this.#exchanger && answer(this.#exchanger, 'tried'),
-    ]);
+    const { deciders, isSharing } = parts;
+    const channels = Array.from({ length: isSharing ? deciders : 0 }, () => new MessageChannel());
+    const threads = threadsOf(parts).map((plan) => ({
+      kind: plan.kind,
+      worker: this.#start(plan, channels),
+    }));
+    const ofKind = (kind: ThreadKindName) =>
+      threads.filter((thread) => thread.kind === kind).map(({ worker }) => worker);
+    this.#deciders = ofKind('decider');
+    this.#exchanger = ofKind('exchanger')[0] ?? null;
+    this.started = Promise.all(
+      threads.map(({ kind, worker }) => {
+        const { ready } = THREAD_KINDS[kind];
+        return ready === null ? null : answer(worker, ready);
+      }),
+    );
   }
 
   /** Resolves once every decider listens; rejects with the system's error where one cannot. */
@@ -103,14 +105,41 @@ export class Workers {
     await Promise.all(answers);
   }
 
-  #start(name: string, script: URL, row: number, ports: MessagePort[] = []): Worker {
-    const workerData: ThreadData = { ...this.#parts.data, row, ports };
-    const worker = new Worker(script, { workerData, transferList: ports });
+  #start({ kind, row, name }: ThreadPlan, channels: readonly MessageChannel[]): Worker {
+    const script = new URL(`./${THREAD_KINDS[kind].script}.${EXTENSION}`, import.meta.url);
+    const worker = new Worker(
+      this.#parts.scripts?.[kind] ?? script,
+      this.#dataOf(kind, row, channels),
+    );
     worker.on('error', (error) => this.#parts.failed(name, error));
     worker.on('exit', (code) => {
       if (!this.#closing) this.#parts.failed(name, new Error(`it ended with code ${code}`));
     });
     return worker;
+  }
+
+  #dataOf(
+    kind: ThreadKindName,
+    row: number,
+    channels: readonly MessageChannel[],
+  ): { workerData: ThreadData; transferList: MessagePort[] } {
+    const data: ThreadData = { ...this.#parts.data, row };
+    switch (kind) {
+      case 'decider': {
+        const exchanger = channels[row]?.port2 ?? null;
+        const workerData: DeciderData = { ...data, exchanger };
+        return { workerData, transferList: exchanger === null ? [] : [exchanger] };
+      }
+      case 'exchanger': {
+        const deciders = channels.map(({ port1 }) => port1);
+        const workerData: ExchangerData = { ...data, deciders };
+        return { workerData, transferList: deciders };
+      }
+      case 'rebalancer':
+        return { workerData: data, transferList: [] };
+      default:
+        return kind satisfies never;
+    }
   }
 }
 

@@ -95,6 +95,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** The shape of the configuration is known further down; the configuration itself is handed down. */
 const MAY_IMPORT_AS_TYPE: Readonly<Record<string, readonly string[]>> = {
   threads: ['config'],
+  transport: ['config'],
   'transport/http': ['config'],
   'transport/resp': ['config'],
   health: ['config'],

@@ -1,0 +1,48 @@
+/**
+ * The kinds of threads of a service: what each runs, how many there are, and what a thread says once
+ * the service can do with it. A new kind is a row here, and what it is told in thread-messages.
+ */
+
+interface ThreadKind {
+  /** The file in this folder, without its ending. */
+  readonly script: string;
+  /** What it says once it is ready; null where nobody waits for it. */
+  readonly ready: string | null;
+}
+
+export const THREAD_KINDS = {
+  decider: { script: 'decider-thread', ready: 'started' },
+  rebalancer: { script: 'rebalancer-thread', ready: null },
+  // So that the first questions find the store there, if it is.
+  exchanger: { script: 'exchanger-thread', ready: 'tried' },
+} as const satisfies Record<string, ThreadKind>;
+
+export type ThreadKindName = keyof typeof THREAD_KINDS;
+
+/** One thread: its row of the cells, and what it is called. */
+export interface ThreadPlan {
+  readonly kind: ThreadKindName;
+  readonly row: number;
+  readonly name: string;
+}
+
+export interface ServiceShape {
+  readonly deciders: number;
+  /** Whether limits are shared with other instances. */
+  readonly isSharing: boolean;
+}
+
+/** In the order in which they are started: the rows of the deciders are 0 and up. */
+export function threadsOf({ deciders, isSharing }: ServiceShape): readonly ThreadPlan[] {
+  const others: readonly ThreadKindName[] = isSharing
+    ? ['rebalancer', 'exchanger']
+    : ['rebalancer'];
+  return [
+    ...others.map((kind, i) => ({ kind, row: deciders + i, name: `the ${kind}` })),
+    ...Array.from({ length: deciders }, (_, row) => ({
+      kind: 'decider' as const,
+      row,
+      name: `decider ${row}`,
+    })),
+  ];
+}
