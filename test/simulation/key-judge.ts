@@ -69,8 +69,10 @@ export class KeyJudge {
 
   /** Taken back of what an exchange without an answer had booked; below 0 of what it had given back. */
   undone(tokens: number, share: number): void {
-    // What is not given back after all is admitted to nobody, but by leases that were had of it
-    // meanwhile: they are spent later, and had as lawfully as what was taken at once.
+    // A refund that is undone had not been: so much less may be admitted. But what others were granted of
+    // it meanwhile they may spend, as lawfully as if they had been charged at once: no less is left than
+    // is held. Where that is returned instead, or ends, this stays too high by it, and hides nothing: from
+    // `told` all is taken, and judge() allows no more to be had from now on, free or leased, than that.
     const most = Math.max(0, this.#admitted.levelAt(this.#nowUs) - this.#held);
     this.#admitted.take(Math.min(-tokens, most), this.#nowUs);
     this.#told.take(-tokens - share, this.#nowUs);
