@@ -7,6 +7,11 @@ import type { Shard } from './shard.ts';
 
 /** One object a thread: between find() and add() it remembers where the search ended. */
 export interface KeyIndex<S extends Shard> {
+  /**
+   * Reads what find() will read first, before the lock is taken: so the processor fetches both at a
+   * time. What it reads means nothing, for another thread may be writing it.
+   */
+  prefetch(key: Key): void;
   /** The key's slot, or NONE. Counts the search. REQUIRES: the shard is locked, and the key's. */
   find(shard: S, key: Key): number;
   /**

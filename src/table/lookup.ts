@@ -107,6 +107,7 @@ export class Lookup {
   #set(key: Key, text: string): Key {
     key.set(text);
     key.hash = keyedHash(this.#hashKey, key.words, key.wordCount, key.length);
+    this.#index.prefetch(key);
     return key;
   }
 }

@@ -22,6 +22,9 @@ export class HashIndex implements KeyIndex<Shard> {
   readonly #tagMask: number;
   /** The lowest bits of a hash pick the shard. */
   readonly #shardBits: number;
+  readonly #shardMask: number;
+  /** Kept, so that the read is not optimized away. */
+  prefetched = 0;
   /** Where the last search ended that found nothing: the place in the row, and what would lie there. */
   #at = 0;
   #distance = 0;
@@ -40,6 +43,12 @@ export class HashIndex implements KeyIndex<Shard> {
     this.#tagBits = distanceShift - slotBits;
     this.#tagMask = (1 << this.#tagBits) - 1;
     this.#shardBits = Math.log2(shards.length);
+    this.#shardMask = shards.length - 1;
+  }
+
+  prefetch({ hash }: Key): void {
+    const home = (hash >>> this.#shardBits) & this.#homesMask;
+    this.prefetched = this.#words[(hash & this.#shardMask) * this.#rowWords + home] as number;
   }
 
   find(shard: Shard, key: Key): number {

@@ -35,8 +35,12 @@ export function isKeyOf(slots: Slots, slot: number, key: Key): boolean {
   const { records } = slots;
   const record = slot * RECORD_WORDS;
   if (records[record + KEY_LENGTH] !== key.length) return false;
-  const inRecord = Math.min(wordCount, TAIL_WORDS);
-  for (let i = 0; i < inRecord; i++) if (records[record + TAIL + i] !== words[i]) return false;
+  const tail = record + TAIL;
+  if (wordCount <= TAIL_WORDS) {
+    for (let i = 0; i < wordCount; i++) if (records[tail + i] !== words[i]) return false;
+    return true;
+  }
+  for (let i = 0; i < TAIL_WORDS; i++) if (records[tail + i] !== words[i]) return false;
   const node = (slot << NODE_WORDS_LOG2) + HEAD - TAIL_WORDS;
   for (let i = TAIL_WORDS; i < wordCount; i++) if (slots.nodes[node + i] !== words[i]) return false;
   return true;

@@ -21,6 +21,9 @@ export class TreeIndex implements KeyIndex<TreeShard> {
     this.#tree = new LiveTree(arena);
   }
 
+  /** The root stands beside the lock. */
+  prefetch(): void {}
+
   find(shard: TreeShard, key: Key): number {
     const slot = this.#tree.find(shard.root, shard.links, key);
     shard.countSearch(this.#tree.depth);
