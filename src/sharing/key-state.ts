@@ -76,8 +76,6 @@ export class KeyState {
   version = 0;
   /** Where it waits for its next exchange to be made, as the work queue numbers it. */
   lane: number | null = null;
-  /** Whether it is let alone for a moment, and waits in no lane yet. */
-  isPutOff = false;
   isWatched = false;
   /** Whether it will wait for an exchange after a while, whoever asks. */
   isExpected = false;

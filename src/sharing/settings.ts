@@ -43,12 +43,6 @@ export const LEASE_SAFE_PART = 0.999;
 /** A lease is looked after this often: made larger or smaller, or given back. */
 export const CHECK_EVERY_US: number = LEASE_US / 2;
 
-/**
- * What was leased for all or none is left alone for so long, for whoever asked to take it: the next
- * exchange would give it back first, where the bucket is small or another limit is asked under.
- */
-export const HELD_MS = 2;
-
 /** The least questions that a lease is for where there is enough, however many share what is left. */
 export const LEAST_LEASE = 8;
 

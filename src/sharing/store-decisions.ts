@@ -71,11 +71,6 @@ export function settlementOf(
   };
 }
 
-/** Whether tokens were leased for somebody who is to take them himself. */
-export function isHeld({ exchange }: Sent, decisions: readonly Decision[]): boolean {
-  return decisions.slice(0, exchange.holds).some(({ allowed }) => allowed);
-}
-
 /** Whether the store has forgotten what it had said: it does after a failover. */
 export function isRegression(sent: Sent, { version, existed }: Reply, nowUs: number): boolean {
   const { keep, back } = sent.exchange;

@@ -29,8 +29,6 @@ export class WorkQueue {
   /** The lanes that have a key, in the order of their turns. */
   readonly #turns = new Fifo<Lane>();
   #waiting = 0;
-  /** Of those that are put off: how many would wait. */
-  #putOff = 0;
   #isSet = false;
 
   constructor(parts: WorkQueueParts) {
@@ -38,16 +36,11 @@ export class WorkQueue {
   }
 
   get isEmpty(): boolean {
-    return this.#waiting + this.#putOff === 0;
+    return this.#waiting === 0;
   }
 
   /** A key may wait in several lanes, and is served once, in the first whose turn it is. */
   add(state: KeyState, number: number): void {
-    if (state.isPutOff) {
-      if (state.lane === null) this.#putOff += 1;
-      state.lane ??= number;
-      return;
-    }
     if (state.lane === null) this.#waiting += 1;
     const isHere = state.lane === number || (state.lane !== null && number === BACKGROUND);
     if (!isHere) {
@@ -65,20 +58,6 @@ export class WorkQueue {
       state.isExpected = false;
       // What is under way now is an exchange as good.
       if (!state.isForgotten && state.sent === null) this.add(state, BACKGROUND);
-    });
-  }
-
-  /** Lets the key alone for so long, whatever is wanted of it. REQUIRES: it does not wait. */
-  putOff(state: KeyState, ms: number): void {
-    if (state.isPutOff) return;
-    state.isPutOff = true;
-    this.#parts.timers.after(ms, () => {
-      const { lane } = state;
-      state.isPutOff = false;
-      if (lane === null) return;
-      this.#putOff -= 1;
-      state.lane = null;
-      this.add(state, lane);
     });
   }
 

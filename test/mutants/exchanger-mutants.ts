@@ -125,11 +125,6 @@ const KEYS: readonly Mutant[] = mutantsOf(
       'if (isRegression(sent, outcome, nowUs)) cells.add(REGRESSIONS, 1);',
       '',
     ],
-    [
-      'what was leased for whoever takes it himself is not given back first',
-      'if (hasRoom && isHeld(sent, decisions)) this.#work.putOff(state, HELD_MS);',
-      '',
-    ],
   ],
 );
 

@@ -74,9 +74,6 @@ const QUEUE: readonly Mutant[] = mutantsOf(
       'const isHere = state.lane !== null ||',
     ],
     ['what comes in one turn is served together', '    this.#isSet = true;\n', ''],
-    ['a key that is put off is not served', '    if (state.isPutOff) {\n', '    if (false) {\n'],
-    ['a key that is put off waits', 'this.#waiting + this.#putOff === 0', 'this.#waiting === 0'],
-    ['a key that was put off waits no longer', '      this.#putOff -= 1;\n', ''],
   ],
 );
 

@@ -103,33 +103,3 @@ test('what is to be held and has no room is not held: whoever asked for it is to
   await scene.time.settle();
   expect(told).toMatchObject([['fallback', { allowed: false }], [{ allowed: true }]]);
 });
-
-//  how it is shared, under which limits it is held and asked for next
-test.each([
-  ['strict', LARGE, LARGE],
-  ['leased', SMALL, SMALL],
-  ['leased', LARGE, { ...LARGE, capacity: 200_000 }],
-] as const)('what is held is not given back at once (%s, %o, %o)', async (sharing, limit, next) => {
-  scene = new ExchangerScene({ sharing });
-  scene.store.manner = 'hold';
-  const taking = { key: 'alice', limit, cost: 2 };
-  scene.ask('alice', [2], { limit, holds: true });
-  await scene.time.settle();
-  const told = scene.ask('alice', [1], { limit: next });
-  scene.store.calls[0]?.answer();
-  // As long as a message takes to a busy thread.
-  await scene.time.pass(1);
-  expect(scene.leases.take(taking, scene.time.nowUs)?.allowed).toBe(true);
-  await scene.time.pass(1);
-  scene.store.calls[1]?.answer();
-  await scene.time.settle();
-  expect(told).toMatchObject([{ allowed: true }]);
-  // What nobody takes goes back.
-  scene.ask('alice', [2], { limit, holds: true });
-  await scene.time.settle();
-  scene.store.calls[2]?.answer();
-  await scene.time.settle();
-  scene.ask('alice', [0], { limit: next });
-  await scene.time.pass(2);
-  expect(scene.leases.take(taking, scene.time.nowUs)).toBe(null);
-});

@@ -2,12 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Limit } from '../../src/bucket/limit.ts';
 import { type Ask, KeyState, type Sent } from '../../src/sharing/key-state.ts';
-import {
-  decisionsOf,
-  isHeld,
-  isRegression,
-  settlementOf,
-} from '../../src/sharing/store-decisions.ts';
+import { decisionsOf, isRegression, settlementOf } from '../../src/sharing/store-decisions.ts';
 import type { Reply } from '../../src/store/exchange.ts';
 import { limitOf } from '../table/tables.ts';
 
@@ -142,17 +137,6 @@ describe('decisions', () => {
     const { bucket } = settlementOf(sent, huge, decisions, { instances: 1, nowUs: NOW_US });
     expect(bucket.used).toBe(Number.MAX_SAFE_INTEGER);
   });
-});
-
-//  whether each of three was allowed, of which two were to be held; whether one is
-test.each([
-  [[true, false, false], true],
-  [[false, true, false], true],
-  [[false, false, true], false],
-])('of %j, two of them to be held: something is held: %s', (allowed, is) => {
-  const { sent, reply } = played({ costs: [1, 2, 3], used: 0, allowed });
-  const held = { ...sent, exchange: { ...sent.exchange, holds: 2 } };
-  expect(isHeld(held, decisionsOf(held, reply, NOW))).toBe(is);
 });
 
 describe('a settlement', () => {

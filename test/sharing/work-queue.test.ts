@@ -97,30 +97,3 @@ test('a key that is asked for while it waits goes with the first whose turn it i
   await time.settle();
   expect(served).toHaveLength(6);
 });
-
-test('a key that is put off waits for so long, once, and goes then where it was wanted first', async () => {
-  const [late, other] = [state('late'), state('other')];
-  queue.putOff(late, 2);
-  queue.putOff(late, 2);
-  for (const number of [1, 2]) queue.add(late, number);
-  queue.add(other, 3);
-  expect(queue.isEmpty).toBe(false);
-  await time.settle();
-  expect([served, queue.isEmpty]).toEqual([['other'], false]);
-  for (let i = 0; i < 3; i++) queue.add(state(`flood ${i}`), 2);
-  room = 0;
-  await time.pass(2);
-  room = 2;
-  queue.serveSoon();
-  await time.settle();
-  expect(served).toEqual(['other', 'flood 0', 'late']);
-  room = 3;
-  queue.serveSoon();
-  await time.settle();
-  expect([served.length, queue.isEmpty]).toEqual([5, true]);
-  queue.putOff(late, 2);
-  await time.pass(10);
-  queue.add(late, 4);
-  await time.settle();
-  expect(served).toHaveLength(6);
-});

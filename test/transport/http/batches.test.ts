@@ -119,7 +119,15 @@ describe('a batch', () => {
     const cells = new Cells(Cells.reserve(1), 0);
     const take = (_: Question, atUs: number) => {
       times.push(atUs);
-      return { allowed: true, limit: 5, remaining: 4, retryAfterMs: 0, resetAfterMs: 1 };
+      return {
+        allowed: true,
+        limit: 5,
+        remaining: 4,
+        retryAfterMs: 0,
+        resetAfterMs: 1,
+        nextTokenMs: 1,
+        degraded: false,
+      };
     };
     const parts = {
       cells,
