@@ -53,11 +53,6 @@ export const DECISION_MUTANTS: readonly Mutant[] = mutantsOf(
       'leastDenied(sent, reply, decisions, now) ?? nextDenied(sent, reply, now)',
       'leastDenied(sent, reply, decisions, now) ?? { cost: 0, waitMs: 0 }',
     ],
-    [
-      'what is denied is not held',
-      'slice(0, exchange.holds).some(({ allowed }) => allowed)',
-      'slice(0, exchange.holds).length > 0',
-    ],
     ['a lease that was had in full leaves no note', ' && want > grant', ''],
     ['where a question would pass there is no note', ' && used > room * period', ''],
     ['a note is not for long', 'const MOST_NOTE_MS = 100;', 'const MOST_NOTE_MS = 1e6;'],
