@@ -1,7 +1,7 @@
 /**
  * How exchanges are told to the script and its answer is read: what exchange.lua expects in ARGV, and
- * what stands where in the bytes that it answers. Used by the Redis store, and by the tests that hold the script
- * against its model.
+ * what stands where in the bytes that it answers. Used by the Redis store, and by the tests that hold
+ * the script against its model.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -14,9 +14,18 @@ export interface Script {
   readonly sha1: string;
 }
 
-/** Reads one of the scripts beside this file. */
-export function loadScript(name: 'exchange' | 'heartbeat' | 'probe'): Script {
-  return scriptOf(readFileSync(new URL(`./${name}.lua`, import.meta.url), 'utf8'));
+/** The files beside this one of which a script is made, in their order. */
+const PARTS = {
+  exchange: ['bucket', 'exchange'],
+  heartbeat: ['heartbeat'],
+  probe: ['probe'],
+} as const;
+
+export function loadScript(name: keyof typeof PARTS): Script {
+  const texts = PARTS[name].map((part) =>
+    readFileSync(new URL(`./${part}.lua`, import.meta.url), 'utf8'),
+  );
+  return scriptOf(texts.join(''));
 }
 
 export function scriptOf(text: string): Script {

@@ -1,20 +1,21 @@
 --[[
 Exchanges between an instance and the store, one a key, each all in one step. exchange.ts says what
 is asked and answered, exchange-codec.ts in which order it stands in ARGV and in the answers, and
-exchange-turn.ts does the same in TypeScript: tests hold the two against each other.
+exchange-turn.ts does the same in TypeScript: tests hold the two against each other. bucket.lua
+stands before it when it is sent, and has the arithmetic of a bucket.
 
-KEYS are hashes, in a cluster all of one slot. ARGV is the instance, and then for each stretch of keys
-how many they are, how many arguments follow, and those: they are the exchange for the first key, and
-each after it differs in that its number is one higher. The answer begins with one string that has what
-was done for all keys: number by number it would take longer to write and read than to decide. Then
-come, for each key that could not be served, its place and in words why. What is wrong with one key is
-not the others' fault.
+KEYS are hashes, in a cluster all of one slot. ARGV is the instance, and then for each stretch of
+keys how many they are, how many arguments follow, and those: they are the exchange for the first
+key, and each after it differs in that its number is one higher. The answer begins with one string
+that has what was done for all keys: number by number it would take longer to write and read than to
+decide. Then come, for each key that could not be served, its place and in words why. What is wrong
+with one key is not the others' fault.
 
 Each hash is a bucket and its leases. Times are microseconds of TIME.
-  bucket        format:used:since:version:seen. FORMAT, whatever else may change: whoever meets another
-                leaves the hash alone. What is in use, as bucket/token-bucket.ts counts it, and how
-                much had passed of its tick. How often it was written, counted from the time when it
-                was made; when it was written last.
+  bucket        format:used:since:version:seen. FORMAT, whatever else may change: whoever meets
+                another leaves the hash alone. What is in use, as bucket/token-bucket.ts counts it,
+                and how much had passed of its tick. How often it was written, counted from the time
+                when it was made; when it was written last.
   limit         count:period:tick. What the bucket has of the limit that it goes by: the one that
                 tokens were last taken or leased under.
   i:<instance>  seq:held:expiry:grant:booked. Which exchange was the instance's last; the tokens
@@ -30,11 +31,10 @@ What always holds:
      as well, or beyond TOP.
   4. A key that has expired answers as it would have: it is full, and nobody holds a lease of it.
 
-It runs for every decision that is the store's, and for most of them nothing is there. So it reads only
-once what holds for many keys, and is sparing with fields, functions and tables: each costs as much as
-several lines that run.
+It runs for every decision that is the store's, and for most of them nothing is there. So it reads
+only once what holds for many keys, and is sparing with fields, functions and tables: each costs as
+much as several lines that run.
 ]]
-local TOP = 9007199254740991 -- 2^53 - 1
 local RECORD = '^(%d+):(%d+):(%d+):(%d+):(-?%d+)$'
 local FORMAT = '1'
 local BUCKET = '^' .. FORMAT .. ':(%d+):(%d+):(%d+):(%d+)$'
@@ -46,86 +46,11 @@ local STALE, NEWER, REFUSED = -1, -2, -3
 local call, format, match, pack = redis.call, string.format, string.match, struct.pack
 local floor, ceil, min, max = math.floor, math.ceil, math.min, math.max
 
--- As integers numbers are written in a fraction of the time, where integers are wide enough for them.
+-- Integers are written in a fraction of the time, where they are wide enough for the numbers.
 local ONE, THREE, FOUR, FIVE = '%d', '%d:%d:%d', '%d:%d:%d:%d', '%d:%d:%d:%d:%d'
 if format(ONE, TOP) ~= '9007199254740991' then
   ONE, THREE = '%.0f', '%.0f:%.0f:%.0f'
   FOUR, FIVE = THREE .. ':%.0f', THREE .. ':%.0f:%.0f'
-end
-
--- What of `used` is left at a time, and when its tick began.
-local function refilled(used, at, count, tick, now)
-  local ticks = (now - at - (now - at) % tick) / tick
-  used, at = used - ticks * count, at + ticks * tick
-  -- Full, if only from a part of a tick on.
-  if used * tick <= (now - at) * count then return 0, now end
-  return used, at
-end
-
--- Units that the passed part of a tick has given back, in parts too: `used` has whole ticks alone. Less
--- than a tick's count, and a quotient of whole numbers so small is whole only if it is.
-local function backInTick(at, count, tick, now)
-  return (now - at) * count / tick
-end
-
--- Units in use, counted in those of another limit, exactly, and rounded up; 2^53 if beyond TOP.
-local function converted(used, since, count, period, tick, toPeriod)
-  local dividend, divisor = (used * tick - since * count) * toPeriod, tick * period
-  -- A tick is one microsecond or a multiple of eight: up to TOP no step on the way was rounded.
-  if dividend <= TOP then return math.ceil(dividend / divisor) end
-
-  -- Numbers beyond doubles: digits of 24 bits, the lowest first.
-  local BASE = 16777216
-  local function digits(number)
-    local low = number % BASE
-    local rest = (number - low) / BASE
-    return { low, rest % BASE, math.floor(rest / BASE) }
-  end
-  local function product(one, other)
-    local result = {}
-    for i = 1, #one + #other do result[i] = 0 end
-    for i = 1, #one do
-      local carry = 0
-      for j = 1, #other do
-        local sum = result[i + j - 1] + one[i] * other[j] + carry
-        result[i + j - 1] = sum % BASE
-        carry = math.floor(sum / BASE)
-      end
-      result[i + #other] = carry
-    end
-    return result
-  end
-  local function difference(one, other)
-    local result, borrow = {}, 0
-    for i = 1, #one do
-      local digit = one[i] - (other[i] or 0) - borrow
-      borrow = digit < 0 and 1 or 0
-      result[i] = digit + borrow * BASE
-    end
-    return result
-  end
-  local function isLess(one, other)
-    for i = math.max(#one, #other), 1, -1 do
-      local a, b = one[i] or 0, other[i] or 0
-      if a ~= b then return a < b end
-    end
-    return false
-  end
-
-  local exactParts = difference(product(digits(used), digits(tick)), digits(since * count))
-  local exactDividend = product(exactParts, digits(toPeriod))
-  local exactDivisor = product(digits(tick), digits(period))
-  local function isEnough(units)
-    return not isLess(product(digits(units), exactDivisor), exactDividend)
-  end
-  -- Doubles come within a few units of it.
-  local units = math.min(TOP, math.floor(dividend / divisor))
-  while not isEnough(units) do
-    if units == TOP then return TOP + 1 end
-    units = units + 1
-  end
-  while isEnough(units - 1) do units = units - 1 end
-  return units
 end
 
 local instance, name = ARGV[1], 'i:' .. ARGV[1]
@@ -225,7 +150,7 @@ local function exchange(key, n)
     end
   end
 
-  -- The fewest units that were in use since the bucket was refilled, to the microsecond and rounded down.
+  -- The fewest units in use since the bucket was refilled, to the microsecond and rounded down.
   local lowest = TOP
   if endedHeld > 0 then
     -- They occupied the bucket until then.
@@ -305,7 +230,8 @@ local function exchange(key, n)
         units = converted(used, now - at, count, period, tick, limitPeriod)
       end
       if isLease then
-        local free = max(0, floor((capacity * limitPeriod - units) / limitPeriod) - othersHeld - held)
+        local left = floor((capacity * limitPeriod - units) / limitPeriod)
+        local free = max(0, left - othersHeld - held)
         taken = min(want, free, max(least, floor(free / active)))
       else
         local room = capacity - cost - othersHeld - held
@@ -315,8 +241,8 @@ local function exchange(key, n)
     end
     if taken > 0 then
       if not isSame then
-        -- The bucket goes by it from now on. In whole tokens less can be undone, and more is charged
-        -- again.
+        -- The bucket goes by it from now on. In whole tokens less can be undone, and more is
+        -- charged again.
         oldPeriod, isNew, isSame = period, true, true
         lowest = floor(lowest / period) * limitPeriod
         booked = max(-TOP, min(TOP, floor(booked / period) * limitPeriod))
@@ -406,7 +332,7 @@ for i = 1, #KEYS do
   local isDone, answer = pcall(exchange, KEYS[i], n)
   if not isDone then
     if type(answer) == 'table' then answer = answer.err end
-    -- A hash that is torn, or not ours. What else Redis refuses it would refuse for the next key too.
+    -- A hash that is torn, or not ours. What else Redis refuses it would refuse for the next too.
     local isOfKey = match(answer, '^user_script:%d+:') or match(answer, 'WRONGTYPE')
     if not isOfKey then return { err = answer } end
     troubles[#troubles + 1], troubles[#troubles + 2] = i - 1, answer

@@ -25,8 +25,8 @@ export const SHARING_MUTANTS: readonly Mutant[] = [
   {
     name: 'leased tokens occupy the bucket, in the script',
     file: SCRIPT,
-    find: '/ limitPeriod) - othersHeld - held)',
-    replace: '/ limitPeriod) - held)',
+    find: 'local free = max(0, left - othersHeld - held)',
+    replace: 'local free = max(0, left - held)',
     tests: REPLAY,
   },
   {

@@ -205,7 +205,7 @@ const LUA: readonly Mutant[] = [
       'units = used',
     ],
   ]),
-  ...mutantsOf(SCRIPT, 'test/store/exchange-decisions.test.ts', [
+  ...mutantsOf('src/store/bucket.lua', 'test/store/exchange-decisions.test.ts', [
     [
       'the script converts to no unit too few',
       '  while not isEnough(units) do',

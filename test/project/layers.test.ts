@@ -61,13 +61,15 @@ test('the map in ARCHITECTURE.md says what each folder may import', () => {
   expect(Object.fromEntries(said)).toEqual(rules);
 });
 
-/** Longer than the rule has it, and wider. */
-const TOO_WIDE_YET = 'src/store/exchange.lua';
+/** Longer than the rule has it. */
+const TOO_LONG_YET = 'src/store/exchange.lua';
 
 test('files are short, begin by saying what they are, and are named for what they hold', () => {
   const sources = sourcesUnder(['src', 'test', 'bench', 'examples'], ['.ts', '.lua']);
   expect([...sources.keys()]).toContain('src/store/probe.lua');
-  expect(faultsOfStyle(sources).filter((fault) => !fault.startsWith(TOO_WIDE_YET))).toEqual([]);
+  expect(
+    faultsOfStyle(sources).filter((fault) => !fault.startsWith(`${TOO_LONG_YET} has `)),
+  ).toEqual([]);
 });
 
 test('every path that a comment names is there', () => {
