@@ -14,6 +14,7 @@
  *   3. A look and a denial change no later answer.
  */
 import type { Source } from '../contract/sources.ts';
+import { ceilQuotient } from '../lib/quotient.ts';
 import type { Decision } from './decision.ts';
 import type { Limit } from './limit.ts';
 import { type Bucket, fullAtUs, goesBy, refill } from './token-bucket.ts';
@@ -130,9 +131,4 @@ function earningUs(limit: Limit, tokens: number, spent?: Bucket): number {
   const { used, period } = spent ?? { used: 0, period: 1 };
   const units = (BigInt(tokens) * BigInt(period) + BigInt(used)) * BigInt(limit.period);
   return Number(ceilQuotient(units * BigInt(limit.tickUs), BigInt(limit.count) * BigInt(period)));
-}
-
-/** Rounded up. REQUIRES: the dividend is at least 0, the divisor above. */
-function ceilQuotient(dividend: bigint, divisor: bigint): bigint {
-  return (dividend + divisor - 1n) / divisor;
 }

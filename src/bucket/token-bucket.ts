@@ -18,6 +18,7 @@
  */
 import type { Source } from '../contract/sources.ts';
 import { assert } from '../lib/assert.ts';
+import { ceilQuotient } from '../lib/quotient.ts';
 import type { Decision } from './decision.ts';
 import type { Limit } from './limit.ts';
 
@@ -292,9 +293,4 @@ export function adopt(bucket: Bucket, limit: Limit, nowUs: number): void {
 export function goesBy(bucket: Pick<Bucket, 'count' | 'period' | 'tickUs'>, limit: Limit): boolean {
   const { count, period, tickUs } = bucket;
   return count === limit.count && period === limit.period && tickUs === limit.tickUs;
-}
-
-/** Rounded up. REQUIRES: the dividend is at least 0, the divisor above. */
-function ceilQuotient(dividend: bigint, divisor: bigint): bigint {
-  return (dividend + divisor - 1n) / divisor;
 }

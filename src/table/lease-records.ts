@@ -4,7 +4,6 @@
  *
  * Used by LeaseTable and by eviction. Locking: the lock of the shard that owns the slot.
  */
-
 import { forgettableFromUs, isShare, type Lease, noLease } from '../bucket/lease.ts';
 import { type Bucket, fullBucket } from '../bucket/token-bucket.ts';
 import type { Slots } from '../memory/layout.ts';

@@ -31,7 +31,7 @@ export const PROTOCOLS: Readonly<Record<ProtocolName, ProtocolKind>> = {
   },
 };
 
-export const PROTOCOL_NAMES: readonly ProtocolName[] = Object.keys(PROTOCOLS) as ProtocolName[];
+const PROTOCOL_NAMES: readonly ProtocolName[] = Object.keys(PROTOCOLS) as ProtocolName[];
 
 /** Those that are to be served, each with its port, in the order in which ports are taken. */
 export function servedBy(config: Config): readonly (readonly [ProtocolName, number])[] {

@@ -90,12 +90,12 @@ describe.skipIf(SEED)(`${SEEDS} seeds from ${FIRST} on`, () => {
   });
 
   test('a seed plays the same again', async () => {
-    for (const seed of [1, 4, 5]) {
+    for (const seed of [1, 3, 5]) {
       const [one, other] = [
         await play(planOf(seed), { log: true }),
         await play(planOf(seed), { log: true }),
       ];
-      expect(one.log.length).toBeGreaterThan(400);
+      expect(one.log.length).toBeGreaterThan(500);
       expect(other.log).toEqual(one.log);
     }
   });

@@ -3,8 +3,8 @@
  *
  * Locking: the shard's lock.
  */
-import { assert } from '../../lib/assert.ts';
-import type { HashRows } from './hash-rows.ts';
+import { assert } from '../../../src/lib/assert.ts';
+import type { HashRows } from '../../../src/table/hash-engine/hash-rows.ts';
 
 /**
  * Throws an AssertionError at the first fault: a key that is not where its hash says, or that a search
