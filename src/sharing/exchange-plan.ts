@@ -41,7 +41,7 @@ export function planExchange(state: KeyState, parts: PlanParts): Plan {
   state.limit = limit;
   for (const { cost, strict } of asks) if (!strict && cost > 0) state.demand(cost, cost, nowUs);
   const outlook = outlookOf(state, limit, parts);
-  const collected = leases.collect(state.key, limit, outlook, nowUs);
+  const collected = leases.collect(state.key, limit, outlook, nowUs, state.held(nowUs));
   const { keep, demand } = collected;
   // Nobody can have spent them since; and nothing else can be had back once the store's lease is over.
   const dead = collected.ended + state.unheld;
@@ -54,7 +54,7 @@ export function planExchange(state: KeyState, parts: PlanParts): Plan {
   const unanswered = state.unanswered === 0 ? seq : state.unanswered;
   const costs = asks.map(({ cost }) => cost);
   const holds = asks.filter((ask) => ask.holds).length;
-  const want = collected.hasRoom ? most - keep : 0;
+  const want = collected.hasRoom ? Math.max(0, most - keep) : 0;
   const least = LEAST_LEASE * state.cost;
   const { vain } = state;
   state.owed = 0;

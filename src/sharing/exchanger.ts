@@ -34,8 +34,8 @@ import { planExchange } from './exchange-plan.ts';
 import { Flight } from './flight.ts';
 import type { Ask, KeyState, Reset, Sent } from './key-state.ts';
 import { KeyStates } from './key-states.ts';
-import { ANY_LIMIT, CHECK_EVERY_US, type SharingSettings } from './settings.ts';
-import { decisionsOf, isRegression, settlementOf } from './store-decisions.ts';
+import { ANY_LIMIT, CHECK_EVERY_US, HELD_US, type SharingSettings } from './settings.ts';
+import { decisionsOf, heldIn, isRegression, settlementOf } from './store-decisions.ts';
 import type { StoreStatus } from './store-status.ts';
 import { BACKGROUND, WorkQueue } from './work-queue.ts';
 
@@ -216,6 +216,7 @@ export class Exchanger {
     // Its lease was over before this could be given back.
     if (!outcome.isKnown) cells.add(FORFEITED, sent.exchange.back);
     const hasRoom = this.#settle(sent, settlement, nowUs);
+    if (hasRoom) state.hold(heldIn(sent, decisions), nowUs + HELD_US);
     // Alone, it would only put off whoever was told when to come back.
     const isShared = sent.exchange.want > 0 && outcome.active > 1;
     if (isShared) this.#work.addAtHalf(state, settlement.deniedUntilUs - nowUs);

@@ -64,6 +64,9 @@ export class KeyState {
   vain = 0;
   /** Tokens that the last exchange leased and that have no slot: nobody can have spent them. */
   unheld = 0;
+  /** Tokens that the last exchange leased for whoever takes them himself, and how long they wait for it. */
+  #held = 0;
+  #heldUntilUs = 0;
   /** The last exchange that was answered. */
   answered = 0;
   /** When that was; before there was one, when the key was first asked for. */
@@ -97,6 +100,18 @@ export class KeyState {
     this.answered = seq;
     this.heardUs = nowUs;
     this.version = version;
+  }
+
+  /** Tokens were leased for somebody who is to take them himself, and who has this time for it. */
+  hold(tokens: number, untilUs: number): void {
+    if (tokens === 0) return;
+    this.#held = tokens;
+    this.#heldUntilUs = untilUs;
+  }
+
+  /** Tokens of the lease that are not to be returned yet: somebody may be about to take them. */
+  held(nowUs: number): number {
+    return nowUs < this.#heldUntilUs ? this.#held : 0;
   }
 
   /** Whether somebody waits. */

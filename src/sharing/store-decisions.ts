@@ -71,6 +71,15 @@ export function settlementOf(
   };
 }
 
+/** Tokens that were leased for those who are to take them themselves. */
+export function heldIn({ exchange, asks }: Sent, decisions: readonly Decision[]): number {
+  let tokens = 0;
+  for (let i = 0; i < exchange.holds; i++) {
+    if (decisions[i]?.allowed === true) tokens += asks[i]?.cost ?? 0;
+  }
+  return tokens;
+}
+
 /** Whether the store has forgotten what it had said: it does after a failover. */
 export function isRegression(sent: Sent, { version, existed }: Reply, nowUs: number): boolean {
   const { keep, back } = sent.exchange;

@@ -131,10 +131,10 @@ export class LeaseTable {
   }
 
   /**
-   * Takes the lease into an exchange: all tokens leave it but those that the outlook says. REQUIRES: no
-   * other exchange for this key is under way.
+   * Takes the lease into an exchange: all tokens leave it but those that the outlook says, or that are
+   * held for somebody. REQUIRES: no other exchange for this key is under way.
    */
-  collect(key: string, limit: Limit, outlook: Outlook | null, nowUs: number): Collected {
+  collect(key: string, limit: Limit, outlook: Outlook | null, nowUs: number, held = 0): Collected {
     const slot = this.#open(key, nowUs);
     const { demand } = this.#lease;
     const most = tokensToKeep(outlook, demand, limit);
@@ -144,7 +144,7 @@ export class LeaseTable {
             ...NOTHING_COLLECTED,
             hasRoom: most === 0 || this.#lookup.hasRoomFor(this.#shard, this.#key),
           }
-        : collect(this.#lease, this.#bucket, limit, most, this.#atUs);
+        : collect(this.#lease, this.#bucket, limit, Math.max(most, held), this.#atUs);
     this.#close(slot);
     return collected;
   }

@@ -20,7 +20,7 @@ const PLAN: readonly Mutant[] = mutantsOf(
     ['a lease that nobody asks for goes back', 'isAskedFor: asks.length > 0', 'isAskedFor: true'],
     [
       'a lease that is large enough asks for no more',
-      'collected.hasRoom ? most - keep : 0',
+      'collected.hasRoom ? Math.max(0, most - keep) : 0',
       'collected.hasRoom ? most : 0',
     ],
   ],

@@ -13,6 +13,7 @@ import { DEPLOY_MUTANTS } from './deploy-mutants.ts';
 import { EXCHANGER_MUTANTS } from './exchanger-mutants.ts';
 import { FLIGHT_MUTANTS } from './flight-mutants.ts';
 import { HASH_MUTANTS } from './hash-mutants.ts';
+import { HELD_MUTANTS } from './held-mutants.ts';
 import { LANE_MUTANTS } from './lane-mutants.ts';
 import { LATE_MUTANTS } from './late-mutants.ts';
 import { LEASE_MUTANTS } from './lease-mutants.ts';
@@ -54,6 +55,7 @@ export const MUTANT_LISTS: Readonly<Record<string, readonly Mutant[]>> = {
   note: NOTE_MUTANTS,
   limiter: LIMITER_MUTANTS,
   'all-or-none': ALL_OR_NONE_MUTANTS,
+  held: HELD_MUTANTS,
   exchanger: EXCHANGER_MUTANTS,
   unheld: UNHELD_MUTANTS,
   decision: DECISION_MUTANTS,

@@ -41,8 +41,8 @@ export const UNHELD_MUTANTS: readonly Mutant[] = [
     ['unheld: it is given back once', '  state.unheld = 0;\n', ''],
     [
       'unheld: no lease is asked for where no slot is free',
-      'collected.hasRoom ? most - keep : 0',
-      'most - keep',
+      'collected.hasRoom ? Math.max(0, most - keep) : 0',
+      'Math.max(0, most - keep)',
     ],
     [
       'unheld: nothing is given back of what is over in the store',

@@ -103,3 +103,33 @@ test('what is to be held and has no room is not held: whoever asked for it is to
   await scene.time.settle();
   expect(told).toMatchObject([['fallback', { allowed: false }], [{ allowed: true }]]);
 });
+
+//  how it is shared, under which limit
+test.each([
+  ['strict', LARGE],
+  ['leased', SMALL],
+] as const)('what is held stays until it can be taken (%s, %o)', async (sharing, limit) => {
+  scene = new ExchangerScene({ sharing });
+  scene.store.manner = 'hold';
+  const taking = { key: 'alice', limit, cost: 2 };
+  scene.ask('alice', [2], { limit, holds: true });
+  await scene.time.settle();
+  const told = scene.ask('alice', [1], { limit });
+  scene.store.calls[0]?.answer();
+  await scene.time.settle();
+  // The next exchange is under way before it is taken.
+  expect(scene.store.of('alice')).toMatchObject([{}, { keep: 2, back: 0, costs: [1], want: 0 }]);
+  expect(scene.leases.take(taking, scene.time.nowUs)?.allowed).toBe(true);
+  scene.store.calls[1]?.answer();
+  await scene.time.settle();
+  expect(told).toMatchObject([{ allowed: true }]);
+  // What nobody takes in time goes back.
+  scene.ask('alice', [2], { limit, holds: true });
+  await scene.time.settle();
+  scene.store.calls[2]?.answer();
+  await scene.time.settle();
+  await scene.time.pass(2);
+  scene.ask('alice', [0], { limit });
+  await scene.time.settle();
+  expect(scene.store.of('alice').at(-1)).toMatchObject({ keep: 0, back: 2 });
+});

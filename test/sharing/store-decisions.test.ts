@@ -2,7 +2,12 @@
 import { describe, expect, test } from 'vitest';
 import type { Limit } from '../../src/bucket/limit.ts';
 import { type Ask, KeyState, type Sent } from '../../src/sharing/key-state.ts';
-import { decisionsOf, isRegression, settlementOf } from '../../src/sharing/store-decisions.ts';
+import {
+  decisionsOf,
+  heldIn,
+  isRegression,
+  settlementOf,
+} from '../../src/sharing/store-decisions.ts';
 import type { Reply } from '../../src/store/exchange.ts';
 import { limitOf } from '../table/tables.ts';
 
@@ -137,6 +142,18 @@ describe('decisions', () => {
     const { bucket } = settlementOf(sent, huge, decisions, { instances: 1, nowUs: NOW_US });
     expect(bucket.used).toBe(Number.MAX_SAFE_INTEGER);
   });
+});
+
+//  whether each of three was allowed, of which two were to be held; the tokens that are
+test.each([
+  [[true, false, true], 1],
+  [[false, true, true], 2],
+  [[true, true, false], 3],
+  [[false, false, true], 0],
+])('of %j, two of them to be held: %d tokens are held', (allowed, tokens) => {
+  const { sent, reply } = played({ costs: [1, 2, 3], used: 0, allowed });
+  const held = { ...sent, exchange: { ...sent.exchange, holds: 2 } };
+  expect(heldIn(held, decisionsOf(held, reply, NOW))).toBe(tokens);
 });
 
 describe('a settlement', () => {
