@@ -28,9 +28,9 @@ export const BATCH_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'only a batch may be large',
-    file: 'src/transport/http/http-server.ts',
-    find: 'isBatch(req) ? MOST_BATCH_BYTES : MOST_BODY_BYTES',
-    replace: 'MOST_BATCH_BYTES',
+    file: 'src/transport/http/core/route.ts',
+    find: 'const routes = this.paths.get(path) ?? [];',
+    replace: 'const routes = this.all;',
     tests: ['test/transport/http/batch-bodies.test.ts'],
   },
   {

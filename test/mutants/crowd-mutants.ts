@@ -5,14 +5,14 @@ export const CROWD_MUTANTS: readonly Mutant[] = [
   {
     name: 'a probe gets through beyond MAX_CONNECTIONS',
     file: 'src/transport/http/http-server.ts',
-    find: 'if (isLook && PROBE_PATHS.has(pathOf(req))) return false;',
+    find: 'if (isLook && this.#parts.routes.isProbe(pathOf(req))) return false;',
     replace: '',
     tests: ['test/process/crowded.test.ts'],
   },
   {
     name: 'beyond MAX_CONNECTIONS nothing but probes is served',
     file: 'src/transport/http/http-server.ts',
-    find: 'if (isLook && PROBE_PATHS.has(pathOf(req))) return false;',
+    find: 'if (isLook && this.#parts.routes.isProbe(pathOf(req))) return false;',
     replace: 'return false;',
     tests: ['test/process/crowded.test.ts'],
   },

@@ -72,14 +72,14 @@ export const SERVICE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'paths match exactly: their case',
-    file: 'src/transport/http/routes.ts',
+    file: 'src/transport/http/express-app.ts',
     find: "app.enable('case sensitive routing').enable('strict routing');",
     replace: "app.enable('strict routing');",
     tests: ['test/transport/http/routes.test.ts'],
   },
   {
     name: 'paths match exactly: their end',
-    file: 'src/transport/http/routes.ts',
+    file: 'src/transport/http/express-app.ts',
     find: "app.enable('case sensitive routing').enable('strict routing');",
     replace: "app.enable('case sensitive routing');",
     tests: ['test/transport/http/routes.test.ts'],
@@ -100,7 +100,7 @@ export const SERVICE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a throw of ours in a handler ends the process',
-    file: 'src/transport/http/routes.ts',
+    file: 'src/transport/http/express-app.ts',
     find: '      fail(error);',
     replace: "      replies.problem(res, { status: 500, detail: 'failed' });",
     tests: ['test/process/failure.test.ts'],

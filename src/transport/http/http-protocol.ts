@@ -15,6 +15,7 @@ import { LimitRoute } from './asking/limit-route.ts';
 import { ResetRoute } from './asking/reset-route.ts';
 import { CrossSite } from './core/cross-site.ts';
 import { Replies } from './core/replies.ts';
+import { createApp } from './express-app.ts';
 import { HttpServer } from './http-server.ts';
 import { createRoutes } from './routes.ts';
 
@@ -40,18 +41,18 @@ export function createHttp({ exposition, fail, ...parts }: HttpParts): Protocol 
   const crossSite = new CrossSite({ replies, allowOrigins });
   const limitRoute = new LimitRoute({ ...parts, replies, deniedStatus, defaultAnswer });
   const allRoute = new AllRoute({ ...parts, replies, deniedStatus });
-  const app = createRoutes({
+  const routes = createRoutes({
     limitRoute,
     batchRoute: new BatchRoute({ ...parts, replies, allRoute }),
     resetRoute: new ResetRoute({ ...parts, replies }),
-    crossSite,
     limiter,
     replies,
     state,
     exposition,
     version,
-    fail,
   });
+  const app = createApp({ routes, crossSite, replies, fail });
   const hasLane = config.httpLane === 'on';
-  return new HttpServer({ ...parts, times: config, hasLane, replies, limitRoute, crossSite, app });
+  const serving = { replies, routes, limitRoute, crossSite, app };
+  return new HttpServer({ ...parts, ...serving, times: config, hasLane });
 }

@@ -5,8 +5,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { MOST_BATCH_BYTES, MOST_BODY_BYTES } from '../../contract/bounds.ts';
-import { LIMIT_PATH, LIMITS_PATH } from '../../contract/paths.ts';
+import { MOST_BODY_BYTES } from '../../contract/bounds.ts';
 import { assert } from '../../lib/assert.ts';
 import { type Clock, httpDate } from '../../lib/clock.ts';
 import { checkEveryMs, MOST_CHECK_EVERY_MS } from '../connection/check-every.ts';
@@ -20,9 +19,9 @@ import type { LimitRoute } from './asking/limit-route.ts';
 import { problemOf } from './core/client-error.ts';
 import type { CrossSite } from './core/cross-site.ts';
 import { PacedConnection } from './core/paced-connection.ts';
-import { PROBE_PATHS } from './core/paths.ts';
 import type { Problem } from './core/problem.ts';
 import type { Replies } from './core/replies.ts';
+import type { RouteTable } from './core/route.ts';
 
 export interface HttpTimes {
   readonly headersTimeoutMs: number;
@@ -39,6 +38,8 @@ export interface HttpServerParts {
   /** Whether plain requests take the short way. */
   readonly hasLane: boolean;
   readonly replies: Replies;
+  readonly routes: RouteTable;
+  /** The hot one of them. */
   readonly limitRoute: LimitRoute;
   readonly crossSite: CrossSite;
   /** Serves every route, the hot one included; calls `other` for a target it cannot even read. */
@@ -137,8 +138,11 @@ export class HttpServer implements Protocol {
     if (req.headers.upgrade !== undefined) res.shouldKeepAlive = false;
     if (this.#isRefused(req, res)) return;
     const { limitRoute, crossSite, app, replies } = this.#parts;
-    if (req.url !== LIMIT_PATH || req.method !== 'POST') app(req, res, () => replies.notFound(res));
-    else if (!crossSite.refuses(req, res)) limitRoute.handle(req, res);
+    if (req.url !== limitRoute.path || req.method !== limitRoute.method) {
+      app(req, res, () => replies.notFound(res));
+    } else if (!crossSite.refuses(req, res)) {
+      limitRoute.handle(req, res);
+    }
   }
 
   /** A connection beyond MAX_CONNECTIONS may ask once how the service is. */
@@ -147,7 +151,7 @@ export class HttpServer implements Protocol {
     if (refused === undefined) return false;
     res.shouldKeepAlive = false;
     const isLook = req.method === 'GET' || req.method === 'HEAD';
-    if (isLook && PROBE_PATHS.has(pathOf(req))) return false;
+    if (isLook && this.#parts.routes.isProbe(pathOf(req))) return false;
     refused();
     this.#parts.replies.crowdedOut(req, res);
     return true;
@@ -167,7 +171,7 @@ export class HttpServer implements Protocol {
     }
     const length = req.headers['content-length'];
     if (length === undefined || Number(length) <= MOST_BODY_BYTES) return false;
-    const mostBytes = isBatch(req) ? MOST_BATCH_BYTES : MOST_BODY_BYTES;
+    const mostBytes = this.#parts.routes.mostBytesAt(pathOf(req));
     if (Number(length) <= mostBytes) return false;
     this.#parts.replies.tooLarge(req, res, mostBytes);
     return true;
@@ -200,10 +204,6 @@ export class HttpServer implements Protocol {
     this.#paced.get(socket)?.stop();
     this.#parts.replies.last(socket, problem);
   }
-}
-
-function isBatch(req: IncomingMessage): boolean {
-  return pathOf(req) === LIMITS_PATH;
 }
 
 function pathOf(req: IncomingMessage): string {

@@ -19,6 +19,7 @@ import { LimitRoute } from '../../../src/transport/http/asking/limit-route.ts';
 import { ResetRoute } from '../../../src/transport/http/asking/reset-route.ts';
 import { CrossSite } from '../../../src/transport/http/core/cross-site.ts';
 import { Replies } from '../../../src/transport/http/core/replies.ts';
+import { createApp } from '../../../src/transport/http/express-app.ts';
 import { HttpServer } from '../../../src/transport/http/http-server.ts';
 import { createRoutes } from '../../../src/transport/http/routes.ts';
 import { ServiceState } from '../../../src/transport/service-state.ts';
@@ -179,18 +180,19 @@ function createSide(
   const version = '0.0.0';
   const keys = () => limiter.size;
   const sources = { cells: cellMemory, version, maxKeys: 1_000, keys, isSharing: false };
-  const app = createRoutes({
+  const routes = createRoutes({
     ...parts,
     limitRoute,
     batchRoute: new BatchRoute({ ...parts, allRoute: new AllRoute({ ...parts, ...settings }) }),
     resetRoute: new ResetRoute({ ...parts, adminGuard: forgetfulGuard('', cells) }),
     exposition: new Exposition(sources),
     version,
-    fail: (error) => {
-      throw error;
-    },
   });
-  const http = new HttpServer({ ...parts, times, limitRoute, app, hasLane: false });
+  const fail = (error: unknown) => {
+    throw error;
+  };
+  const app = createApp({ routes, crossSite, replies, fail });
+  const http = new HttpServer({ ...parts, times, routes, limitRoute, app, hasLane: false });
   const open = (socket: Socket) => http.open(socket);
   if (!hasLane) return { open, closeIdle: () => http.closeIdle(), inLane: () => 0 };
   let answered = 0;

@@ -7,6 +7,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { checked, type Decision } from '../../../bucket/decision.ts';
 import { MOST_BATCH_BYTES, MOST_QUESTIONS } from '../../../contract/bounds.ts';
+import { LIMITS_PATH } from '../../../contract/paths.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import type { Limiter, Question } from '../../../limiter/limiter.ts';
 import { type Cells, DURATION, HTTP } from '../../../metrics/cells.ts';
@@ -14,6 +15,7 @@ import { type BadQuestion, RequestReader } from '../../question/request-reader.t
 import { shown } from '../../question/shown.ts';
 import { type BodyReceiver, receiveBody } from '../core/body.ts';
 import type { Replies } from '../core/replies.ts';
+import type { Route } from '../core/route.ts';
 import { type AllRoute, isAllOrNone } from './all-route.ts';
 import { decisionJson, defaultSource } from './answer.ts';
 
@@ -26,8 +28,11 @@ export interface BatchRouteParts {
   readonly allRoute: AllRoute;
 }
 
-export class BatchRoute implements BodyReceiver {
+export class BatchRoute implements Route, BodyReceiver {
+  readonly method = 'POST';
+  readonly path: string = LIMITS_PATH;
   readonly mostBytes: number = MOST_BATCH_BYTES;
+  readonly decides = true;
   readonly #parts: BatchRouteParts;
   readonly #reader = new RequestReader();
 

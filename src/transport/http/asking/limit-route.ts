@@ -7,6 +7,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { checked, type Decision } from '../../../bucket/decision.ts';
 import { MOST_BODY_BYTES } from '../../../contract/bounds.ts';
+import { LIMIT_PATH } from '../../../contract/paths.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import type { Limiter, Question } from '../../../limiter/limiter.ts';
 import { type Cells, DURATION, HTTP } from '../../../metrics/cells.ts';
@@ -14,6 +15,7 @@ import { RequestReader } from '../../question/request-reader.ts';
 import type { ServiceState } from '../../service-state.ts';
 import { type BodyReceiver, receiveBody } from '../core/body.ts';
 import type { Replies } from '../core/replies.ts';
+import type { Route } from '../core/route.ts';
 import { chooseForm, type Form } from './accept.ts';
 import { type Answer, answerTo, headOf } from './answer.ts';
 
@@ -27,8 +29,11 @@ export interface LimitRouteParts {
   readonly defaultAnswer: Form;
 }
 
-export class LimitRoute implements BodyReceiver {
+export class LimitRoute implements Route, BodyReceiver {
+  readonly method = 'POST';
+  readonly path: string = LIMIT_PATH;
   readonly mostBytes: number = MOST_BODY_BYTES;
+  readonly decides = true;
   readonly reader: RequestReader = new RequestReader();
   readonly #parts: LimitRouteParts;
 

@@ -1,6 +1,7 @@
 /** DELETE /api/v1/limit?key=…: fills a key's bucket, for whoever has the admin token. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { RETRY_AFTER_FIELD } from '../../../contract/fields.ts';
+import { LIMIT_PATH } from '../../../contract/paths.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import type { Limiter } from '../../../limiter/limiter.ts';
 import { HTTP } from '../../../metrics/cells.ts';
@@ -9,6 +10,7 @@ import { NO_ADMIN_TOKEN } from '../../access/admin-token.ts';
 import { type BadQuestion, faultOfKey } from '../../question/request-reader.ts';
 import { shown } from '../../question/shown.ts';
 import type { Replies } from '../core/replies.ts';
+import type { Route } from '../core/route.ts';
 
 export interface ResetRouteParts {
   readonly limiter: Limiter;
@@ -29,7 +31,10 @@ type KeyReading =
   | { readonly ok: true; readonly key: string }
   | ({ readonly ok: false } & BadQuestion);
 
-export class ResetRoute {
+export class ResetRoute implements Route {
+  readonly method = 'DELETE';
+  readonly path: string = LIMIT_PATH;
+  readonly decides = true;
   readonly #parts: ResetRouteParts;
 
   constructor(parts: ResetRouteParts) {
