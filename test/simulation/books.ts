@@ -3,7 +3,7 @@
  * asked were told and what was owed for shares, or was given back. Never less; and once all is
  * settled no more, but for what was to be given back and had been refilled meanwhile.
  */
-import type { Exchange } from '../../src/store/exchange.ts';
+import type { Exchange, Reply } from '../../src/store/exchange.ts';
 import { EPSILON } from './allowance.ts';
 
 /** Tokens of one exchange, as the store took them. */
@@ -33,13 +33,15 @@ export class Books {
   #lastSeq = 0;
   /** The last that was. */
   #answeredSeq = 0;
-  /** What that took for what was asked. */
-  #answeredAsked = 0;
+  /** What the last answer that came says was taken, and what may be given back of it. */
+  #heard = { seq: 0, taken: 0 };
+  #mostVain = 0;
+  #sentSeq = 0;
   /** Exchanges since the last that said that all before it were answered, itself among them. */
   #inRow = 0;
   /** Whether more may stay booked than was told. */
   #isOver = false;
-  /** Whether something was given back that the exchange before had not taken in vain. */
+  /** Whether something was given back that the last answer does not say was taken. */
   #isStrange = false;
   /** Whether a debt was told that was not heard, and not told again. */
   #isForgotten = false;
@@ -54,12 +56,25 @@ export class Books {
   lostOfShares = 0;
 
   /** Where nobody asks, what a few exchanges without an answer may have charged is given up. */
-  sent({ seq, unanswered }: Exchange): void {
+  sent({ seq, unanswered, vain }: Exchange): void {
     if (unanswered === seq) {
       if (this.#inRow >= MOST_LOST) this.#isOver = true;
       this.#inRow = 0;
+      this.#mostVain = this.#heard.seq === this.#sentSeq ? this.#heard.taken : 0;
     }
     this.#inRow += 1;
+    this.#sentSeq = seq;
+    this.#isStrange ||= vain > this.#mostVain;
+  }
+
+  /**
+   * The instance is told how much an exchange took for what was asked. Where that came twice, once its
+   * record had ended, it was decided twice, and the answer is that of one of them.
+   */
+  answered(exchange: Exchange, reply: Reply): void {
+    const { seq } = exchange;
+    const taken = takenOf(exchange, reply).reduce((sum, cost) => sum + Math.max(0, cost), 0);
+    if (seq > this.#heard.seq) this.#heard = { seq, taken };
   }
 
   /** Below 0: put back. */
@@ -90,9 +105,8 @@ export class Books {
     // What was refilled since stays.
     if (Math.abs(undone - last.booked) > EPSILON) this.#isOver = true;
     this.#lateBack -= last.vain;
-    this.#last = { booked, owed, vain, asked: asked + returned };
+    this.#last = { booked, owed, vain };
     this.#lastSeq = seq;
-    this.#isStrange ||= exchange.vain > this.#answeredAsked + EPSILON;
     // What the exchanger knows by itself to have been taken for those who were told no.
     const known = this.#late.get(this.#answeredSeq) ?? 0;
     this.#late.set(this.#answeredSeq, Math.max(known, exchange.vain));
@@ -102,7 +116,6 @@ export class Books {
 
   #wasAnswered(): void {
     this.#shareSettled += this.#last.owed;
-    this.#answeredAsked = this.#last.asked;
     this.#last = NOTHING;
     this.#answeredSeq = this.#lastSeq;
   }
@@ -110,7 +123,7 @@ export class Books {
   /** What must hold at every time. */
   faultNow(): string | null {
     if (this.#isForgotten) return 'a debt that was not heard is not told again';
-    if (this.#isStrange) return 'more is given back than the exchange before took in vain';
+    if (this.#isStrange) return 'more is given back than the last answer says was taken';
     const booked = this.#booked + this.#returned;
     const told = this.toldByStore + this.#shareSettled;
     if (booked >= told - EPSILON) return null;
@@ -143,5 +156,10 @@ export class Books {
   }
 }
 
+/** Costs that were allowed, and not to be held. */
+export function takenOf({ costs, holds }: Exchange, { allowed }: Reply): readonly number[] {
+  return costs.filter((_, i) => i >= holds && allowed[i]);
+}
+
 const MOST_LOST = 3;
-const NOTHING = { booked: 0, owed: 0, vain: 0, asked: 0 };
+const NOTHING = { booked: 0, owed: 0, vain: 0 };

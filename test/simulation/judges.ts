@@ -4,10 +4,10 @@ import type { Limit } from '../../src/bucket/limit.ts';
 import { isStandIn } from '../../src/contract/sources.ts';
 import type { Question } from '../../src/limiter/limiter.ts';
 import { LEASE_US } from '../../src/sharing/settings.ts';
-import type { Exchange } from '../../src/store/exchange.ts';
+import type { Exchange, Reply } from '../../src/store/exchange.ts';
 import { EPSILON } from './allowance.ts';
 import { balanceOf } from './balance.ts';
-import { Books } from './books.ts';
+import { Books, takenOf } from './books.ts';
 import { Hearing } from './hearing.ts';
 import type { Instance, Refund } from './instance.ts';
 import { KeyJudge } from './key-judge.ts';
@@ -40,7 +40,8 @@ export class Judges {
   readonly #keys = new Map<string, KeyJudge>();
   readonly #books = new Map<string, Books>();
   readonly #shares = new Map<string, ShareJudge>();
-  readonly #executed = new Map<string, { readonly atUs: number; readonly inUse: number }>();
+  /** What was in use as the store gave an answer. */
+  readonly #inUse = new WeakMap<Reply, number>();
   readonly #heard = new Hearing();
   readonly #underWay = new Map<
     string,
@@ -67,7 +68,7 @@ export class Judges {
 
   executed(execution: Execution): void {
     const { exchange, instance, outcome, after, nowUs } = execution;
-    const { key, seq, costs, holds, owed, fill } = exchange;
+    const { key, owed, fill } = exchange;
     const { count } = this.#parts;
     const judge = this.#keys.get(key);
     if (judge === undefined) return;
@@ -78,7 +79,7 @@ export class Judges {
     const { faults, undone, vain, spent } = balanceOf(execution);
     for (const fault of faults) this.#fault(fault);
     const books = this.booksOf(instance, key);
-    const taken = costs.filter((_, i) => i >= holds && outcome.allowed[i]);
+    const taken = takenOf(exchange, outcome);
     const asked = taken.reduce((sum, cost) => sum + cost, 0);
     const returned = taken.reduce((sum, cost) => sum + Math.max(0, -cost), 0);
     const share = books.book({ asked, returned, vain, undone }, exchange);
@@ -86,10 +87,7 @@ export class Judges {
     judge.undone(undone - share, share);
     if (fill) judge.filled();
     judge.booked(asked - vain, owed);
-    this.#executed.set(`${instance} ${key} ${seq}`, {
-      atUs: nowUs,
-      inUse: tokensInUse(after, nowUs),
-    });
+    this.#inUse.set(outcome, tokensInUse(after, nowUs));
     const fault = this.#isForgetful ? null : books.faultNow();
     if (fault !== null) this.#fault(`${instance}, ${key}: ${fault}`);
     // When it ends, and when its answer may have come.
@@ -148,15 +146,16 @@ export class Judges {
     if (this.#underWay.get(id)?.exchange.seq === seq) this.#underWay.delete(id);
   }
 
-  answered(instance: Instance, { key, seq }: Exchange): void {
+  answered(instance: Instance, answered: Exchange, reply: Reply): void {
+    const { key, seq } = answered;
     const id = `${instance.name} ${key}`;
-    const executed = this.#executed.get(`${id} ${seq}`);
-    if (executed === undefined) return;
+    const inUse = this.#inUse.get(reply);
+    if (inUse === undefined) return;
+    this.booksOf(instance.name, key).answered(answered, reply);
     const atUs = this.#parts.timeline.nowUs;
     const { exchange, atUs: sentUs, outage } = this.#underWay.get(id) ?? NEVER;
     const isAwaited = exchange?.seq === seq && outage === instance.status.outage.number;
     const isBelieved = isAwaited && atUs - sentUs < this.#parts.decideWithinMs * 990;
-    const { inUse } = executed;
     this.#heard.answered(id, { atUs, clockUs: instance.clock(), isBelieved, inUse });
   }
 

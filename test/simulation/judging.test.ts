@@ -1,8 +1,9 @@
 /** The judges themselves: what is no fault, and what is one. */
 import { expect, test } from 'vitest';
 import { type Limit, limitOf } from '../../src/bucket/limit.ts';
-import type { Exchange } from '../../src/store/exchange.ts';
+import type { Exchange, Reply } from '../../src/store/exchange.ts';
 import { balanceOf } from './balance.ts';
+import { Books } from './books.ts';
 import { Chance } from './chance.ts';
 import { KeyJudge } from './key-judge.ts';
 import { CALM } from './plan.ts';
@@ -95,6 +96,34 @@ test('that an exchange was obeyed before is no answer to it', async () => {
   expect(obeyed.length).toBeGreaterThan(50);
   expect(obeyed.length).toBeLessThan(100);
   expect(answered).toEqual(obeyed);
+});
+
+test('of what came twice that may be given back which the answer says was taken', async () => {
+  for (const [answer, vain, isFault] of [
+    ['first', 0, false],
+    ['first', 5, true],
+    ['second', 5, false],
+    ['second', 6, true],
+    [null, 5, true],
+  ] as const) {
+    const { exchange, timeline } = bound(new Scene());
+    const books = new Books();
+    const booking = { returned: 0, vain: 0, undone: 0 };
+    exchange('b', { costs: [9] });
+    const first = exchange('a', { costs: [5] });
+    books.sent(first.exchange);
+    books.book({ ...booking, asked: 0 }, first.exchange);
+    // By then there is room, and its record has gone: whoever comes meets it as something new.
+    await timeline.runUntil(1_000_000);
+    exchange('b', {});
+    const second = exchange('a', { seq: first.exchange.seq, costs: [5] });
+    books.book({ ...booking, asked: 5 }, second.exchange);
+    const told = { first, second };
+    if (answer !== null) books.answered(first.exchange, told[answer].outcome as Reply);
+    const next = exchangeOf(9, { vain, unanswered: answer === null ? first.exchange.seq : 9 });
+    books.sent(next);
+    expect(books.faultNow() !== null, `${answer}, ${vain}`).toBe(isFault);
+  }
 });
 
 function bound(scene: Scene) {

@@ -2,7 +2,7 @@
  * What lies between an instance and the store: it delays, loses, doubles and reorders, and can be
  * cut. Used in place of the Redis store, by one instance.
  */
-import type { Exchange, Result } from '../../src/store/exchange.ts';
+import type { Exchange, Reply, Result } from '../../src/store/exchange.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { Chance } from './chance.ts';
 import type { SharedStore } from './shared-store.ts';
@@ -28,7 +28,7 @@ export interface WireParts {
   readonly plan: WirePlan;
   readonly sent: (exchange: Exchange) => void;
   /** It was obeyed, and its answer has come; what that leads to happens before the next event. */
-  readonly answered: (exchange: Exchange) => void;
+  readonly answered: (exchange: Exchange, reply: Reply) => void;
   /** Nobody waits for an answer any more, or it has come. */
   readonly ended: (exchange: Exchange) => void;
   readonly count: (event: string) => void;
@@ -60,7 +60,8 @@ export class Wire implements Store {
       (outcomes) => {
         exchanges.forEach((exchange, i) => {
           // The second of two that were sent may be answered first: it says that the other was there.
-          if (outcomes !== null && typeof outcomes[i] !== 'string') answered(exchange);
+          const outcome = outcomes?.[i];
+          if (typeof outcome === 'object') answered(exchange, outcome);
           ended(exchange);
         });
       },

@@ -138,7 +138,7 @@ class World {
       plan: plan.wire,
       sent: (exchange) => this.#judges.sent(instance, exchange),
       ended: (exchange) => this.#judges.ended(name, exchange),
-      answered: (exchange) => this.#judges.answered(instance, exchange),
+      answered: (exchange, reply) => this.#judges.answered(instance, exchange, reply),
       count: (event) => this.#countOne(event),
       lost: () => instance.lost(),
     });
