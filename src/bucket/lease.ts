@@ -19,7 +19,7 @@
 import type { Collected, Outlook, Settlement } from './lease-exchange.ts';
 import type { Limit } from './limit.ts';
 import { comeBack, putBack, type Share } from './share.ts';
-import { type Bucket, fullAtUs, fullBucket, goesBy, isWithin, refill } from './token-bucket.ts';
+import { type Bucket, fill, fullBucket, goesBy, isWithin, refill } from './token-bucket.ts';
 
 export interface Lease {
   /** Tokens that may be spent, while it is before the deadline; of a share: that were, as it began. */
@@ -70,12 +70,14 @@ export function noLease(): Lease {
   };
 }
 
-/** From when on the lease can be forgotten, if nothing is done with it until then. */
-export function forgettableFromUs(lease: Lease, bucket: Bucket): number {
+/**
+ * From when on the lease can be forgotten, if nothing is done with it until then. A share only once it
+ * has ended: though all has come back under one limit, another counts the time that this took.
+ */
+export function forgettableFromUs(lease: Lease): number {
   const { owed, deadlineUs, deniedUntilUs } = lease;
-  // A share that is full again owes nothing any more; until then what was spent of it must be known.
-  if (isShare(lease)) return fullAtUs(withDebt(lease, bucket));
-  return owed === 0 ? Math.max(deadlineUs, deniedUntilUs) : Number.POSITIVE_INFINITY;
+  if (isShare(lease) || owed > 0) return Number.POSITIVE_INFINITY;
+  return Math.max(deadlineUs, deniedUntilUs);
 }
 
 /**
@@ -221,6 +223,14 @@ export function unspendShare(lease: Lease, bucket: Bucket, cost: number, outage:
   lease.owed -= cost;
   putBack({ sinceUs: lease.deadlineUs, bucket }, cost);
   return true;
+}
+
+/** Ends a share of which the store need not be told: one that owes nothing. */
+export function endShare(lease: Lease, bucket: Bucket, nowUs: number): void {
+  if (!isShare(lease) || lease.owed + lease.owedBefore > 0) return;
+  Object.assign(lease, noLease());
+  Object.assign(bucket, fullBucket());
+  fill(bucket, nowUs);
 }
 
 /**

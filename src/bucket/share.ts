@@ -10,7 +10,8 @@
  *   1. Under any limit a share holds no more than min(C, R x time since) - spent.
  *   2. What was spent comes back at the rate of the limit that was charged last, and not before a share
  *      of that limit would be full; `sinceUs` then moves on by the time that this took. So all that
- *      was ever spent is at most the fastest R times the time since the share began.
+ *      was ever spent is at most the fastest R times the time since the share began. Whoever forgets
+ *      a share must not begin it again with the same time.
  *   3. A look and a denial change no later answer.
  */
 import type { Source } from '../contract/sources.ts';

@@ -57,8 +57,8 @@ export class Asks {
   }
 
   decline(ask: Ask, why: Unanswered['why']): void {
-    const { heardUs } = this.#parts.stateOf(ask.key) ?? { heardUs: ask.askedUs };
-    this.#answer(ask, { why, sinceUs: heardUs }, 0);
+    const sinceUs = this.#parts.stateOf(ask.key)?.emptySinceUs ?? ask.askedUs;
+    this.#answer(ask, { why, sinceUs }, 0);
   }
 
   /**

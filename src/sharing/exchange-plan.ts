@@ -63,6 +63,7 @@ export function planExchange(state: KeyState, parts: PlanParts): Plan {
   state.isOwing = false;
   const isSettled = unanswered === seq && owed + vain === 0 && !fill;
   if (isSettled && costs.length === 0 && keep === 0 && back === 0 && want === 0) {
+    state.endShare(leases, nowUs);
     return { exchange: null, forfeited };
   }
   const says = { keep, back, owed, vain, fill, costs, holds, want, least };

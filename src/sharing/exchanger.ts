@@ -107,7 +107,7 @@ export class Exchanger {
   /** Tokens were spent from a share: the table knows how many. */
   owe(key: string, limit: Limit): void {
     const state = this.#states.of(key, limit);
-    state.isOwing = true;
+    state.owe();
     this.#queue(state);
   }
 
@@ -279,14 +279,18 @@ export class Exchanger {
 
   /** Renews a lease or gives it back, tells the store what is still to tell, or forgets the key. */
   #check(state: KeyState): void {
-    const { status, clock } = this.#parts;
+    const { leases, status, clock } = this.#parts;
+    const nowUs = clock();
     state.isWatched = false;
     if (state.sent !== null || state.lane !== null) return;
     // A lease that cannot be renewed ends by itself.
     if (status.isAway) this.#states.setLease(state, false);
     if (state.hasLease || (state.isToTell && !status.isAway)) this.#queue(state);
-    else if (state.isWanted(clock())) this.#settled(state);
-    else if (!state.isToTell) this.#states.forget(state);
+    else if (state.isWanted(nowUs)) this.#settled(state, nowUs);
+    else if (!state.isToTell) {
+      state.endShare(leases, nowUs);
+      this.#states.forget(state);
+    }
   }
 
   #endDrain(): void {

@@ -7,6 +7,7 @@
 import type { Decision } from '../bucket/decision.ts';
 import type { Limit } from '../bucket/limit.ts';
 import type { Exchange } from '../store/exchange.ts';
+import type { LeaseTable } from '../table/lease-table.ts';
 import { CHECK_EVERY_US } from './settings.ts';
 import type { Unanswered } from './unanswered.ts';
 
@@ -75,6 +76,9 @@ export class KeyState {
   leasedUntilUs = 0;
   /** Whether the table knows of more that is owed. */
   isOwing = false;
+  /** Whether the table may have a share of it, which stays there until it is ended. */
+  #hasShare = false;
+  #shareEndedUs = 0;
   hasLease = false;
   version = 0;
   /** Where it waits for its next exchange to be made, as the work queue numbers it. */
@@ -100,6 +104,27 @@ export class KeyState {
     this.answered = seq;
     this.heardUs = nowUs;
     this.version = version;
+    // Settling makes a lease of it.
+    this.#hasShare = false;
+  }
+
+  /** Tokens were spent from a share. */
+  owe(): void {
+    this.isOwing = true;
+    this.#hasShare = true;
+  }
+
+  /** Of a share there is nothing to tell: it ends without an answer, and the next is empty now. */
+  endShare(leases: Pick<LeaseTable, 'endShare'>, nowUs: number): void {
+    if (!this.#hasShare) return;
+    this.#hasShare = false;
+    this.#shareEndedUs = nowUs;
+    leases.endShare(this.key, nowUs);
+  }
+
+  /** Since when a share fills that is begun now. */
+  get emptySinceUs(): number {
+    return Math.max(this.heardUs, this.#shareEndedUs);
   }
 
   /** Tokens were leased for somebody who is to take them himself, and who has this time for it. */

@@ -5,7 +5,7 @@
  * Used by LeaseTable and by eviction. Locking: the lock of the shard that owns the slot.
  */
 import { forgettableFromUs, isShare, type Lease, noLease } from '../bucket/lease.ts';
-import { type Bucket, fullBucket } from '../bucket/token-bucket.ts';
+import type { Bucket } from '../bucket/token-bucket.ts';
 import type { Slots } from '../memory/layout.ts';
 import { BucketRecords } from './bucket-records.ts';
 import type { Records } from './records.ts';
@@ -31,7 +31,7 @@ export interface LeaseRecord {
 export class LeaseRecords implements Records<LeaseRecord> {
   readonly #doubles: Float64Array;
   readonly #buckets: BucketRecords;
-  readonly #record: LeaseRecord = { lease: noLease(), bucket: fullBucket() };
+  readonly #lease: Lease = noLease();
 
   /** `memory` is what reserve() made for as many slots as `slots` has. */
   constructor(memory: SharedArrayBuffer, slots: Slots) {
@@ -80,12 +80,12 @@ export class LeaseRecords implements Records<LeaseRecord> {
   }
 
   forgettableFromUs(slot: number): number {
-    this.load(slot, this.#record);
-    return forgettableFromUs(this.#record.lease, this.#record.bucket);
+    this.#loadLease(slot, this.#lease);
+    return forgettableFromUs(this.#lease);
   }
 
   isShare(slot: number): boolean {
-    this.#loadLease(slot, this.#record.lease);
-    return isShare(this.#record.lease);
+    this.#loadLease(slot, this.#lease);
+    return isShare(this.#lease);
   }
 }

@@ -13,6 +13,7 @@ import type { Decision } from '../bucket/decision.ts';
 import {
   becomesDue,
   collect,
+  endShare,
   forgettableFromUs,
   keepShare,
   type Lease,
@@ -185,6 +186,13 @@ export class LeaseTable {
     return isBack;
   }
 
+  /** Ends the key's share, unless it owes something. */
+  endShare(key: string, nowUs: number): void {
+    const slot = this.#open(key, nowUs);
+    if (slot !== NONE) endShare(this.#lease, this.#bucket, this.#atUs);
+    this.#close(slot);
+  }
+
   #keepShare(state: ShareState, spent: ShareSpent): void {
     const { owed } = this.#lease;
     keepShare(this.#lease, this.#bucket, state, spent);
@@ -231,7 +239,7 @@ export class LeaseTable {
 
   #store(shard: Shard, slot: number, record: LeaseRecord): void {
     this.#records.store(slot, record);
-    shard.expectFull(forgettableFromUs(record.lease, record.bucket));
+    shard.expectFull(forgettableFromUs(record.lease));
   }
 }
 

@@ -1,6 +1,13 @@
 /** From when on a lease, a share or a note can be forgotten: not while anything of it may count. */
 import { describe, expect, test } from 'vitest';
-import { forgettableFromUs, keepShare, type Lease, noLease } from '../../src/bucket/lease.ts';
+import {
+  collect,
+  endShare,
+  forgettableFromUs,
+  keepShare,
+  type Lease,
+  noLease,
+} from '../../src/bucket/lease.ts';
 import { takeOfShare } from '../../src/bucket/share.ts';
 import { fullBucket } from '../../src/bucket/token-bucket.ts';
 import { limitOf, SECOND } from '../table/tables.ts';
@@ -17,20 +24,30 @@ test.each<[string, Partial<Lease>, number]>([
   ['a lease of a key that owes', { capacity: 10, deadlineUs: 7, owed: 1 }, NEVER],
   ['what owes and has no lease', { owed: 1 }, NEVER],
 ])('%s', (_, more, fromUs) => {
-  expect(forgettableFromUs({ ...noLease(), ...more }, fullBucket())).toBe(fromUs);
+  expect(forgettableFromUs({ ...noLease(), ...more })).toBe(fromUs);
 });
 
 describe('a share', () => {
   const LIMIT = limitOf(10, 10);
   const OUTAGE = { number: 1, sinceUs: 100 * SECOND };
 
-  test.each([1, 5])('of which %d were spent: when they have come back', (cost) => {
-    const [lease, bucket] = [noLease(), fullBucket()];
-    const share = { sinceUs: OUTAGE.sinceUs, bucket: fullBucket() };
-    const nowUs = OUTAGE.sinceUs + 20 * SECOND;
-    expect(takeOfShare(share, LIMIT, cost, nowUs)).toBe(true);
-    keepShare(lease, bucket, share, { outage: OUTAGE, cost, nowUs });
-    // A token a second; it owes, and what it owes is gone when it is full.
-    expect(forgettableFromUs(lease, bucket)).toBe(nowUs + cost * SECOND);
-  });
+  test.each([1, 5])(
+    'of which %d were spent: once it has ended, which it does not owing',
+    (cost) => {
+      const [lease, bucket] = [noLease(), fullBucket()];
+      const share = { sinceUs: OUTAGE.sinceUs, bucket: fullBucket() };
+      const nowUs = OUTAGE.sinceUs + 20 * SECOND;
+      expect(takeOfShare(share, LIMIT, cost, nowUs)).toBe(true);
+      keepShare(lease, bucket, share, { outage: OUTAGE, cost, nowUs });
+      const backUs = nowUs + cost * SECOND;
+      endShare(lease, bucket, backUs);
+      expect(lease.owed).toBe(cost);
+      expect(collect(lease, bucket, LIMIT, 0, backUs).owed).toBe(0);
+      // All has come back; but under another limit the time that this took counts.
+      expect(forgettableFromUs(lease)).toBe(NEVER);
+      endShare(lease, bucket, backUs);
+      expect([lease, bucket]).toEqual([noLease(), { ...fullBucket(), atUs: backUs }]);
+      expect(forgettableFromUs(lease)).toBe(0);
+    },
+  );
 });

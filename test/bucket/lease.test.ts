@@ -3,7 +3,6 @@ import { describe, expect, test } from 'vitest';
 import {
   becomesDue,
   collect,
-  forgettableFromUs,
   keepShare,
   type Lease,
   noLease,
@@ -261,7 +260,6 @@ describe('a share', () => {
     // Of the first 800 were in use by then; what the second spent comes back once that is full.
     const nowUs = 2.1 * SECOND + ms * 1_000;
     const before = { ...lease };
-    expect(forgettableFromUs(lease, bucket)).toBe(4 * SECOND);
     expect(collect(lease, bucket, LIMIT, 0, nowUs).owed).toBe(owed);
     expect(before).toMatchObject({ owed: 100, owedBefore: 800 });
     expect(collect(lease, bucket, LIMIT, 0, nowUs).owed).toBe(0);

@@ -65,8 +65,8 @@ const ASKS: readonly Mutant[] = [
     ['who waits no more is not asked for', 'if (ask.askedUs <= lastUs) this.#giveUp(ask);', '{}'],
     [
       'a share goes by the last answer for its key',
-      '{ why, sinceUs: heardUs }',
-      '{ why, sinceUs: ask.askedUs }',
+      'this.#parts.stateOf(ask.key)?.emptySinceUs ?? ask.askedUs',
+      'ask.askedUs',
     ],
   ]),
   ...mutantsOf('src/sharing/asks.ts', 'test/sharing/exchanger-flood.test.ts', [

@@ -86,11 +86,6 @@ const ARITHMETIC: readonly Mutant[] = mutantsOf(
       'owed + owedBefore',
     ],
     [
-      'what was owed before a share is owed beside it',
-      'return fullAtUs(withDebt(lease, bucket));',
-      'return fullAtUs(bucket);',
-    ],
-    [
       'a share that is told of does not hide what was owed before it',
       'bucket: withDebt(lease, bucket) }',
       'bucket: { ...bucket } }',
@@ -187,7 +182,7 @@ const TABLE: readonly Mutant[] = mutantsOf(
     ],
     [
       'a shard knows when its next lease can be forgotten',
-      '    shard.expectFull(forgettableFromUs(record.lease, record.bucket));\n',
+      '    shard.expectFull(forgettableFromUs(record.lease));\n',
       '',
     ],
     [
@@ -200,8 +195,7 @@ const TABLE: readonly Mutant[] = mutantsOf(
 
 const RECORDS: readonly Mutant[] = [
   ...mutantsOf('src/bucket/lease.ts', 'test/table/lease-records.test.ts', [
-    ['what is owed is not forgotten', 'return owed === 0 ? Math', 'return owed >= 0 ? Math'],
-
+    ['what is owed is not forgotten', 'isShare(lease) || owed > 0', 'isShare(lease)'],
     ['a note is not forgotten while it holds', 'Math.max(deadlineUs, deniedUntilUs)', 'deadlineUs'],
   ]),
   ...mutantsOf('src/bucket/lease.ts', 'test/table/lease-table.test.ts', [
@@ -216,10 +210,11 @@ const RECORDS: readonly Mutant[] = [
       'return expected > 0 ?',
     ],
     ['what a lease has counted is expected again', 'outlook.expected + demand', 'outlook.expected'],
+    ['a share is not forgotten before it has ended', 'isShare(lease) || owed > 0', 'owed > 0'],
     [
-      'a share that is full again is forgotten',
-      'if (isShare(lease)) return fullAtUs(withDebt(lease, bucket));',
-      'if (isShare(lease)) return Number.POSITIVE_INFINITY;',
+      'a share that owes something does not end',
+      '!isShare(lease) || lease.owed + lease.owedBefore > 0',
+      '!isShare(lease)',
     ],
   ]),
   ...mutantsOf('src/table/lease-records.ts', 'test/table/lease-records.test.ts', [
@@ -233,7 +228,7 @@ const RECORDS: readonly Mutant[] = [
   ...mutantsOf('src/table/lease-records.ts', 'test/table/lease-table.test.ts', [
     [
       'a live lease is not forgotten, be its bucket full',
-      'return forgettableFromUs(this.#record.lease, this.#record.bucket);',
+      'return forgettableFromUs(this.#lease);',
       'return this.#buckets.forgettableFromUs(slot);',
     ],
   ]),
@@ -252,23 +247,20 @@ const FORGOTTEN: readonly Mutant[] = mutantsOf(
   [
     [
       'a note outlives the lease beside it',
-      'owed === 0 ? Math.max(deadlineUs, deniedUntilUs) :',
-      'owed === 0 ? deadlineUs :',
+      'return Math.max(deadlineUs, deniedUntilUs);',
+      'return deadlineUs;',
     ],
     [
       'a lease outlives the note beside it',
-      'owed === 0 ? Math.max(deadlineUs, deniedUntilUs) :',
-      'owed === 0 ? deniedUntilUs :',
-    ],
-    [
-      'a lease that owes is not forgotten',
-      'return owed === 0 ? Math.max(deadlineUs, deniedUntilUs) : Number.POSITIVE_INFINITY;',
       'return Math.max(deadlineUs, deniedUntilUs);',
+      'return deniedUntilUs;',
     ],
+    ['a lease that owes is not forgotten', 'isShare(lease) || owed > 0', 'isShare(lease)'],
+    ['a share is not forgotten while it may go on', 'isShare(lease) || owed > 0', 'owed > 0'],
     [
-      'a share is forgotten when it is full again and not sooner',
-      'if (isShare(lease)) return fullAtUs(withDebt(lease, bucket));',
-      'if (isShare(lease)) return deadlineUs;',
+      'a share that has ended can be forgotten',
+      '  Object.assign(lease, noLease());\n  Object.assign(bucket, fullBucket());\n',
+      '  Object.assign(bucket, fullBucket());\n',
     ],
   ],
 );

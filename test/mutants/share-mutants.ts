@@ -1,6 +1,8 @@
 /** Guards of shares: their arithmetic, and that of a service whose store is away. */
 import { type Mutant, mutantsOf } from './mutant.ts';
 
+const ENDING = 'test/sharing/ended-shares.test.ts';
+
 const SHARE: readonly Mutant[] = mutantsOf('src/bucket/share.ts', 'test/bucket/share.test.ts', [
   [
     'a share holds no more than a limit earned since it began',
@@ -51,4 +53,24 @@ const SHARE_IN_SERVICE: readonly Mutant[] = mutantsOf(
   ],
 );
 
-export const SHARE_MUTANTS: readonly Mutant[] = [...SHARE, ...SHARE_IN_SERVICE];
+const ENDED: readonly Mutant[] = [
+  ...mutantsOf('src/sharing/exchange-plan.ts', ENDING, [
+    [
+      'a share ends where the store need not be told of it',
+      '    state.endShare(leases, nowUs);\n',
+      '',
+    ],
+  ]),
+  ...mutantsOf('src/sharing/exchanger.ts', ENDING, [
+    ['a share ends with what is known of its key', '      state.endShare(leases, nowUs);\n', ''],
+  ]),
+  ...mutantsOf('src/sharing/key-state.ts', ENDING, [
+    [
+      'a share that is begun after one that ended is empty',
+      '    this.#shareEndedUs = nowUs;\n',
+      '',
+    ],
+  ]),
+];
+
+export const SHARE_MUTANTS: readonly Mutant[] = [...SHARE, ...SHARE_IN_SERVICE, ...ENDED];

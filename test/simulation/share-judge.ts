@@ -25,8 +25,8 @@ export class ShareJudge {
   #perUs = 0;
 
   /**
-   * In the n-th outage, or since the last answer after it, it fills from then on; it may be forgotten and
-   * begin again.
+   * In the n-th outage, or since the last answer after it, it fills from then on; with a later time it
+   * has begun again.
    */
   begin(outage: number, sinceUs: number): void {
     if (outage !== this.#outage || sinceUs > this.#sinceUs) this.#spent = [];

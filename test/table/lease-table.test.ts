@@ -274,18 +274,16 @@ describe.each(ENGINES)('over the %s engine,', (each) => {
       sweep();
       expect(one.size).toBe(2);
       expect(other.collect('owing', LIMIT, null, nowUs).owed).toBe(1);
-      nowUs += 3_600 * SECOND;
-      sweep();
-      expect(one.size).toBe(0);
     });
 
-    test('forgets what was owed once the share is full again', () => {
+    test('forgets a share once it has ended, and no sooner, though it is full', () => {
       one.takeShare(taking('owing'), SHARE, nowUs);
-      lease('ended', { deadlineUs: nowUs + 10 });
-      nowUs += 999;
+      nowUs += 3_600 * SECOND;
+      one.endShare('owing', nowUs);
+      expect(other.collect('owing', LIMIT, null, nowUs).owed).toBe(0);
       sweep();
       expect(one.size).toBe(1);
-      nowUs += 1;
+      one.endShare('owing', nowUs);
       sweep();
       expect(one.size).toBe(0);
     });
