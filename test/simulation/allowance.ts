@@ -55,6 +55,11 @@ export class Allowance {
     this.#extras.push({ tokens: Math.min(tokens, this.capacity), untilUs: nowUs + forUs });
   }
 
+  /** How much more than the capacity may be there. */
+  onTopAt(nowUs: number): number {
+    return this.#mostAt(nowUs) - this.capacity;
+  }
+
   #mostAt(nowUs: number): number {
     this.#extras = this.#extras.filter(({ untilUs }) => untilUs > nowUs);
     return this.#extras.reduce((sum, { tokens }) => sum + tokens, this.capacity);

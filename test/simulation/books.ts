@@ -120,6 +120,11 @@ export class Books {
     this.#answeredSeq = this.#lastSeq;
   }
 
+  /** The exchange of the last answer. */
+  get heardSeq(): number {
+    return this.#heard.seq;
+  }
+
   /** What must hold at every time. */
   faultNow(): string | null {
     if (this.#isForgotten) return 'a debt that was not heard is not told again';

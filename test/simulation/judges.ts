@@ -54,9 +54,11 @@ export class Judges {
   constructor(parts: JudgesParts) {
     this.#parts = parts;
     for (const [key, limits] of parts.limits) {
-      const left = () => parts.instances.reduce((sum, one) => sum + one.leftOf(key), 0);
+      const { store, instances } = parts;
+      const left = () => instances.map((one) => ({ instance: one.name, tokens: one.leftOf(key) }));
+      const heardSeq = (instance: string) => this.booksOf(instance, key).heardSeq;
       const fault = (words: string) => this.#fault(`${key}: ${words}`);
-      this.#keys.set(key, new KeyJudge({ key, limits, store: parts.store, left, fault }));
+      this.#keys.set(key, new KeyJudge({ key, limits, store, left, heardSeq, fault }));
     }
   }
 
@@ -85,6 +87,7 @@ export class Judges {
     const share = books.book({ asked, returned, vain, undone }, exchange);
     judge.executed(execution, spent);
     judge.undone(undone - share, share);
+    judge.givenBack(execution, fill ? Number.POSITIVE_INFINITY : -asked);
     if (fill) judge.filled();
     judge.booked(asked - vain, owed);
     this.#inUse.set(outcome, tokensInUse(after, nowUs));

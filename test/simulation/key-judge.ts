@@ -7,7 +7,9 @@
  *    - The store loses its memory, all or what came last: on top comes capacity, or what was in use
  *      where debts made that more, once an event.
  *    - Its clock is set forward: it ends leases that instances still have, by so much too early. On
- *      top comes what refills in so much time, at most capacity, once an event.
+ *      top comes what refills in so much time, at most capacity, once an event. And what is given back
+ *      while instances still have such leases: a refund may be of more than was taken, and a reset is.
+ *      Then what they hold is to be had once more, as it would be had they spent it; and nothing else.
  * 2. Conservation. What could be admitted this moment, free in the store or left of leases, is never
  *    more than that allowance, from which what instances owe is taken as the store is told of it.
  * 3. Leases. What an instance has left of one the store takes it to hold at that time; but for the
@@ -29,11 +31,19 @@ export interface KeyJudgeParts {
   readonly key: string;
   readonly limits: readonly Limit[];
   readonly store: SharedStore;
-  /** Tokens that instances could spend now. */
-  readonly left: () => number;
+  readonly left: () => readonly Left[];
+  /** The exchange of the last answer that the instance has. */
+  readonly heardSeq: (instance: string) => number;
   readonly fault: (words: string) => void;
 }
 
+/** Tokens that an instance could spend now. */
+export interface Left {
+  readonly instance: string;
+  readonly tokens: number;
+}
+
+const NO_LEASE = { seq: 0, held: 0, grant: 0 };
 /** Leases from before an event are over so long after it, by the slowest clock. */
 const OLD_LEASES_US = 1.01 * LEASE_US;
 
@@ -48,6 +58,8 @@ export class KeyJudge {
   #all: Allowance | null = null;
   #onTop = 0;
   #inDoubtUntilUs = 0;
+  /** Until then instances may have leases that the store has ended too early. */
+  #endedEarlyUntilUs = 0;
   readonly #leases = new LeaseBooks();
   #picture: Picture | null = null;
 
@@ -63,7 +75,7 @@ export class KeyJudge {
   /** Spent from a lease. */
   lease(instance: string, tokens: number): void {
     this.#leases.spend(instance, tokens);
-    for (const one of [this.#admitted, this.#told, this.#all]) one?.take(tokens, this.#nowUs);
+    for (const one of this.#allowances) one.take(tokens, this.#nowUs);
     this.judge();
   }
 
@@ -85,8 +97,24 @@ export class KeyJudge {
     this.judge();
   }
 
+  /** To be called first: the exchange gives back so many tokens, of what was in use before it. */
+  givenBack({ before, nowUs }: Execution, tokens: number): void {
+    const forUs = this.#endedEarlyUntilUs - this.#nowUs;
+    if (before === null || tokens <= 0 || forUs <= 0) return;
+    const { used, leases } = inUseAt(before, nowUs);
+    const { left, heardSeq } = this.#parts;
+    const early = left().reduce((sum, { instance, tokens }) => {
+      const { seq, held, grant } = leases.get(instance) ?? NO_LEASE;
+      const known = seq > heardSeq(instance) ? held - grant : held;
+      return sum + Math.max(0, tokens - known);
+    }, 0);
+    const missing = Math.max(0, early - this.#admitted.onTopAt(this.#nowUs));
+    const more = Math.min(tokens, used / before.period, missing);
+    for (const one of this.#allowances) one.widen(more, this.#nowUs, forUs);
+  }
+
   filled(): void {
-    for (const one of [this.#admitted, this.#told, this.#all]) one?.fill(this.#nowUs);
+    for (const one of this.#allowances) one.fill(this.#nowUs);
   }
 
   share(tokens: number, isAllCutOff: boolean): void {
@@ -141,16 +169,17 @@ export class KeyJudge {
     // With debts more may have been in use than the capacity.
     const most = Math.max(capacity, this.inUse);
     this.#picture = picture;
-    for (const one of [this.#admitted, this.#told, this.#all]) {
-      one?.widen(capacity, this.#nowUs, OLD_LEASES_US);
-      one?.take(-most, this.#nowUs);
+    for (const one of this.#allowances) {
+      one.widen(capacity, this.#nowUs, OLD_LEASES_US);
+      one.take(-most, this.#nowUs);
     }
   }
 
   setForward(byUs: number): void {
     this.#inDoubtUntilUs = this.#nowUs + OLD_LEASES_US;
-    for (const one of [this.#admitted, this.#told, this.#all]) {
-      one?.widen(byUs * this.#perUs, this.#nowUs - byUs, OLD_LEASES_US + byUs);
+    this.#endedEarlyUntilUs = this.#inDoubtUntilUs;
+    for (const one of this.#allowances) {
+      one.widen(byUs * this.#perUs, this.#nowUs - byUs, OLD_LEASES_US + byUs);
     }
   }
 
@@ -176,9 +205,14 @@ export class KeyJudge {
     const admitted = this.#admitted.levelAt(this.#nowUs);
     if (admitted < -EPSILON) fault(`${-admitted} tokens too many in a window`);
     const free = this.#admitted.capacity - this.inUse;
-    const toBeHad = left() + free;
+    const toBeHad = left().reduce((sum, { tokens }) => sum + tokens, free);
     const told = this.#told.levelAt(this.#nowUs);
     if (toBeHad > told + EPSILON) fault(`${toBeHad} tokens are to be had, and ${told} may be`);
+  }
+
+  get #allowances(): readonly Allowance[] {
+    const both = [this.#admitted, this.#told];
+    return this.#all === null ? both : [...both, this.#all];
   }
 
   get #nowUs(): number {
