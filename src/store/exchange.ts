@@ -11,7 +11,7 @@ import type { Limit } from '../bucket/limit.ts';
 export interface Exchange {
   readonly key: string;
   readonly limit: Limit;
-  /** Rises with every exchange of this instance, whatever the key: a store obeys none twice. */
+  /** Rises with every exchange of this instance: while the store has its record it obeys none twice. */
   readonly seq: number;
   /** The first exchange for this key since the last that was answered; `seq` where that is this. */
   readonly unanswered: number;

@@ -6,6 +6,7 @@ import { balanceOf } from './balance.ts';
 import { Books } from './books.ts';
 import { Chance } from './chance.ts';
 import { KeyJudge, type KeyJudgeParts } from './key-judge.ts';
+import { LeaseBooks } from './lease-books.ts';
 import { CALM } from './plan.ts';
 import { type Execution, SharedStore } from './shared-store.ts';
 import { Timeline } from './timeline.ts';
@@ -47,6 +48,22 @@ test('what was charged in vain is given back to the unit, whatever limit comes a
   exchange('c', { owed: 1 });
   const { vain } = balanceOf(exchange('a', { limit: SLOW, vain: 5, costs: [1] }));
   expect(vain).toBe(6.993 / 2);
+});
+
+test('what an exchange leases that is obeyed again nobody knows of, and nobody can spend', () => {
+  for (const [again, charged, isFault] of [
+    [1, 5, false],
+    [1, 6, true],
+    [2, 5, true],
+  ] as const) {
+    const books = new LeaseBooks();
+    books.obey('a', 1, 3);
+    books.spend('a', 3);
+    books.charge('a', 3);
+    books.obey('a', again, 5);
+    books.charge('a', charged);
+    expect(books.faultAtEnd('a', 0, true) !== null, `${again}, ${charged}`).toBe(isFault);
+  }
 });
 
 test('what was leased before a refund was undone may be spent, and no more', () => {

@@ -144,7 +144,9 @@ export class KeyJudge {
   }
 
   /** `spent` is what the store then took for spent of the instance's lease. */
-  executed({ instance, before, after, nowUs }: Execution, spent: number): void {
+  executed(execution: Execution, spent: number): void {
+    const { exchange, instance, outcome, before, after, nowUs } = execution;
+    if (typeof outcome === 'object') this.#leases.obey(instance, exchange.seq, outcome.grant);
     this.#leases.charge(instance, spent);
     if (before !== null) this.#leases.end(before, nowUs);
     this.#picture = after;
