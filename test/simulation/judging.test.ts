@@ -86,6 +86,25 @@ test('what was leased before a refund was undone may be spent, and no more', () 
   }
 });
 
+//  what is booked while only some are cut off, what shares spend when all are, faults
+test.each([
+  [-8, 10, 0],
+  [-8, 11, 1],
+  [1, 1, 0],
+  [1, 2, 1],
+])('booked while some are cut off: %d; then %d of shares: %d faults', (booked, spent, faults) => {
+  const said: string[] = [];
+  const fault = (words: string) => said.push(words);
+  const { store } = new Scene();
+  const judge = new KeyJudge({ key: 'key', limits: [SLOW], store, ...NOBODY, fault });
+  judge.booked(8, 0);
+  judge.outageBegins();
+  judge.booked(booked, 0);
+  judge.allCutOff(0);
+  judge.share(spent, true);
+  expect(said.filter((words) => words.includes('in an outage'))).toHaveLength(faults);
+});
+
 test('that an exchange was obeyed before is no answer to it', async () => {
   const { timeline, store } = new Scene();
   const answered: number[] = [];
