@@ -89,7 +89,7 @@ export class Judges {
     judge.undone(undone - share, share);
     judge.givenBack(execution, fill ? Number.POSITIVE_INFINITY : -asked);
     if (fill) judge.filled();
-    judge.booked(asked - vain, owed);
+    judge.booked(asked - vain, owed, returned);
     this.#inUse.set(outcome, tokensInUse(after, nowUs));
     const fault = this.#isForgetful ? null : books.faultNow();
     if (fault !== null) this.#fault(`${instance}, ${key}: ${fault}`);

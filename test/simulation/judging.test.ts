@@ -86,24 +86,32 @@ test('what was leased before a refund was undone may be spent, and no more', () 
   }
 });
 
-//  what is booked while only some are cut off, what shares spend when all are, faults
+//  asked of the store and given back to it while some are cut off, whether undone, shares, faults
 test.each([
-  [-8, 10, 0],
-  [-8, 11, 1],
-  [1, 1, 0],
-  [1, 2, 1],
-])('booked while some are cut off: %d; then %d of shares: %d faults', (booked, spent, faults) => {
-  const said: string[] = [];
-  const fault = (words: string) => said.push(words);
-  const { store } = new Scene();
-  const judge = new KeyJudge({ key: 'key', limits: [SLOW], store, ...NOBODY, fault });
-  judge.booked(8, 0);
-  judge.outageBegins();
-  judge.booked(booked, 0);
-  judge.allCutOff(0);
-  judge.share(spent, true);
-  expect(said.filter((words) => words.includes('in an outage'))).toHaveLength(faults);
-});
+  [0, 8, false, 10, 0],
+  [0, 8, false, 11, 1],
+  [0, 8, true, 2, 0],
+  [0, 8, true, 3, 1],
+  // Whoever asked may have given up: he has it from his share.
+  [2, 0, false, 2, 0],
+  [2, 0, true, 3, 1],
+])(
+  '%d and -%d booked before all are cut off, undone: %s; then %d of shares: %d faults',
+  (...row) => {
+    const [asked, returned, isUndone, spent, faults] = row;
+    const said: string[] = [];
+    const fault = (words: string) => said.push(words);
+    const { store } = new Scene();
+    const judge = new KeyJudge({ key: 'key', limits: [SLOW], store, ...NOBODY, fault });
+    judge.booked(8, 0);
+    judge.outageBegins();
+    judge.booked(asked - returned, 0, returned);
+    if (isUndone) judge.undone(asked - returned, 0);
+    judge.allCutOff(0);
+    judge.share(spent, true);
+    expect(said.filter((words) => words.includes('in an outage'))).toHaveLength(faults);
+  },
+);
 
 test('that an exchange was obeyed before is no answer to it', async () => {
   const { timeline, store } = new Scene();

@@ -86,13 +86,19 @@ export class KeyJudge {
     // is held. Where that is returned instead, or ends, this stays too high by it, and hides nothing: from
     // `told` all is taken, and judge() allows no more to be had from now on, free or leased, than that.
     const most = Math.max(0, this.#admitted.levelAt(this.#nowUs) - this.#held);
-    for (const one of this.#ofStore) one.take(Math.min(-tokens, most), this.#nowUs);
+    this.#admitted.take(Math.min(-tokens, most), this.#nowUs);
+    this.#all?.take(Math.min(Math.max(0, -tokens), most), this.#nowUs);
     this.#told.take(-tokens - share, this.#nowUs);
   }
 
-  /** Booked by the store for what was asked, less what was given back; and for what shares admitted. */
-  booked(tokens: number, share: number): void {
-    for (const one of this.#ofStore) one.take(tokens, this.#nowUs);
+  /**
+   * Booked by the store for what was asked, less what was given back; and for what shares admitted. In
+   * an outage of some what others give back may be admitted by all. What the store books for those who
+   * ask is not admitted yet: a store that was silent obeys what was given up and had from a share.
+   */
+  booked(tokens: number, share: number, returned = 0): void {
+    this.#admitted.take(tokens, this.#nowUs);
+    this.#all?.take(-returned, this.#nowUs);
     this.#told.take(tokens + share, this.#nowUs);
     this.judge();
   }
@@ -187,11 +193,6 @@ export class KeyJudge {
 
   get inUse(): number {
     return tokensInUse(this.#picture, this.#parts.store.nowUs);
-  }
-
-  /** What goes by all that the store books, whoever of the others is cut off; but for what shares owe. */
-  get #ofStore(): readonly Allowance[] {
-    return this.#all === null ? [this.#admitted] : [this.#admitted, this.#all];
   }
 
   /** Tokens of live leases, as the store has them. */
