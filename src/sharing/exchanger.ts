@@ -42,7 +42,7 @@ import { BACKGROUND, WorkQueue } from './work-queue.ts';
 export interface ExchangerParts {
   readonly settings: SharingSettings;
   readonly leases: LeaseTable;
-  readonly store: Store;
+  readonly store: Pick<Store, 'exchange' | 'slotOf'>;
   readonly status: StoreStatus;
   readonly cells: Cells;
   readonly clock: Clock;

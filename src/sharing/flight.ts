@@ -23,7 +23,7 @@ import { MOST_TOGETHER, MOST_UNDER_WAY, type SharingSettings } from './settings.
 
 export interface FlightParts {
   readonly settings: SharingSettings;
-  readonly store: Store;
+  readonly store: Pick<Store, 'exchange' | 'slotOf'>;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly answered: (sent: Sent, outcome: Outcome, nowUs: number) => void;

@@ -6,12 +6,16 @@
  */
 import { BREAKER_STATE, INSTANCES, STORE_USABLE } from '../metrics/cells.ts';
 import type { Exchange } from '../store/exchange.ts';
+import type { Store } from '../store/store.ts';
 import { Breaker, STATE_NUMBERS } from './breaker.ts';
 import { Exchanger, type ExchangerParts } from './exchanger.ts';
 import type { FromExchanger, ToExchanger } from './messages.ts';
 import { ANY_LIMIT, doubtMs } from './settings.ts';
 
-export interface StoreLinkParts extends Omit<ExchangerParts, 'answered' | 'silent'> {
+export interface StoreLinkParts extends Omit<ExchangerParts, 'answered' | 'silent' | 'store'> {
+  readonly store: Store;
+  /** Runs through what new keys take; called once, before it is said that the store is there. */
+  readonly rehearse: () => Promise<void>;
   /** From 0 to 1, as Math.random(). */
   readonly random: () => number;
 }
@@ -49,6 +53,7 @@ export class StoreLink {
   /** How many instances there were at the last beats. */
   #counts: readonly number[] = [];
   #callOffBeat: () => void;
+  #isTried = false;
 
   constructor(parts: StoreLinkParts) {
     const { store, timers, random, settings } = parts;
@@ -75,12 +80,13 @@ export class StoreLink {
         this.#count(instances);
         this.#publish();
         this.#exchanger.comeBack();
-        // The first exchange of all takes longest: it is not left to a client's question.
-        const resolve = () => tried.resolve();
-        store.exchange([FIRST_LOOK]).then(resolve, resolve);
+        void this.#try(tried.resolve);
       },
     });
-    timers.after(TRY_MS, tried.resolve);
+    timers.after(TRY_MS, () => {
+      this.#isTried = true;
+      tried.resolve();
+    });
     this.#publish();
     this.#callOffBeat = timers.after(BEAT_EVERY_MS, () => this.#beat());
   }
@@ -138,6 +144,19 @@ export class StoreLink {
     await this.#exchanger.drain();
     this.#callOffBeat();
     this.#breaker.stop();
+  }
+
+  /** The first exchanges of all take longest: they are not left to a client's questions. */
+  async #try(tried: () => void): Promise<void> {
+    const { store, rehearse } = this.#parts;
+    const isFirst = !this.#isTried;
+    this.#isTried = true;
+    const isThere = await store.exchange([FIRST_LOOK]).then(
+      () => true,
+      () => false,
+    );
+    if (isFirst && isThere) await rehearse();
+    tried();
   }
 
   /** Shows the breaker's state to whoever scrapes. */

@@ -8,6 +8,7 @@
  *   P:b:KEY         the bucket of a key
  *   P:b:{DIGEST}    that of a key with a `{` in it: in a cluster no client chooses where a bucket is
  *   P:b:{N}         holds nothing: what a probe writes, and takes away again
+ *   P:r:N           holds nothing: what an instance looks at before anybody asks
  *   P:instances     who is there
  *
  * Kept free for what is to come, with all limits of a policy and key in one slot of a cluster:
@@ -29,6 +30,11 @@ export function bucketName(prefix: string, key: string): string {
 /** No key is named so, whatever the number: it is shorter than a digest. */
 export function probeName(prefix: string, number: number): string {
   return `${prefix}:b:{${number}}`;
+}
+
+/** Of what nobody can ask for. */
+export function rehearsalName(prefix: string, key: string): string {
+  return `${prefix}:r:${key}`;
 }
 
 export function instancesName(prefix: string): string {

@@ -14,7 +14,7 @@ import { argumentsOf, type ExchangeAnswer, loadScript, outcomesOf } from './exch
 import { type Credentials, type RedisAccess, readCredentials } from './redis-access.ts';
 import { type Findings, RedisConnection } from './redis-connection.ts';
 import { RedisHealth } from './redis-health.ts';
-import { bucketName } from './redis-names.ts';
+import { bucketName, rehearsalName } from './redis-names.ts';
 import { inWords } from './redis-words.ts';
 import type { Store } from './store.ts';
 
@@ -75,10 +75,29 @@ export class RedisStore implements Store {
     this.#connection = this.#connect();
   }
 
-  async exchange(exchanges: readonly Exchange[]): Promise<readonly Result[]> {
+  exchange(exchanges: readonly Exchange[]): Promise<readonly Result[]> {
+    return this.#exchange(exchanges, bucketName);
+  }
+
+  slotOf(key: string): number {
+    return this.#connection.slotOf(bucketName(this.#options.prefix, key));
+  }
+
+  /** The same for keys of our own, apart from all that clients can name. */
+  get apart(): Pick<Store, 'exchange' | 'slotOf'> {
+    return {
+      exchange: (exchanges) => this.#exchange(exchanges, rehearsalName),
+      slotOf: (key) => this.#connection.slotOf(rehearsalName(this.#options.prefix, key)),
+    };
+  }
+
+  async #exchange(
+    exchanges: readonly Exchange[],
+    nameOf: typeof bucketName,
+  ): Promise<readonly Result[]> {
     const { instance, prefix } = this.#options;
     const args = argumentsOf(exchanges, instance);
-    const keys = exchanges.map(({ key }) => bucketName(prefix, key));
+    const keys = exchanges.map(({ key }) => nameOf(prefix, key));
     const answer = await this.#connection.run(EXCHANGE, keys, args);
     const { outcomes, troubles } = outcomesOf(answer as ExchangeAnswer);
     assert(outcomes.length === keys.length, 'the script answers for every key');
@@ -87,10 +106,6 @@ export class RedisStore implements Store {
     if (newer >= 0)
       this.#warn(`a newer version wrote ${shownName(keys[newer] as string)}`, 'newer');
     return outcomes;
-  }
-
-  slotOf(key: string): number {
-    return this.#connection.slotOf(bucketName(this.#options.prefix, key));
   }
 
   /** Waits for the connection where it is being made. */

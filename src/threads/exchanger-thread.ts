@@ -9,6 +9,7 @@ import { systemTimers } from '../lib/timers.ts';
 import { Cells } from '../metrics/cells.ts';
 import type { FromExchanger } from '../sharing/messages.ts';
 import { type PackedAsks, packAnswers, unpackAsks } from '../sharing/packed.ts';
+import { rehearse } from '../sharing/rehearsal.ts';
 import { StoreLink } from '../sharing/store-link.ts';
 import { StoreStatus } from '../sharing/store-status.ts';
 import { redisAccessOf } from '../store/redis-access.ts';
@@ -47,6 +48,14 @@ const link: StoreLink = new StoreLink({
   clock: monotonicUs,
   timers: systemTimers,
   random: Math.random,
+  rehearse: () =>
+    rehearse({
+      settings: config,
+      engine: config.engine,
+      store: store.apart,
+      clock: monotonicUs,
+      timers: systemTimers,
+    }),
 });
 
 for (const port of deciders) {

@@ -31,14 +31,25 @@ const LINK: readonly Mutant[] = mutantsOf(
   [
     [
       'a start waits for a store that is away, but not for long',
-      '    timers.after(TRY_MS, tried.resolve);\n',
-      '',
+      '    timers.after(TRY_MS, () => {\n',
+      '    timers.after(2 * TRY_MS, () => {\n',
     ],
     [
       'instances that a store has forgotten are reckoned with',
       'Math.max(...this.#counts)',
       'instances',
     ],
+    [
+      'new keys are run through before it is said that the store is there',
+      'if (isFirst && isThere) await rehearse();',
+      '',
+    ],
+    [
+      'nothing is run through while questions wait',
+      'const isFirst = !this.#isTried;',
+      'const isFirst = true;',
+    ],
+    ['nothing is run through without the store', 'isFirst && isThere', 'isFirst'],
     ['a beat that is answered ends a row of failures', '        this.#breaker.succeeded();\n', ''],
     ['instances that nobody can count are not none', '    if (instances === 0) return;\n', ''],
     [
@@ -58,6 +69,20 @@ const LINK: readonly Mutant[] = mutantsOf(
       'a breaker that opens is shown',
       '      opened: () => {\n        this.#publish();',
       '      opened: () => {',
+    ],
+  ],
+);
+
+const REHEARSAL: readonly Mutant[] = mutantsOf(
+  'src/sharing/rehearsal.ts',
+  'test/sharing/rehearsal.test.ts',
+  [
+    ['a rehearsal only looks', 'limit: LIMIT, cost: 0 }', 'limit: LIMIT, cost: 1 }'],
+    ['a rehearsal has its time', 'Promise.race([askAll(parts), hadItsTime])', 'askAll(parts)'],
+    [
+      'a rehearsal ends where the store does not answer',
+      "    if (answers.some((one) => one.kind === 'decided' && isUnanswered(one.decision))) return;\n",
+      '',
     ],
   ],
 );
@@ -152,6 +177,7 @@ const BREAKER: readonly Mutant[] = mutantsOf(
 export const LINK_MUTANTS: readonly Mutant[] = [
   ...SETTINGS,
   ...LINK,
+  ...REHEARSAL,
   ...QUEUE,
   ...STATUS,
   ...BREAKER,

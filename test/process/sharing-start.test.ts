@@ -1,11 +1,14 @@
 /** Starting where limits are shared: without the store, with a key of any name, with bad settings. */
 import { afterAll, describe, expect, test } from 'vitest';
+import { withRedis } from '../store/redis-harness.ts';
 import { freshKey, get } from '../support/ask.ts';
 import { freePort } from '../support/free-port.ts';
 import { expectProblem } from '../support/problem.ts';
+import { LEAST_USER } from '../support/redis-least-user.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import type { RespService } from '../support/resp-service.ts';
 import { isMissing } from '../support/resp-tools.ts';
+import { scrape } from '../support/scrape.ts';
 import { runService } from '../support/service.ts';
 import { askOnce, look, startInstances, stopAll, untilShared } from './shared-services.ts';
 
@@ -72,6 +75,26 @@ test.skipIf(isMissing('redis-server'))(
       expect(await look(other, question)).toMatchObject({ remaining: 0 });
       expect(await askOnce(other, question)).toMatchObject({ allowed: false });
     }
+  },
+);
+
+test.skipIf(isMissing('redis-server'))(
+  'an instance has run through what new keys take when it serves, and nothing is left of that',
+  async () => {
+    const redis = await startRedis({ args: LEAST_USER });
+    servers.push(redis);
+    const service = await start(`redis://argus:secret@127.0.0.1:${redis.port}`);
+    const stats = await withRedis(redis.port, (client) => client.info('commandstats'));
+    const looks = Number(/cmdstat_hgetall:calls=(\d+)/.exec(stats)?.[1]);
+    expect(looks).toBeGreaterThan(100);
+    expect(await withRedis(redis.port, (client) => client.keys('*'))).toEqual(['argus:instances']);
+    const samples = await scrape(service);
+    const counted = [...samples].filter(([name]) =>
+      /^argus_(keys|decisions|exchange_duration|forfeited|exchanges)/.test(name),
+    );
+    expect(counted.length).toBeGreaterThan(10);
+    // What they may hold says how large a table is, and not what is in it.
+    expect(counted.filter(([name, value]) => value !== 0 && !/max|limit/.test(name))).toEqual([]);
   },
 );
 

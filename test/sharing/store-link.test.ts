@@ -24,6 +24,10 @@ let store: FakeStore;
 let status: StoreStatus;
 let memory: SharedArrayBuffer;
 let told: FromExchanger[];
+/** Of each rehearsal: ends it. */
+let rehearsals: (() => void)[];
+/** Whether one goes on until it is ended. */
+let isLong: boolean;
 
 beforeEach(() => {
   time = new FakeTime();
@@ -31,6 +35,8 @@ beforeEach(() => {
   status = new StoreStatus(StoreStatus.reserve(7, time.nowUs));
   memory = Cells.reserve(2);
   told = [];
+  rehearsals = [];
+  isLong = false;
 });
 
 function open(): StoreLink {
@@ -43,6 +49,11 @@ function open(): StoreLink {
     clock: time.clock,
     timers: time,
     random: () => 0.5,
+    rehearse: () =>
+      new Promise((resolve) => {
+        rehearsals.push(resolve);
+        if (!isLong) resolve();
+      }),
   });
 }
 
@@ -90,6 +101,42 @@ describe('at the start', () => {
     store.isThere = true;
     await time.pass(400);
     expect(status.isAway).toBe(false);
+  });
+
+  test('it is tried once what new keys take has been run through', async () => {
+    isLong = true;
+    const link = open();
+    await time.settle();
+    expect([rehearsals.length, await isTried(link)]).toEqual([1, false]);
+    rehearsals[0]?.();
+    await time.settle();
+    expect(await isTried(link)).toBe(true);
+  });
+
+  test('a rehearsal is waited for no longer than a store is', async () => {
+    isLong = true;
+    const link = open();
+    await time.pass(1_000);
+    expect(await isTried(link)).toBe(true);
+  });
+
+  test('nothing is run through where the store comes late, or back, and questions wait', async () => {
+    store.isThere = false;
+    const link = open();
+    await time.pass(1_000);
+    store.isThere = true;
+    await time.pass(400);
+    expect([status.isAway, rehearsals.length]).toEqual([false, 0]);
+    link.lost();
+    await time.pass(1_000);
+    expect([status.isAway, rehearsals.length]).toEqual([false, 0]);
+  });
+
+  test('nothing is run through where the first question is refused', async () => {
+    store.manner = 'refuse';
+    const link = open();
+    await time.settle();
+    expect([await isTried(link), rehearsals.length]).toEqual([true, 0]);
   });
 
   test('the first question of all is about no key that a client can ask for', async () => {

@@ -78,7 +78,13 @@ export class Instance {
     const random = () => chance.next();
     const leases = new LeaseTable(memory, cells);
     const shared = { settings, status, cells, clock, timers };
-    this.#link = new StoreLink({ ...shared, leases, store, random });
+    this.#link = new StoreLink({
+      ...shared,
+      leases,
+      store,
+      random,
+      rehearse: async () => undefined,
+    });
     this.limiters = Array.from({ length: parts.deciders }, () => {
       const watched = new WatchedLeases(memory, cells, spending);
       const limiter: SharedLimiter = new SharedLimiter({

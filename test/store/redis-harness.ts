@@ -5,6 +5,7 @@ import { type Limit, limitOf } from '../../src/bucket/limit.ts';
 import type { Exchange, Outcome } from '../../src/store/exchange.ts';
 import { type RedisSettings, readRedisAccess } from '../../src/store/redis-access.ts';
 import { RedisStore } from '../../src/store/redis-store.ts';
+import type { Store } from '../../src/store/store.ts';
 
 /** Long enough for anything here, however busy the machine is. */
 export const PATIENCE_MS = 20_000;
@@ -57,7 +58,10 @@ export function openStore(url: string, settings: Partial<RedisSettings> = {}): T
 }
 
 /** One exchange by itself; rejects where the store refused its key. */
-export async function exchangeOne(store: RedisStore, exchange: Exchange): Promise<Outcome> {
+export async function exchangeOne(
+  store: Pick<Store, 'exchange'>,
+  exchange: Exchange,
+): Promise<Outcome> {
   const [result = 'refused'] = await store.exchange([exchange]);
   if (result === 'refused') throw new Error('the key was refused');
   return result;

@@ -88,9 +88,11 @@ describe.skipIf(isMissing('redis-server'))('the store', () => {
     await untilBeat(store);
     const keys = ['plain', 'with space\r\n', 'tag}', 'é'.repeat(128), '"', '\0', 'argus:b:', '*'];
     await Promise.all(keys.map((key) => exchangeOne(store, take(key))));
+    // Apart from all that a client can name.
+    await exchangeOne(store.apart, take('alice'));
     const names = await withRedis(server.port, (redis) => redis.keys('*'));
     expect(names.sort()).toEqual(
-      [...keys.map((key) => `argus:b:${key}`), 'argus:instances'].sort(),
+      [...keys.map((key) => `argus:b:${key}`), 'argus:instances', 'argus:r:alice'].sort(),
     );
   });
 
