@@ -7,6 +7,7 @@
  * the load is what limits its rate: so CPU time a decision is beside every rate.
  */
 import { measureBatches } from './compare/batches.ts';
+import { type FirstSecondPlan, measureFirstSecond } from './compare/first-second.ts';
 import { writeQuestions } from './compare/questions.ts';
 import { measureResp, type RespPlan } from './compare/resp.ts';
 import { findTools } from './compare/tools.ts';
@@ -19,17 +20,20 @@ import { Report } from './support/report.ts';
 
 interface Plan {
   readonly keys: number;
+  readonly start: FirstSecondPlan;
   readonly web: WebPlan;
   readonly resp: RespPlan;
 }
 
 const FULL: Plan = {
   keys: 100_000,
+  start: { rounds: 5, between: 8 },
   web: { rounds: 5, seconds: 3, warmUpSeconds: 3 },
   resp: { rounds: 5, seconds: 2, warmUpRequests: 50_000 },
 };
 const SMALL: Plan = {
   keys: 10_000,
+  start: { rounds: 1, between: 0 },
   web: { rounds: 1, seconds: 1, warmUpSeconds: 0 },
   resp: { rounds: 1, seconds: 0, warmUpRequests: 5_000 },
 };
@@ -47,6 +51,7 @@ const load = webLoad(tools.get('wrk'), loadCore);
 const bench = { report, load, plan: plan.web };
 let ours: Ours | undefined;
 try {
+  await measureFirstSecond({ report, load, plan: plan.start }, serverCore, questions);
   ours = await startBoth(serverCore);
   await measureWeb(bench, ours, { questions, tools, cores });
   await measureBatches(bench, ours, questions);

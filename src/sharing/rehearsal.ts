@@ -1,6 +1,7 @@
 /**
  * A run-through of what new keys take, before anybody asks: code that has not run yet is slow, and the
- * first large batch after a start would be late for that alone.
+ * first large batch after a start would be late for that alone. And who answers in the exchanger's place
+ * where deciders do the same by themselves.
  *
  * Used by the exchanger's thread, between finding the store and saying so. All but the store is made for
  * it and thrown away: table, metrics, what is known of keys. It only looks at what is not there, by names
@@ -15,7 +16,7 @@ import { LeaseTable } from '../table/lease-table.ts';
 import { type Engine, reserveTable } from '../table/table-memory.ts';
 import { Exchanger, type ExchangerParts } from './exchanger.ts';
 import type { FromExchanger, ToExchanger } from './messages.ts';
-import { packAnswers, packAsks, unpackAnswers, unpackAsks } from './packed.ts';
+import { type PackedAsks, packAnswers, packAsks, unpackAnswers, unpackAsks } from './packed.ts';
 import type { SharingSettings } from './settings.ts';
 import { StoreStatus } from './store-status.ts';
 import { isUnanswered } from './unanswered.ts';
@@ -95,4 +96,25 @@ function askBatch(
     });
   }
   return promise;
+}
+
+/** Answers as the exchanger would where all keys are new. */
+export function standIn(packed: PackedAsks): Float64Array {
+  const answers: FromExchanger[] = [];
+  for (const message of unpackAsks(packed)) {
+    if (message.kind !== 'ask') continue;
+    const { id, limit, cost } = message;
+    const decision = {
+      allowed: true,
+      limit: limit.capacity,
+      remaining: limit.capacity - cost,
+      retryAfterMs: 0,
+      resetAfterMs: 1_000,
+      nextTokenMs: 1_000,
+      degraded: false,
+      source: 'store',
+    } as const;
+    answers.push({ kind: 'decided', id, decision, seq: 1 });
+  }
+  return packAnswers(answers);
 }

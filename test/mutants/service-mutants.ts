@@ -253,6 +253,27 @@ export const SERVICE_MUTANTS: readonly Mutant[] = [
     tests: ['test/lib/timers.test.ts'],
   },
   {
+    name: 'a rehearsal of deciders has its time',
+    file: 'src/threads/decider-rehearsal.ts',
+    find: 'timers.after(MOST_MS, () => end.abort())',
+    replace: 'timers.after(2 * MOST_MS, () => end.abort())',
+    tests: ['test/threads/decider-rehearsal.test.ts'],
+  },
+  {
+    name: 'a rehearsal of deciders is counted nowhere',
+    file: 'src/threads/decider-rehearsal.ts',
+    find: '    cells: Cells.reserve(1),\n',
+    replace: '',
+    tests: ['test/threads/decider-rehearsal.test.ts'],
+  },
+  {
+    name: 'a rehearsal of deciders takes no tokens of anybody',
+    file: 'src/threads/decider-rehearsal.ts',
+    find: '    table: reserveTable(KEYS, { engine }),\n',
+    replace: '',
+    tests: ['test/threads/decider-rehearsal.test.ts'],
+  },
+  {
     name: 'the document lets anything stand in a batch, as the service does',
     file: 'src/transport/http/document/openapi-schemas.ts',
     find: "        { description: 'What is no question gets an error in its place, and stops no other.' },\n",

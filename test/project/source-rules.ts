@@ -16,7 +16,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   health: [],
   client: ['contract'],
   config: ['contract', 'store', 'table', 'lib'],
-  threads: ['transport', 'limiter', 'sharing', 'store', 'table', 'metrics', 'lib'],
+  threads: ['contract', 'transport', 'limiter', 'sharing', 'store', 'table', 'metrics', 'lib'],
   'transport/http': [
     'contract',
     'transport',

@@ -16,6 +16,8 @@ export interface Protocol {
   openBeyond(socket: Socket, refused: () => void): void;
   /** Ends the connections that wait for no answer. */
   closeIdle(): void;
+  /** Looks after no time limits any more. REQUIRES: it has no connections, and gets none. */
+  stop(): void;
 }
 
 /** What a listening socket needs whoever accepts from it: the protocols end their side themselves. */

@@ -108,6 +108,11 @@ export class HttpServer implements Protocol {
     this.#server.closeIdleConnections();
   }
 
+  stop(): void {
+    this.#lane?.stop();
+    this.#server.close();
+  }
+
   /** Serves a connection by node:http. */
   #serve(socket: Socket): void {
     this.#server.emit('connection', socket);

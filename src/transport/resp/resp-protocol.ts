@@ -37,6 +37,7 @@ export class RespServer implements Protocol {
   readonly #parts: ConnectionParts;
   readonly #keepAliveMs: number;
   readonly #connections = new Set<Connection>();
+  readonly #timer: NodeJS.Timeout;
   #opened = 0;
 
   constructor(parts: RespParts) {
@@ -52,7 +53,7 @@ export class RespServer implements Protocol {
     const later = (task: () => void) => turns.later(task);
     this.#parts = { interpreter, cells, clock, requestTimeoutMs, later, clientBytes };
     this.#keepAliveMs = keepAliveMs;
-    setInterval(() => this.#checkTimes(), checkEveryMs(requestTimeoutMs)).unref();
+    this.#timer = setInterval(() => this.#checkTimes(), checkEveryMs(requestTimeoutMs)).unref();
   }
 
   open(socket: Socket): void {
@@ -80,6 +81,10 @@ export class RespServer implements Protocol {
 
   closeIdle(): void {
     for (const connection of this.#connections) connection.closeIdle();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
   }
 
   #checkTimes(): void {

@@ -45,13 +45,14 @@ export class Lane {
   readonly #heads: (PlainHead | null)[] = new Array(KEPT_HEADS).fill(null);
   /** The fields of every answer after those of the decision, but for the date. */
   readonly #lastFields: string;
+  readonly #timer: NodeJS.Timeout;
 
   constructor(parts: LaneParts) {
     this.#parts = parts;
     const seconds = Math.floor(parts.keepAliveMs / 1_000);
     this.#lastFields = `Connection: keep-alive\r\nKeep-Alive: timeout=${seconds}\r\n\r\n`;
     // A timer for all: one a connection would have to be set anew for every request.
-    setInterval(() => this.#endIdle(), checkEveryMs(parts.headersTimeoutMs)).unref();
+    this.#timer = setInterval(() => this.#endIdle(), checkEveryMs(parts.headersTimeoutMs)).unref();
   }
 
   open(socket: Socket): void {
@@ -76,6 +77,11 @@ export class Lane {
       // Asked again while its last answer is still to be read, it would listen for the end of it anew.
       if (!socket.writableEnded) socket.destroySoon();
     }
+  }
+
+  /** Ends no idle connection any more. */
+  stop(): void {
+    clearInterval(this.#timer);
   }
 
   /** Answers the chunk if it is a plain request; false leaves everything as it was. */

@@ -1,0 +1,72 @@
+/** The protocols of a decider, and all that they share in its thread. */
+import { monotonicUs } from '../lib/clock.ts';
+import { createLog } from '../lib/log.ts';
+import { systemTimers } from '../lib/timers.ts';
+import { Cells } from '../metrics/cells.ts';
+import { Exposition } from '../metrics/exposition.ts';
+import { AdminGuard } from '../transport/access/admin-guard.ts';
+import { AdminToken } from '../transport/access/admin-token.ts';
+import { ClientBytes } from '../transport/connection/client-bytes.ts';
+import { Crowd } from '../transport/connection/crowd.ts';
+import type { ListenerParts, Protocol } from '../transport/connection/listener.ts';
+import { Turns } from '../transport/connection/turns.ts';
+import { createHttp, type HttpParts } from '../transport/http/http-protocol.ts';
+import { type ProtocolName, servedBy } from '../transport/protocols.ts';
+import { RespServer } from '../transport/resp/resp-protocol.ts';
+import { ServiceState } from '../transport/service-state.ts';
+import { createLimiter } from './limiter.ts';
+import type { DeciderData } from './thread-messages.ts';
+
+/** Who makes each protocol. */
+const MAKERS: Readonly<Record<ProtocolName, (parts: HttpParts) => Protocol>> = {
+  http: createHttp,
+  resp: (parts) => new RespServer(parts),
+};
+
+export interface DeciderProtocols {
+  readonly of: (name: ProtocolName) => Protocol;
+  readonly listening: ListenerParts;
+}
+
+/** `fail` is called with what a handler threw, and ends the process. */
+export function createProtocols(
+  data: DeciderData,
+  fail: (error: unknown) => void,
+): DeciderProtocols {
+  const { config, version } = data;
+  const cells = new Cells(data.cells, data.row);
+  const limiter = createLimiter(data, cells);
+  const state = new ServiceState(data.state, config.maxConnections, servedBy(config).length);
+  const exposition = new Exposition({
+    cells: data.cells,
+    version,
+    maxKeys: limiter.maxKeys,
+    keys: () => limiter.size,
+    isSharing: data.store !== null,
+  });
+  const clock = monotonicUs;
+  const turns = new Turns(clock);
+  const log = createLog(config.logLevel);
+  const { maxConnections } = config;
+  const crowd = new Crowd({ state, cells, timers: systemTimers, log, maxConnections });
+  const adminGuard = new AdminGuard({
+    token: new AdminToken(config.adminToken),
+    cells,
+    clock,
+    timers: systemTimers,
+    log,
+  });
+  const clientBytes = new ClientBytes({
+    mostBytes: config.maxClientBytes,
+    cells,
+    clock,
+    timers: systemTimers,
+    log,
+  });
+  const own = { limiter, cells, clock, state, turns, adminGuard, clientBytes };
+  const parts = { ...own, config, version, exposition, fail };
+  return {
+    of: (name) => MAKERS[name](parts),
+    listening: { state, cells, crowd },
+  };
+}

@@ -1,0 +1,74 @@
+/**
+ * A run-through of what a decider does, before it listens: code that has not run yet is slow, and so
+ * would be the first who ask.
+ *
+ * Used by the decider's thread. All is made for it and thrown away: protocols, table, metrics, what is
+ * known of the store, and who answers in the exchanger's place. So it leaves nothing behind.
+ */
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { monotonicUs } from '../lib/clock.ts';
+import type { Timers } from '../lib/timers.ts';
+import { Cells } from '../metrics/cells.ts';
+import type { PackedAsks } from '../sharing/packed.ts';
+import { standIn } from '../sharing/rehearsal.ts';
+import { StoreStatus } from '../sharing/store-status.ts';
+import { reserveTable } from '../table/table-memory.ts';
+import { servedBy } from '../transport/protocols.ts';
+import { ServiceState } from '../transport/service-state.ts';
+import { createProtocols } from './decider-protocols.ts';
+import { askOver, KEYS, PARTS } from './rehearsal-clients.ts';
+import type { DeciderData } from './thread-messages.ts';
+
+/** A start is not put off for longer, however slow the machine is. */
+const MOST_MS = 400;
+
+export interface DeciderRehearsalParts {
+  readonly data: DeciderData;
+  readonly timers: Timers;
+  /** Ends the process: called with what a handler threw. */
+  readonly fail: (error: unknown) => void;
+}
+
+/** Resolves when all was asked and answered, or when it has had its time. */
+export async function rehearse({ data, timers, fail }: DeciderRehearsalParts): Promise<void> {
+  const { port1, port2 } = new MessageChannel();
+  const own = data.store === null ? ownOf(data) : { ...ownOf(data), ...sharing(data, port2) };
+  port1.on('message', (packed: PackedAsks) => port1.postMessage(standIn(packed)));
+  const protocols = createProtocols(own, fail);
+  const end = new AbortController();
+  const callOff = timers.after(MOST_MS, () => end.abort());
+  const served = servedBy(data.config).map(([name]) => ({ name, protocol: protocols.of(name) }));
+  await Promise.all(
+    served.flatMap(({ name, protocol }) =>
+      PARTS[name].map((part) => askOver(protocol, part, end.signal)),
+    ),
+  );
+  callOff();
+  for (const { protocol } of served) protocol.stop();
+  port1.close();
+}
+
+function ownOf(data: DeciderData): DeciderData {
+  const { engine } = data.config;
+  const state = ServiceState.reserve();
+  new ServiceState(state, 1).phase = 'serving';
+  return {
+    ...data,
+    config: { ...data.config, adminToken: '', logLevel: 'silent' },
+    table: reserveTable(KEYS, { engine }),
+    cells: Cells.reserve(1),
+    row: 0,
+    state,
+  };
+}
+
+/** Where limits are shared: a store that is there, and a way to it. */
+function sharing({ config }: DeciderData, exchanger: MessagePort): Partial<DeciderData> {
+  const store = StoreStatus.reserve(1, monotonicUs());
+  new StoreStatus(store).comeBack();
+  return {
+    exchanger,
+    store,
+    table: reserveTable(KEYS, { holds: 'leases', engine: config.engine }),
+  };
+}

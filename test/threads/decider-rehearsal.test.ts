@@ -1,0 +1,111 @@
+/** What a decider runs through before it listens: it is answered, leaves nothing, and has its time. */
+import { setImmediate as turn } from 'node:timers/promises';
+import { describe, expect, test, vi } from 'vitest';
+import { type Config, DEFAULTS } from '../../src/config.ts';
+import { monotonicUs } from '../../src/lib/clock.ts';
+import { Cells, sumCells } from '../../src/metrics/cells.ts';
+import { StoreStatus } from '../../src/sharing/store-status.ts';
+import { reserveTable } from '../../src/table/table-memory.ts';
+import { createProtocols, type DeciderProtocols } from '../../src/threads/decider-protocols.ts';
+import { rehearse } from '../../src/threads/decider-rehearsal.ts';
+import { askOver, PARTS } from '../../src/threads/rehearsal-clients.ts';
+import type { DeciderData } from '../../src/threads/thread-messages.ts';
+import type { ProtocolName } from '../../src/transport/protocols.ts';
+import { ServiceState } from '../../src/transport/service-state.ts';
+import { FakeTime } from '../support/fake-time.ts';
+
+function dataOf(config: Partial<Config>, isSharing: boolean): DeciderData {
+  const options = { holds: isSharing ? 'leases' : 'buckets', engine: 'tree' } as const;
+  return {
+    config: { ...DEFAULTS, ...config },
+    version: '1.2.3',
+    table: reserveTable(1_000, options),
+    cells: Cells.reserve(1),
+    row: 0,
+    state: ServiceState.reserve(),
+    accept: 'each',
+    store: isSharing ? StoreStatus.reserve(1, monotonicUs()) : null,
+    exchanger: null,
+  };
+}
+
+function fail(error: unknown): never {
+  throw error;
+}
+
+function protocolOf(protocols: DeciderProtocols, name: ProtocolName) {
+  protocols.listening.state.phase = 'serving';
+  return protocols.of(name);
+}
+
+/** Decisions of all kinds that were counted. */
+function decisionsIn(cells: SharedArrayBuffer): number {
+  const [allowedHttp = 0, allowedResp = 0, deniedHttp = 0, deniedResp = 0] = sumCells(cells);
+  return allowedHttp + allowedResp + deniedHttp + deniedResp;
+}
+
+const KINDS = (['http', 'resp'] as const).flatMap((name) => [
+  { name, place: 0 },
+  { name, place: 1 },
+]);
+
+describe('those who ask', () => {
+  test.each(KINDS)('ask all they should over $name, part $place', async ({ name, place }) => {
+    const part = PARTS[name][place];
+    if (part === undefined) throw new Error('there is no such part');
+    const data = dataOf({}, false);
+    const protocol = protocolOf(createProtocols(data, fail), name);
+    await askOver(protocol, part, new AbortController().signal);
+    protocol.stop();
+    expect(decisionsIn(data.cells)).toBe(part.requests * part.questions);
+  });
+
+  test('end where nobody answers, once they are told to', async () => {
+    const end = new AbortController();
+    const sockets: unknown[] = [];
+    const protocol = { ...SILENT, open: (socket: unknown) => sockets.push(socket) };
+    const [part] = PARTS.http;
+    if (part === undefined) throw new Error('there is no such part');
+    const asking = askOver(protocol, part, end.signal);
+    await vi.waitFor(() => expect(sockets).toHaveLength(part.connections));
+    end.abort();
+    await asking;
+  });
+});
+
+const SILENT = {
+  openBeyond: () => undefined,
+  closeIdle: () => undefined,
+  stop: () => undefined,
+};
+
+describe.each([false, true])('a rehearsal, limits shared: %s', (isSharing) => {
+  test.each(['tree', 'hash'] as const)('leaves nothing behind, engine %s', async (engine) => {
+    const data = dataOf({ engine, respPort: 6_380 }, isSharing);
+    const before = copyOf(data);
+    await rehearse({ data, timers: new FakeTime(), fail });
+    expect(copyOf(data)).toEqual(before);
+  });
+
+  test('is over when it has had its time', async () => {
+    const time = new FakeTime();
+    let isOver = false;
+    void rehearse({ data: dataOf({}, isSharing), timers: time, fail }).then(() => {
+      isOver = true;
+    });
+    for (let i = 0; i < 20; i++) await turn();
+    expect(isOver).toBe(false);
+    await time.pass(399);
+    expect(isOver).toBe(false);
+    await time.pass(1);
+    // Long before all would have been asked.
+    for (let i = 0; i < 20; i++) await turn();
+    expect(isOver).toBe(true);
+  });
+});
+
+/** All that threads share, as it is now. */
+function copyOf({ cells, state, store, table }: DeciderData): unknown {
+  const memories = [cells, state, store, table.arena, table.shards, table.requests];
+  return memories.map((memory) => memory && Buffer.from(memory).toString('base64'));
+}
