@@ -18,7 +18,7 @@ import type { Source } from '../contract/sources.ts';
 import { ceilQuotient } from '../lib/quotient.ts';
 import type { Decision } from './decision.ts';
 import type { Limit } from './limit.ts';
-import { type Bucket, fullAtUs, goesBy, refill } from './token-bucket.ts';
+import { adopt, type Bucket, fullAtUs, goesBy, refill } from './token-bucket.ts';
 
 export interface Share {
   /** Since when it fills. */
@@ -49,14 +49,23 @@ export function takeOfShare(share: Share, limit: Limit, cost: number, nowUs: num
   comeBack(share, nowUs);
   if (cost === 0) return true;
   if (held(share, limit, nowUs) < cost) return false;
-  const { bucket, sinceUs } = share;
-  const { count, period, tickUs } = limit;
-  const isNew = bucket.used === 0 || !goesBy(bucket, limit);
-  const used = ceilQuotient(BigInt(bucket.used) * BigInt(period), BigInt(bucket.period));
-  bucket.used = Number(used) + cost * period;
-  bucket.atUs = Math.max(isNew ? nowUs : bucket.atUs, sinceUs + earningUs(limit, limit.capacity));
-  Object.assign(bucket, { count, period, tickUs });
+  const { bucket } = share;
+  if (bucket.used === 0 || !goesBy(bucket, limit)) goBy(share, limit, nowUs);
+  bucket.used += cost * limit.period;
+  bucket.atUs = Math.max(bucket.atUs, share.sinceUs + earningUs(limit, limit.capacity));
   return true;
+}
+
+/**
+ * What comes back does so at the rate of this limit from now on. What the part of a tick that has passed
+ * gave back counts, and so does the time that it took.
+ */
+function goBy(share: Share, limit: Limit, nowUs: number): void {
+  const { bucket } = share;
+  const fromUs = Math.max(bucket.atUs, nowUs);
+  if (bucket.used > 0) share.sinceUs += fromUs - bucket.atUs;
+  adopt(bucket, limit, fromUs);
+  bucket.atUs = nowUs;
 }
 
 /** Puts back tokens that were just taken. */

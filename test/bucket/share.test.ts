@@ -10,7 +10,9 @@ const HOUR = 3_600;
 const THOUSAND = limitOf(1_000, HOUR);
 const HOURLY = limitOf(1, HOUR);
 const SLOW = limitOf(100_000, 30 * 86_400);
-const LIMITS = [THOUSAND, HOURLY, limitOf(10, 1), limitOf(7, 10), limitOf(3, 1), SLOW];
+/** Counted in ticks of a millisecond. */
+const DAILY = limitOf(999_979, 86_400);
+const LIMITS = [THOUSAND, HOURLY, limitOf(10, 1), limitOf(7, 10), limitOf(3, 1), SLOW, DAILY];
 const YEAR = 365 * 86_400;
 /** Counted in ticks of a second. */
 const COARSE = limitOf(300_007, YEAR);
@@ -172,6 +174,8 @@ describe('a share', () => {
       [1_000, COARSE, 5, true, 4, 0],
       // Nothing has come back in less than a tick, nor has it filled meanwhile.
       [YEAR + 0.9, LARGE, 0, true, 997_267_754, 0],
+      // Charged under another limit, the part of a tick has given back, and nothing has filled in it.
+      [YEAR + 0.9, LARGE, 1, true, 997_267_753, 0],
     ],
   ] as const)('fills, or what was spent comes back, and never both: case %#', (...rows) => {
     const share = begun();

@@ -16,9 +16,15 @@ const SHARE: readonly Mutant[] = mutantsOf('src/bucket/share.ts', 'test/bucket/s
   ],
   [
     'what was spent comes back when a share of that limit would be full',
-    'Math.max(isNew ? nowUs : bucket.atUs, sinceUs + earningUs(limit, limit.capacity))',
-    'nowUs',
+    'Math.max(bucket.atUs, share.sinceUs + earningUs(limit, limit.capacity))',
+    'Math.max(bucket.atUs, nowUs)',
   ],
+  [
+    'what comes back in a part of a tick takes its time too',
+    '  if (bucket.used > 0) share.sinceUs += fromUs - bucket.atUs;\n',
+    '',
+  ],
+  ['a share that goes by another limit refills from now on', '  bucket.atUs = nowUs;\n}', '}'],
   [
     'a share counts as begun later by the time in which tokens came back',
     '  share.sinceUs += (bucket.used === 0 ? fullUs : bucket.atUs) - fromUs;\n',
