@@ -14,7 +14,7 @@ export const BATCH_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a batch has at most 1,000 questions',
-    file: BATCH,
+    file: 'src/transport/question/questions.ts',
     find: 'value.length >= 1 && value.length <= MOST_QUESTIONS',
     replace: 'value.length >= 1',
     tests: ['test/transport/http/batches.test.ts'],

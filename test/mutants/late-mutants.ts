@@ -129,15 +129,17 @@ const IN_HTTP: readonly Mutant[] = [
       ],
     ],
   ),
+  ...mutantsOf('src/transport/question/questions.ts', 'test/transport/http/all-or-none.test.ts', [
+    [
+      'no key is asked about twice in all or none',
+      'if (same !== undefined) {',
+      'if (same === -1) {',
+    ],
+  ]),
   ...mutantsOf(
     'src/transport/http/asking/all-route.ts',
     'test/transport/http/all-or-none.test.ts',
     [
-      [
-        'no key is asked about twice in all or none',
-        'if (same !== undefined) {',
-        'if (same === -1) {',
-      ],
       [
         'all or none is one decision',
         'cells.decided(HTTP, allowed);',

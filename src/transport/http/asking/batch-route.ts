@@ -6,17 +6,17 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { checked, type Decision } from '../../../bucket/decision.ts';
-import { MOST_BATCH_BYTES, MOST_QUESTIONS } from '../../../contract/bounds.ts';
+import { MOST_BATCH_BYTES } from '../../../contract/bounds.ts';
 import { LIMITS_PATH } from '../../../contract/paths.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import type { Limiter, Question } from '../../../limiter/limiter.ts';
 import { type Cells, DURATION, HTTP } from '../../../metrics/cells.ts';
-import { type BadQuestion, RequestReader } from '../../question/request-reader.ts';
-import { shown } from '../../question/shown.ts';
+import { questionsOf } from '../../question/questions.ts';
+import { type BadQuestion, type Reading, RequestReader } from '../../question/request-reader.ts';
 import { type BodyReceiver, receiveBody } from '../core/body.ts';
 import type { Replies } from '../core/replies.ts';
 import type { Route } from '../core/route.ts';
-import { type AllRoute, isAllOrNone } from './all-route.ts';
+import type { AllRoute } from './all-route.ts';
 import { decisionJson, defaultSource } from './answer.ts';
 
 export interface BatchRouteParts {
@@ -53,23 +53,15 @@ export class BatchRoute implements Route, BodyReceiver {
   received(_req: IncomingMessage, res: ServerResponse, bytes: Buffer): void {
     const { clock, replies, allRoute } = this.#parts;
     const nowUs = clock();
-    const body = this.#reader.parse(bytes, 'a JSON array of questions');
-    if (!body.ok) {
-      replies.badQuestion(res, body);
-      return;
-    }
-    if (isAllOrNone(body.value)) {
-      allRoute.answer(res, body.value, nowUs);
-      return;
-    }
-    const fault = faultOfBatch(body.value);
-    if (fault === null) this.#answerEach(res, body.value as unknown[], nowUs);
-    else replies.badQuestion(res, { reason: 'bad_batch', fault });
+    const asked = questionsOf(bytes, this.#reader);
+    if (!asked.ok) replies.badQuestion(res, asked);
+    else if (asked.form === 'all') allRoute.answer(res, asked.all, nowUs);
+    else this.#answerEach(res, asked.each, nowUs);
   }
 
-  #answerEach(res: ServerResponse, values: readonly unknown[], nowUs: number): void {
+  #answerEach(res: ServerResponse, readings: readonly Reading[], nowUs: number): void {
     const { cells, clock, replies } = this.#parts;
-    const answers = values.map((value) => this.#answerTo(value, nowUs));
+    const answers = readings.map((reading) => this.#answerTo(reading, nowUs));
     const isThere = answers.every((answer) => typeof answer === 'string');
     replies.give(res, isThere ? answers : Promise.all(answers), (each) => {
       replies.text(res, `[${each.join(',')}]`, 'application/json');
@@ -78,9 +70,8 @@ export class BatchRoute implements Route, BodyReceiver {
   }
 
   /** What stands in the place of a question. */
-  #answerTo(value: unknown, nowUs: number): string | Promise<string> {
+  #answerTo(reading: Reading, nowUs: number): string | Promise<string> {
     const { limiter, cells } = this.#parts;
-    const reading = this.#reader.readValue(value, 'a question');
     if (!reading.ok) {
       cells.badRequest(reading.reason);
       return errorJson(reading);
@@ -95,16 +86,6 @@ export class BatchRoute implements Route, BodyReceiver {
     this.#parts.cells.decided(HTTP, decision.allowed);
     return decisionJson(checked(decision), defaultSource(question));
   }
-}
-
-function faultOfBatch(value: unknown): string | null {
-  const wanted = `the body must be a JSON array of 1 to ${MOST_QUESTIONS} questions`;
-  if (!Array.isArray(value)) {
-    const without = typeof value === 'object' && value !== null ? ' without it' : '';
-    return `${wanted}, or an object with all, is ${shown(value)}${without}`;
-  }
-  if (value.length >= 1 && value.length <= MOST_QUESTIONS) return null;
-  return `${wanted}, has ${value.length}`;
 }
 
 function errorJson({ field, fault }: BadQuestion): string {
