@@ -93,7 +93,7 @@ const IN_HTTP: readonly Mutant[] = [
       'httpAllowHalfOpen: false',
     ],
   ]),
-  ...mutantsOf('src/transport/http/core/replies.ts', ANSWERS, [
+  ...mutantsOf('src/transport/http/core/connection-ending.ts', ANSWERS, [
     [
       'nonsense is answered after what was asked before',
       'Promise.all([this.#answering.get(socket), answering])',
@@ -101,7 +101,7 @@ const IN_HTTP: readonly Mutant[] = [
     ],
   ]),
   ...mutantsOf(
-    'src/transport/http/core/replies.ts',
+    'src/transport/http/core/connection-ending.ts',
     'test/transport/http/lane-differential.test.ts',
     [
       [

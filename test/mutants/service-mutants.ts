@@ -219,7 +219,7 @@ export const SERVICE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a client that still writes is told that what it wrote is no HTTP',
-    file: 'src/transport/http/core/replies.ts',
+    file: 'src/transport/http/core/connection-ending.ts',
     find: 'if (socket.readableEnded) socket.destroy();',
     replace: 'socket.destroy();',
     tests: ['test/transport/http/still-writing.test.ts'],

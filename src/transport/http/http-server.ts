@@ -207,7 +207,7 @@ export class HttpServer implements Protocol {
 
   #answerLast(socket: Duplex, problem: Problem): void {
     this.#paced.get(socket)?.stop();
-    this.#parts.replies.last(socket, problem);
+    this.#parts.replies.ending.last(socket, problem);
   }
 }
 

@@ -12,13 +12,12 @@ const MOST_BYTES = 524_288;
 function receiving(): { readonly req: IncomingMessage; readonly bodies: readonly Buffer[] } {
   const req = Object.assign(new EventEmitter(), { socket: {} }) as IncomingMessage;
   const bodies: Buffer[] = [];
-  receiveBody(req, {} as ServerResponse, {
-    mostBytes: MOST_BYTES,
-    received: (_req, _res, body) => bodies.push(body),
-    tooLarge: () => {
-      throw new Error('It is not too large');
-    },
-  });
+  const refuse = () => {
+    throw new Error('It is not too large');
+  };
+  const received = (_req: IncomingMessage, _res: ServerResponse, body: Buffer) => bodies.push(body);
+  const receiver = { mostBytes: MOST_BYTES, received };
+  receiveBody(req, {} as ServerResponse, receiver, { tooLarge: refuse, noRoom: refuse });
   return { req, bodies };
 }
 

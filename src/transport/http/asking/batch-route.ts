@@ -41,13 +41,8 @@ export class BatchRoute implements Route, BodyReceiver {
   }
 
   handle(req: IncomingMessage, res: ServerResponse): void {
-    if (!this.#parts.replies.refusesEncoding(req, res)) receiveBody(req, res, this);
-  }
-
-  tooLarge(req: IncomingMessage, res: ServerResponse, isForNow: boolean): void {
     const { replies } = this.#parts;
-    if (isForNow) replies.noRoom(req, res);
-    else replies.tooLarge(req, res, this.mostBytes);
+    if (!replies.refusesEncoding(req, res)) receiveBody(req, res, this, replies);
   }
 
   received(_req: IncomingMessage, res: ServerResponse, bytes: Buffer): void {

@@ -42,11 +42,8 @@ export class LimitRoute implements Route, BodyReceiver {
   }
 
   handle(req: IncomingMessage, res: ServerResponse): void {
-    if (!this.#parts.replies.refusesEncoding(req, res)) receiveBody(req, res, this);
-  }
-
-  tooLarge(req: IncomingMessage, res: ServerResponse): void {
-    this.#parts.replies.tooLarge(req, res, this.mostBytes);
+    const { replies } = this.#parts;
+    if (!replies.refusesEncoding(req, res)) receiveBody(req, res, this, replies);
   }
 
   received(req: IncomingMessage, res: ServerResponse, body: Buffer): void {

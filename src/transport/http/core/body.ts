@@ -14,8 +14,14 @@ export interface BodyReceiver {
   readonly mostBytes: number;
   /** The whole body. */
   received(req: IncomingMessage, res: ServerResponse, body: Buffer): void;
-  /** There is more of it; or, for now, too much of others. What follows is not read. */
-  tooLarge(req: IncomingMessage, res: ServerResponse, isForNow: boolean): void;
+}
+
+/** Who answers where a body is not read to its end. */
+export interface BodyRefusals {
+  /** There is more of it than its receiver takes. */
+  tooLarge(req: IncomingMessage, res: ServerResponse, mostBytes: number): void;
+  /** There is no room for it among others, just now. */
+  noRoom(req: IncomingMessage, res: ServerResponse): void;
 }
 
 const BODY = Symbol('body');
@@ -28,25 +34,28 @@ interface Receiving extends IncomingMessage {
 class Body {
   readonly res: ServerResponse;
   readonly receiver: BodyReceiver;
+  readonly refusals: BodyRefusals;
   /** The first piece; from the second on, room for more, of which `bytes` are filled. */
   data: Buffer = NOTHING;
   bytes = 0;
   /** What its connection counts for it. */
   held = 0;
 
-  constructor(res: ServerResponse, receiver: BodyReceiver) {
+  constructor(res: ServerResponse, receiver: BodyReceiver, refusals: BodyRefusals) {
     this.res = res;
     this.receiver = receiver;
+    this.refusals = refusals;
   }
 }
 
-/** Calls one of the receiver's methods, once, unless the client goes away before. */
+/** The receiver gets the body, once, or it is refused; neither if the client goes away before. */
 export function receiveBody(
   req: IncomingMessage,
   res: ServerResponse,
   receiver: BodyReceiver,
+  refusals: BodyRefusals,
 ): void {
-  (req as Receiving)[BODY] = new Body(res, receiver);
+  (req as Receiving)[BODY] = new Body(res, receiver, refusals);
   req.on('data', onData);
   req.on('end', onEnd);
 }
@@ -55,12 +64,14 @@ function onData(this: Receiving, chunk: Buffer): void {
   const body = this[BODY] as Body;
   const bytes = body.bytes + chunk.length;
   if (bytes > body.receiver.mostBytes) {
-    refuse(this, body, false);
+    giveUp(this, body);
+    body.refusals.tooLarge(this, body.res, body.receiver.mostBytes);
     return;
   }
   const room = body.bytes === 0 ? bytes : roomFor(body, bytes);
   if (!hold(this, body, room)) {
-    refuse(this, body, true);
+    giveUp(this, body);
+    body.refusals.noRoom(this, body.res);
     return;
   }
   if (body.bytes === 0) {
@@ -86,11 +97,11 @@ function onClose(this: ServerResponse): void {
   release(this.req, (this.req as Receiving)[BODY] as Body);
 }
 
-function refuse(req: Receiving, body: Body, isForNow: boolean): void {
+/** What follows is not read. */
+function giveUp(req: Receiving, body: Body): void {
   req.off('data', onData);
   req.off('end', onEnd);
   release(req, body);
-  body.receiver.tooLarge(req, body.res, isForNow);
 }
 
 /** Twice what is wanted, so that a body is not copied for each of its pieces. */

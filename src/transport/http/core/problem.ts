@@ -1,6 +1,7 @@
 /** Errors as HTTP says them: problem details, RFC 9457. */
 import { STATUS_CODES } from 'node:http';
 import type { BadRequestReason } from '../../../contract/reasons.ts';
+import type { Cells } from '../../../metrics/cells.ts';
 
 export interface Problem {
   readonly status: number;
@@ -17,6 +18,16 @@ export function problemBody(problem: Problem): string {
   const { status, detail, field } = problem;
   const title = STATUS_CODES[status] ?? 'Error';
   return JSON.stringify({ type: 'about:blank', title, status, detail, field });
+}
+
+/** The fields of an answer with such a body: names and values by turns. */
+export function problemHead(body: string): string[] {
+  const length = String(Buffer.byteLength(body));
+  return ['Content-Type', PROBLEM_TYPE, 'Content-Length', length];
+}
+
+export function countProblem(cells: Cells, { reason }: Problem): void {
+  if (reason !== undefined) cells.badRequest(reason);
 }
 
 /** A whole answer for a connection that has no request to answer through, and is closed after it. */

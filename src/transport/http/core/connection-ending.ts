@@ -1,0 +1,102 @@
+/**
+ * How a connection of node:http ends: with one last answer, after all that are owed before it, and
+ * so that the client can still read it. Closing while the client sends would reset the connection
+ * and take the answer from it.
+ *
+ * Used by Replies for answers to requests, and by HttpServer for bytes that never became one.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Cells } from '../../../metrics/cells.ts';
+import { countProblem, type Problem, problemBody, problemHead, rawProblem } from './problem.ts';
+
+/** How long a client may take to read the last answer before its connection is closed. */
+const LINGER_MS = 1_000;
+
+export class ConnectionEnding {
+  readonly #cells: Cells;
+  /** Connections that have had their last answer, whatever else they send. */
+  readonly #answered = new WeakSet<Duplex>();
+  /** The request each connection was last refused, perhaps before its body had arrived. */
+  readonly #refused = new WeakMap<Duplex, IncomingMessage>();
+  /** Answers that are not ready at once, all of a connection's together. */
+  readonly #answering = new WeakMap<Duplex, Promise<unknown>>();
+
+  constructor(cells: Cells) {
+    this.#cells = cells;
+  }
+
+  /** Is told that a request is answered with a problem, though its body may still be on its way. */
+  refused(req: IncomingMessage): void {
+    this.#refused.set(req.socket, req);
+  }
+
+  /** Answers a request at once as the last one of its connection, and reads on for a moment. */
+  refuseBody(
+    req: IncomingMessage,
+    res: ServerResponse,
+    problem: Problem,
+    more: readonly string[] = [],
+  ): void {
+    countProblem(this.#cells, problem);
+    this.#answered.add(req.socket);
+    const body = problemBody(problem);
+    res.writeHead(problem.status, [...problemHead(body), ...more, 'Connection', 'close']);
+    res.write(body);
+    const end = () => {
+      clearTimeout(timer);
+      res.end();
+    };
+    const timer = setTimeout(end, LINGER_MS);
+    req.on('end', end).on('close', end).resume();
+  }
+
+  /** Keeps late answers ahead of the connection's closing answer. */
+  async inOrder(socket: Duplex, answering: Promise<void>): Promise<void> {
+    const all = Promise.all([this.#answering.get(socket), answering]);
+    this.#answering.set(socket, all);
+    await all;
+    if (this.#answering.get(socket) === all) this.#answering.delete(socket);
+  }
+
+  /** Answers on a connection whose bytes never became a request, after all that did, and closes it. */
+  last(socket: Duplex, problem: Problem): void {
+    // CONNECT takes Node's own listener off, and an error that nobody hears ends the process.
+    socket.on('error', () => socket.destroy());
+    // Node would end it with the answers that are owed, if the client ends it meanwhile.
+    socket.removeAllListeners('end');
+    void this.#answerLast(socket, problem);
+  }
+
+  async #answerLast(socket: Duplex, problem: Problem): Promise<void> {
+    // Requests that came whole in the same piece are answered before setImmediate's turn.
+    await new Promise(setImmediate);
+    while (this.#answering.has(socket)) {
+      await this.#answering.get(socket);
+      // And so are those whose answers were there, and waited for this one.
+      await new Promise(setImmediate);
+    }
+    // Where earlier answers are stuck, this one would overtake them.
+    const isStuck = !socket.writable || socket.writableLength > 0;
+    if (isStuck || this.#answered.has(socket) || this.#isRefusedUnread(socket)) {
+      socket.destroy();
+      return;
+    }
+    countProblem(this.#cells, problem);
+    this.#answered.add(socket);
+    // CONNECT takes the connection out of all of Node's time limits.
+    const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+    socket.once('close', () => clearTimeout(timer));
+    // Closed while the client still writes, it would be reset, and the answer be lost with it.
+    socket.on('data', () => undefined).once('end', () => socket.destroy());
+    socket.end(rawProblem(problem), () => {
+      if (socket.readableEnded) socket.destroy();
+    });
+    socket.resume();
+  }
+
+  /** Whether these bytes belong to a body whose request has its answer: a second would be no one's. */
+  #isRefusedUnread(socket: Duplex): boolean {
+    return this.#refused.get(socket)?.complete === false;
+  }
+}
