@@ -1,7 +1,7 @@
 /**
- * What limiters really admit: `npm run conformance` installs other packages, pinned, into a temporary
- * folder, asks each the same in real time, Argus too, and prints the table of docs/start/conformance.md.
- * Needs the network, redis-server and half a minute. No part of CI.
+ * What limiters really admit: `npm run conformance` installs other packages, pinned, into a
+ * temporary folder, asks each the same in real time, Argus too, and prints the table of
+ * docs/start/conformance.md. Needs the network, redis-server and half a minute. No part of CI.
  */
 import { Redis } from 'ioredis';
 import { version } from '../src/config.ts';

@@ -1,9 +1,9 @@
 /**
- * npm run bench:sharing [-- --small --against DIR --only PART]: what it costs four instances to share
- * limits through Redis, by leases, beside asking the store each time and beside not sharing; what becomes
- * of keys that are new, many at a time; and of answers while Redis is killed, frozen or cut off. Ratios
- * inside one run; nothing here is a timed test. DIR is another checkout, whose CPU a decision is held
- * against ours, in turn. PART is fleets, new-keys or outages.
+ * npm run bench:sharing [-- --small --against DIR --only PART]: what it costs four instances to
+ * share limits through Redis, by leases, beside asking the store each time and beside not sharing;
+ * what becomes of keys that are new, many at a time; and of answers while Redis is killed, frozen
+ * or cut off. Ratios inside one run; nothing here is a timed test. DIR is another checkout, whose
+ * CPU a decision is held against ours, in turn. PART is fleets, new-keys or outages.
  *
  * The instances and Redis have one core, the load has another. It asks at a fixed rate, whatever
  * becomes of its questions: so what counts is CPU time a decision.

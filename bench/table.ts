@@ -1,7 +1,7 @@
 /**
- * npm run bench:table [-- --small]: what a decision of the table costs with either engine beside a heap
- * Map, what many keys and a second thread add, what the rebalancer is for, and what a key takes of memory. Ratios inside
- * one run; nothing here is a timed test.
+ * npm run bench:table [-- --small]: what a decision of the table costs with either engine beside a
+ * heap Map, what many keys and a second thread add, what the rebalancer is for, and what a key
+ * takes of memory. Ratios inside one run; nothing here is a timed test.
  */
 import { benchOptions } from './support/options.ts';
 import { Report } from './support/report.ts';

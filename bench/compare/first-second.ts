@@ -1,6 +1,6 @@
 /**
- * What a decision costs right after a start, beside what it costs once the service has served a while.
- * It is started anew for each round: what has run once in a process is not new any more.
+ * What a decision costs right after a start, beside what it costs once the service has served a
+ * while. It is started anew for each round: what has run once in a process is not new any more.
  */
 import { startOurs } from '../http/servers.ts';
 import { cpuSeconds } from '../support/proc.ts';

@@ -1,4 +1,6 @@
-/** Packages of other limiters: pinned, installed into a folder of their own, and loaded from there. */
+/**
+ * Packages of other limiters: pinned, installed into a folder of their own, and loaded from there.
+ */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

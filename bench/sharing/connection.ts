@@ -1,4 +1,6 @@
-/** A kept connection to an instance, one request at a time, that costs the load as little as can be. */
+/**
+ * A kept connection to an instance, one request at a time, that costs the load as little as can be.
+ */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 

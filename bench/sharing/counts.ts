@@ -1,4 +1,6 @@
-/** What instances and Redis have counted by themselves, and whether that agrees with what was seen. */
+/**
+ * What instances and Redis have counted by themselves, and whether that agrees with what was seen.
+ */
 import { monotonicUs } from '../../src/lib/clock.ts';
 import { MOST_TOGETHER } from '../../src/sharing/settings.ts';
 import { callsOf } from '../compare/resp-checks.ts';
@@ -16,8 +18,8 @@ export interface Counts {
 }
 
 /**
- * At most three fleets beat, an instance once a second, and ten times where it takes the store to be away: each
- * time by two scripts, one that counts and one that writes.
+ * At most three fleets beat, an instance once a second, and ten times where it takes the store to
+ * be away: each time by two scripts, one that counts and one that writes.
  */
 const MOST_BEATS_A_SECOND = 3 * 2 * INSTANCES * 11;
 

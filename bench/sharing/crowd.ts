@@ -1,6 +1,6 @@
 /**
- * A crowd, in a process of its own: asks for keys that nobody has asked for, many at a time, and counts
- * what it is told. Who asks for a single one is a crowd of one.
+ * A crowd, in a process of its own: asks for keys that nobody has asked for, many at a time, and
+ * counts what it is told. Who asks for a single one is a crowd of one.
  */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
@@ -11,7 +11,10 @@ import { answerWith } from '../support/child.ts';
 import { range } from '../support/statistics.ts';
 
 export interface CrowdQuestion {
-  /** A batch over HTTP, a pipeline of the Redis protocol, or a question over each of many connections. */
+  /**
+   * A batch over HTTP, a pipeline of the Redis protocol, or a question over each of many
+   * connections.
+   */
   readonly by: 'batch' | 'pipeline' | 'connections';
   readonly port: number;
   /** Keys that are asked for at a time. */

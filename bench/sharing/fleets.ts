@@ -1,4 +1,6 @@
-/** The fleets that are compared: they share limits by leases, by asking the store, or not at all. */
+/**
+ * The fleets that are compared: they share limits by leases, by asking the store, or not at all.
+ */
 import type { Program } from '../compare/program.ts';
 import { startRedis } from '../compare/redis.ts';
 import type { Checkout } from './checkout.ts';

@@ -1,4 +1,6 @@
-/** One hot key that all instances are asked for, far beyond its limit: leased, strict and unshared. */
+/**
+ * One hot key that all instances are asked for, far beyond its limit: leased, strict and unshared.
+ */
 import type { Report, Row } from '../support/report.ts';
 import { median } from '../support/statistics.ts';
 import { type Fleet, INSTANCES } from './fleet.ts';

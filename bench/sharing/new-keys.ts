@@ -1,6 +1,7 @@
 /**
- * Keys that nobody has asked for: each has to be decided by the store. Many at a time, with all settings
- * as they are by default; who asks for a single one beside them; and what such a decision costs.
+ * Keys that nobody has asked for: each has to be decided by the store. Many at a time, with all
+ * settings as they are by default; who asks for a single one beside them; and what such a decision
+ * costs.
  */
 import { type RespService, startResp } from '../../test/support/resp-service.ts';
 import { scrape } from '../../test/support/scrape.ts';

@@ -66,7 +66,9 @@ export class Outage {
     return partOf(this.#within('away'), ({ source }) => source === 'fallback');
   }
 
-  /** What the first group's key was admitted while Redis was away, of what came back in that time. */
+  /**
+   * What the first group's key was admitted while Redis was away, of what came back in that time.
+   */
   get admitted(): number {
     const { beginUs, endUs, groups } = this.#parts;
     const { name, capacity, interval } = groups[0] as KeyGroup;

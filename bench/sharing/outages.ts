@@ -1,4 +1,6 @@
-/** What becomes of answers while Redis is killed, frozen or cut off, and how soon all is as before. */
+/**
+ * What becomes of answers while Redis is killed, frozen or cut off, and how soon all is as before.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonicUs } from '../../src/lib/clock.ts';
 import type { Child } from '../support/child.ts';

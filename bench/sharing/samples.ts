@@ -39,7 +39,9 @@ export function partOf(samples: readonly Sample[], is: (sample: Sample) => boole
   return samples.filter(is).length / samples.length;
 }
 
-/** The latency that this share of them does not exceed; of one without an answer there is no end. */
+/**
+ * The latency that this share of them does not exceed; of one without an answer there is no end.
+ */
 export function latencyMs(samples: readonly Sample[], share: number): number {
   const latencies = samples.map(({ dueUs, receivedUs, status }) =>
     status === 0 ? Number.POSITIVE_INFINITY : (receivedUs - dueUs) / 1_000,

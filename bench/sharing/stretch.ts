@@ -1,9 +1,9 @@
 /**
  * How far what was admitted exceeds a rate, over any stretch of time whatever.
  *
- * Whoever asks knows of a decision only that it fell between question and answer. A stretch has those
- * that surely fell within it, from the one question to the other answer; so if they are more than a
- * limit allows, it was broken.
+ * Whoever asks knows of a decision only that it fell between question and answer. A stretch has
+ * those that surely fell within it, from the one question to the other answer; so if they are more
+ * than a limit allows, it was broken.
  */
 
 export interface Admitted {
@@ -32,9 +32,10 @@ export function mostAboveRate(admitted: readonly Admitted[], ratePerSecond: numb
 }
 
 /**
- * All stretches that end now, by the question they begin with: a tree whose leaves are the questions
- * in the order of their sending. Each node knows how many of its questions have been admitted, and the
- * most that one of its stretches is worth, its beginning and what it admits within the node together.
+ * All stretches that end now, by the question they begin with: a tree whose leaves are the
+ * questions in the order of their sending. Each node knows how many of its questions have been
+ * admitted, and the most that one of its stretches is worth, its beginning and what it admits
+ * within the node together.
  */
 class Stretches {
   readonly #leaves: number;

@@ -1,6 +1,6 @@
 /**
- * A process of its own for a part of a bench, tied to a core where that can be done, that does as it
- * is asked, one question at a time.
+ * A process of its own for a part of a bench, tied to a core where that can be done, that does as
+ * it is asked, one question at a time.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';

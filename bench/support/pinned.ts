@@ -15,7 +15,9 @@ export function allowedCores(): readonly number[] {
   }
 }
 
-/** The command to run another under, so that it stays on a core; empty where that cannot be done. */
+/**
+ * The command to run another under, so that it stays on a core; empty where that cannot be done.
+ */
 export function pinnedTo(core: number | undefined): readonly string[] {
   if (core === undefined || spawnSync('taskset', ['--version']).status !== 0) return [];
   return ['taskset', '-c', String(core)];

@@ -1,6 +1,6 @@
 /**
- * One side of the comparisons in decisions.ts and many-keys.ts, in a process of its own: the table with
- * either engine, or the same arithmetic on a heap Map.
+ * One side of the comparisons in decisions.ts and many-keys.ts, in a process of its own: the table
+ * with either engine, or the same arithmetic on a heap Map.
  *
  * All are asked for the same keys at the same times, so all must give the same answers.
  */

@@ -6,7 +6,9 @@ const DAY_US = 24 * 3_600 * 1_000_000;
 const made = limitOf({ capacity: 1_000, count: 1_000, periodUs: 30 * DAY_US });
 assert(made !== null, 'the limit of the benches can be counted');
 
-/** A token comes back in 43 minutes, so that no bucket is full again, and evicted, within a bench. */
+/**
+ * A token comes back in 43 minutes, so that no bucket is full again, and evicted, within a bench.
+ */
 export const LIMIT: Limit = made;
 
 /** What a default configuration reserves. */

@@ -1,4 +1,7 @@
-/** What a decision costs with very many keys beside one with few, in tables that have memory for all. */
+/**
+ * What a decision costs with very many keys beside one with few, in tables that have memory for
+ * all.
+ */
 import { ENGINES } from '../../src/table/table-memory.ts';
 import type { Report, Row } from '../support/report.ts';
 import { median } from '../support/statistics.ts';

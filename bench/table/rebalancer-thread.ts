@@ -1,6 +1,6 @@
 /**
- * The rebalancer as the service runs it, but for noting the exact time that each swap held the lock:
- * the service's own histogram has only a few buckets.
+ * The rebalancer as the service runs it, but for noting the exact time that each swap held the
+ * lock: the service's own histogram has only a few buckets.
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { monotonicUs } from '../../src/lib/clock.ts';

@@ -1,4 +1,7 @@
-/** Cells that note how long the upkeep held a lock each time: the service's histogram has few buckets. */
+/**
+ * Cells that note how long the upkeep held a lock each time: the service's histogram has few
+ * buckets.
+ */
 import { Cells, type HistogramCells, SWAP_HOLD } from '../../src/metrics/cells.ts';
 
 export class RecordingCells extends Cells {

@@ -1,7 +1,7 @@
 /**
- * Sides that take turns: each has a process of its own, so that each pays for its own garbage, has its
- * own compiled code, and evicts only its own cache lines. They share one core and take short turns on
- * it, so that whatever else the machine does meets all alike.
+ * Sides that take turns: each has a process of its own, so that each pays for its own garbage, has
+ * its own compiled code, and evicts only its own cache lines. They share one core and take short
+ * turns on it, so that whatever else the machine does meets all alike.
  */
 import { Child } from '../support/child.ts';
 import { allowedCores } from '../support/pinned.ts';

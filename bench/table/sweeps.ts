@@ -1,4 +1,7 @@
-/** How long each step of a sweep of the hash table holds a shard, where half of its keys are evicted. */
+/**
+ * How long each step of a sweep of the hash table holds a shard, where half of its keys are
+ * evicted.
+ */
 import { limitOf } from '../../src/bucket/limit.ts';
 import { assert } from '../../src/lib/assert.ts';
 import { monotonicUs } from '../../src/lib/clock.ts';

@@ -1,4 +1,6 @@
-/** A gateway: takes uploads over HTTP, and puts into the queue those that the limits let through. */
+/**
+ * A gateway: takes uploads over HTTP, and puts into the queue those that the limits let through.
+ */
 import { once } from 'node:events';
 import { createApp } from './app.ts';
 import { ObjectQueue } from './object-queue.ts';

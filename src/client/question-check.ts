@@ -6,7 +6,7 @@
 import { BadQuestionError } from './errors.ts';
 import type { Question } from './question.ts';
 
-/** What is wrong with a cost under this capacity, in the words of the service; null where nothing is. */
+/** What is wrong with a cost under this capacity, in the service's words; null where nothing is. */
 export function faultOfCost(cost: unknown, capacity: unknown): string | null {
   // A capacity that is none is a fault of its own.
   const most = isWholeFrom(capacity, 1) ? capacity : Number.MAX_SAFE_INTEGER;

@@ -5,7 +5,9 @@ import { serviceLinks } from './service-links.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Where clients find a service: the examples read it, and a service may share their environment. */
+/**
+ * Where clients find a service: the examples read it, and a service may share their environment.
+ */
 const OF_CLIENTS: readonly string[] = [`${PREFIX}URL`];
 
 /** A variable by the name it was found under. */

@@ -42,7 +42,9 @@ export function policyField(capacity: number, intervalUs: number): string {
     : `"default";q=${capacity}`;
 }
 
-/** The field RateLimit. `nextTokenMs` is the time until `remaining` grows; 0 where it is not said. */
+/**
+ * The field RateLimit. `nextTokenMs` is the time until `remaining` grows; 0 where it is not said.
+ */
 export function rateLimitField(remaining: number, nextTokenMs: number): string {
   return nextTokenMs === 0
     ? `"default";r=${remaining}`

@@ -1,6 +1,6 @@
 /**
- * The service that runs on this machine, or in this container: with which flags and variables it was
- * started. Read from /proc, where Linux tells them of processes of the same user.
+ * The service that runs on this machine, or in this container: with which flags and variables it
+ * was started. Read from /proc, where Linux tells them of processes of the same user.
  */
 import { readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';

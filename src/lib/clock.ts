@@ -1,4 +1,6 @@
-/** A source of time: whole microseconds that never go backwards, with one origin for all threads. */
+/**
+ * A source of time: whole microseconds that never go backwards, with one origin for all threads.
+ */
 export type Clock = () => number;
 
 /**
@@ -11,8 +13,8 @@ export const monotonicUs: Clock = () => {
 };
 
 /**
- * What a Date field of HTTP says. `nowUs` is the monotonic clock's time, which whoever asks has read
- * already: the other clock is read, and its time rendered, once a second.
+ * What a Date field of HTTP says. `nowUs` is the monotonic clock's time, which whoever asks has
+ * read already: the other clock is read, and its time rendered, once a second.
  */
 export const httpDate: (nowUs: number) => string = (() => {
   let untilUs = 0;

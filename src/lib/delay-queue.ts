@@ -1,4 +1,6 @@
-/** Things to look at a fixed time after they were added, in that order: one timer for all of them. */
+/**
+ * Things to look at a fixed time after they were added, in that order: one timer for all of them.
+ */
 import type { Clock } from './clock.ts';
 import { Fifo } from './fifo.ts';
 import type { Timers } from './timers.ts';
@@ -42,7 +44,7 @@ export class DelayQueue<T> {
     this.#set();
   }
 
-  /** Forgets all: none of them is to be looked at any more. A timer that fires for nothing costs most. */
+  /** Forgets all: none is to be looked at any more. A timer that fires for nothing costs most. */
   clear(): void {
     this.#callOff?.();
     this.#callOff = null;

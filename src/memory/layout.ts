@@ -43,10 +43,14 @@ export const PERIOD = 3;
 export const SLOT_BYTES = ((1 << NODE_WORDS_LOG2) + RECORD_WORDS) * 4;
 export const KEY_WORDS = HEAD_WORDS + TAIL_WORDS;
 
-/** With more, a word's index would pass 31 bits, and indexing would leave the fast kind of integer. */
+/**
+ * With more, a word's index would pass 31 bits, and indexing would leave the fast kind of integer.
+ */
 export const MOST_SLOTS = Math.floor(2 ** 31 / RECORD_WORDS) - 1;
 
-/** A shard's header is two cache lines: no two shards share one, nor a pair that is fetched as one. */
+/**
+ * A shard's header is two cache lines: no two shards share one, nor a pair that is fetched as one.
+ */
 export const SHARD_WORDS_LOG2 = 5;
 export const SHARD_WORDS = 1 << SHARD_WORDS_LOG2;
 export const SHARD_DOUBLES_LOG2 = 4;

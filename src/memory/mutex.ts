@@ -7,8 +7,8 @@
  * Invariants:
  *   1. At most one thread is between lock() and unlock() of a word.
  *   2. A thread that sleeps has seen or written CONTENDED, so the holder's unlock() wakes one.
- *   3. Who takes a second lock keeps to one order, so that no two threads wait for each other: shards
- *      by their index (`lockAll()` in table/lookup), and the arena's after any shard's.
+ *   3. Who takes a second lock keeps to one order, so that no two threads wait for each other:
+ *      shards by their index (`lockAll()` in table/lookup), and the arena's after any shard's.
  */
 import { assert } from '../lib/assert.ts';
 

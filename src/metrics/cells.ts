@@ -80,7 +80,7 @@ export const INSTANCES: number = cells(1);
 /** From 0 to 1. */
 export const STORE_USABLE: number = cells(1);
 
-// Whole pairs of cache lines, 128 bytes, which processors fetch together: no two threads write to one.
+// Whole pairs of cache lines, 128 bytes, which are fetched together: no two threads write to one.
 const DOUBLES_A_PAIR = 16;
 const ROW_CELLS = Math.ceil(cellCount / DOUBLES_A_PAIR) * DOUBLES_A_PAIR;
 

@@ -1,6 +1,6 @@
 /**
- * What a table asks of its engine, the part that leads from a key to its slot: an index that deciders
- * search, and upkeep by a thread beside them.
+ * What a table asks of its engine, the part that leads from a key to its slot: an index that
+ * deciders search, and upkeep by a thread beside them.
  */
 import type { Key } from '../memory/key.ts';
 import type { Shard } from './shard.ts';

@@ -1,5 +1,5 @@
 /**
- * The work beside the deciders: the upkeep of the table's engine, woken by requests and by the time.
+ * The work beside the deciders: the upkeep of the table's engine, woken by requests and by time.
  *
  * Thread safety: one thread of the process.
  */

@@ -36,7 +36,9 @@ export class RebuildRequests {
     Atomics.and(this.#words, BITS + (shard >>> 5), ~(1 << (shard & 31)));
   }
 
-  /** Asks for a turn of every shard that has a full bucket: there is no slot left. Cheap to repeat. */
+  /**
+   * Asks for a turn of every shard that has a full bucket: there is no slot left. Cheap to repeat.
+   */
   askAll(): void {
     if (Atomics.load(this.#words, SWEEP_ALL) === 1) return;
     if (Atomics.exchange(this.#words, SWEEP_ALL, 1) === 0) this.ring();

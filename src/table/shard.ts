@@ -1,13 +1,13 @@
 /**
- * A shard: a lock, the time, how many keys it has and how their searches went, in two cache lines of
- * shared memory. What leads to the keys is the engine's, which has the rest of those lines.
+ * A shard: a lock, the time, how many keys it has and how their searches went, in two cache lines
+ * of shared memory. What leads to the keys is the engine's, which has the rest of those lines.
  *
  * Locking: everything but lock() and `isLocked` needs the shard's lock.
  *
  * Invariants, whenever the lock is free:
  *   1. `size` is the number of keys that have a slot.
- *   2. No bucket of the shard is full before `fullFromUs`, but for those that the engine's upkeep is
- *      looking through.
+ *   2. No bucket of the shard is full before `fullFromUs`, but for those that the engine's upkeep
+ *      is looking through.
  *   3. No decision or sweep was made at a time later than `latestUs`.
  */
 import { SHARD_DOUBLES_LOG2, SHARD_WORDS, SHARD_WORDS_LOG2 } from '../memory/layout.ts';

@@ -27,7 +27,9 @@ export type Holds =
 
 export const ENGINES = ['tree', 'hash'] as const;
 
-/** What leads from a key to its slot: search trees in the slots themselves, or rows of a hash table. */
+/**
+ * What leads from a key to its slot: search trees in the slots themselves, or rows of a hash table.
+ */
 export type Engine =
   | { readonly kind: 'tree' }
   | { readonly kind: 'hash'; readonly layout: HashLayout; readonly memory: SharedArrayBuffer };
@@ -86,14 +88,6 @@ export function reserveTable(
 function reserveRows(maxKeys: number, slots: number, shards: number): Engine {
   const layout = hashLayout(maxKeys, slots, shards);
   return { kind: 'hash', layout, memory: HashRows.reserve(layout, shards) };
-}
-
-/** The bytes that all of it takes, once every part has been touched. */
-export function bytesOf({ arena, shards, requests, holds, engine }: TableMemory): number {
-  const parts = [arena, shards, requests];
-  if (holds.kind === 'leases') parts.push(holds.memory);
-  if (engine.kind === 'hash') parts.push(engine.memory);
-  return parts.reduce((sum, part) => sum + part.byteLength, 0);
 }
 
 export function viewTable(memory: TableMemory): TableView {

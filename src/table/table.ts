@@ -64,8 +64,8 @@ export class Table {
    * Decides, and takes `cost` tokens from the key's bucket if they are there. A cost below 0 gives
    * tokens back.
    *
-   * REQUIRES: `key` is well formed and 1 to 256 bytes of UTF-8; cost <= limit.capacity; `nowUs` is of
-   * the clock that all threads share.
+   * REQUIRES: `key` is well formed and 1 to 256 bytes of UTF-8; cost <= limit.capacity; `nowUs` is
+   * of the clock that all threads share.
    */
   take(key: string, limit: Limit, cost: number, nowUs: number): Decision {
     const sought = this.#lookup.key(key);
@@ -79,8 +79,8 @@ export class Table {
   }
 
   /**
-   * Takes all that is asked for, or nothing. Each decision says whether it alone was allowed, or would
-   * have been. REQUIRES: of each taking what take() does; no key twice; no cost below 0.
+   * Takes all that is asked for, or nothing. Each decision says whether it alone was allowed, or
+   * would have been. REQUIRES: of each taking what take() does; no key twice; no cost below 0.
    */
   takeAll(
     takings: readonly Taking[],
@@ -115,8 +115,8 @@ export class Table {
   }
 
   /**
-   * Fills the key's bucket. Returns whether it has one of its own; one that keys share is left as it
-   * is. REQUIRES: `key` and `nowUs` as take() does.
+   * Fills the key's bucket. Returns whether it has one of its own; one that keys share is left as
+   * it is. REQUIRES: `key` and `nowUs` as take() does.
    */
   reset(key: string, nowUs: number): boolean {
     const sought = this.#lookup.key(key);
@@ -160,7 +160,9 @@ export class Table {
     return this.#degraded ? shard.overflow : slot;
   }
 
-  /** Takes from the bucket that was loaded, and stores it. Returns whether the tokens were there. */
+  /**
+   * Takes from the bucket that was loaded, and stores it. Returns whether the tokens were there.
+   */
   #takeFrom(shard: Shard, slot: number, limit: Limit, cost: number, atUs: number): boolean {
     const bucket = this.#bucket;
     const isShared = this.#degraded;

@@ -1,9 +1,9 @@
 /**
- * A run-through of what a decider does, before it listens: code that has not run yet is slow, and so
- * would be the first who ask.
+ * A run-through of what a decider does, before it listens: code that has not run yet is slow, and
+ * so would be the first who ask.
  *
- * Used by the decider's thread. All is made for it and thrown away: protocols, table, metrics, what is
- * known of the store, and who answers in the exchanger's place. So it leaves nothing behind.
+ * Used by the decider's thread. All is made for it and thrown away: protocols, table, metrics, what
+ * is known of the store, and who answers in the exchanger's place. So it leaves nothing behind.
  */
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { monotonicUs } from '../lib/clock.ts';

@@ -60,7 +60,9 @@ function tell(message: FromDecider): void {
   supervisor.postMessage(message);
 }
 
-/** Outside of whatever caught the error, so that nothing catches it again: the thread ends of it. */
+/**
+ * Outside of whatever caught the error, so that nothing catches it again: the thread ends of it.
+ */
 function fail(error: unknown): void {
   queueMicrotask(() => {
     throw error;

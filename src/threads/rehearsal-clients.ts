@@ -1,6 +1,6 @@
 /**
- * Asks a protocol of this thread over a real connection, as clients do: what reads, decides and writes
- * has then run, the system's part of it too.
+ * Asks a protocol of this thread over a real connection, as clients do: what reads, decides and
+ * writes has then run, the system's part of it too.
  */
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';

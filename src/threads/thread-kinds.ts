@@ -1,6 +1,7 @@
 /**
- * The kinds of threads of a service: what each runs, how many there are, and what a thread says once
- * the service can do with it. A new kind is a row here, and what it is told in thread-messages.
+ * The kinds of threads of a service: what each runs, how many there are, and what a thread says
+ * once the service can do with it. A new kind is a row here, and what it is told in
+ * thread-messages.
  */
 
 interface ThreadKind {

@@ -1,6 +1,6 @@
 /**
- * The protocols that may be served. A new one is a row here, its name in TRANSPORTS, and who makes it
- * in a decider: what listens, hands on, counts and says where it serves goes by these.
+ * The protocols that may be served. A new one is a row here, its name in TRANSPORTS, and who makes
+ * it in a decider: what listens, hands on, counts and says where it serves goes by these.
  */
 import type { Config } from '../config.ts';
 import { HTTP, RESP, type TRANSPORTS } from '../metrics/cells.ts';

@@ -13,7 +13,9 @@ export function idealMeanDepth(count: number): number {
   return count === 0 ? 0 : idealDepthSum(count) / count;
 }
 
-/** Deeper than this, an insertion asks for a rebuild: 3 x log2(n), and never for a tree of a few. */
+/**
+ * Deeper than this, an insertion asks for a rebuild: 3 x log2(n), and never for a tree of a few.
+ */
 export function deepestInsertion(count: number): number {
   return Math.max(12, 3 * Math.log2(count));
 }

@@ -70,11 +70,3 @@ export function compareSlots(slots: Slots, one: number, other: number): number {
     (records[oneRecord + KEY_LENGTH] as number) - (records[otherRecord + KEY_LENGTH] as number)
   );
 }
-
-/** Copies the words of a slot's key. */
-export function readKey(slots: Slots, slot: number, into: Int32Array): void {
-  const head = (slot << NODE_WORDS_LOG2) + HEAD;
-  const record = slot * RECORD_WORDS;
-  into.set(slots.nodes.subarray(head, head + HEAD_WORDS));
-  into.set(slots.records.subarray(record + TAIL, record + RECORD_WORDS), HEAD_WORDS);
-}

@@ -1,4 +1,6 @@
-/** A cost that can never pass, and one that is none: one word everywhere, and never a 500 of ours. */
+/**
+ * A cost that can never pass, and one that is none: one word everywhere, and never a 500 of ours.
+ */
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import express from 'express';

@@ -1,4 +1,6 @@
-/** Stands in for the service where a test wants it to misbehave, and remembers what it was asked. */
+/**
+ * Stands in for the service where a test wants it to misbehave, and remembers what it was asked.
+ */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';

@@ -1,4 +1,6 @@
-/** On a Node that is too old the client says so once, when it is imported, and not at every call. */
+/**
+ * On a Node that is too old the client says so once, when it is imported, and not at every call.
+ */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

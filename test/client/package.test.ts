@@ -1,4 +1,6 @@
-/** The package as it is published: what it exports, its types, and the examples, run and checked. */
+/**
+ * The package as it is published: what it exports, its types, and the examples, run and checked.
+ */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {

@@ -1,4 +1,7 @@
-/** Limits that instances share, as the client sees them: `strict` in a question, `source` in a decision. */
+/**
+ * Limits that instances share, as the client sees them: `strict` in a question, `source` in a
+ * decision.
+ */
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ArgusClient } from '../../src/client/client.ts';
 import { SOURCES } from '../../src/contract/sources.ts';

@@ -1,4 +1,7 @@
-/** A decision counts only in an answer that the service gives decisions with, and about what was asked. */
+/**
+ * A decision counts only in an answer that the service gives decisions with, and about what was
+ * asked.
+ */
 import { afterEach, describe, expect, test } from 'vitest';
 import { ArgusClient, BadQuestionError, type OnError } from '../../src/client/client.ts';
 import { type FakeService, PATIENCE_MS, type Respond, startFake } from './fake-service.ts';

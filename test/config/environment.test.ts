@@ -68,7 +68,9 @@ describe('a variable that begins with ARGUS_ and is no setting', () => {
   );
 });
 
-/** As Kubernetes makes them for a Service with two ports, at most one of which has the name of it. */
+/**
+ * As Kubernetes makes them for a Service with two ports, at most one of which has the name of it.
+ */
 function linksOf(service: string): Environment {
   const one = (port: number) => ({
     [`${service}_PORT_${port}_TCP`]: `tcp://10.96.0.7:${port}`,

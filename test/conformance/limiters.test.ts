@@ -1,7 +1,8 @@
 /**
  * What other limiters are known to get wrong, by the figures at which they do. Each table says what
- * a token bucket promises: at most its capacity and what has come back since, in any stretch; all of
- * that for whoever asks for it; a denial takes nothing; and a wait that is told is right to the ms.
+ * a token bucket promises: at most its capacity and what has come back since, in any stretch; all
+ * of that for whoever asks for it; a denial takes nothing; and a wait that is told is right to the
+ * ms.
  */
 import { describe, expect, test } from 'vitest';
 import type { Limit } from '../../src/bucket/limit.ts';

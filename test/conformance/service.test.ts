@@ -1,6 +1,6 @@
 /**
- * A few of the same figures at running services, over HTTP and RESP, in seconds that really pass: one
- * service by itself, and one whose buckets are in Redis.
+ * A few of the same figures at running services, over HTTP and RESP, in seconds that really pass:
+ * one service by itself, and one whose buckets are in Redis.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';

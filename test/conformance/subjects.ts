@@ -1,7 +1,8 @@
 /**
- * What is held against the promise here: a limiter in a time that a test moves, once with buckets of
- * its own and once with two instances that share a store. Everything is the real code but the store,
- * which is the model of its script, and the wire to it, on which all takes the same short time.
+ * What is held against the promise here: a limiter in a time that a test moves, once with buckets
+ * of its own and once with two instances that share a store. Everything is the real code but the
+ * store, which is the model of its script, and the wire to it, on which all takes the same short
+ * time.
  */
 import type { Decision } from '../../src/bucket/decision.ts';
 import type { Limit } from '../../src/bucket/limit.ts';

@@ -5,8 +5,8 @@
  *   npm run contract -- -n 1000 --seed 5 with these options of schemathesis
  *
  * Takes the schemathesis of the environment variable SCHEMATHESIS or of the path; where there is
- * none it installs one for this run, from where pip installs from. Each service is started on a free
- * port of 127.0.0.1 and stopped again. Ends in an error where the two disagree.
+ * none it installs one for this run, from where pip installs from. Each service is started on a
+ * free port of 127.0.0.1 and stopped again. Ends in an error where the two disagree.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,6 +1,6 @@
 /**
- * Reads docker-compose.yml as Docker does, and says what is wrong with it: what it names that is not
- * there, and what the services of this repository need to run and to stop.
+ * Reads docker-compose.yml as Docker does, and says what is wrong with it: what it names that is
+ * not there, and what the services of this repository need to run and to stop.
  */
 import { posix } from 'node:path';
 import { parse } from 'yaml';

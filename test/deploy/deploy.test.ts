@@ -1,4 +1,6 @@
-/** Reads the files that deploy the service: they must be right where no Docker engine is at hand. */
+/**
+ * Reads the files that deploy the service: they must be right where no Docker engine is at hand.
+ */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { tableOf } from '../project/readme.ts';
 import { type Service, startService } from '../support/service.ts';

@@ -1,4 +1,6 @@
-/** Starts deploy/nginx.conf in front of two instances, and reads what it did with every question. */
+/**
+ * Starts deploy/nginx.conf in front of two instances, and reads what it did with every question.
+ */
 import { readFileSync } from 'node:fs';
 import { type Nginx, startNginx } from '../support/nginx.ts';
 import { broken, read } from './deployment-facts.ts';

@@ -1,7 +1,8 @@
 /** Reads a Kubernetes manifest, and says what is wrong with one for the service. */
 import { parse, parseAllDocuments } from 'yaml';
 import { DEFAULTS } from '../../src/config.ts';
-import { bytesOf, reserveTable } from '../../src/table/table-memory.ts';
+import { reserveTable } from '../../src/table/table-memory.ts';
+import { bytesOf } from '../table/table-bytes.ts';
 import { type Facts, stopMs, variableFaults } from './deployment-facts.ts';
 
 interface Probe {

@@ -8,10 +8,10 @@ import {
   KEY_WORDS,
   NODE_WORDS_LOG2,
   RECORD_WORDS,
+  type Slots,
   TAIL,
   TAIL_WORDS,
 } from '../../src/memory/layout.ts';
-import { readKey as readRecordKey } from '../../src/table/hash-engine/record-key.ts';
 import { writeKey } from '../../src/tree/node-key.ts';
 
 export function arenaOf(slots: number): Arena {
@@ -64,4 +64,20 @@ export function textInRecord(arena: Arena, slot: number): string {
   const bytes = Buffer.alloc(KEY_WORDS * 4);
   for (const [at, word] of words.entries()) bytes.writeInt32BE(word, at * 4);
   return bytes.subarray(0, arena.records[slot * RECORD_WORDS + KEY_LENGTH]).toString();
+}
+
+/** Copies the words of a key in a slot of a tree. */
+export function readNodeKey(slots: Slots, slot: number, into: Int32Array): void {
+  const head = (slot << NODE_WORDS_LOG2) + HEAD;
+  const record = slot * RECORD_WORDS;
+  into.set(slots.nodes.subarray(head, head + HEAD_WORDS));
+  into.set(slots.records.subarray(record + TAIL, record + RECORD_WORDS), HEAD_WORDS);
+}
+
+/** Copies the words of a key in a slot of a hash table; those beyond its length may be anything. */
+export function readRecordKey(slots: Slots, slot: number, into: Int32Array): void {
+  const node = (slot << NODE_WORDS_LOG2) + HEAD;
+  const tail = slot * RECORD_WORDS + TAIL;
+  into.set(slots.records.subarray(tail, tail + TAIL_WORDS));
+  into.set(slots.nodes.subarray(node, node + HEAD_WORDS), TAIL_WORDS);
 }

@@ -1,7 +1,10 @@
 /** Guards of the client for Node and its middleware. */
 import type { Mutant } from './mutant.ts';
 
-/** Each: what is guarded, the file under src/client/, what to find there, by what to replace it, the test. */
+/**
+ * Each: what is guarded, the file under src/client/, what to find there, by what to replace it, the
+ * test.
+ */
 const GUARDS: readonly (readonly [string, string, string, string, string])[] = [
   [
     'calls of a turn go as one request',

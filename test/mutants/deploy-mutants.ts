@@ -1,4 +1,7 @@
-/** Guards of what stands around the service: nginx in front of it, and the gateway that is an example. */
+/**
+ * Guards of what stands around the service: nginx in front of it, and the gateway that is an
+ * example.
+ */
 import { type Mutant, mutantsOf } from './mutant.ts';
 
 const NGINX = 'test/deploy/nginx.test.ts';

@@ -21,8 +21,9 @@ const LEFT_OUT = new Set(['node_modules', '.git', 'dist', 'results']);
 const BASELINE_MS = 600_000;
 
 /**
- * Whoever takes longer than its tests do without a mutant hangs. Time for a test and a hook that each
- * run into their 30 s, and three times the rest, for two that run beside each other are slower.
+ * Whoever takes longer than its tests do without a mutant hangs. Time for a test and a hook that
+ * each run into their 30 s, and three times the rest, for two that run beside each other are
+ * slower.
  */
 const HANG_MS = 90_000;
 const HANG_TIMES = 3;

@@ -1,4 +1,6 @@
-/** Every mutant can be made: its guard stands where it says, once. Whether it is caught costs more. */
+/**
+ * Every mutant can be made: its guard stands where it says, once. Whether it is caught costs more.
+ */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';

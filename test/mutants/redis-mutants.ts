@@ -1,4 +1,6 @@
-/** Guards of the way to Redis: what it refuses, what kind of Redis it is, and whether it is of use. */
+/**
+ * Guards of the way to Redis: what it refuses, what kind of Redis it is, and whether it is of use.
+ */
 import { type Mutant, mutantsOf } from './mutant.ts';
 
 const REFUSALS = 'test/store/redis-refusals.test.ts';

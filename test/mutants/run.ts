@@ -3,7 +3,7 @@
  *
  *   npm run mutants                      all of them
  *   npm run mutants -- lock journal      those with one of these words in their names
- *   npm run mutants -- --list=crowd      those of test/mutants/crowd-mutants.ts; several may be named
+ *   npm run mutants -- --list=crowd      those of crowd-mutants.ts; several may be named
  *   npm run mutants -- --jobs=2          two at a time, for as many cores
  *   npm run mutants -- --shard=1/2       every second, from the first on
  *

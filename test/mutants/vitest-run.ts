@@ -40,8 +40,8 @@ export async function runTests(
   const report = join(project, 'report.json');
   rmSync(report, { force: true });
   const vitest = join(project, 'node_modules/vitest/vitest.mjs');
-  // One file at a time, and two services that start: more beside another job, or the stress, would say
-  // more about the machine. No cache, for its file is one for all copies.
+  // One file at a time, and two services that start: more beside another job, or the stress, would
+  // say more about the machine. No cache, for its file is one for all copies.
   const alone = ['--no-file-parallelism', '--maxConcurrency', '2', '--no-cache'];
   const options = ['--bail', '1', ...alone, '--reporter', 'json'];
   const child = spawn(
@@ -79,10 +79,13 @@ export async function runTests(
   return firstFailure(project, report) ?? { kind: 'broken', output };
 }
 
-/** Whoever has tests play more seeds, or the stress for an hour, does not mean it for each mutant. */
+/**
+ * Whoever has tests play more seeds, or the stress for an hour, does not mean it for each mutant.
+ */
 function environment(): NodeJS.ProcessEnv {
   const others = Object.entries(process.env).filter(([name]) => !name.startsWith('ARGUS_'));
-  // Some guards are missed in few seeds only. A test that is left out for want of a tool misses none.
+  // Some guards are missed in few seeds only. A test that is left out for want of a tool misses
+  // none.
   return { ...Object.fromEntries(others), ARGUS_SEEDS: '1000', ARGUS_NEEDS_ALL: '1' };
 }
 

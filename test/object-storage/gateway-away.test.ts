@@ -1,4 +1,6 @@
-/** What a gateway of the object-storage example does when Argus or Redis is away, and when it ends. */
+/**
+ * What a gateway of the object-storage example does when Argus or Redis is away, and when it ends.
+ */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { isMissing } from '../support/resp-tools.ts';

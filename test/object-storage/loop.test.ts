@@ -1,5 +1,6 @@
 /**
- * The object-storage example whole: nginx, two gateways before an Argus each, two workers, Redis. The loop of
+ * The object-storage example whole: nginx, two gateways before an Argus each, two workers, Redis.
+ * The loop of
  * 200 uploads of 1,000,000 bytes each runs against it, and what it was answered is judged by the
  * limits and the clock: 10 requests at once and one more a second, 50,000,000 bytes a month.
  */
@@ -132,8 +133,9 @@ describe.skipIf(isIncomplete)('the object-storage example', () => {
   }
 
   test('admits of 200 uploads what the limits say, charges nothing else, and stores those', async () => {
-    // A loop waits for each answer. A few at once, and no more: each that is denied holds a megabyte
-    // of the volume for a moment, and so many that they denied each other would be another test.
+    // A loop waits for each answer. A few at once, and no more: each that is denied holds a
+    // megabyte of the volume for a moment, and so many that they denied each other would be another
+    // test.
     const sent: Sent[] = [];
     const loops = [0, 1, 2, 3].map(async (first) => {
       for (let i = first; i < 200; i += 4) {

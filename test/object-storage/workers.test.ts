@@ -1,4 +1,6 @@
-/** The workers of the object-storage example: what they store, and what becomes of it when they die. */
+/**
+ * The workers of the object-storage example: what they store, and what becomes of it when they die.
+ */
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -17,11 +17,14 @@ export interface BlackHole {
   readonly port: number;
   /** Connections that it has accepted. */
   readonly accepted: number;
-  /** How long it takes what is sent from now on, each way. Make it no shorter while any is under way. */
+  /**
+   * How long it takes what is sent from now on, each way. Make it no shorter while any is under
+   * way.
+   */
   delayMs: number;
   /**
-   * A connection that has lost a byte one way loses all that follow, whatever comes after: who wants
-   * to be heard again has to connect again. One that lost nothing goes on.
+   * A connection that has lost a byte one way loses all that follow, whatever comes after: who
+   * wants to be heard again has to connect again. One that lost nothing goes on.
    */
   turn(weather: Weather): Promise<void>;
   stop(): Promise<void>;

@@ -1,4 +1,6 @@
-/** At MAX_CONNECTIONS: who still gets in, what the others are told, and what is counted and logged. */
+/**
+ * At MAX_CONNECTIONS: who still gets in, what the others are told, and what is counted and logged.
+ */
 import { afterEach, describe, expect, test } from 'vitest';
 import { request } from '../support/ask.ts';
 import { RawClient } from '../support/raw-http.ts';

@@ -1,6 +1,6 @@
 /**
- * A table that has room for one key, asked all or none: the answer is JSON, of whole numbers, and what
- * was not taken is there for the next.
+ * A table that has room for one key, asked all or none: the answer is JSON, of whole numbers, and
+ * what was not taken is there for the next.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freshKey } from '../support/ask.ts';

@@ -1,4 +1,6 @@
-/** Redis sleeps while tokens are given back to a bucket that is full: the key is not charged for it. */
+/**
+ * Redis sleeps while tokens are given back to a bucket that is full: the key is not charged for it.
+ */
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freshKey } from '../support/ask.ts';

@@ -1,7 +1,7 @@
 /**
- * A thousand new keys at once, and who asks for one beside them. How soon a thousand are decided is for
- * the bench to say: here a question may wait for as long as a busy machine needs. The store's timeout is
- * that of 20 ms by default, and no reason to deny anybody while the store answers.
+ * A thousand new keys at once, and who asks for one beside them. How soon a thousand are decided is
+ * for the bench to say: here a question may wait for as long as a busy machine needs. The store's
+ * timeout is that of 20 ms by default, and no reason to deny anybody while the store answers.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';

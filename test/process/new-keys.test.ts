@@ -1,4 +1,6 @@
-/** Many new keys at once, with the timeouts as they are by default: the store decides all of them. */
+/**
+ * Many new keys at once, with the timeouts as they are by default: the store decides all of them.
+ */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freshKey } from '../support/ask.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';

@@ -1,4 +1,6 @@
-/** `npm start` as a supervisor has it: the signal goes to npm alone, and what npm started hears it. */
+/**
+ * `npm start` as a supervisor has it: the signal goes to npm alone, and what npm started hears it.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -77,7 +79,9 @@ async function untilRefused(port: number): Promise<void> {
 const FLAGS = ['--host', '127.0.0.1', '--port', '0', '--resp-port', '0', '--threads', '1'];
 const DRAIN = ['--drain-delay-ms', String(DRAIN_DELAY_MS)];
 
-/** It is told to end: it goes on serving, not ready, and then it is gone with all that it opened. */
+/**
+ * It is told to end: it goes on serving, not ready, and then it is gone with all that it opened.
+ */
 async function expectDrain({ child, port, pid }: Started): Promise<void> {
   const ended = once(child, 'exit');
   const told = performance.now();

@@ -1,4 +1,6 @@
-/** Redis is killed, and a key is asked for under two limits: neither gives what the other has not. */
+/**
+ * Redis is killed, and a key is asked for under two limits: neither gives what the other has not.
+ */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { freshKey } from '../support/ask.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';

@@ -1,6 +1,7 @@
 /**
  * Redis is killed, frozen, and swallowed by the network, under a light load: what instances of each
- * policy answer meanwhile, how long they take, what they admit, and what they make of it afterwards.
+ * policy answer meanwhile, how long they take, what they admit, and what they make of it
+ * afterwards.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';

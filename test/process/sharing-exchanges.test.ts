@@ -1,4 +1,7 @@
-/** What an instance asks the store: one exchange at a time for a key, and all that came meanwhile in it. */
+/**
+ * What an instance asks the store: one exchange at a time for a key, and all that came meanwhile in
+ * it.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { exchangesOf, withRedis } from '../store/redis-harness.ts';

@@ -1,4 +1,6 @@
-/** Starting where limits are shared: without the store, with a key of any name, with bad settings. */
+/**
+ * Starting where limits are shared: without the store, with a key of any name, with bad settings.
+ */
 import { afterAll, describe, expect, test } from 'vitest';
 import { withRedis } from '../store/redis-harness.ts';
 import { freshKey, get } from '../support/ask.ts';

@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { faultsOfComments } from './named-paths.ts';
 import { tableOf } from './readme.ts';
-import { faultsOfLayers, faultsOfStyle, MAY_IMPORT, type Sources } from './source-rules.ts';
+import { faultsOfLayers, MAY_IMPORT, type Sources } from './source-rules.ts';
+import { faultsOfStyle } from './style-rules.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -61,15 +62,17 @@ test('the map in ARCHITECTURE.md says what each folder may import', () => {
   expect(Object.fromEntries(said)).toEqual(rules);
 });
 
-/** Longer than the rule has it. */
-const TOO_LONG_YET = 'src/store/exchange.lua';
+/** Not yet as the rules have it: too long, and comments that are too wide. */
+const NOT_YET = [
+  /^src\/store\/exchange\.lua has /,
+  /^(src|test)\/(table\/lease|(bucket|limiter|sharing|simulation|store|transport\/(connection|http|resp))\/).* columns$/,
+];
 
 test('files are short, begin by saying what they are, and are named for what they hold', () => {
   const sources = sourcesUnder(['src', 'test', 'bench', 'examples'], ['.ts', '.lua']);
   expect([...sources.keys()]).toContain('src/store/probe.lua');
-  expect(
-    faultsOfStyle(sources).filter((fault) => !fault.startsWith(`${TOO_LONG_YET} has `)),
-  ).toEqual([]);
+  const faults = faultsOfStyle(sources);
+  expect(faults.filter((fault) => !NOT_YET.some((known) => known.test(fault)))).toEqual([]);
 });
 
 test('every path that a comment names is there', () => {
@@ -189,6 +192,13 @@ const styleFaults = [
   ['src/tree/walk.ts', '/** x */\nexport default 5;\n', 'has a default export'],
   ['src/tree/walk.ts', '/** x */\nexport { walk as default };\n', 'has a default export'],
   ['src/tree/walk.ts', 'export const a = 5;\n', 'does not begin by saying what it is'],
+  ['src/tree/walk.ts', `/** x */\n// ${'x'.repeat(98)}\n`, ':2 has 101 columns'],
+  ['src/tree/walk.ts', `/** x */\na(); // ${'x'.repeat(93)}\n`, ':2 has 101 columns'],
+  [
+    'test/tree/walk.test.ts',
+    `/** x */\ntest('x', () => {\n${'  a();\n'.repeat(71)}});\n`,
+    'walk.test.ts:2 is a function of 71 lines',
+  ],
   ['src/store/beat.lua', `-- x\n${' '.repeat(101)}\n`, 'beat.lua:2 has 101 columns'],
   ['src/store/beat.lua', `-- x\n${'\n'.repeat(300)}`, 'has 301 lines'],
   ['src/store/beat.lua', 'return 1\n', 'does not begin by saying what it is'],

@@ -1,12 +1,16 @@
 /**
- * What documents and comments point to: links with their headings, and paths in words. Each check is
- * a function from text to a list of faults, so that a test can also hold it against a broken text.
+ * What documents and comments point to: links with their headings, and paths in words. Each check
+ * is a function from text to a list of faults, so that a test can also hold it against a broken
+ * text.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ROOT } from './readme.ts';
 
-/** A word with slashes or not that ends as a file of the project does, or begins with a folder of it. */
+/**
+ * A word with slashes or not that ends as a file of the project does, or begins with a folder of
+ * it.
+ */
 const PATH = /^\.?[\w@*-][\w.@*-]*(?:\/[\w.@*-]+)*\/?$/;
 const ENDING = /\w\.(ts|lua|py|sh|md|ya?ml|json|conf|service)$/;
 const FOLDER = /^(\.ci|\.github|src|test|bench|examples|deploy|docs|findings)\//;
@@ -42,7 +46,9 @@ export function faultsOfPaths(markdown: string, path: string): string[] {
   return words.filter((word) => isPath(word) && !isThere(word, [dirname(path)])).map(faultOf);
 }
 
-/** Paths in comments that are not there: neither in the project, nor beside the file, nor in src/. */
+/**
+ * Paths in comments that are not there: neither in the project, nor beside the file, nor in src/.
+ */
 export function faultsOfComments(source: string, path: string): string[] {
   return [...source.matchAll(COMMENT)]
     .map(([comment]) => comment)

@@ -1,6 +1,6 @@
 /**
- * The rules of the source that no compiler holds: which folder may import which, who reads the
- * clock and the environment, how files are named and how long they may be.
+ * The rules of the source that no compiler holds: which folder may import which, and who reads the
+ * clock and the environment.
  */
 
 /** Files by their path within the project, such as `src/tree/walk.ts`. */
@@ -92,7 +92,9 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   lib: [],
 };
 
-/** The shape of the configuration is known further down; the configuration itself is handed down. */
+/**
+ * The shape of the configuration is known further down; the configuration itself is handed down.
+ */
 const MAY_IMPORT_AS_TYPE: Readonly<Record<string, readonly string[]>> = {
   threads: ['config'],
   transport: ['config'],
@@ -130,11 +132,6 @@ const RESERVED: readonly (readonly [string, RegExp, readonly string[]])[] = [
 /** Loads the rest only when it has seen that this Node can. */
 const MAIN = 'src/main.ts';
 
-const MOST_LINES = 300;
-/** Of a script in Lua: no formatter holds it. */
-const MOST_COLUMNS = 100;
-const FORBIDDEN_NAMES = ['index', 'utils', 'common', 'types'];
-
 interface Import {
   readonly from: string;
   readonly to: string;
@@ -157,36 +154,6 @@ export function faultsOfLayers(sources: Sources): readonly string[] {
   if (early !== null) faults.push(`${MAIN} loads more than Node before it knows which Node it is`);
   const cycle = cycleIn(imports);
   return cycle === null ? faults : [...faults, `a cycle: ${cycle.join(' > ')}`];
-}
-
-/** Faults in how files are named and made, scripts in Lua among them. */
-export function faultsOfStyle(sources: Sources): readonly string[] {
-  const faults: string[] = [];
-  for (const [path, text] of sources) {
-    const name = path.split('/').at(-1) ?? '';
-    const [stem = ''] = name.split('.');
-    const lines = text.split('\n').slice(0, -1);
-    if (!/^[a-z\d]+([-.][a-z\d]+)*\.(ts|lua)$/.test(name)) faults.push(`${path} is no kebab-case`);
-    if (FORBIDDEN_NAMES.includes(stem)) faults.push(`${path} does not say what it holds`);
-    if (lines.length > MOST_LINES) faults.push(`${path} has ${lines.length} lines`);
-    if (name.endsWith('.lua')) {
-      faults.push(...faultsOfScript(path, lines));
-      continue;
-    }
-    if (/^export (default\b|\{[^}]*\bas default\b)/m.test(withoutComments(text))) {
-      faults.push(`${path} has a default export`);
-    }
-    if (!/^(#!.*\n)?\/\*\*/.test(text)) faults.push(`${path} does not begin by saying what it is`);
-  }
-  return faults;
-}
-
-function faultsOfScript(path: string, lines: readonly string[]): readonly string[] {
-  const faults = lines.flatMap((line, i) =>
-    line.length > MOST_COLUMNS ? [`${path}:${i + 1} has ${line.length} columns`] : [],
-  );
-  const begins = lines[0]?.startsWith('--') === true;
-  return begins ? faults : [...faults, `${path} does not begin by saying what it is`];
 }
 
 /** Every import of another file or package, with relative ones resolved. */
@@ -228,8 +195,8 @@ function covers(name: string, room: string, importer: string): boolean {
 }
 
 /**
- * `src/main.ts` is the room main, `src/tree/walk.ts` is of the room tree; a folder within a room is a
- * room of its own where it has rules.
+ * `src/main.ts` is the room main, `src/tree/walk.ts` is of the room tree; a folder within a room is
+ * a room of its own where it has rules.
  */
 function layerOf(path: string): string {
   const parts = path.replace(/\.ts$/, '').split('/').slice(1);
@@ -262,7 +229,7 @@ function cycleIn(imports: readonly Import[]): readonly string[] | null {
 }
 
 /** Text in quotes stays: it may hold what looks like a comment. */
-function withoutComments(text: string): string {
+export function withoutComments(text: string): string {
   const token =
     /'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`|\/\/.*|\/\*[\s\S]*?\*\//g;
   return text.replace(token, (found) => (found.startsWith('/') ? '' : found));

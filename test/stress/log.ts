@@ -1,4 +1,7 @@
-/** What a decider of the stress writes down: each admission of a judged key, and what was given back. Shared memory. */
+/**
+ * What a decider of the stress writes down: each admission of a judged key, and what was given
+ * back. Shared memory.
+ */
 import { assert } from '../../src/lib/assert.ts';
 
 export interface Admission {

@@ -29,7 +29,9 @@ export interface JudgedKey {
   /** It is asked for during this part of every cycle, and rests for the others. */
   readonly busyUs: number;
   readonly cycleUs: number;
-  /** Whether it is asked for ahead of the stress, so that it has a slot before the table is full. */
+  /**
+   * Whether it is asked for ahead of the stress, so that it has a slot before the table is full.
+   */
   readonly early: boolean;
   /** Now and then some tokens are given back to it, or its bucket is reset. */
   readonly gets?: 'returns' | 'resets';
@@ -69,15 +71,17 @@ function slow(name: string, ...capacities: readonly number[]): JudgedKey {
 }
 
 /**
- * Asked for in bursts, and full again before the next: it is evicted, is used while a shadow is being
- * built without it, and comes back when there may be no slot for it.
+ * Asked for in bursts, and full again before the next: it is evicted, is used while a shadow is
+ * being built without it, and comes back when there may be no slot for it.
  */
 function comer(cycleUs: number): JudgedKey {
   const rules = [{ capacity: 12, tokenUs: 1_000 }];
   return { name: `comer-${cycleUs}`, rules, busyUs: 4_000, cycleUs, early: false };
 }
 
-/** As a comer, but so often that it may stay for many swaps, full at the one and used at the next. */
+/**
+ * As a comer, but so often that it may stay for many swaps, full at the one and used at the next.
+ */
 function flicker(cycleUs: number): JudgedKey {
   const rules = [{ capacity: 3, tokenUs: 500 }];
   return { name: `flicker-${cycleUs}`, rules, busyUs: 300, cycleUs, early: false };

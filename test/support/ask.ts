@@ -1,4 +1,6 @@
-/** Asks a running service, each time over a connection of its own, so that any thread may answer. */
+/**
+ * Asks a running service, each time over a connection of its own, so that any thread may answer.
+ */
 import { type Answer, RawClient } from './raw-http.ts';
 
 interface Listening {

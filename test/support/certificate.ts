@@ -1,6 +1,6 @@
 /**
- * A certificate for localhost that nobody vouches for but itself, and its key: for tests alone, good
- * for a hundred years.
+ * A certificate for localhost that nobody vouches for but itself, and its key: for tests alone,
+ * good for a hundred years.
  */
 
 export const CERTIFICATE = `-----BEGIN CERTIFICATE-----

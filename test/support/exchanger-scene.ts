@@ -1,4 +1,6 @@
-/** An exchanger and the table whose leases it fetches, on a store and in a time that the test moves. */
+/**
+ * An exchanger and the table whose leases it fetches, on a store and in a time that the test moves.
+ */
 import type { Decision } from '../../src/bucket/decision.ts';
 import type { Limit } from '../../src/bucket/limit.ts';
 import type { StandIn } from '../../src/contract/sources.ts';
@@ -39,7 +41,9 @@ export class ExchangerScene {
   readonly memory: TableMemory;
   readonly leases: LeaseTable;
   readonly exchanger: Exchanger;
-  /** Whether exchanges were answered in time, as the breaker is told; and each silence of the store. */
+  /**
+   * Whether exchanges were answered in time, as the breaker is told; and each silence of the store.
+   */
   readonly answered: (boolean | 'silent')[] = [];
   readonly #cells = Cells.reserve(2);
 
@@ -63,7 +67,10 @@ export class ExchangerScene {
     });
   }
 
-  /** Asks for each cost in one turn. What each is told stands in the list once it is, or why nothing. */
+  /**
+   * Asks for each cost in one turn. What each is told stands in the list once it is, or why
+   * nothing.
+   */
   ask(key: string, costs: readonly number[], more: Asking = {}) {
     const told: (Decision | StandIn)[] = [];
     const { limit = LARGE, strict = false, holds = false, askedUs = this.time.nowUs } = more;

@@ -5,8 +5,9 @@ import type { Store } from '../../src/store/store.ts';
 import type { FakeTime } from './fake-time.ts';
 
 /**
- * What becomes of an exchange. `answer`: it is obeyed and answered at once. `hold`: by hand. `deafen`:
- * it is obeyed, but no answer comes. `swallow`: neither. `refuse`: it is rejected at once.
+ * What becomes of an exchange. `answer`: it is obeyed and answered at once. `hold`: by hand.
+ * `deafen`: it is obeyed, but no answer comes. `swallow`: neither. `refuse`: it is rejected at
+ * once.
  */
 export type Manner = 'answer' | 'hold' | 'deafen' | 'swallow' | 'refuse';
 
@@ -28,7 +29,10 @@ export class FakeStore implements Store {
   /** What is said to a beat; null for no answer. */
   isThere = true;
   readonly calls: Call[] = [];
-  /** Whether keys go together: as on one server, or else as on a cluster where each has its own slot. */
+  /**
+   * Whether keys go together: as on one server, or else as on a cluster where each has its own
+   * slot.
+   */
   isOneSlot = false;
   readonly #slots = new Map<string, number>();
   beats = 0;

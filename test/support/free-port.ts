@@ -2,7 +2,9 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-/** Below the range that the system hands out to clients, so that none of them takes it meanwhile. */
+/**
+ * Below the range that the system hands out to clients, so that none of them takes it meanwhile.
+ */
 const FIRST = 15_000;
 const COUNT = 15_000;
 

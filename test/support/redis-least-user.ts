@@ -1,4 +1,6 @@
-/** The user of Redis that docs/run/sharing.md names: one that may do what Argus needs, and no more. */
+/**
+ * The user of Redis that docs/run/sharing.md names: one that may do what Argus needs, and no more.
+ */
 
 export const LEAST_COMMANDS = [
   'eval',

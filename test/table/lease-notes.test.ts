@@ -1,4 +1,6 @@
-/** A note of a bucket that goes by another limit than was asked under: what all threads are told. */
+/**
+ * A note of a bucket that goes by another limit than was asked under: what all threads are told.
+ */
 import { expect, test } from 'vitest';
 import { Cells } from '../../src/metrics/cells.ts';
 import { LeaseTable } from '../../src/table/lease-table.ts';

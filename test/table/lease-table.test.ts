@@ -1,4 +1,4 @@
-/** Leases in the table: which keys have a slot, what threads see of each other, and what is forgotten. */
+/** Leases in the table: which keys have a slot, what threads see of them, what is forgotten. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Settlement } from '../../src/bucket/lease-exchange.ts';
 import { Cells, sumCells, TABLE_FULL } from '../../src/metrics/cells.ts';

@@ -18,12 +18,11 @@ import {
   RECORD_WORDS,
 } from '../../src/memory/layout.ts';
 import { BucketRecords } from '../../src/table/bucket-records.ts';
-import { readKey as readRecordKey } from '../../src/table/hash-engine/record-key.ts';
 import { type HashKey, keyedHash } from '../../src/table/keyed-hash.ts';
 import type { Shard } from '../../src/table/shard.ts';
 import { type TableMemory, type TableView, viewTable } from '../../src/table/table-memory.ts';
-import { readKey as readNodeKey } from '../../src/tree/node-key.ts';
-import { checkTree } from '../../test/tree/tree-check.ts';
+import { readNodeKey, readRecordKey } from '../memory/slots.ts';
+import { checkTree } from '../tree/tree-check.ts';
 import { checkRow } from './hash-engine/check-row.ts';
 
 /** How many slots there are of each kind; together all of the arena. */

@@ -1,6 +1,7 @@
 /** The memory of a table: its shards, its overflow buckets, its price. */
 import { expect, test } from 'vitest';
-import { bytesOf, reserveTable, viewTable } from '../../src/table/table-memory.ts';
+import { reserveTable, viewTable } from '../../src/table/table-memory.ts';
+import { bytesOf } from './table-bytes.ts';
 import { TestTable } from './tables.ts';
 
 test.each([

@@ -1,4 +1,7 @@
-/** A thread that takes one token of each of some keys, all or none, in an order of its own each time. */
+/**
+ * A thread that takes one token of each of some keys, all or none, in an order of its own each
+ * time.
+ */
 import { parentPort, workerData } from 'node:worker_threads';
 import { Cells } from '../../src/metrics/cells.ts';
 import { Table } from '../../src/table/table.ts';

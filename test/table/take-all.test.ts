@@ -1,4 +1,6 @@
-/** Several questions that are taken all or none, whatever shards they are in and whoever else asks. */
+/**
+ * Several questions that are taken all or none, whatever shards they are in and whoever else asks.
+ */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, test } from 'vitest';

@@ -1,4 +1,6 @@
-/** What a decider runs through before it listens: it is answered, leaves nothing, and has its time. */
+/**
+ * What a decider runs through before it listens: it is answered, leaves nothing, and has its time.
+ */
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test, vi } from 'vitest';
 import { type Config, DEFAULTS } from '../../src/config.ts';

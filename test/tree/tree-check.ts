@@ -23,7 +23,9 @@ export interface TreeReport {
   readonly depthSum: number;
 }
 
-/** Throws an AssertionError at the first fault: a cycle, a wrong order, a key twice, a free slot. */
+/**
+ * Throws an AssertionError at the first fault: a cycle, a wrong order, a key twice, a free slot.
+ */
 export function checkTree(memory: Slots, root: number, links: LinkSet): TreeReport {
   const most = memory.nodes.length >> NODE_WORDS_LOG2;
   const slots: number[] = [];

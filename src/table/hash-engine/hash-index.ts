@@ -25,7 +25,9 @@ export class HashIndex implements KeyIndex<Shard> {
   readonly #shardMask: number;
   /** Kept, so that the read is not optimized away. */
   prefetched = 0;
-  /** Where the last search ended that found nothing: the place in the row, and what would lie there. */
+  /**
+   * Where the last search ended that found nothing: the place in the row, and what would lie there.
+   */
   #at = 0;
   #distance = 0;
   #tag = 0;

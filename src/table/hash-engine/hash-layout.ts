@@ -1,5 +1,6 @@
 /**
- * The shape of the hash index: for each shard a row of words, one for each key, with free ones between.
+ * The shape of the hash index: for each shard a row of words, one for each key, with free ones
+ * between.
  *
  *   a word          5 bits       how far the key lies from its home, from 1 on; 0 in a free word
  *   from the top    the rest     more bits of the key's hash, so that few other keys are compared

@@ -1,14 +1,14 @@
 /**
- * The rows of the index: a Robin Hood hash table a shard (P. Celis, "Robin Hood Hashing", 1986), with
- * open addressing, and with the distances in the words: what is found on the way is moved and told
- * apart without a look at any slot.
+ * The rows of the index: a Robin Hood hash table a shard (P. Celis, "Robin Hood Hashing", 1986),
+ * with open addressing, and with the distances in the words: what is found on the way is moved and
+ * told apart without a look at any slot.
  *
  * Used by the index of each decider and by the sweep. Locking: every call needs the shard's lock.
  *
  * Invariants of a row, whenever the lock is free:
  *   1. The keys lie in the order of their homes, each as near to its home as that allows; so there
- *      is no free word between a key and its home, and a search ends where keys begin that lie nearer
- *      to their homes than the one that is looked for would.
+ *      is no free word between a key and its home, and a search ends where keys begin that lie
+ *      nearer to their homes than the one that is looked for would.
  *   2. No key lies further than MOST_DISTANCE. One that would, or would push another there, is not
  *      put in: so a search never looks at more words, not even for keys that collide on purpose.
  */
@@ -32,8 +32,8 @@ export class HashRows {
   }
 
   /**
-   * The first free word from `at` on, where a key could be put in at `at` with this distance; -1 where
-   * it or another would then lie too far.
+   * The first free word from `at` on, where a key could be put in at `at` with this distance; -1
+   * where it or another would then lie too far.
    */
   roomFrom(at: number, distance: number): number {
     if (distance > MOST_DISTANCE) return -1;

@@ -15,8 +15,8 @@ import { Sweep } from './sweep.ts';
 const MOST_LOAD = 0.95;
 
 /**
- * The mean words that a search looks at which finds its key, in a row of which `load` of the homes are
- * taken by chance (D. E. Knuth, "The Art of Computer Programming", volume 3, 6.4).
+ * The mean words that a search looks at which finds its key, in a row of which `load` of the homes
+ * are taken by chance (D. E. Knuth, "The Art of Computer Programming", volume 3, 6.4).
  */
 function idealProbes(load: number): number {
   return (1 + 1 / (1 - Math.min(load, MOST_LOAD))) / 2;

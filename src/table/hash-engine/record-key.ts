@@ -1,14 +1,13 @@
 /**
- * Keys in the slots of a hash table: they stand in the record, beside the bucket. Only what no longer
- * fits there, beyond 52 bytes, is in the node, which is not touched otherwise: it never takes
- * memory from the machine where keys are short.
+ * Keys in the slots of a hash table: they stand in the record, beside the bucket. Only what no
+ * longer fits there, beyond 52 bytes, is in the node, which is not touched otherwise: it never
+ * takes memory from the machine where keys are short.
  *
  * Locking: none. A key is written before its slot is in the index, and never changes while it is.
  */
 import type { Key } from '../../memory/key.ts';
 import {
   HEAD,
-  HEAD_WORDS,
   KEY_LENGTH,
   NODE_WORDS_LOG2,
   RECORD_WORDS,
@@ -44,12 +43,4 @@ export function isKeyOf(slots: Slots, slot: number, key: Key): boolean {
   const node = (slot << NODE_WORDS_LOG2) + HEAD - TAIL_WORDS;
   for (let i = TAIL_WORDS; i < wordCount; i++) if (slots.nodes[node + i] !== words[i]) return false;
   return true;
-}
-
-/** Copies the words of a slot's key; those beyond its length may be anything. */
-export function readKey(slots: Slots, slot: number, into: Int32Array): void {
-  const node = (slot << NODE_WORDS_LOG2) + HEAD;
-  const tail = slot * RECORD_WORDS + TAIL;
-  into.set(slots.records.subarray(tail, tail + TAIL_WORDS));
-  into.set(slots.nodes.subarray(node, node + HEAD_WORDS), TAIL_WORDS);
 }

@@ -1,6 +1,7 @@
 /**
- * Eviction: forgetting buckets that are full again, which changes no answer. Where slots hold leases,
- * those that have ended are what is forgotten, and what is said here of full buckets is said of them.
+ * Eviction: forgetting buckets that are full again, which changes no answer. Where slots hold
+ * leases, those that have ended are what is forgotten, and what is said here of full buckets is
+ * said of them.
  *
  * Used by the rebalancer in one swap: what is full when the shadow is begun is set aside, and what
  * was used since is put back before the swap.

@@ -1,6 +1,6 @@
 /**
- * Rebuilds a shard: builds a balanced shadow of its live tree beside it, swaps it in, and evicts the
- * buckets that are full again. A swap changes links, never buckets.
+ * Rebuilds a shard: builds a balanced shadow of its live tree beside it, swaps it in, and evicts
+ * the buckets that are full again. A swap changes links, never buckets.
  *
  *   begin    under the lock: list the slots in order, set full buckets aside, start the journal;
  *            without it: build the shadow and write its shape into the link set that is not live

@@ -52,7 +52,9 @@ export class TreeShard extends Shard {
     return this.doubles[this.doublesBase + DEPTH_SUM] as number;
   }
 
-  /** Counts a leaf that was just hung in at this depth, and journals it if a shadow is being built. */
+  /**
+   * Counts a leaf that was just hung in at this depth, and journals it if a shadow is being built.
+   */
   added(slot: number, depth: number): void {
     this.size++;
     this.doubles[this.doublesBase + DEPTH_SUM] = this.depthSum + depth;
@@ -79,7 +81,9 @@ export class TreeShard extends Shard {
     return head;
   }
 
-  /** Makes the shadow live. REQUIRES: the journal is empty and the shadow holds all it ever held. */
+  /**
+   * Makes the shadow live. REQUIRES: the journal is empty and the shadow holds all it ever held.
+   */
   swap(root: number, size: number, depthSum: number): void {
     assert(this.isLocked, 'a swap holds the lock');
     assert(this.journalSize === 0, 'a swap leaves no journalled slot behind');

@@ -1,12 +1,13 @@
 /**
- * Stands before the admin token, so that it cannot be guessed: whoever shows wrong ones has to wait.
+ * Stands before the admin token, so that it cannot be guessed: whoever shows wrong ones has to
+ * wait.
  *
- * One a thread, for all protocols. It remembers addresses that failed lately, at most MOST_ADDRESSES
- * of them; all beyond that count as one. The first FREE_FAILURES of an address cost no time. After
- * them one token at a time is compared, at most one in the time that the address has to wait, which
- * doubles up to MOST_WAIT_MS. All that show the same token share its comparison, and one known to be
- * wrong is not compared again: a client with an old token keeps none from using the right one.
- * Other addresses, and connections that have shown the token before, notice nothing.
+ * One a thread, for all protocols. It remembers addresses that failed lately, at most
+ * MOST_ADDRESSES of them; all beyond that count as one. The first FREE_FAILURES of an address cost
+ * no time. After them one token at a time is compared, at most one in the time that the address has
+ * to wait, which doubles up to MOST_WAIT_MS. All that show the same token share its comparison, and
+ * one known to be wrong is not compared again: a client with an old token keeps none from using the
+ * right one. Other addresses, and connections that have shown the token before, notice nothing.
  */
 import { hash } from 'node:crypto';
 import { assert } from '../../lib/assert.ts';

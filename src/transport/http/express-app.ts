@@ -57,7 +57,9 @@ function addOthers(served: IRoute, ofPath: readonly Route[], replies: Replies): 
     });
 }
 
-/** Express answers a throw with a 500 and goes on. A throw of ours is a bug, and ends the process. */
+/**
+ * Express answers a throw with a 500 and goes on. A throw of ours is a bug, and ends the process.
+ */
 function errorHandler({ replies, fail }: AppParts): ErrorRequestHandler {
   return (error: unknown, _req, res, _next) => {
     const status = statusOf(error);

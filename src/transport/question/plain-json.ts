@@ -32,7 +32,9 @@ export class PlainJson {
   #string = '';
   #number = 0;
 
-  /** Reads `text` from `from` to its end. False where it is not plain; then the fields mean nothing. */
+  /**
+   * Reads `text` from `from` to its end. False where it is not plain; then the fields mean nothing.
+   */
   read(text: string, from: number): boolean {
     this.key = undefined;
     this.capacity = undefined;

@@ -47,7 +47,9 @@ export class RequestReader {
     return this.readPlain(bytes.toString('latin1'), 0) ?? this.readJson(bytes);
   }
 
-  /** Reads a question from `from` to the end of a text of a unit a byte; null where that takes more. */
+  /**
+   * Reads a question from `from` to the end of a text of a unit a byte; null where that takes more.
+   */
   readPlain(text: string, from: number): Reading | null {
     return this.#plain.read(text, from) ? this.#readFields(this.#plain) : null;
   }
@@ -58,7 +60,9 @@ export class RequestReader {
     return body.ok ? this.readValue(body.value, 'the body') : body;
   }
 
-  /** What JSON.parse makes of a body, which must be UTF-8. `wanted` says what it should have been. */
+  /**
+   * What JSON.parse makes of a body, which must be UTF-8. `wanted` says what it should have been.
+   */
   parse(bytes: Buffer, wanted: string): Parsed {
     if (bytes.length === 0)
       return bad('not_json', undefined, `the body must be ${wanted}, is empty`);

@@ -74,9 +74,9 @@ export class Interpreter {
 
   /**
    * Obeys the commands in `bytes` from `from` on, all at one time, until nothing or half a frame is
-   * left, the session is over or waits, the replies have become many, or there is no time for more than was
-   * done. Returns where the rest begins. An EXEC with more to do than that is part of the rest, and
-   * goes on where it was.
+   * left, the session is over or waits, the replies have become many, or there is no time for more
+   * than was done. Returns where the rest begins. An EXEC with more to do than that is part of the
+   * rest, and goes on where it was.
    */
   run(session: Session, bytes: Buffer, from: number, nowUs: number): number {
     const args = this.#args;

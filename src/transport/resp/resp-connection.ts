@@ -101,8 +101,9 @@ export class Connection implements Client {
   }
 
   /**
-   * To be called again and again, ends it once it has been idle from one call to the next: a pipeline
-   * may come in pieces. One that is never idle ends between two commands, after MOST_BUSY calls.
+   * To be called again and again, ends it once it has been idle from one call to the next: a
+   * pipeline may come in pieces. One that is never idle ends between two commands, after MOST_BUSY
+   * calls.
    */
   closeIdle(): void {
     if (this.#state !== 'reading' || this.#left !== null || this.#isTooLarge) return;
@@ -167,7 +168,9 @@ export class Connection implements Client {
     this.#reply(interpreter.decisions === before ? NEVER : nowUs, isMore);
   }
 
-  /** Sends what was written, at once if all is there. `askedUs`: when decisions in it were asked. */
+  /**
+   * Sends what was written, at once if all is there. `askedUs`: when decisions in it were asked.
+   */
   #reply(askedUs: number, isMore: boolean): void {
     const { length } = this.#parts.interpreter.replies;
     const replies = this.#parts.interpreter.replies.take();
@@ -253,7 +256,9 @@ export class Connection implements Client {
     return this.#state === 'reading';
   }
 
-  /** Ends it once its replies are sent. What still comes is read and dropped: else it were reset. */
+  /**
+   * Ends it once its replies are sent. What still comes is read and dropped: else it were reset.
+   */
   #end(): void {
     if (this.#state === 'ending') return;
     this.#state = 'ending';

@@ -7,9 +7,9 @@ import { assert } from '../../../src/lib/assert.ts';
 import type { HashRows } from '../../../src/table/hash-engine/hash-rows.ts';
 
 /**
- * Throws an AssertionError at the first fault: a key that is not where its hash says, or that a search
- * would not find. Returns the row's slots. `hashOf` is the keyed hash of the key in a slot; its lowest
- * `shardBits` picked the shard.
+ * Throws an AssertionError at the first fault: a key that is not where its hash says, or that a
+ * search would not find. Returns the row's slots. `hashOf` is the keyed hash of the key in a slot;
+ * its lowest `shardBits` picked the shard.
  */
 export function checkRow(
   rows: HashRows,

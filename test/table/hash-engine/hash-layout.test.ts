@@ -1,7 +1,8 @@
 /** The shape of the index at any size: room for every slot, and more homes than keys. */
 import { expect, test } from 'vitest';
 import { hashLayout } from '../../../src/table/hash-engine/hash-layout.ts';
-import { bytesOf, reserveTable } from '../../../src/table/table-memory.ts';
+import { reserveTable } from '../../../src/table/table-memory.ts';
+import { bytesOf } from '../table-bytes.ts';
 
 //  keys, shards, homes a shard, bits of a slot's number
 test.each([

@@ -1,4 +1,6 @@
-/** Guards of the admin token for tests: one on a fake time, and one that never lets anybody wait. */
+/**
+ * Guards of the admin token for tests: one on a fake time, and one that never lets anybody wait.
+ */
 import { type Clock, monotonicUs } from '../../../src/lib/clock.ts';
 import { systemTimers, type Timers } from '../../../src/lib/timers.ts';
 import type { Cells } from '../../../src/metrics/cells.ts';

@@ -1,4 +1,6 @@
-/** When a crowd begins and when it is over: a line each, by one thread, however many are sent away. */
+/**
+ * When a crowd begins and when it is over: a line each, by one thread, however many are sent away.
+ */
 import { beforeEach, expect, test } from 'vitest';
 import { Cells, CONNECTIONS_REFUSED, HTTP, RESP, sumCells } from '../../../src/metrics/cells.ts';
 import { Crowd } from '../../../src/transport/connection/crowd.ts';

@@ -1,4 +1,7 @@
-/** Several questions that are taken all or none: asked in one piece, answered in one, counted as one. */
+/**
+ * Several questions that are taken all or none: asked in one piece, answered in one, counted as
+ * one.
+ */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Decision } from '../../../src/bucket/decision.ts';
 import { ask, fiveADay, freshKey, get, members } from '../../support/ask.ts';

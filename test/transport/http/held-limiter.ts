@@ -1,6 +1,6 @@
 /**
- * A limiter whose answers a test makes up and gives by hand, in whatever order it likes: those about
- * keys that begin with `held`. All else it allows at once.
+ * A limiter whose answers a test makes up and gives by hand, in whatever order it likes: those
+ * about keys that begin with `held`. All else it allows at once.
  */
 import type { Decision } from '../../../src/bucket/decision.ts';
 import type { Decisions, Health, Limiter, Question } from '../../../src/limiter/limiter.ts';

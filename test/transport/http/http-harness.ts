@@ -1,4 +1,6 @@
-/** HTTP of one decider in the test's own process, on a real port, over whatever limiter it is given. */
+/**
+ * HTTP of one decider in the test's own process, on a real port, over whatever limiter it is given.
+ */
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { type Config, DEFAULTS } from '../../../src/config.ts';

@@ -1,6 +1,6 @@
 /**
- * The lane and node:http side by side: two servers over tables of their own, at one time that stands
- * still, to be fed the same bytes. What one answers and the other does not is a difference.
+ * The lane and node:http side by side: two servers over tables of their own, at one time that
+ * stands still, to be fed the same bytes. What one answers and the other does not is a difference.
  */
 
 import type { Socket } from 'node:net';

@@ -1,4 +1,7 @@
-/** Decisions that are told late: every answer comes, in its place, and waits for no other connection. */
+/**
+ * Decisions that are told late: every answer comes, in its place, and waits for no other
+ * connection.
+ */
 import { afterEach, describe, expect, test } from 'vitest';
 import { type Config, DEFAULTS } from '../../../src/config.ts';
 import { ask, members, post, request } from '../../support/ask.ts';

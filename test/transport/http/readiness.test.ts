@@ -1,4 +1,6 @@
-/** GET /readyz says whether the limits can be decided as they should be, once the service serves. */
+/**
+ * GET /readyz says whether the limits can be decided as they should be, once the service serves.
+ */
 import { expect, test } from 'vitest';
 import { get } from '../../support/ask.ts';
 import { expectProblem } from '../../support/problem.ts';

@@ -1,4 +1,6 @@
-/** Makes up what clients send: good requests in many dresses, and the same with something spoilt. */
+/**
+ * Makes up what clients send: good requests in many dresses, and the same with something spoilt.
+ */
 import fc from 'fast-check';
 
 const CRLF = '\r\n';

@@ -1,4 +1,6 @@
-/** AUTH and HELLO where wrong tokens were shown before: they wait, and what follows waits for them. */
+/**
+ * AUTH and HELLO where wrong tokens were shown before: they wait, and what follows waits for them.
+ */
 import { expect, test } from 'vitest';
 import { FREE_FAILURES } from '../../../src/transport/access/admin-guard.ts';
 import { FakeTime } from '../../support/fake-time.ts';

@@ -1,4 +1,6 @@
-/** Clients of the Redis protocol that hold much: well-behaved ones finish, and others have a bound. */
+/**
+ * Clients of the Redis protocol that hold much: well-behaved ones finish, and others have a bound.
+ */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { MOST_QUEUED_BYTES } from '../../../src/transport/resp/commands/transaction.ts';
 import { ask, freshKey } from '../../support/ask.ts';

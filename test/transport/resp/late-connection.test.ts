@@ -1,4 +1,6 @@
-/** A connection that waits for late replies: time, turns, and clients that quit, end or are gone. */
+/**
+ * A connection that waits for late replies: time, turns, and clients that quit, end or are gone.
+ */
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';

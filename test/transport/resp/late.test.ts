@@ -1,4 +1,6 @@
-/** Decisions and resets that come late: their replies keep their places, and nothing else changes. */
+/**
+ * Decisions and resets that come late: their replies keep their places, and nothing else changes.
+ */
 import { describe, expect, test } from 'vitest';
 import { ALLOWED, DENIED, DURATION, RESP } from '../../../src/metrics/cells.ts';
 import { cutAt, frame, frames, words } from '../../support/resp-frames.ts';

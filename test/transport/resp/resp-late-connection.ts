@@ -1,4 +1,6 @@
-/** A connection that is answered late about every key that begins with `late`, and what it is told. */
+/**
+ * A connection that is answered late about every key that begins with `late`, and what it is told.
+ */
 import { words } from '../../support/resp-frames.ts';
 import { RespHarness } from './resp-harness.ts';
 import { TestConnection } from './resp-socket.ts';

@@ -1,4 +1,6 @@
-/** A limiter that decides at once, and tells some of it late: when the test says so, in any order. */
+/**
+ * A limiter that decides at once, and tells some of it late: when the test says so, in any order.
+ */
 import { setImmediate } from 'node:timers/promises';
 import type { Decision } from '../../../src/bucket/decision.ts';
 import type { Decisions, Health, Limiter, Question } from '../../../src/limiter/limiter.ts';

@@ -22,7 +22,9 @@ const TEXT_TYPE = 'text/plain; charset=utf-8';
 export interface Answer {
   readonly status: number;
   readonly type: string;
-  /** The field RateLimit-Policy; '' where no such field can name the capacity, nor RateLimit then. */
+  /**
+   * The field RateLimit-Policy; '' where no such field can name the capacity, nor RateLimit then.
+   */
   readonly policy: string;
   /** The field RateLimit. */
   readonly rateLimit: string;

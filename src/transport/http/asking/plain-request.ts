@@ -24,7 +24,9 @@ const NINE = 0x39;
 /** The first character after those that can be seen. */
 const DELETE = 0x7f;
 
-/** Fields that say where a request ends, what follows it, how its body is to be read, or who asks. */
+/**
+ * Fields that say where a request ends, what follows it, how its body is to be read, or who asks.
+ */
 const DECLINED = [
   'transfer-encoding',
   'content-encoding',

@@ -1,6 +1,6 @@
 /**
- * The two commands that decide: CL.THROTTLE as redis-cell answers it, THROTTLE as throttlecrab does.
- * Both ask the same bucket, which is also the one that HTTP asks.
+ * The two commands that decide: CL.THROTTLE as redis-cell answers it, THROTTLE as throttlecrab
+ * does. Both ask the same bucket, which is also the one that HTTP asks.
  *
  * Nothing here awaits or catches, and a decision allocates little more than its key.
  */
