@@ -86,6 +86,28 @@ test('what was leased before a refund was undone may be spent, and no more', () 
   }
 });
 
+//  spent of a lease before all are cut off, and after that, of shares, faults
+test.each([
+  [0, 6, 10, 0],
+  [0, 6, 11, 1],
+  [6, 0, 5, 1],
+  [6, 4, 4, 0],
+])(
+  'of a lease %d, cut off %d; beside it %d of shares: %d faults',
+  (before, after, spent, faults) => {
+    const said: string[] = [];
+    const fault = (words: string) => said.push(words);
+    const { store } = new Scene();
+    const judge = new KeyJudge({ key: 'key', limits: [SLOW], store, ...NOBODY, fault });
+    judge.outageBegins();
+    judge.lease('a', before);
+    judge.allCutOff(0);
+    judge.lease('a', after);
+    judge.share(spent, true);
+    expect(said.filter((words) => words.includes('in an outage'))).toHaveLength(faults);
+  },
+);
+
 //  asked of the store and given back to it while some are cut off, whether undone, shares, faults
 test.each([
   [0, 8, false, 10, 0],

@@ -17,7 +17,8 @@
  *    And the tokens of all leases are counted (lease-books.ts).
  * 4. Outage. While all instances are cut off what they admit all together is within the allowance,
  *    and on top of it for each what its share refilled while others were not cut off yet. Under
- *    mixed limits also what the largest holds more than the smallest.
+ *    mixed limits also what the largest holds more than the smallest. What they had leased is judged
+ *    by 1, and not here: the shares of others fill beside a lease, of which nobody could tell them.
  */
 import type { Limit } from '../../src/bucket/limit.ts';
 import { LEASE_US } from '../../src/sharing/settings.ts';
@@ -57,6 +58,7 @@ export class KeyJudge {
   /** And what was spent from shares, as it was spent; null but in an outage that can be judged so. */
   #all: Allowance | null = null;
   #onTop = 0;
+  #isAllCutOff = false;
   #inDoubtUntilUs = 0;
   /** Until then instances may have leases that the store has ended too early. */
   #endedEarlyUntilUs = 0;
@@ -75,7 +77,8 @@ export class KeyJudge {
   /** Spent from a lease. */
   lease(instance: string, tokens: number): void {
     this.#leases.spend(instance, tokens);
-    for (const one of this.#allowances) one.take(tokens, this.#nowUs);
+    for (const one of [this.#admitted, this.#told]) one.take(tokens, this.#nowUs);
+    if (!this.#isAllCutOff) this.#all?.take(tokens, this.#nowUs);
     this.judge();
   }
 
@@ -133,6 +136,7 @@ export class KeyJudge {
   outageBegins(): void {
     this.#all = this.#admitted.copy();
     this.#onTop = 0;
+    this.#isAllCutOff = false;
   }
 
   /**
@@ -140,6 +144,7 @@ export class KeyJudge {
    * under a small limit is not under a larger.
    */
   allCutOff(partUs: number): void {
+    this.#isAllCutOff = true;
     const { limits } = this.#parts;
     const smallest = Math.min(...limits.map(({ capacity }) => capacity));
     this.#onTop = partUs * this.#perUs + this.#admitted.capacity - smallest;
