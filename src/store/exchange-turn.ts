@@ -59,6 +59,7 @@ export class Turn {
   #booked = 0;
   /** Units that its last exchange charged and that are still in use; below 0 what it gave back. */
   #charged = 0;
+  #isUndone = false;
   /** Whether nothing is to be remembered of it but what it found. */
   isLook = false;
 
@@ -134,6 +135,7 @@ export class Turn {
     this.#held = this.#isLive ? own.held : 0;
     this.#charged = Math.min(own.booked, this.#lowest);
     if (own.seq < this.#exchange.unanswered) return;
+    this.#isUndone = true;
     this.#held -= Math.min(this.#held, own.grant);
     if (this.#charged < 0) this.#use(-this.#charged);
     else this.#takeBack(this.#charged);
@@ -166,7 +168,9 @@ export class Turn {
   #settleDebt(): void {
     const { owed, vain } = this.#exchange;
     if (vain > 0 && this.#charged > 0) {
-      this.#book(() => this.#takeBack(Math.min(vain * this.#bucket.period, this.#charged)));
+      const units = Math.min(vain * this.#bucket.period, this.#charged);
+      // What the undoing charged again was never among the fewest in use.
+      this.#book(() => (this.#isUndone ? this.#giveBack(units) : this.#takeBack(units)));
     }
     this.#book(() => this.#charge(owed));
   }

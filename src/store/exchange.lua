@@ -197,7 +197,10 @@ local function exchange(key, n)
     local given = min(vain * period, charged)
     local before = used - floor(backInTick(at, count, tick, now))
     used, at = refilled(used - given, at, count, tick, now)
-    lowest = max(0, lowest - given)
+    -- What the undoing charged again was never among it.
+    local isUndone = ownSeq >= unanswered + n
+    lowest = isUndone and min(lowest, used - ceil(backInTick(at, count, tick, now)))
+      or max(0, lowest - given)
     booked = used - floor(backInTick(at, count, tick, now)) - before
   end
 

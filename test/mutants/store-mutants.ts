@@ -89,6 +89,11 @@ const MODEL: readonly Mutant[] = [
       'this.#charged = Math.min(own.booked, this.#lowest);',
       'this.#charged = own.booked;',
     ],
+    [
+      'what is charged again and given back is not taken from others',
+      '(this.#isUndone ? this.#giveBack(units) : this.#takeBack(units))',
+      'this.#takeBack(units)',
+    ],
   ]),
   ...mutantsOf(TURN, TICKS, [
     [
@@ -142,6 +147,11 @@ const LUA: readonly Mutant[] = [
       'an exchange is obeyed once',
       "    if seq + n <= ownSeq then return pack('<d', STALE) end\n",
       '',
+    ],
+    [
+      'the script takes from no others what is charged again and given back',
+      'lowest = isUndone and min(lowest, used - ceil(backInTick(at, count, tick, now)))\n      or max',
+      'lowest = max',
     ],
     [
       'what the script can undo is what it did',

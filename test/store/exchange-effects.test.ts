@@ -109,6 +109,24 @@ describeBoth((newScene) => {
     expect(usedOf(await scene.ask('b', { at: 3, unanswered: 1 }))).toBe(6);
   });
 
+  test('nor do they pay for what another gave back that was charged in vain, and was not heard', async () => {
+    const scene = newScene();
+    await scene.ask('b', { at: 0, seq: 1, costs: [3], ...MINUTE });
+    await scene.ask('a', { at: 0, seq: 2, costs: [5], ...MINUTE });
+    await scene.ask('a', { at: 0, seq: 3, vain: 5, ...MINUTE });
+    expect(usedOf(await scene.ask('a', { at: 0, seq: 4, unanswered: 3, vain: 5 }))).toBe(3);
+    expect(usedOf(await scene.ask('b', { at: 0, seq: 5, unanswered: 1 }))).toBe(0);
+  });
+
+  test('nor can they where it gives back less than it had', async () => {
+    const scene = newScene();
+    await scene.ask('b', { at: 0, seq: 1, costs: [3], ...MINUTE });
+    await scene.ask('a', { at: 0, seq: 2, costs: [5], ...MINUTE });
+    await scene.ask('a', { at: 0, seq: 3, vain: 5, ...MINUTE });
+    expect(usedOf(await scene.ask('a', { at: 1, seq: 4, unanswered: 3, vain: 2 }))).toBe(5);
+    expect(usedOf(await scene.ask('b', { at: 1, seq: 5, unanswered: 1 }))).toBe(3);
+  });
+
   test('of what was charged in vain no more comes back than is still in use', async () => {
     const scene = newScene();
     await scene.ask('a', { at: 0, costs: [6], ...MINUTE });
