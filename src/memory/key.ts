@@ -3,11 +3,12 @@
  *
  * A key of up to 68 bytes stands whole, padded with zeros. A longer one is its first 36 bytes, for
  * people who list keys, and the SHA-256 of all of it. The length tells the two apart, so no key
- * can pass itself off as another's digest; it also orders keys that differ in trailing NULs.
+ * can pass itself off as another's digest; it also orders keys that differ in trailing NULs. Above
+ * its bytes the length has the namespace of the key (lib/namespace): the same text in two of
+ * them is two keys.
  */
 import { hash } from 'node:crypto';
-import { MOST_KEY_BYTES } from '../contract/bounds.ts';
-import { assert } from '../lib/assert.ts';
+import { namespaceOf } from '../lib/namespace.ts';
 import { KEY_WORDS } from './layout.ts';
 
 const WHOLE_BYTES = KEY_WORDS * 4;
@@ -16,33 +17,37 @@ const PREFIX_BYTES = WHOLE_BYTES - DIGEST_BYTES;
 
 const ASCII_END = 0x80;
 
-/** The bytes of the key that is being set. One thread sets one at a time. */
-const keyBytes = new Uint8Array(MOST_KEY_BYTES);
-const encoder = new TextEncoder();
+/** The bits of a length that count bytes; those above are the namespace. */
+const LENGTH_BITS = 24;
 
 /** A key that is looked for. Whoever decides on one key at a time fills one anew for each. */
 export class Key {
   /** One more than a key fills: the last, partial word is written even where it is empty. */
   readonly words: Int32Array = new Int32Array(KEY_WORDS + 1);
-  /** Bytes of the whole key. */
+  /** Bytes of the whole key, and its namespace. */
   length = 0;
   /** Words a comparison has to look at. */
   wordCount = 0;
   /** The keyed hash of `words` and `length`, by which the table finds it. Set by table/lookup. */
   hash = 0;
 
-  /** REQUIRES: `text` is well formed and 1 to 256 bytes of UTF-8. */
+  /** REQUIRES: `text` is well formed, or of a namespace that lib/namespace knows; not empty. */
   set(text: string): void {
-    const length = text.length;
-    if (length > WHOLE_BYTES || !this.#setAscii(text, length)) this.#setBytes(text);
+    const namespace = namespaceOf(text);
+    const from = namespace === 0 ? 0 : 1;
+    const length = text.length - from;
+    if (length > WHOLE_BYTES || !this.#setAscii(text, from, length)) {
+      this.#setBytes(Buffer.from(from === 0 ? text : text.slice(from), 'utf8'));
+    }
+    this.length |= namespace << LENGTH_BITS;
   }
 
-  /** False where `text` has anything but ASCII; then nothing is set. */
-  #setAscii(text: string, length: number): boolean {
+  /** False where `text` has anything but ASCII from `from` on; then nothing is set. */
+  #setAscii(text: string, from: number, length: number): boolean {
     const words = this.words;
     const whole = length >>> 2;
     let seen = 0;
-    let at = 0;
+    let at = from;
     for (let word = 0; word < whole; word++, at += 4) {
       const a = text.charCodeAt(at);
       const b = text.charCodeAt(at + 1);
@@ -52,7 +57,7 @@ export class Key {
       words[word] = (a << 24) | (b << 16) | (c << 8) | d;
     }
     let last = 0;
-    for (let shift = 24; at < length; at++, shift -= 8) {
+    for (let shift = 24; at < text.length; at++, shift -= 8) {
       const code = text.charCodeAt(at);
       seen |= code;
       last |= code << shift;
@@ -63,17 +68,15 @@ export class Key {
     return true;
   }
 
-  #setBytes(text: string): void {
-    const { read, written } = encoder.encodeInto(text, keyBytes);
-    assert(read === text.length, 'a key has at most 256 bytes');
-    const bytes = keyBytes.subarray(0, written);
-    if (written <= WHOLE_BYTES) {
-      this.#finish(written, pack(bytes, this.words, 0));
+  #setBytes(bytes: Uint8Array): void {
+    const { length } = bytes;
+    if (length <= WHOLE_BYTES) {
+      this.#finish(length, pack(bytes, this.words, 0));
       return;
     }
     pack(bytes.subarray(0, PREFIX_BYTES), this.words, 0);
     pack(hash('sha256', bytes, 'buffer'), this.words, PREFIX_BYTES / 4);
-    this.#finish(written, KEY_WORDS);
+    this.#finish(length, KEY_WORDS);
   }
 
   #finish(length: number, wordCount: number): void {

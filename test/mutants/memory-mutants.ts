@@ -104,6 +104,20 @@ export function unlock(words: Int32Array, at: number): void {
     tests: ['test/tree'],
   },
   {
+    name: 'a namespace is a part of a key',
+    file: 'src/memory/key.ts',
+    find: '    this.length |= namespace << LENGTH_BITS;\n',
+    replace: '',
+    tests: ['test/memory/key.test.ts'],
+  },
+  {
+    name: 'a plain text that begins with a pair is of no namespace',
+    file: 'src/lib/namespace.ts',
+    find: '&& !isLowSurrogate(text);',
+    replace: ';',
+    tests: ['test/memory/key.test.ts'],
+  },
+  {
     name: 'the shape that is written is balanced',
     file: SHADOW,
     find: '    let depthSum = 0;',

@@ -47,7 +47,8 @@ const REDIS: readonly Mutant[] = [
   ]),
   ...mutantsOf('src/store/redis-names.ts', NAMES, [
     ['no bucket is where instances are counted', ':b:$', ':$'],
-    ['no client chooses where in a cluster a bucket is', "key.includes('{')", "key === '{'"],
+    ['no client chooses where in a cluster a bucket is', "text.includes('{')", "text === '{'"],
+    ['a limit of a policy has a name of its own', ':${text.slice(0, end)}`', '`'],
     ['no key is named as a digest is', '? `{$', '? `$'],
     ['no prefix holds another', '/^[\\w.-]{1,64}$/', '/^[\\w.:-]{1,64}$/'],
   ]),

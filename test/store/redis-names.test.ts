@@ -1,6 +1,7 @@
 /** What is where in Redis: no two things have one name, and no client chooses a place in a cluster. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { inNamespace } from '../../src/lib/namespace.ts';
 import { bucketName, instancesName, PREFIX_PATTERN } from '../../src/store/redis-names.ts';
 
 /** SHA-256 of `{tag}`. */
@@ -17,6 +18,19 @@ describe('names in Redis', () => {
     ['{tag}', `argus:b:{${TAG_DIGEST}}`],
   ])('the bucket of %j is %j', (key, name) => {
     expect(bucketName('argus', key)).toBe(name);
+  });
+
+  test('that of a limit of a policy is named by all of it, with the key out of sight', () => {
+    // SHA-256 of `uploads NUL alice`.
+    const digest = '1206781d05a5e6003ae13eff6304e0d79e126981133822b3400493c8066960d3';
+    const key = inNamespace('policy', 'volume\0uploads\0alice');
+    expect(bucketName('argus', key)).toBe(`argus:p:{${digest}}:volume`);
+  });
+
+  test('that of descriptors is a digest', () => {
+    // SHA-256 of `x`.
+    const digest = '2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881';
+    expect(bucketName('argus', inNamespace('envoy', 'x'))).toBe(`argus:e:{${digest}}`);
   });
 
   test('instances are counted where no bucket is', () => {
