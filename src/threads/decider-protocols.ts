@@ -9,6 +9,7 @@ import { AdminToken } from '../transport/access/admin-token.ts';
 import { ClientBytes } from '../transport/connection/client-bytes.ts';
 import { Crowd } from '../transport/connection/crowd.ts';
 import type { ListenerParts, Protocol } from '../transport/connection/listener.ts';
+import { ReadBuffer } from '../transport/connection/read-buffer.ts';
 import { Turns } from '../transport/connection/turns.ts';
 import { createHttp, type HttpParts } from '../transport/http/http-protocol.ts';
 import { type ProtocolName, servedBy } from '../transport/protocols.ts';
@@ -67,6 +68,6 @@ export function createProtocols(
   const parts = { ...own, config, version, exposition, fail };
   return {
     of: (name) => MAKERS[name](parts),
-    listening: { state, cells, crowd },
+    listening: { state, cells, crowd, readBuffer: new ReadBuffer() },
   };
 }

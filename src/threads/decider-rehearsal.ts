@@ -5,6 +5,7 @@
  * Used by the decider's thread. All is made for it and thrown away: protocols, table, metrics, what
  * is known of the store, and who answers in the exchanger's place. So it leaves nothing behind.
  */
+import type { Socket } from 'node:net';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { monotonicUs } from '../lib/clock.ts';
 import type { Timers } from '../lib/timers.ts';
@@ -38,10 +39,12 @@ export async function rehearse({ data, timers, fail }: DeciderRehearsalParts): P
   const end = new AbortController();
   const callOff = timers.after(MOST_MS, () => end.abort());
   const served = servedBy(data.config).map(([name]) => ({ name, protocol: protocols.of(name) }));
+  const { readBuffer } = protocols.listening;
   await Promise.all(
-    served.flatMap(({ name, protocol }) =>
-      PARTS[name].map((part) => askOver(protocol, part, end.signal)),
-    ),
+    served.flatMap(({ name, protocol }) => {
+      const open = (accepted: Socket) => protocol.open(readBuffer.over(accepted));
+      return PARTS[name].map((part) => askOver(open, part, end.signal));
+    }),
   );
   callOff();
   for (const { protocol } of served) protocol.stop();

@@ -5,7 +5,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { LIMIT_PATH, LIMITS_PATH } from '../contract/paths.ts';
-import { ACCEPT_OPTIONS, type Protocol } from '../transport/connection/listener.ts';
+import { ACCEPT_OPTIONS } from '../transport/connection/listener.ts';
 import type { ProtocolName } from '../transport/protocols.ts';
 
 /** One kind of request, over so many connections, so often in all. */
@@ -45,11 +45,21 @@ const THROTTLE = [String(LIMIT.capacity - 1), String(LIMIT.capacity), '3600'];
 export const KEYS = 1_000;
 const HOST = '127.0.0.1';
 
-/** Resolves when all was answered, or when nothing more will be: nobody depends on it. */
-export async function askOver(protocol: Protocol, part: Part, signal: AbortSignal): Promise<void> {
-  const server = createServer(ACCEPT_OPTIONS, (socket) => protocol.open(socket));
-  // Nobody else is served.
-  server.maxConnections = part.connections;
+/**
+ * Resolves when all was answered, or when nothing more will be: nobody depends on it. `open` serves
+ * a connection that was accepted.
+ */
+export async function askOver(
+  open: (accepted: Socket) => void,
+  part: Part,
+  signal: AbortSignal,
+): Promise<void> {
+  let opened = 0;
+  const server = createServer(ACCEPT_OPTIONS, (socket) => {
+    // Nobody else is served.
+    if (opened++ < part.connections) open(socket);
+    else socket.destroy();
+  });
   try {
     server.listen({ host: HOST, port: 0, signal });
     await once(server, 'listening', { signal });

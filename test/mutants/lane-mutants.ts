@@ -118,7 +118,7 @@ export const LANE_MUTANTS: readonly Mutant[] = [
   {
     name: 'a chunk that is handed over is put back',
     file: LANE,
-    find: 'this.socket.unshift(chunk);',
+    find: 'this.socket.unshift(Buffer.from(chunk));',
     replace: '',
     tests: DIFFERENTIAL,
   },

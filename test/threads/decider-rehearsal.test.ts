@@ -57,7 +57,7 @@ describe('those who ask', () => {
     if (part === undefined) throw new Error('there is no such part');
     const data = dataOf({}, false);
     const protocol = protocolOf(createProtocols(data, fail), name);
-    await askOver(protocol, part, new AbortController().signal);
+    await askOver((socket) => protocol.open(socket), part, new AbortController().signal);
     protocol.stop();
     expect(decisionsIn(data.cells)).toBe(part.requests * part.questions);
   });
@@ -65,21 +65,14 @@ describe('those who ask', () => {
   test('end where nobody answers, once they are told to', async () => {
     const end = new AbortController();
     const sockets: unknown[] = [];
-    const protocol = { ...SILENT, open: (socket: unknown) => sockets.push(socket) };
     const [part] = PARTS.http;
     if (part === undefined) throw new Error('there is no such part');
-    const asking = askOver(protocol, part, end.signal);
+    const asking = askOver((socket) => sockets.push(socket), part, end.signal);
     await vi.waitFor(() => expect(sockets).toHaveLength(part.connections));
     end.abort();
     await asking;
   });
 });
-
-const SILENT = {
-  openBeyond: () => undefined,
-  closeIdle: () => undefined,
-  stop: () => undefined,
-};
 
 describe.each([false, true])('a rehearsal, limits shared: %s', (isSharing) => {
   test.each(['tree', 'hash'] as const)('leaves nothing behind, engine %s', async (engine) => {

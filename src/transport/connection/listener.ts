@@ -7,6 +7,7 @@ import { monotonicUs } from '../../lib/clock.ts';
 import { type Cells, CONNECTIONS } from '../../metrics/cells.ts';
 import type { ServiceState } from '../service-state.ts';
 import type { Crowd } from './crowd.ts';
+import type { ReadBuffer } from './read-buffer.ts';
 import { Reserve } from './reserve.ts';
 
 export interface Protocol {
@@ -32,6 +33,7 @@ export interface ListenerParts {
   readonly state: ServiceState;
   readonly cells: Cells;
   readonly crowd: Crowd;
+  readonly readBuffer: ReadBuffer;
 }
 
 export class Listener {
@@ -63,8 +65,9 @@ export class Listener {
   }
 
   /** Serves a connection, perhaps one that another thread accepted and has not read from. */
-  adopt(socket: Socket): void {
-    const { state, cells } = this.#parts;
+  adopt(accepted: Socket): void {
+    const { state, cells, readBuffer } = this.#parts;
+    const socket = readBuffer.over(accepted);
     this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
     if (!state.open(this.#name)) {

@@ -81,6 +81,7 @@ export class Interpreter {
   run(session: Session, bytes: Buffer, from: number, nowUs: number): number {
     const args = this.#args;
     let at = from;
+    args.forget();
     this.hasMore = false;
     this.#beginPiece();
     while (at < bytes.length && this.#mayGoOn(session)) {

@@ -10,6 +10,7 @@ import type { Socket } from 'node:net';
 import type { Clock } from '../../lib/clock.ts';
 import { type Cells, DURATION } from '../../metrics/cells.ts';
 import type { Client, ClientBytes, Holding } from '../connection/client-bytes.ts';
+import { MOST_READ_BYTES, receive } from '../connection/read-buffer.ts';
 import { Session } from './commands/session.ts';
 import type { Interpreter } from './interpreter.ts';
 
@@ -22,9 +23,6 @@ export interface ConnectionParts {
   readonly later: (task: () => void) => void;
   readonly clientBytes: ClientBytes;
 }
-
-/** As much as is read at a time: where so much came, more waits. */
-export const MOST_READ_BYTES = 65_536;
 
 /** So often a connection may be found busy before it is ended while it goes on asking. */
 export const MOST_BUSY = 10;
@@ -65,11 +63,11 @@ export class Connection implements Client {
     this.#dueUs = this.#inMs(parts.requestTimeoutMs);
     this.#holding = parts.clientBytes.join(socket, this);
     socket
-      .on('data', (chunk: Buffer) => this.#receive(chunk))
       .on('drain', () => this.#drain())
       .on('end', () => this.#receiveEnd())
       // It only says that the client is gone; 'close' follows.
       .on('error', () => undefined);
+    receive(socket, (bytes) => this.#receive(bytes));
   }
 
   /** Half commands, transactions, replies that are to come or that nobody takes. */
@@ -145,10 +143,11 @@ export class Connection implements Client {
 
   #receive(chunk: Buffer): void {
     if (this.#state === 'ending') return;
+    const isOurs = this.#left !== null;
     const bytes = this.#left === null ? chunk : Buffer.concat([this.#left, chunk]);
     // What was on its way when reading was stopped.
     if (this.#state !== 'reading') this.#left = Buffer.from(bytes);
-    else this.#serve(bytes);
+    else this.#serve(bytes, isOurs);
   }
 
   /** What was asked before is answered first. */
@@ -157,14 +156,15 @@ export class Connection implements Client {
     if (this.#state === 'reading') this.#end();
   }
 
-  #serve(bytes: Buffer): void {
+  /** Of bytes that are not ours nothing is kept but copies. */
+  #serve(bytes: Buffer, isOurs: boolean): void {
     const { interpreter, clock } = this.#parts;
     const nowUs = clock();
     const before = interpreter.decisions;
     const at = interpreter.run(this.#session, bytes, 0, nowUs);
     const isMore = interpreter.hasMore || bytes.length >= MOST_READ_BYTES;
     this.#isBusy = true;
-    this.#keep(bytes, at);
+    this.#keep(bytes, at, isOurs);
     this.#reply(interpreter.decisions === before ? NEVER : nowUs, isMore);
   }
 
@@ -208,7 +208,7 @@ export class Connection implements Client {
   }
 
   /** Keeps what is left from `at` on until more comes. */
-  #keep(bytes: Buffer, at: number): void {
+  #keep(bytes: Buffer, at: number, isOurs: boolean): void {
     const { hasAsked } = this.#session;
     if (at === bytes.length) {
       this.#left = null;
@@ -220,8 +220,8 @@ export class Connection implements Client {
       this.#dueUs = this.#inMs(this.#parts.requestTimeoutMs);
     }
     const rest = bytes.subarray(at);
-    // A copy, so that a few bytes do not keep all of a chunk.
-    this.#left = 2 * rest.length > bytes.length ? rest : Buffer.from(rest);
+    // A copy also so that a few bytes do not keep all of a chunk.
+    this.#left = isOurs && 2 * rest.length > bytes.length ? rest : Buffer.from(rest);
   }
 
   /** Reads no further until the client has taken its replies. */
@@ -245,7 +245,7 @@ export class Connection implements Client {
     this.#state = 'reading';
     if (this.#session.hasAsked) this.#dueUs = NEVER;
     this.#left = null;
-    if (left !== null) this.#serve(left);
+    if (left !== null) this.#serve(left, true);
     // In serving what was left it may have come to wait or be held again, or have ended.
     if (!this.#isReading) return;
     if (this.#hasAll) this.#end();

@@ -20,6 +20,7 @@ import {
 import { Exposition } from '../../../src/metrics/exposition.ts';
 import { Crowd } from '../../../src/transport/connection/crowd.ts';
 import { ACCEPT_OPTIONS, Listener } from '../../../src/transport/connection/listener.ts';
+import { ReadBuffer } from '../../../src/transport/connection/read-buffer.ts';
 import { Turns } from '../../../src/transport/connection/turns.ts';
 import { createHttp } from '../../../src/transport/http/http-protocol.ts';
 import { type Phase, ServiceState } from '../../../src/transport/service-state.ts';
@@ -74,7 +75,8 @@ export class HttpHarness {
     const timers = systemTimers;
     const log = { warn: () => undefined, info: () => undefined };
     const crowd = new Crowd({ state: this.#state, cells, timers, log, maxConnections: 1_000 });
-    this.#listener = new Listener({ state: this.#state, cells, crowd }, HTTP, http);
+    const readBuffer = new ReadBuffer();
+    this.#listener = new Listener({ state: this.#state, cells, crowd, readBuffer }, HTTP, http);
     this.#server = createServer(ACCEPT_OPTIONS, (socket) => this.#listener.adopt(socket));
   }
 

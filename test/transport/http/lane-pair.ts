@@ -10,6 +10,7 @@ import { LocalLimiter } from '../../../src/limiter/local.ts';
 import { Cells } from '../../../src/metrics/cells.ts';
 import { Exposition } from '../../../src/metrics/exposition.ts';
 import { reserveTable } from '../../../src/table/table-memory.ts';
+import type { InPlace, Receiver } from '../../../src/transport/connection/read-buffer.ts';
 import { TURN_US, Turns } from '../../../src/transport/connection/turns.ts';
 import type { Form } from '../../../src/transport/http/asking/accept.ts';
 import { AllRoute } from '../../../src/transport/http/asking/all-route.ts';
@@ -25,6 +26,7 @@ import { createRoutes } from '../../../src/transport/http/routes.ts';
 import { ServiceState } from '../../../src/transport/service-state.ts';
 import { forgetfulGuard } from '../access/admin-guards.ts';
 import { clientBytesOf } from '../connection/client-bytes-scene.ts';
+import { lend } from '../connection/lent-bytes.ts';
 
 const NOW_US = 1_000_000_000_000;
 const TURNS_A_CHUNK = 3;
@@ -51,6 +53,7 @@ export interface Outcome {
 }
 
 interface Side {
+  readonly readsInPlace: boolean;
   open(socket: Socket): void;
   closeIdle(): void;
   inLane(): number;
@@ -121,6 +124,35 @@ export class Wire extends Duplex {
   }
 }
 
+/** One that reads as a socket over the buffer of its thread does. Paused, it reads nothing. */
+class InPlaceWire extends Wire implements InPlace {
+  #receiver: Receiver | null = null;
+  readonly #unread: (Buffer | null)[] = [];
+
+  receiveInPlace(receiver: Receiver | null): void {
+    this.#receiver = receiver;
+  }
+
+  override push(chunk: Buffer | null): boolean {
+    this.#unread.push(chunk);
+    this.#readOn();
+    return true;
+  }
+
+  override resume(): this {
+    setImmediate(() => this.#readOn());
+    return super.resume();
+  }
+
+  #readOn(): void {
+    while (this.#unread.length > 0 && !(this.#receiver !== null && this.isPaused())) {
+      const chunk = this.#unread.shift() ?? null;
+      if (chunk === null || this.#receiver === null) super.push(chunk);
+      else lend(chunk, this.#receiver);
+    }
+  }
+}
+
 async function exchangeWith(side: Side, chunks: readonly Buffer[]): Promise<Outcome> {
   const before = side.inLane();
   const client = connect(side);
@@ -135,7 +167,7 @@ async function exchangeWith(side: Side, chunks: readonly Buffer[]): Promise<Outc
 }
 
 function connect(side: Side): Wire {
-  const [client, server] = [new Wire(), new Wire()];
+  const [client, server] = [new Wire(), side.readsInPlace ? new InPlaceWire() : new Wire()];
   client.other = server;
   server.other = client;
   side.open(server as unknown as Socket);
@@ -194,7 +226,8 @@ function createSide(
   const app = createApp({ routes, crossSite, replies, fail });
   const http = new HttpServer({ ...parts, times, routes, limitRoute, app, hasLane: false });
   const open = (socket: Socket) => http.open(socket);
-  if (!hasLane) return { open, closeIdle: () => http.closeIdle(), inLane: () => 0 };
+  const closeIdle = () => http.closeIdle();
+  if (!hasLane) return { readsInPlace: false, open, closeIdle, inLane: () => 0 };
   let answered = 0;
   const lane = new Lane({
     ...parts,
@@ -209,6 +242,7 @@ function createSide(
     timedOut: (socket) => socket.destroy(),
   });
   return {
+    readsInPlace: true,
     open: (socket) => lane.open(socket),
     closeIdle: () => lane.closeIdle(),
     inLane: () => answered,

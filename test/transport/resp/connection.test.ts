@@ -33,6 +33,18 @@ describe('a chunk', () => {
     expect(one.receive(PING.subarray(9))).toEqual([PONG]);
   });
 
+  test('is gone once it was received: keys and halves of commands are kept by themselves', () => {
+    const one = new TestConnection();
+    const takeOf = (key: string) => words(`CL.THROTTLE ${key} 0 1 60`);
+    for (const key of ['a', 'b', 'a']) one.receive(takeOf(key));
+    expect(one.harness.limiter.size).toBe(2);
+    const cut = 30;
+    one.receive(takeOf('c').subarray(0, cut));
+    one.receive(takeOf('c').subarray(cut));
+    expect(one.receive(takeOf('c'))[0]).toMatch(/^\*5\r\n:1\r\n/);
+    expect(one.harness.limiter.size).toBe(3);
+  });
+
   test('is decided at one time, and measured once', () => {
     const one = new TestConnection();
     one.receive(many(TAKE, 30));

@@ -6,12 +6,9 @@ import { createServer, type Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { ALLOWED, RESP } from '../../../src/metrics/cells.ts';
 import { ACCEPT_OPTIONS } from '../../../src/transport/connection/listener.ts';
+import { MOST_READ_BYTES } from '../../../src/transport/connection/read-buffer.ts';
 import { MOST_REPLY_BYTES } from '../../../src/transport/resp/interpreter.ts';
-import {
-  Connection,
-  MOST_BUSY,
-  MOST_READ_BYTES,
-} from '../../../src/transport/resp/resp-connection.ts';
+import { Connection, MOST_BUSY } from '../../../src/transport/resp/resp-connection.ts';
 import { RespClient } from '../../support/resp-client.ts';
 import { frame, frames, words } from '../../support/resp-frames.ts';
 import { clientBytesOf } from '../connection/client-bytes-scene.ts';

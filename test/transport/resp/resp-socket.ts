@@ -1,15 +1,17 @@
 /** A socket that is none: what a connection writes and does to it, told in order. */
 import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
+import type { InPlace, Receiver } from '../../../src/transport/connection/read-buffer.ts';
 import { Connection } from '../../../src/transport/resp/resp-connection.ts';
 import { clientBytesOf } from '../connection/client-bytes-scene.ts';
+import { lend } from '../connection/lent-bytes.ts';
 import { RespHarness } from './resp-harness.ts';
 
 export const TIMEOUT_MS = 1_000;
 /** After so many turns in which nothing came, all that had been sent has arrived. */
 export const TURNS_TO_BE_QUIET = 2;
 
-export class TestSocket extends EventEmitter {
+export class TestSocket extends EventEmitter implements InPlace {
   /** One entry a write, and `end`, `pause`, `resume`, `destroy` as they come. */
   readonly log: string[] = [];
   /** What write() returns. */
@@ -17,6 +19,16 @@ export class TestSocket extends EventEmitter {
   destroyed = false;
   remoteAddress: string | undefined = undefined;
   #onFinish: (() => void) | null = null;
+  #receiver: Receiver | null = null;
+
+  receiveInPlace(receiver: Receiver | null): void {
+    this.#receiver = receiver;
+  }
+
+  /** What arrives is gone once it was received. */
+  receive(bytes: Buffer): void {
+    if (this.#receiver !== null) lend(bytes, this.#receiver);
+  }
 
   write(text: string, encoding: string): boolean {
     if (encoding !== 'latin1') throw new Error('replies are a character a byte');
@@ -74,7 +86,7 @@ export class TestConnection {
 
   /** What is done when these bytes arrive. */
   receive(bytes: string | Uint8Array): readonly string[] {
-    return this.during(() => this.socket.emit('data', Buffer.from(bytes as string, 'latin1')));
+    return this.during(() => this.socket.receive(Buffer.from(bytes as string, 'latin1')));
   }
 
   /** What is done when the client has taken all that was written, and it is this one's turn. */

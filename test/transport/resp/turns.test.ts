@@ -1,6 +1,6 @@
 /** Turns: one connection with much to do lets the others have theirs in between. */
 import { describe, expect, test } from 'vitest';
-import { MOST_READ_BYTES } from '../../../src/transport/resp/resp-connection.ts';
+import { MOST_READ_BYTES } from '../../../src/transport/connection/read-buffer.ts';
 import { frame, words } from '../../support/resp-frames.ts';
 import { TestConnection, TIMEOUT_MS } from './resp-socket.ts';
 

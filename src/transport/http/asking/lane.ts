@@ -13,6 +13,7 @@ import type { Decision } from '../../../bucket/decision.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import type { Question } from '../../../limiter/limiter.ts';
 import { checkEveryMs } from '../../connection/check-every.ts';
+import { type Receiver, receive } from '../../connection/read-buffer.ts';
 import type { ServiceState } from '../../service-state.ts';
 import { type Answer, linesOf } from './answer.ts';
 import type { LimitRoute } from './limit-route.ts';
@@ -59,7 +60,7 @@ export class Lane {
     const connection = new LaneConnection(socket, this.#parts.clock());
     this.#connections.add(connection);
     connection.listen({
-      data: (chunk) => {
+      bytes: (chunk) => {
         if (this.#answers(connection, chunk)) return;
         this.#leave(connection);
         connection.putBack(chunk);
@@ -184,7 +185,7 @@ interface Asked {
 }
 
 interface Listeners {
-  readonly data: (chunk: Buffer) => void;
+  readonly bytes: Receiver;
   readonly close: () => void;
 }
 
@@ -201,24 +202,24 @@ class LaneConnection {
     if (!this.isWaiting) this.socket.end();
   };
   readonly #fail = () => this.socket.destroy();
-  #listeners: Listeners | null = null;
+  #close: (() => void) | null = null;
+  #stopReceiving: (() => void) | null = null;
 
   constructor(socket: Socket, nowUs: number) {
     this.socket = socket;
     this.lastUs = nowUs;
   }
 
-  listen(listeners: Listeners): void {
-    const { data, close } = listeners;
-    this.#listeners = listeners;
-    this.socket.on('data', data).on('end', this.#end).on('error', this.#fail).on('close', close);
+  listen({ bytes, close }: Listeners): void {
+    this.#close = close;
+    this.socket.on('end', this.#end).on('error', this.#fail).on('close', close);
+    this.#stopReceiving = receive(this.socket, bytes);
   }
 
   unlisten(): void {
-    if (this.#listeners === null) return;
-    const { data, close } = this.#listeners;
-    this.socket.off('data', data).off('end', this.#end).off('error', this.#fail);
-    this.socket.off('close', close);
+    if (this.#close === null) return;
+    this.#stopReceiving?.();
+    this.socket.off('end', this.#end).off('error', this.#fail).off('close', this.#close);
   }
 
   /** Reads on, the last request having been answered at `nowUs`. */
@@ -233,6 +234,7 @@ class LaneConnection {
   putBack(chunk: Buffer): void {
     // Paused, or what is put back would wait for the client's next bytes.
     this.socket.pause();
-    this.socket.unshift(chunk);
+    // A copy: these bytes are here until the next are read.
+    this.socket.unshift(Buffer.from(chunk));
   }
 }

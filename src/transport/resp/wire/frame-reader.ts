@@ -46,9 +46,14 @@ export class FrameReader implements Words {
   /** What the places above are in. */
   #source: Buffer = this.bytes;
   #at = 0;
-  /** The chunk that a key was last taken from, and all of it as a string. */
+  /** The bytes that a key was last taken from, and all of them as a string. */
   #spelt: Buffer | null = null;
   #spelling = '';
+
+  /** What is read from now on may be other bytes in the same buffer. */
+  forget(): void {
+    this.#spelt = null;
+  }
 
   /** Reads what begins at `from`. REQUIRES: there is a byte. */
   read(bytes: Buffer, from: number): Found {
