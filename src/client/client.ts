@@ -24,7 +24,7 @@ export type { Decision, Limit, Question, Source, Unit } from './question.ts';
 export type OnError = 'allow' | 'deny' | 'throw';
 
 export interface ClientOptions {
-  /** Where the service is, such as `http://127.0.0.1:8123`. */
+  /** Where the service is, such as `http://127.0.0.1:8123`; https where a proxy in front has it. */
   readonly url: string;
   /** For connecting and answering together; 250 unless it is given. */
   readonly timeoutMs?: number | undefined;
@@ -99,7 +99,9 @@ function fallback({ capacity }: Question, allowed: boolean, error: UnavailableEr
 
 function checkUrl(url: string): void {
   const { protocol, username, password, search, hash } = URL.parse(url) ?? {};
-  if (protocol !== 'http:') throw new TypeError(`url must begin with http://, is ${url}`);
+  if (protocol !== 'http:' && protocol !== 'https:') {
+    throw new TypeError(`url must begin with http:// or https://, is ${url}`);
+  }
   if ([username, password, search, hash].some((part) => part !== '')) {
     // Not shown: there may be a password in it.
     throw new TypeError('url must be a host, a port and at most a path, has more');

@@ -1,5 +1,5 @@
 /** One request and its answer, or why there is none. */
-import { type Agent, type ClientRequest, type IncomingMessage, request } from 'node:http';
+import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import type { Deadline } from './deadline.ts';
 import { UnavailableError, type UnavailableReason } from './errors.ts';
 
@@ -9,6 +9,9 @@ export interface Reply {
   readonly type: string;
   readonly body: string;
 }
+
+/** `request` of node:http or of node:https. It follows no redirect, and sends nothing twice. */
+export type Sender = (url: string, options: RequestOptions) => ClientRequest;
 
 export interface ExchangeParts {
   readonly url: string;
@@ -45,14 +48,14 @@ export class Exchange {
   }
 
   /** Sends it. Calls `done` once, when its connection is free again or gone. */
-  start(agent: Agent, done: () => void): void {
+  start(send: Sender, agent: Agent, done: () => void): void {
     const { url, path, body } = this.#parts;
     const headers = {
       Accept: 'application/json',
       'Content-Type': 'application/json',
       'Content-Length': Buffer.byteLength(body),
     };
-    this.#request = request(url + path, { method: 'POST', agent, headers })
+    this.#request = send(url + path, { method: 'POST', agent, headers })
       .on('response', (response) => this.#read(response))
       .on('error', (error) => this.#broke(error))
       .on('close', () => {

@@ -4,12 +4,13 @@
  * Nothing is sent twice. A connection that breaks while it waits for an answer may have charged the
  * key or not, so that a second try could charge it again.
  */
-import { Agent } from 'node:http';
+import { Agent, request } from 'node:http';
+import { Agent as TlsAgent, request as tlsRequest } from 'node:https';
 import type { Deadline } from './deadline.ts';
-import { Exchange, type Reply } from './http-exchange.ts';
+import { Exchange, type Reply, type Sender } from './http-exchange.ts';
 
 export interface PosterOptions {
-  /** http, and a path only where the service stands below one. */
+  /** http or https, and a path only where the service stands below one. */
   readonly url: string;
   readonly maxSockets: number;
 }
@@ -24,6 +25,7 @@ export class HttpPoster {
   readonly url: string;
   readonly #maxSockets: number;
   readonly #agent: Agent;
+  readonly #send: Sender;
   readonly #running = new Set<Exchange>();
   /** Not in the agent's queue: it opens connections even for requests that were given up. */
   readonly #waiting: Exchange[] = [];
@@ -32,7 +34,10 @@ export class HttpPoster {
   constructor({ url, maxSockets }: PosterOptions) {
     this.url = url.replace(/\/+$/, '');
     this.#maxSockets = maxSockets;
-    this.#agent = new Agent({ keepAlive: true, maxSockets, timeout: MOST_IDLE_MS });
+    const kept = { keepAlive: true, maxSockets, timeout: MOST_IDLE_MS };
+    const isTls = URL.parse(url)?.protocol === 'https:';
+    this.#agent = isTls ? new TlsAgent(kept) : new Agent(kept);
+    this.#send = isTls ? tlsRequest : request;
   }
 
   /** Rejects with an UnavailableError. */
@@ -62,7 +67,7 @@ export class HttpPoster {
       if (exchange === undefined) return;
       if (exchange.isOver) continue;
       this.#running.add(exchange);
-      exchange.start(this.#agent, () => {
+      exchange.start(this.#send, this.#agent, () => {
         this.#running.delete(exchange);
         this.#startWaiting();
       });

@@ -1,5 +1,5 @@
 /** The time of several requests that are made one after the other for the same callers. */
-import { Agent } from 'node:http';
+import { Agent, request } from 'node:http';
 import { afterEach, expect, test } from 'vitest';
 import { Deadline } from '../../src/client/deadline.ts';
 import { UnavailableError } from '../../src/client/errors.ts';
@@ -48,7 +48,7 @@ test('is of no interest to an exchange that is over', async () => {
   const url = 'http://127.0.0.1:1';
   const deadline = new Deadline(5);
   const exchange = new Exchange({ url, path: '/', body: '', deadline });
-  exchange.start(new Agent(), () => {});
+  exchange.start(request, new Agent(), () => {});
   await expect(exchange.reply).rejects.toMatchObject({ reason: 'connection' });
   await new Promise<void>((resolve) => deadline.whenPassed(resolve));
   await expect(exchange.reply).rejects.toMatchObject({ reason: 'connection' });

@@ -267,10 +267,10 @@ describe('a bad option', () => {
   const url = 'http://127.0.0.1:1';
   //  options, what is said
   const bad = [
-    [{ url: 'https://argus' }, 'url must begin with http://, is https://argus'],
-    [{ url: 'argus:8123' }, 'url must begin with http://, is argus:8123'],
+    [{ url: 'ftp://argus' }, 'url must begin with http:// or https://, is ftp://argus'],
+    [{ url: 'argus:8123' }, 'url must begin with http:// or https://, is argus:8123'],
     [{ url: '' }, 'url must begin with http://'],
-    [{ url: 'http://me:secret@argus' }, 'url must be a host, a port and at most a path'],
+    [{ url: 'https://me:secret@argus' }, 'url must be a host, a port and at most a path'],
     [{ url: 'http://argus/?a=b' }, 'url must be a host, a port and at most a path'],
     [{ url, timeoutMs: 0 }, 'timeoutMs must be a whole number from 1 to 2147483647, is 0'],
     [{ url, timeoutMs: 2 ** 31 }, 'timeoutMs must be'],

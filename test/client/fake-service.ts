@@ -3,8 +3,10 @@
  */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Decision, Question } from '../../src/client/client.ts';
+import { CERTIFICATE, CERTIFICATE_KEY } from '../support/certificate.ts';
 
 export interface Asked {
   readonly path: string;
@@ -23,10 +25,13 @@ export interface FakeService {
   stop(): Promise<void>;
 }
 
-export async function startFake(respond: Respond = decideAll): Promise<FakeService> {
+export async function startFake(
+  respond: Respond = decideAll,
+  scheme: 'http' | 'https' = 'http',
+): Promise<FakeService> {
   const asked: Asked[] = [];
   const sockets: Socket[] = [];
-  const server = createServer(async (req, res) => {
+  const listener = async (req: IncomingMessage, res: ServerResponse) => {
     // The client may go away whenever it likes.
     req.on('error', () => {});
     let body = '';
@@ -35,7 +40,9 @@ export async function startFake(respond: Respond = decideAll): Promise<FakeServi
     asked.push(one);
     res.setHeader('Content-Type', 'application/json');
     respond(res, one);
-  });
+  };
+  const tls = { cert: CERTIFICATE, key: CERTIFICATE_KEY };
+  const server = scheme === 'http' ? createServer(listener) : createTlsServer(tls, listener);
   server.keepAliveTimeout = 2 * PATIENCE_MS;
   server.on('connection', (socket) => sockets.push(socket));
   server.listen(0, '127.0.0.1');
@@ -46,7 +53,7 @@ export async function startFake(respond: Respond = decideAll): Promise<FakeServi
     server.close();
     await once(server, 'close');
   };
-  return { url: `http://127.0.0.1:${port}`, port, asked, sockets, stop };
+  return { url: `${scheme}://127.0.0.1:${port}`, port, asked, sockets, stop };
 }
 
 /** Allows everything; what is left says which question it was: the number at the end of its key. */

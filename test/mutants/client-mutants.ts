@@ -221,6 +221,13 @@ const GUARDS: readonly (readonly [string, string, string, string, string])[] = [
   ['a port is no part of an address', 'address', '(?::(\\d{1,5}))?$', '$', 'address'],
   ['a zone is no part of an address', 'address', "address.split('%', 1)", '[address]', 'address'],
   [
+    'a certificate is looked at',
+    'http-poster',
+    'new TlsAgent(kept)',
+    'new TlsAgent({ ...kept, rejectUnauthorized: false })',
+    'https',
+  ],
+  [
     'the client says at its import what Node it needs',
     'node-version',
     'if (fault !== null) throw new Error(fault);',
