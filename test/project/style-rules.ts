@@ -50,6 +50,15 @@ function faultsOfSource(path: string, text: string, lines: readonly string[]): r
   return faults;
 }
 
+/** Lines of a document that are too wide, but for those of tables, examples and headings. */
+export function faultsOfDocument(path: string, markdown: string): readonly string[] {
+  let isExample = false;
+  return widths(path, markdown.split('\n'), (line) => {
+    if (/^\s*```/.test(line)) isExample = !isExample;
+    return !isExample && !/^\s*[|#]/.test(line);
+  });
+}
+
 /** Lines that are too wide, of those that `isHeld` picks. */
 function widths(
   path: string,
@@ -57,7 +66,7 @@ function widths(
   isHeld: (line: string) => boolean = () => true,
 ): string[] {
   return lines.flatMap((line, i) =>
-    line.length > MOST_COLUMNS && isHeld(line)
+    isHeld(line) && line.length > MOST_COLUMNS
       ? [`${path}:${i + 1} has ${line.length} columns`]
       : [],
   );

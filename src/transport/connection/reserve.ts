@@ -1,6 +1,7 @@
 /**
- * Connections of one listener beyond MAX_CONNECTIONS: few, so that a probe gets through, and a crowd
- * costs next to nothing. Where there is no place, the oldest that has said nothing makes room.
+ * Connections of one listener beyond MAX_CONNECTIONS: few, so that a probe gets through, and a
+ * crowd costs next to nothing. Where there is no place, the oldest that has said nothing makes
+ * room.
  */
 import type { Socket } from 'node:net';
 

@@ -59,7 +59,9 @@ export class ConnectionEnding {
     if (this.#answering.get(socket) === all) this.#answering.delete(socket);
   }
 
-  /** Answers on a connection whose bytes never became a request, after all that did, and closes it. */
+  /**
+   * Answers on a connection whose bytes never became a request, after all that did, and closes it.
+   */
   last(socket: Duplex, problem: Problem): void {
     // CONNECT takes Node's own listener off, and an error that nobody hears ends the process.
     socket.on('error', () => socket.destroy());
@@ -95,7 +97,9 @@ export class ConnectionEnding {
     socket.resume();
   }
 
-  /** Whether these bytes belong to a body whose request has its answer: a second would be no one's. */
+  /**
+   * Whether these bytes belong to a body whose request has its answer: a second would be no one's.
+   */
   #isRefusedUnread(socket: Duplex): boolean {
     return this.#refused.get(socket)?.complete === false;
   }

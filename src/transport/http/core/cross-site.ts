@@ -37,7 +37,9 @@ export class CrossSite {
     this.#allowed = new Set(origins.names);
   }
 
-  /** Answers 403 to what a page of another site asks. Pages that are allowed may read the answer. */
+  /**
+   * Answers 403 to what a page of another site asks. Pages that are allowed may read the answer.
+   */
   refuses(req: IncomingMessage, res: ServerResponse): boolean {
     const { origin, 'sec-fetch-site': site } = req.headers;
     if (origin === undefined && site === undefined) return false;

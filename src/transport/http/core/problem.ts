@@ -30,7 +30,9 @@ export function countProblem(cells: Cells, { reason }: Problem): void {
   if (reason !== undefined) cells.badRequest(reason);
 }
 
-/** A whole answer for a connection that has no request to answer through, and is closed after it. */
+/**
+ * A whole answer for a connection that has no request to answer through, and is closed after it.
+ */
 export function rawProblem(problem: Problem): string {
   const body = problemBody(problem);
   return [
