@@ -1,7 +1,7 @@
 /** What the command `argus` does: serves, asks a service whether it is alive, or prints a text. */
 
 import type { Environment } from './config/environment.ts';
-import { type Command, readCommand, version } from './config.ts';
+import { type CommandLine, readCommand, version } from './config.ts';
 import { isAlive } from './health/alive.ts';
 import { runningService } from './health/running-service.ts';
 
@@ -34,7 +34,7 @@ async function health(argv: readonly string[], env: Environment, script: string)
   process.exitCode = ok ? 0 : 1;
 }
 
-function say(command: Exclude<Command, { kind: 'serve' }>): void {
+function say(command: Exclude<CommandLine, { kind: 'serve' }>): void {
   switch (command.kind) {
     case 'print':
       console.log(command.text);

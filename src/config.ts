@@ -117,7 +117,7 @@ type Name = keyof Settings;
 export type Config = { readonly [N in Name]: z.output<Settings[N]['schema']> };
 
 /** What the command line asks for: a service, a text to print, or an error to report. */
-export type Command =
+export type CommandLine =
   | { readonly kind: 'serve'; readonly config: Config }
   | { readonly kind: 'print'; readonly text: string }
   | { readonly kind: 'error'; readonly line: string };
@@ -136,7 +136,7 @@ export function version(): string {
 }
 
 /** `argv` without the runtime and the script. Flags win over the environment. */
-export function readCommand(argv: readonly string[], env: Environment): Command {
+export function readCommand(argv: readonly string[], env: Environment): CommandLine {
   const flags = readFlags(argv, NAMES);
   if (flags.kind === 'help') return { kind: 'print', text: helpOn(SETTINGS) };
   if (flags.kind === 'version') return { kind: 'print', text: version() };
@@ -189,6 +189,6 @@ function faultOfAll(config: Config, sources: ReadonlyMap<Name, string>): string 
   return redis.ok ? null : redis.fault;
 }
 
-function error(line: string): Command {
+function error(line: string): CommandLine {
   return { kind: 'error', line };
 }

@@ -1,5 +1,5 @@
 /**
- * The load, in a process of its own: so many requests a second, each sent when its time has come,
+ * The load, in a process of its own: requests at a given rate, each sent when its time has come,
  * whatever became of those before it.
  *
  * They go to the instances in turn, over connections that are kept. One has a single request under

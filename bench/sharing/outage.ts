@@ -88,7 +88,7 @@ export class Outage {
     return (Math.max(...firstUs) - endUs) / 1_000;
   }
 
-  /** Answers of a fallback that were still given so long after Redis' return. */
+  /** Answers of a fallback that were still given `seconds` after Redis was back, or later. */
   fallbackAfter(seconds: number): number {
     const fromUs = this.#parts.endUs + seconds * SECOND_US;
     const isLate = ({ dueUs, source }: Sample) => dueUs >= fromUs && source === 'fallback';

@@ -16,8 +16,8 @@ export const QUEUE_NAME = 'objects';
 export const KEY_PREFIX = '{object-storage}';
 
 /**
- * A place lasts for so many time limits: from taking it to adding the object a gateway waits for
- * Argus and for Redis, once each.
+ * How many times its own time limit a place lasts: from taking it to adding the object a gateway
+ * waits for Argus and for Redis, once each.
  */
 const PLACE_TIMEOUTS = 10;
 

@@ -5,14 +5,14 @@
 import { ALLOWED_STATUS, DENIED_STATUSES } from '../contract/fields.ts';
 import { SOURCES } from '../contract/sources.ts';
 import { BadQuestionError } from './errors.ts';
-import type { Reply } from './http-exchange.ts';
+import type { HttpReply } from './http-exchange.ts';
 import type { Decision, Source } from './question.ts';
 
-/** Null where it is neither. */
+/** What an answer says: a decision, or that the question is bad; null where it says neither. */
 export type Answer = Decision | BadQuestionError | null;
 
 const DENIED: readonly number[] = DENIED_STATUSES;
-/** Of the question, or of a body that is too large: neither was decided. */
+/** Statuses of what was not decided: a bad question, and a body that is too large. */
 const BAD_REQUEST = 400;
 const TOO_LARGE = 413;
 
@@ -20,7 +20,7 @@ const DECISION_TYPE = 'application/json';
 const PROBLEM_TYPE = 'application/problem+json';
 
 /** The answer to a question about a limit of this capacity, asked alone. */
-export function readAnswer(reply: Reply, capacity: unknown): Answer {
+export function readAnswer(reply: HttpReply, capacity: unknown): Answer {
   const { status } = reply;
   if (!DENIED.includes(status)) return readRefusal(reply);
   const decision = isJson(reply) ? decisionIn(parsed(reply.body), capacity) : null;
@@ -29,7 +29,7 @@ export function readAnswer(reply: Reply, capacity: unknown): Answer {
 
 /** The answers to questions about such limits, in order; null where they are not that many. */
 export function readAnswers(
-  reply: Reply,
+  reply: HttpReply,
   capacities: readonly unknown[],
 ): readonly Answer[] | null {
   if (reply.status !== ALLOWED_STATUS || !isJson(reply)) return null;
@@ -42,7 +42,7 @@ export function readAnswers(
 }
 
 /** Why the whole request was refused and nothing of it decided; null where that is not so. */
-export function readRefusal({ status, type, body }: Reply): BadQuestionError | null {
+export function readRefusal({ status, type, body }: HttpReply): BadQuestionError | null {
   if (status !== BAD_REQUEST && status !== TOO_LARGE) return null;
   const value = parsed(body);
   const isProblem = mediaType(type) === PROBLEM_TYPE && fieldsOf(value)['status'] === status;
@@ -80,7 +80,7 @@ function refusalIn(value: unknown): BadQuestionError | null {
   return new BadQuestionError(detail, typeof field === 'string' ? field : undefined);
 }
 
-function isJson({ type }: Reply): boolean {
+function isJson({ type }: HttpReply): boolean {
   return mediaType(type) === DECISION_TYPE;
 }
 

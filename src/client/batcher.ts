@@ -7,7 +7,7 @@ import { LIMIT_PATH, LIMITS_PATH } from '../contract/paths.ts';
 import { readAnswer, readAnswers, readRefusal } from './answers.ts';
 import { Deadline } from './deadline.ts';
 import { BadQuestionError, UnavailableError } from './errors.ts';
-import type { Reply } from './http-exchange.ts';
+import type { HttpReply } from './http-exchange.ts';
 import type { HttpPoster } from './http-poster.ts';
 import type { Decision, Question } from './question.ts';
 import { checkQuestion } from './question-check.ts';
@@ -95,7 +95,7 @@ export class Batcher {
     }
   }
 
-  #post(batch: readonly Asking[], deadline: Deadline): Promise<Reply> {
+  #post(batch: readonly Asking[], deadline: Deadline): Promise<HttpReply> {
     const [only] = batch;
     if (batch.length === 1 && only !== undefined) {
       return this.#poster.post(LIMIT_PATH, only.json, deadline);
@@ -104,7 +104,11 @@ export class Batcher {
     return this.#poster.post(LIMITS_PATH, body, deadline);
   }
 
-  #settle(batch: readonly Asking[], reply: Reply, refusedBefore: BadQuestionError | null): void {
+  #settle(
+    batch: readonly Asking[],
+    reply: HttpReply,
+    refusedBefore: BadQuestionError | null,
+  ): void {
     const capacities = batch.map(({ json }) => capacityIn(json));
     const answers =
       batch.length === 1 ? [readAnswer(reply, capacities[0])] : readAnswers(reply, capacities);
@@ -116,7 +120,7 @@ export class Batcher {
     }
   }
 
-  #noAnswer({ status, body }: Reply): UnavailableError {
+  #noAnswer({ status, body }: HttpReply): UnavailableError {
     const start = JSON.stringify(body.slice(0, SHOWN_CHARACTERS));
     const fault = `its answer, with status ${status}, is not one: ${start}`;
     return new UnavailableError('answer', `${this.#poster.url}: ${fault}`);

@@ -3,7 +3,7 @@ import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from 'node
 import type { Deadline } from './deadline.ts';
 import { UnavailableError, type UnavailableReason } from './errors.ts';
 
-export interface Reply {
+export interface HttpReply {
   readonly status: number;
   /** The field Content-Type; empty where there is none. */
   readonly type: string;
@@ -23,9 +23,9 @@ export interface ExchangeParts {
 /** A thousand decisions are a tenth of this. */
 const MOST_ANSWER_CHARACTERS = 2_000_000;
 
-export class Exchange {
+export class HttpExchange {
   readonly #parts: ExchangeParts;
-  readonly #settled = Promise.withResolvers<Reply>();
+  readonly #settled = Promise.withResolvers<HttpReply>();
   /** Nothing to leave until it is known that time is left. */
   readonly #leaveDeadline: () => void = () => {};
   #request: ClientRequest | null = null;
@@ -39,7 +39,7 @@ export class Exchange {
     this.#leaveDeadline = deadline.whenPassed(expire);
   }
 
-  get reply(): Promise<Reply> {
+  get reply(): Promise<HttpReply> {
     return this.#settled.promise;
   }
 

@@ -7,7 +7,7 @@
 import { Agent, request } from 'node:http';
 import { Agent as TlsAgent, request as tlsRequest } from 'node:https';
 import type { Deadline } from './deadline.ts';
-import { Exchange, type Reply, type Sender } from './http-exchange.ts';
+import { HttpExchange, type HttpReply, type Sender } from './http-exchange.ts';
 
 export interface PosterOptions {
   /** http or https, and a path only where the service stands below one. */
@@ -26,9 +26,9 @@ export class HttpPoster {
   readonly #maxSockets: number;
   readonly #agent: Agent;
   readonly #send: Sender;
-  readonly #running = new Set<Exchange>();
+  readonly #running = new Set<HttpExchange>();
   /** Not in the agent's queue: it opens connections even for requests that were given up. */
-  readonly #waiting: Exchange[] = [];
+  readonly #waiting: HttpExchange[] = [];
   #isClosed = false;
 
   constructor({ url, maxSockets }: PosterOptions) {
@@ -41,8 +41,8 @@ export class HttpPoster {
   }
 
   /** Rejects with an UnavailableError. */
-  post(path: string, body: string, deadline: Deadline): Promise<Reply> {
-    const exchange = new Exchange({ url: this.url, path, body, deadline });
+  post(path: string, body: string, deadline: Deadline): Promise<HttpReply> {
+    const exchange = new HttpExchange({ url: this.url, path, body, deadline });
     if (exchange.isOver) return exchange.reply;
     if (this.#isClosed) {
       exchange.fail('closed', 'the client is closed');

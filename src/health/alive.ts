@@ -8,16 +8,16 @@ const WITHIN_MS = 2_000;
 /** Where to knock at a service that listens everywhere. */
 const EVERYWHERE: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
 
-export interface Health {
+export interface Liveness {
   readonly ok: boolean;
   readonly words: string;
 }
 
 /** Never rejects. */
-export function isAlive({ host, port }: Pick<Config, 'host' | 'port'>): Promise<Health> {
+export function isAlive({ host, port }: Pick<Config, 'host' | 'port'>): Promise<Liveness> {
   const at = `${host} port ${port}`;
   if (port === 0) return Promise.resolve({ ok: false, words: 'PORT=0 does not say which port' });
-  const { promise, resolve } = Promise.withResolvers<Health>();
+  const { promise, resolve } = Promise.withResolvers<Liveness>();
   const fail = (why: string) => resolve({ ok: false, words: `nothing alive at ${at}: ${why}` });
   const options = { host: EVERYWHERE[host] ?? host, port, path: '/livez', agent: false };
   const request = get({ ...options, headers: { Host: 'localhost' } }, (answer) => {

@@ -47,7 +47,7 @@ export function addSharingMetrics(metrics: MetricRegistry): void {
   const totals = [
     [
       'forfeited_tokens',
-      'Tokens leased or given back that nobody could spend any more.',
+      'Tokens that were leased or refunded, and that nobody could spend any more.',
       FORFEITED,
     ],
     ['version_regressions', 'Times the store had forgotten what it had said.', REGRESSIONS],

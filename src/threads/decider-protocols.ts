@@ -15,7 +15,7 @@ import { createHttp, type HttpParts } from '../transport/http/http-protocol.ts';
 import { type ProtocolName, servedBy } from '../transport/protocols.ts';
 import { RespServer } from '../transport/resp/resp-protocol.ts';
 import { ServiceState } from '../transport/service-state.ts';
-import { createLimiter } from './limiter.ts';
+import { createLimiter } from './create-limiter.ts';
 import type { DeciderData } from './thread-messages.ts';
 
 /** Who makes each protocol. */

@@ -55,5 +55,5 @@ export type ToExchangerThread = { readonly kind: 'drain' };
 export type FromExchangerThread =
   /** The store has been tried: it was there, or it was not. */
   | { readonly kind: 'tried' }
-  /** Everything that could be given back was. */
+  /** All leases that could be returned to the store were. */
   | { readonly kind: 'drained' };

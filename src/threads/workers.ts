@@ -91,7 +91,7 @@ export class Workers {
     await this.#drain();
   }
 
-  /** Gives leases back to the store, once nobody can spend from them any more. */
+  /** Returns leases to the store, once no decider can spend from them any more. */
   async #drain(): Promise<void> {
     if (this.#exchanger === null) return;
     const drained = answer(this.#exchanger, 'drained');

@@ -11,13 +11,13 @@ export type ProtocolName = (typeof TRANSPORTS)[number];
 export type Ports = { readonly [Name in ProtocolName]?: number };
 
 interface ProtocolKind {
-  /** In TRANSPORTS. */
+  /** Its index in TRANSPORTS. */
   readonly place: number;
-  /** Of the URL at which it is served. */
+  /** What its URLs begin with. */
   readonly scheme: string;
   /** What the configuration says, 0 for any; null where it is not to be served. */
   readonly portOf: (config: Config) => number | null;
-  /** What to do where its port is not to be had, for the end of a message. */
+  /** The end of the message that its port is taken: what to do about it. */
   readonly otherwise: string;
 }
 

@@ -3,7 +3,7 @@ import { Agent, request } from 'node:http';
 import { afterEach, expect, test } from 'vitest';
 import { Deadline } from '../../src/client/deadline.ts';
 import { UnavailableError } from '../../src/client/errors.ts';
-import { Exchange } from '../../src/client/http-exchange.ts';
+import { HttpExchange } from '../../src/client/http-exchange.ts';
 import { HttpPoster } from '../../src/client/http-poster.ts';
 import { type FakeService, startFake } from './fake-service.ts';
 
@@ -47,7 +47,7 @@ test('that has passed ends an exchange before it begins, and nothing is sent', a
 test('is of no interest to an exchange that is over', async () => {
   const url = 'http://127.0.0.1:1';
   const deadline = new Deadline(5);
-  const exchange = new Exchange({ url, path: '/', body: '', deadline });
+  const exchange = new HttpExchange({ url, path: '/', body: '', deadline });
   exchange.start(request, new Agent(), () => {});
   await expect(exchange.reply).rejects.toMatchObject({ reason: 'connection' });
   await new Promise<void>((resolve) => deadline.whenPassed(resolve));

@@ -92,7 +92,7 @@ export const BUCKET_MUTANTS: readonly Mutant[] = [
     tests: TESTS,
   },
   {
-    name: 'tokens given back leave the bucket its limit',
+    name: 'a refund leaves the bucket its limit',
     file: BUCKET,
     find: 'if (cost < 0) giveBack(bucket, -cost * bucket.period, nowUs);',
     replace: `if (cost < 0) {

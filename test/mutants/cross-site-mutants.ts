@@ -63,7 +63,7 @@ export const CROSS_SITE_MUTANTS: readonly Mutant[] = [
     tests: TESTS,
   },
   {
-    name: 'no page may give a key its tokens back',
+    name: 'no page may reset a key',
     file: 'src/transport/http/express-app.ts',
     find: 'if (!crossSite.refuses(req, res)) next();',
     replace: "if (req.method === 'DELETE' || !crossSite.refuses(req, res)) next();",

@@ -1,4 +1,4 @@
-/** Guards of the Redis protocol, and of what came with it: resets and tokens given back. */
+/** Guards of the Redis protocol, and of what came with it: resets and refunds. */
 import type { Mutant } from './mutant.ts';
 
 /** Each: what is guarded, the file, what to find there, by what to replace it, the test. */

@@ -1,5 +1,5 @@
 /**
- * Redis sleeps while tokens are given back to a bucket that is full: the key is not charged for it.
+ * Redis sleeps while tokens are refunded to a bucket that is full: the key is not charged for it.
  */
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';

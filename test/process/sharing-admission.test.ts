@@ -174,7 +174,7 @@ describe.skipIf(isMissing('redis-server'))('an answer', () => {
 });
 
 test.skipIf(isMissing('redis-server'))(
-  'what is left of a lease is given back when nobody asks any more',
+  'what is left of a lease is returned when nobody asks any more',
   async () => {
     const question = { key: freshKey(), capacity: 100_000, interval: 1_000 };
     const [one, other] = leased as readonly [RespService, RespService, RespService];
@@ -195,7 +195,7 @@ test.skipIf(isMissing('redis-server'))(
 );
 
 test.skipIf(isMissing('redis-server'))(
-  'tokens given back over the Redis protocol are there for all',
+  'tokens refunded over the Redis protocol are there for all',
   async () => {
     const question = { key: freshKey(), capacity: 10, interval: 86_400 };
     const [one, other] = leased as readonly [RespService, RespService, RespService];

@@ -1,5 +1,5 @@
 /**
- * What becomes of leases when an instance ends: given back where it can, used up where it cannot.
+ * What becomes of leases when an instance ends: returned where it can, used up where it cannot.
  */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { freshKey } from '../support/ask.ts';

@@ -126,7 +126,7 @@ describe.skipIf(isMissing('redis-server'))('metrics', () => {
     await until(() => tally.answers.filter(({ source }) => source === 'lease').length > 100);
     over.isOver = true;
     await asking;
-    // What is left of the lease cannot be given back any more.
+    // What is left of the lease cannot be returned any more.
     own.process.kill('SIGSTOP');
     await untilAway(alone);
     for (let i = 0; i < 5; i++) {

@@ -65,7 +65,7 @@ describe.skipIf(isMissing('redis-server'))('several questions', () => {
     const answers = await Promise.all(asking);
     expect(answers.filter(({ allowed }) => allowed)).toHaveLength(30);
     expect((await look(one, few)).remaining).toBe(0);
-    // What was taken for nothing is given back, a moment later.
+    // What was charged for nothing is undone, a moment later.
     await until(async () => (await look(other, many)).remaining === 1_000 - 30 * 3);
     // And no more than that.
     expect(await askAll(other, [many, few])).toMatchObject({

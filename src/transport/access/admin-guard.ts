@@ -31,7 +31,7 @@ export interface AdminGuardParts {
 /** What is shown, and by whom. */
 export interface Showing {
   readonly token: string;
-  /** Of the client, as the socket says it. */
+  /** The client's network address, as the socket says it. */
   readonly address: string;
   /** A place in TRANSPORTS. */
   readonly transport: number;

@@ -41,7 +41,7 @@ export class Turns {
     return nowUs < this.#endUs;
   }
 
-  /** Whether so many have done the least at once that the others must wait even with that. */
+  /** Whether a turn is so long already that those who want to do the least must wait as well. */
   isLong(): boolean {
     return !this.hasTime() && this.#clock() >= this.#endUs + LONG_US;
   }

@@ -6,15 +6,15 @@ import type { ServiceState } from '../service-state.ts';
 import type { BatchRoute } from './asking/batch-route.ts';
 import type { LimitRoute } from './asking/limit-route.ts';
 import type { ResetRoute } from './asking/reset-route.ts';
+import type { Replies } from './core/replies.ts';
+import { type Route, RouteTable } from './core/route.ts';
 import {
   HEALTH_PATH,
   LIVENESS_PATH,
   METRICS_PATH,
   OPENAPI_PATH,
   READINESS_PATH,
-} from './core/paths.ts';
-import type { Replies } from './core/replies.ts';
-import { type Route, RouteTable } from './core/route.ts';
+} from './core/service-paths.ts';
 import { openApi } from './document/openapi.ts';
 
 export interface RouteParts {

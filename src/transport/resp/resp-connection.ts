@@ -270,7 +270,7 @@ export class Connection implements Client {
     this.#socket.resume();
   }
 
-  /** The time so many milliseconds from now. */
+  /** The time in `ms` milliseconds. */
   #inMs(ms: number): number {
     return this.#parts.clock() + ms * 1_000;
   }

@@ -13,7 +13,7 @@ import {
   METRICS_PATH,
   OPENAPI_PATH,
   READINESS_PATH,
-} from '../core/paths.ts';
+} from '../core/service-paths.ts';
 import { ANSWERS } from './openapi-answers.ts';
 import { KEY_SCHEMA, SCHEMAS } from './openapi-schemas.ts';
 

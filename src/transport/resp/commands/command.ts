@@ -21,7 +21,7 @@ export interface CommandParts {
 export interface Command {
   /** In lower case. */
   readonly name: string;
-  /** How many arguments, its name included; below 0: at least so many. */
+  /** How many arguments, its name included. Below 0, as -2: two or more. */
   readonly arity: number;
   readonly summary: string;
   /** What it does between MULTI and EXEC. Left out: it is kept until EXEC. */

@@ -4,7 +4,7 @@ import type { Execution, Transaction } from './transaction.ts';
 
 export class Session {
   readonly id: number;
-  /** Of the client. */
+  /** The client's network address. */
   readonly address: string;
   version: Version = 2;
   name = '';

@@ -96,7 +96,7 @@ export class ThrottleCommands {
   }
 
   #decide(dialect: Dialect, nowUs: number): void {
-    // No bucket ever holds so many: that is denied, and takes no bucket to say.
+    // No bucket ever holds more than its capacity: a look, which makes no bucket, is enough here.
     const isTooMuch = this.#quantity > this.#limit.capacity;
     const cost = isTooMuch ? 0 : this.#quantity;
     const question = { key: this.#key, limit: this.#limit, cost };

@@ -53,7 +53,7 @@ export class ReplyWriter {
     return this.#earlier.length === 0 ? text : this.#join(text);
   }
 
-  /** A place for what `write` writes once the value is there: at most so many bytes. */
+  /** A place for what `write` writes once the value is there: `most` bytes or fewer. */
   later<T>(coming: Promise<T>, write: (value: T) => void, most = MOST_LATE_BYTES): void {
     const text = this.#cut();
     if (text !== '') this.#earlier.push(text);
@@ -95,12 +95,12 @@ export class ReplyWriter {
     this.#write(version === 3 ? '_\r\n' : '$-1\r\n');
   }
 
-  /** The head of an array; so many items follow. */
+  /** The head of an array: `count` items follow. */
   array(count: number): void {
     this.#write(`*${count}\r\n`);
   }
 
-  /** The head of a map; so many names and values by turns follow. */
+  /** The head of a map: `count` pairs of a name and a value follow. */
   map(count: number, version: Version): void {
     this.#write(version === 3 ? `%${count}\r\n` : `*${2 * count}\r\n`);
   }
