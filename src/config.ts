@@ -9,10 +9,10 @@ import { flagOf, variableOf } from './config/names.ts';
 import { REDIS_ACCESS } from './config/redis.ts';
 import { oneOf, type Setting, whole } from './config/setting.ts';
 import { DEFAULT_DENIED_STATUS, DENIED_STATUSES } from './contract/fields.ts';
+import { readRedisAccess } from './lease/store/redis-access.ts';
+import { PREFIX_PATTERN } from './lease/store/redis-names.ts';
+import { readRedisUrl } from './lease/store/redis-url.ts';
 import { ORIGINS_WANTED, readOrigins } from './lib/origin.ts';
-import { readRedisAccess } from './store/redis-access.ts';
-import { PREFIX_PATTERN } from './store/redis-names.ts';
-import { readRedisUrl } from './store/redis-url.ts';
 import { ENGINES, MOST_KEYS } from './table/table-memory.ts';
 
 const MOST_MS = 3_600_000;

@@ -1,8 +1,9 @@
 /**
  * What instances and Redis have counted by themselves, and whether that agrees with what was seen.
  */
+
+import { MOST_TOGETHER } from '../../src/lease/settings.ts';
 import { monotonicUs } from '../../src/lib/clock.ts';
-import { MOST_TOGETHER } from '../../src/sharing/settings.ts';
 import { callsOf } from '../compare/resp-checks.ts';
 import type { Report } from '../support/report.ts';
 import { type Fleet, INSTANCES } from './fleet.ts';

@@ -4,8 +4,10 @@
  *
  * All are asked for the same keys at the same times, so all must give the same answers.
  */
+
+import { decide } from '../../src/bucket/decide.ts';
 import type { Decision } from '../../src/bucket/decision.ts';
-import { type Bucket, decide, fullBucket, take } from '../../src/bucket/token-bucket.ts';
+import { type Bucket, fullBucket, take } from '../../src/bucket/token-bucket.ts';
 import { Cells } from '../../src/metrics/cells.ts';
 import { Rebalancer } from '../../src/table/rebalancer.ts';
 import { Table } from '../../src/table/table.ts';

@@ -22,12 +22,14 @@ export interface Decision {
 }
 
 declare const CHECKED: unique symbol;
-/** One whose numbers were looked at: what writes decisions takes no other. Only checked() makes it. */
+/**
+ * One whose numbers were looked at: what writes decisions takes no other. Only checked() makes it.
+ */
 export type CheckedDecision = Decision & { readonly [CHECKED]: true };
 
 /**
- * The same decision, wherever it was made, once its numbers are seen to be whole and at least 0: they
- * are written as they are, and JSON has no word for what is not a number.
+ * The same decision, wherever it was made, once its numbers are seen to be whole and at least 0:
+ * they are written as they are, and JSON has no word for what is not a number.
  */
 export function checked(decision: Decision): CheckedDecision {
   const { limit, remaining, retryAfterMs, resetAfterMs, nextTokenMs } = decision;

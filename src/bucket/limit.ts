@@ -26,7 +26,9 @@ export interface AskedLimit {
   readonly periodUs: number;
 }
 
-/** The most units that may come back in a tick: times the microseconds of one they are below 2^53. */
+/**
+ * The most units that may come back in a tick: times the microseconds of one they are below 2^53.
+ */
 export const MOST_COUNT = 1e9;
 const MS = 1_000;
 const SECOND = 1_000_000;
@@ -35,8 +37,8 @@ const TICKS = [1, MS, SECOND] as const;
 
 /**
  * The limit that is asked for, counted in the finest ticks that keep it exact: microseconds, else
- * milliseconds, else seconds. Null where none does, and where more than MOST_COUNT units come back in
- * such a tick.
+ * milliseconds, else seconds. Null where none does, and where more than MOST_COUNT units come back
+ * in such a tick.
  *
  * REQUIRES: capacity and count are from 1 to MOST_CAPACITY, periodUs from 1 to MOST_INTERVAL_US,
  * all whole.

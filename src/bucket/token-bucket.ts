@@ -8,18 +8,16 @@
  *
  * Invariants, after every call:
  *   1. `used` is a whole number from 0 to 2^53 - 1; 0 is full, whatever the other fields say.
- *   2. Over any stretch of time w at most C + w x R tokens are taken, less those given back: C is the
- *      largest capacity and R the fastest rate of the limits charged under in that time, and of the
- *      last before it. For `used` is never less than what a bucket refilled continuously at the
- *      bucket's own rate would have in use, it is 0 as soon as that is, and a change of limits rounds
- *      it up.
+ *   2. Over any stretch of time w at most C + w x R tokens are taken, less those given back: C is
+ *      the largest capacity and R the fastest rate of the limits charged under in that time, and of
+ *      the last before it. For `used` is never less than what a bucket refilled continuously at the
+ *      bucket's own rate would have in use, it is 0 as soon as that is, and a change of limits
+ *      rounds it up.
  *   3. A bucket whose `used` is 0 answers every question as a bucket that was never made.
  *   4. A look and a denial change no later answer: the bucket is refilled, and nothing else.
  */
-import type { Source } from '../contract/sources.ts';
 import { assert } from '../lib/assert.ts';
 import { ceilQuotient } from '../lib/quotient.ts';
-import type { Decision } from './decision.ts';
 import type { Limit } from './limit.ts';
 
 /** A bucket, and of the limit it goes by all that its refilling needs. */
@@ -72,8 +70,8 @@ function isFullWithinTick(bucket: Bucket, nowUs: number): boolean {
 }
 
 /**
- * Refills the bucket and takes `cost` tokens if they are there: then it goes by `limit` from now on.
- * Returns whether they were; a cost of 0 takes nothing, one below 0 gives tokens back that were
+ * Refills the bucket and takes `cost` tokens if they are there: then it goes by `limit` from now
+ * on. Returns whether they were; a cost of 0 takes nothing, one below 0 gives tokens back that were
  * taken, and both are always allowed and leave the bucket its limit.
  *
  * REQUIRES: cost <= limit.capacity, a whole number.
@@ -89,8 +87,8 @@ export function take(bucket: Bucket, limit: Limit, cost: number, nowUs: number):
 }
 
 /**
- * Gives units back that were taken. REQUIRES: the bucket was just refilled; `units` is exact as long as
- * it is no more than is used.
+ * Gives units back that were taken. REQUIRES: the bucket was just refilled; `units` is exact as
+ * long as it is no more than is used.
  */
 export function giveBack(bucket: Bucket, units: number, nowUs: number): void {
   if (bucket.used === 0) return;
@@ -129,65 +127,15 @@ export function fullAtUs(bucket: Bucket): number {
 }
 
 /** How far into the tick in which it will be full a bucket is full. */
-const lastPartUs = ({ used, count, tickUs }: Bucket): number =>
+export const lastPartUs = ({ used, count, tickUs }: Bucket): number =>
   Math.ceil(((used % count) * tickUs) / count);
 
 /**
- * What to tell whoever asked. REQUIRES: `bucket` is as take() left it when it returned `allowed` for
- * this limit, cost and time, or as takeShared() left it; `degraded` says which.
+ * The most units that may be in use for `cost` tokens to pass. Not `used + cost x period <=
+ * capacity x period`: the left side could pass 2^53. The second bound only tells in a shared
+ * bucket, whose units are not the limit's: there the sum itself must not.
  */
-export function decide(
-  bucket: Bucket,
-  limit: Limit,
-  question: { readonly cost: number; readonly nowUs: number },
-  answer: { readonly allowed: boolean; readonly degraded: boolean; readonly source?: Source },
-): Decision {
-  const { capacity } = limit;
-  const { cost, nowUs } = question;
-  const { allowed, degraded, source } = answer;
-  const { used, period } = bucket;
-  let remaining = capacity;
-  let retryAfterMs = 0;
-  let resetAfterMs = 0;
-  let nextTokenMs = 0;
-  // A full bucket goes by no limit, and one that was never asked has none to divide by. A shared
-  // bucket goes by another limit and means to.
-  if (used !== 0 && (degraded || goesBy(bucket, limit))) {
-    // Quotients of whole numbers below 2^53 round to a whole number only if they are one, so
-    // Math.ceil is exact here and in the waits.
-    remaining = Math.max(0, capacity - Math.ceil(used / period));
-    if (!allowed) retryAfterMs = waitMs(bucket, mostUsed(bucket, limit, cost), nowUs);
-    resetAfterMs = waitMs(bucket, 0, nowUs);
-    if (remaining < capacity) {
-      nextTokenMs = waitMs(bucket, (capacity - remaining - 1) * period, nowUs);
-    }
-  } else if (used !== 0) {
-    remaining = Math.max(0, capacity - tokensUsed(bucket, nowUs));
-    if (!allowed) retryAfterMs = strangerWaitMs(bucket, capacity - cost, nowUs);
-    resetAfterMs = strangerWaitMs(bucket, 0, nowUs);
-    if (remaining < capacity) {
-      nextTokenMs = strangerWaitMs(bucket, capacity - remaining - 1, nowUs);
-    }
-  }
-  // Field by field: a spread of numbers that may be doubles is a call into V8, dearer than all above.
-  return {
-    allowed,
-    limit: capacity,
-    remaining,
-    retryAfterMs,
-    resetAfterMs,
-    nextTokenMs,
-    degraded,
-    source,
-  };
-}
-
-/**
- * The most units that may be in use for `cost` tokens to pass. Not `used + cost x period <= capacity
- * x period`: the left side could pass 2^53. The second bound only tells in a shared bucket, whose
- * units are not the limit's: there the sum itself must not.
- */
-function mostUsed(bucket: Bucket, limit: Limit, cost: number): number {
+export function mostUsed(bucket: Bucket, limit: Limit, cost: number): number {
   const most = Number.MAX_SAFE_INTEGER - cost * bucket.period;
   return Math.max(0, Math.min((limit.capacity - cost) * bucket.period, most));
 }
@@ -202,27 +150,9 @@ function isSlower(limit: Limit, bucket: Bucket): boolean {
   );
 }
 
-/** Milliseconds, rounded up, until no more than `target` units are used. */
-function waitMs(bucket: Bucket, target: number, nowUs: number): number {
-  const over = bucket.used - target;
-  if (over <= 0) return 0;
-  const ticks = Math.ceil(over / bucket.count);
-  if (bucket.tickUs === 1) return Math.ceil(ticks / 1_000);
-  // Not in microseconds: a bucket far beyond its capacity waits for more than 2^53 of them, and a
-  // large one that gets few back even for more milliseconds: that is only near.
-  const tickMs = bucket.tickUs / 1_000;
-  const sinceUs = nowUs - bucket.atUs;
-  const wholeTicks = Math.floor(bucket.used / bucket.count);
-  return Math.min(
-    ticks * tickMs - Math.floor(sinceUs / 1_000),
-    // It is full, and has room for any cost, at a part of a tick.
-    wholeTicks * tickMs + Math.ceil((lastPartUs(bucket) - sinceUs) / 1_000),
-  );
-}
-
 /**
- * Whether no more than `most` tokens are in use as a question under `limit` finds them. REQUIRES: the
- * bucket was just refilled; 0 <= most <= limit.capacity.
+ * Whether no more than `most` tokens are in use as a question under `limit` finds them. REQUIRES:
+ * the bucket was just refilled; 0 <= most <= limit.capacity.
  */
 export function isWithin(bucket: Bucket, limit: Limit, most: number, nowUs: number): boolean {
   if (bucket.used === 0) return true;
@@ -230,40 +160,35 @@ export function isWithin(bucket: Bucket, limit: Limit, most: number, nowUs: numb
   return overUs(bucket, most, nowUs) === 0n;
 }
 
-/** Whole tokens in use, rounded up, as a question under `limit` finds them. REQUIRES: as isWithin(). */
+/**
+ * Whole tokens in use, rounded up, as a question under `limit` finds them. REQUIRES: as isWithin().
+ */
 export function tokensInUse(bucket: Bucket, limit: Limit, nowUs: number): number {
   if (bucket.used === 0) return 0;
   return goesBy(bucket, limit) ? Math.ceil(bucket.used / bucket.period) : tokensUsed(bucket, nowUs);
 }
 
 /** Whole tokens in use, rounded up, to the microsecond: the part of a tick counts too. */
-function tokensUsed(bucket: Bucket, nowUs: number): number {
+export function tokensUsed(bucket: Bucket, nowUs: number): number {
   const aToken = BigInt(bucket.tickUs) * BigInt(bucket.period);
   return Number(ceilQuotient(partsUsed(bucket, nowUs), aToken));
 }
 
 /**
- * Milliseconds, rounded up, until no more than `most` tokens are in use as another limit counts them:
- * that sees the part of a tick too.
+ * How long the bucket refills, in whole microseconds, until no more than `most` tokens are in use
+ * as another limit counts them; 0 where they are not. BigInt, because the products pass 2^53: few
+ * ask for one key under several limits.
  */
-function strangerWaitMs(bucket: Bucket, most: number, nowUs: number): number {
-  const overByUs = overUs(bucket, most, nowUs);
-  return overByUs <= 0n ? 0 : Number(ceilQuotient(overByUs, 1_000n));
-}
-
-/**
- * How long the bucket refills, in whole microseconds, until no more than `most` tokens are in use as
- * another limit counts them; 0 where they are not. BigInt, because the products pass 2^53: few ask
- * for one key under several limits.
- */
-function overUs(bucket: Bucket, most: number, nowUs: number): bigint {
+export function overUs(bucket: Bucket, most: number, nowUs: number): bigint {
   const parts = partsUsed(bucket, nowUs);
   // In units of the limit the tokens are rounded up, and `most` is whole: that changes nothing.
   const over = parts - BigInt(most) * BigInt(bucket.tickUs) * BigInt(bucket.period);
   return over <= 0n ? 0n : ceilQuotient(over, BigInt(bucket.count));
 }
 
-/** What is in use, in parts of a unit: so many a tick has microseconds, of which some have passed. */
+/**
+ * What is in use, in parts of a unit: so many a tick has microseconds, of which some have passed.
+ */
 function partsUsed(bucket: Bucket, nowUs: number): bigint {
   const sinceTickUs = nowUs - bucket.atUs;
   const parts =
@@ -272,9 +197,9 @@ function partsUsed(bucket: Bucket, nowUs: number): bigint {
 }
 
 /**
- * Lets the bucket go by `limit`: counts the tokens that are used in its units, rounded up, so that a
- * change of limits forgives nothing. REQUIRES: the bucket was just refilled, and no more is used than
- * the limit's capacity.
+ * Lets the bucket go by `limit`: counts the tokens that are used in its units, rounded up, so that
+ * a change of limits forgives nothing. REQUIRES: the bucket was just refilled, and no more is used
+ * than the limit's capacity.
  */
 export function adopt(bucket: Bucket, limit: Limit, nowUs: number): void {
   const { count, period, tickUs } = limit;

@@ -1,6 +1,6 @@
 /**
  * Settings of the table in config.ts: how to be let in at Redis. What they mean together stands in
- * src/store/redis-access.ts.
+ * src/lease/store/redis-access.ts.
  */
 import { z } from 'zod';
 import type { Setting } from './setting.ts';

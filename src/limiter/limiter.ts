@@ -7,7 +7,9 @@ export interface Question {
   /** Well formed, 1 to 256 bytes of UTF-8. */
   readonly key: string;
   readonly limit: Limit;
-  /** Whole tokens, at most the limit's capacity; 0 only looks, below 0 gives back what was taken. */
+  /**
+   * Whole tokens, at most the limit's capacity; 0 only looks, below 0 gives back what was taken.
+   */
   readonly cost: number;
   /** Whether the store is to decide, where there is one. */
   readonly strict?: boolean;

@@ -1,11 +1,13 @@
 /**
- * Leases in shared memory, a cache line a slot, and the buckets beside them. A slot can be forgotten
- * when its lease has ended.
+ * Leases in shared memory, a cache line a slot, and the buckets beside them. A slot can be
+ * forgotten when its lease has ended.
  *
  * Used by LeaseTable and by eviction. Locking: the lock of the shard that owns the slot.
  */
-import { forgettableFromUs, isShare, type Lease, noLease } from '../bucket/lease.ts';
+
 import type { Bucket } from '../bucket/token-bucket.ts';
+import { forgettableFromUs } from '../lease/terms/lease.ts';
+import { isShare, type Lease, noLease } from '../lease/terms/lease-state.ts';
 import type { Slots } from '../memory/layout.ts';
 import { BucketRecords } from './bucket-records.ts';
 import type { Records } from './records.ts';

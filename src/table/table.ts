@@ -11,11 +11,12 @@
  *      overflow bucket since no slot was left when it was asked for.
  *   3. Nothing here unlinks or frees a slot: that is the rebalancer's.
  */
+
+import { decide } from '../bucket/decide.ts';
 import type { Decision } from '../bucket/decision.ts';
 import type { Limit } from '../bucket/limit.ts';
 import {
   type Bucket,
-  decide,
   fill,
   fullAtUs,
   fullBucket,

@@ -1,13 +1,14 @@
 /** The limiter of a decider: its own table, or leases of what instances share. */
+
+import { SharedLimiter } from '../lease/holder/shared-limiter.ts';
+import { LeaseTable } from '../lease/lease-table.ts';
+import { packAsks, unpackAnswers } from '../lease/packed.ts';
+import { StoreStatus } from '../lease/store-status.ts';
 import { monotonicUs } from '../lib/clock.ts';
 import { systemTimers } from '../lib/timers.ts';
 import type { Limiter } from '../limiter/limiter.ts';
-import { LocalLimiter } from '../limiter/local.ts';
-import { SharedLimiter } from '../limiter/shared.ts';
+import { LocalLimiter } from '../limiter/local-limiter.ts';
 import type { Cells } from '../metrics/cells.ts';
-import { packAsks, unpackAnswers } from '../sharing/packed.ts';
-import { StoreStatus } from '../sharing/store-status.ts';
-import { LeaseTable } from '../table/lease-table.ts';
 import type { DeciderData } from './thread-messages.ts';
 
 export function createLimiter(

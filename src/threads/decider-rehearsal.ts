@@ -7,12 +7,12 @@
  */
 import type { Socket } from 'node:net';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { standIn } from '../lease/fetcher/rehearsal.ts';
+import type { PackedAsks } from '../lease/packed.ts';
+import { StoreStatus } from '../lease/store-status.ts';
 import { monotonicUs } from '../lib/clock.ts';
 import type { Timers } from '../lib/timers.ts';
 import { Cells } from '../metrics/cells.ts';
-import type { PackedAsks } from '../sharing/packed.ts';
-import { standIn } from '../sharing/rehearsal.ts';
-import { StoreStatus } from '../sharing/store-status.ts';
 import { reserveTable } from '../table/table-memory.ts';
 import { servedBy } from '../transport/protocols.ts';
 import { ServiceState } from '../transport/service-state.ts';

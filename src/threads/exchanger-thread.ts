@@ -2,19 +2,19 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
+import type { FromExchanger } from '../lease/ask-messages.ts';
+import { rehearse } from '../lease/fetcher/rehearsal.ts';
+import { StoreLink } from '../lease/fetcher/store-link.ts';
+import { LeaseTable } from '../lease/lease-table.ts';
+import { type PackedAsks, packAnswers, unpackAsks } from '../lease/packed.ts';
+import { redisAccessOf } from '../lease/store/redis-access.ts';
+import { RedisStore } from '../lease/store/redis-store.ts';
+import { StoreStatus } from '../lease/store-status.ts';
 import { assert } from '../lib/assert.ts';
 import { monotonicUs } from '../lib/clock.ts';
 import { createLog } from '../lib/log.ts';
 import { systemTimers } from '../lib/timers.ts';
 import { Cells } from '../metrics/cells.ts';
-import type { FromExchanger } from '../sharing/messages.ts';
-import { type PackedAsks, packAnswers, unpackAsks } from '../sharing/packed.ts';
-import { rehearse } from '../sharing/rehearsal.ts';
-import { StoreLink } from '../sharing/store-link.ts';
-import { StoreStatus } from '../sharing/store-status.ts';
-import { redisAccessOf } from '../store/redis-access.ts';
-import { RedisStore } from '../store/redis-store.ts';
-import { LeaseTable } from '../table/lease-table.ts';
 import type { ExchangerData, FromExchangerThread, ToExchangerThread } from './thread-messages.ts';
 
 assert(parentPort !== null, 'the exchanger is a worker thread');

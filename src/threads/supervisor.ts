@@ -1,11 +1,11 @@
 /** The main thread: reserves the shared memory, starts the threads, and stops them. */
 import { createServer, isIPv6, type Server, type Socket } from 'node:net';
 import type { Config } from '../config.ts';
+import { StoreStatus } from '../lease/store-status.ts';
 import { monotonicUs } from '../lib/clock.ts';
 import { mostDescriptors } from '../lib/descriptors.ts';
 import type { Log } from '../lib/log.ts';
 import { Cells, TRANSPORTS } from '../metrics/cells.ts';
-import { StoreStatus } from '../sharing/store-status.ts';
 import { reserveTable } from '../table/table-memory.ts';
 import { ACCEPT_OPTIONS, BACKLOG } from '../transport/connection/listener.ts';
 import { RESERVE } from '../transport/connection/reserve.ts';

@@ -1,15 +1,10 @@
 /** From when on a lease, a share or a note can be forgotten: not while anything of it may count. */
 import { describe, expect, test } from 'vitest';
-import {
-  collect,
-  endShare,
-  forgettableFromUs,
-  keepShare,
-  type Lease,
-  noLease,
-} from '../../src/bucket/lease.ts';
-import { takeOfShare } from '../../src/bucket/share.ts';
 import { fullBucket } from '../../src/bucket/token-bucket.ts';
+import { endShare, keepShare } from '../../src/lease/terms/kept-share.ts';
+import { collect, forgettableFromUs } from '../../src/lease/terms/lease.ts';
+import { type Lease, noLease } from '../../src/lease/terms/lease-state.ts';
+import { takeOfShare } from '../../src/lease/terms/share.ts';
 import { limitOf, SECOND } from '../table/tables.ts';
 
 const NEVER = Number.POSITIVE_INFINITY;

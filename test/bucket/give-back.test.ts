@@ -1,14 +1,9 @@
 /** A cost below 0 gives tokens back: what was taken, and never more. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { decide } from '../../src/bucket/decide.ts';
 import { type Limit, limitOf } from '../../src/bucket/limit.ts';
-import {
-  type Bucket,
-  decide,
-  fullBucket,
-  take,
-  takeShared,
-} from '../../src/bucket/token-bucket.ts';
+import { type Bucket, fullBucket, take, takeShared } from '../../src/bucket/token-bucket.ts';
 import { atMost, type Fraction, floor, fraction, minus, plus, ZERO } from './fraction.ts';
 
 const SECOND = 1_000_000;

@@ -26,7 +26,7 @@ export const EDGES: readonly AskedLimit[] = [
   { capacity: 999_999_937, intervalUs: 90 * DAY + SECOND }, // ticks of a second
   { capacity: 285_000_007, intervalUs: 365 * DAY }, // the same, barely below 2^53
   { capacity: 1_000_000_000, intervalUs: MOST_INTERVAL_US },
-  { capacity: MOST_CAPACITY, count: MOST_COUNT, intervalUs: 1 }, // a token is a unit, 2^53 - 1 of them
+  { capacity: MOST_CAPACITY, count: MOST_COUNT, intervalUs: 1 }, // a token is a unit
   { capacity: MOST_CAPACITY, count: 1, intervalUs: 1 }, // 285 years to be full again,
   { capacity: 100_000_000_000, intervalUs: 30 * DAY }, // 100 GB in 30 days
   { capacity: 100 * 2 ** 30, intervalUs: 30 * DAY }, // 100 GiB in 30 days: ticks of a millisecond

@@ -1,15 +1,9 @@
 /** Random histories, limits changed in flight, held against the oracle and the window. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { decide } from '../../src/bucket/decide.ts';
 import type { Decision } from '../../src/bucket/decision.ts';
-import {
-  type Bucket,
-  decide,
-  fullAtUs,
-  fullBucket,
-  refill,
-  take,
-} from '../../src/bucket/token-bucket.ts';
+import { type Bucket, fullAtUs, fullBucket, refill, take } from '../../src/bucket/token-bucket.ts';
 import { type AskedLimit, ExactBucket } from './exact-bucket.ts';
 import { acceptedLimit, anyLimit, EDGES, histories, refillUs, type Step } from './histories.ts';
 import { excessIn } from './windows.ts';

@@ -1,9 +1,10 @@
 /** takeShared(): a bucket that keys with limits of their own draw on when no slot is left. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { decide } from '../../src/bucket/decide.ts';
 import type { Decision } from '../../src/bucket/decision.ts';
 import type { Limit } from '../../src/bucket/limit.ts';
-import { type Bucket, decide, fullBucket, takeShared } from '../../src/bucket/token-bucket.ts';
+import { type Bucket, fullBucket, takeShared } from '../../src/bucket/token-bucket.ts';
 import { type AskedLimit, ExactBucket } from './exact-bucket.ts';
 import { acceptedLimit, EDGES, histories, type Step } from './histories.ts';
 import { excessIn } from './windows.ts';

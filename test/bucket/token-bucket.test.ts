@@ -1,16 +1,10 @@
 /** Tables a person can check by hand, the examples of the contract, drift and exact retries. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { decide } from '../../src/bucket/decide.ts';
 import type { Decision } from '../../src/bucket/decision.ts';
 import type { Limit } from '../../src/bucket/limit.ts';
-import {
-  type Bucket,
-  decide,
-  fullAtUs,
-  fullBucket,
-  refill,
-  take,
-} from '../../src/bucket/token-bucket.ts';
+import { type Bucket, fullAtUs, fullBucket, refill, take } from '../../src/bucket/token-bucket.ts';
 import { acceptedLimit, histories } from './histories.ts';
 
 const MS = 1_000;
@@ -208,7 +202,8 @@ describe('a change of limits', () => {
     const bucket = fullBucket();
     take(bucket, third, 1, 0); // a third of a million units came back after 111,111 us
     expectRows(limitOf(1, 1), [[111_111, 0, true, 0, 0, 223, 223]], bucket);
-    // Of two tokens of the new limit one is taken, and two thirds of the other are in use: all of it.
+    // Of two tokens of the new limit one is taken, and two thirds of the other are in use: all of
+    // it.
     expectRows(limitOf(2, 2), [[111_111, 1, true, 0, 0, 1, 1]], bucket);
     expect(bucket.used).toBe(2);
   });

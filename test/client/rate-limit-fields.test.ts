@@ -1,9 +1,10 @@
 /** The header fields, worked out from an answer, are those that the service gives with it. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { decide } from '../../src/bucket/decide.ts';
 import { checked } from '../../src/bucket/decision.ts';
 import { limitOf } from '../../src/bucket/limit.ts';
-import { decide, fullBucket, take } from '../../src/bucket/token-bucket.ts';
+import { fullBucket, take } from '../../src/bucket/token-bucket.ts';
 import type { Decision, Limit } from '../../src/client/client.ts';
 import { policyFieldOf, rateLimitFieldOf } from '../../src/client/rate-limit-fields.ts';
 import { UNITS_US, type Unit } from '../../src/contract/units.ts';

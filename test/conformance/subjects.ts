@@ -6,12 +6,12 @@
  */
 import type { Decision } from '../../src/bucket/decision.ts';
 import type { Limit } from '../../src/bucket/limit.ts';
+import { SETTINGS } from '../lease/fetcher/exchanger-scene.ts';
 import { Chance } from '../simulation/chance.ts';
 import { Instance } from '../simulation/instance.ts';
 import { SharedStore } from '../simulation/shared-store.ts';
 import { Timeline } from '../simulation/timeline.ts';
 import { Wire } from '../simulation/wire.ts';
-import { SETTINGS } from '../support/exchanger-scene.ts';
 import { TestTable } from '../table/tables.ts';
 
 export interface Subject {

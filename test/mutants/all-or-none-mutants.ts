@@ -1,10 +1,8 @@
 /** Guards of several questions under shared limits that are taken all or none. */
 import { type Mutant, mutantsOf } from './mutant.ts';
 
-export const ALL_OR_NONE_MUTANTS: readonly Mutant[] = mutantsOf(
-  'src/limiter/all-or-none.ts',
-  'test/limiter/all-or-none.test.ts',
-  [
+export const ALL_OR_NONE_MUTANTS: readonly Mutant[] = [
+  ...mutantsOf('src/lease/holder/all-or-none.ts', 'test/lease/holder/all-or-none.test.ts', [
     [
       'all-or-none: what lacks is had again',
       '    for (;;) {\n      const answers',
@@ -87,5 +85,5 @@ export const ALL_OR_NONE_MUTANTS: readonly Mutant[] = mutantsOf(
       '    for (const decision of each) this.#parts.counted(decision);\n',
       '',
     ],
-  ],
-);
+  ]),
+];

@@ -103,7 +103,11 @@ const DOCUMENTS: readonly Mutant[] = [
     ['the glossary has the words of the source', '| vain | ', '| naught | '],
   ]),
   ...mutantsOf('src/config/redis.ts', 'test/project/layers.test.ts', [
-    ['a comment names what is there', '* src/store/redis-access.ts.', '* src/redis-access.ts.'],
+    [
+      'a comment names what is there',
+      '* src/lease/store/redis-access.ts.',
+      '* src/redis-access.ts.',
+    ],
   ]),
 ];
 

@@ -1,10 +1,8 @@
 /** Guards of the exchanger: what goes into an exchange, and what becomes of its answer. */
 import { type Mutant, mutantsOf } from './mutant.ts';
 
-const PLAN: readonly Mutant[] = mutantsOf(
-  'src/sharing/exchange-plan.ts',
-  'test/sharing/exchanger.test.ts',
-  [
+const PLAN: readonly Mutant[] = [
+  ...mutantsOf('src/lease/fetcher/exchange-plan.ts', 'test/lease/fetcher/exchanger.test.ts', [
     ['strict questions make no lease', 'if (!strict && cost > 0)', 'if (cost > 0)'],
     ['who decides strictly takes no lease', 'if (!mayLease || isSmall', 'if (isSmall'],
     [
@@ -23,25 +21,21 @@ const PLAN: readonly Mutant[] = mutantsOf(
       'collected.hasRoom ? Math.max(0, most - keep) : 0',
       'collected.hasRoom ? most : 0',
     ],
-  ],
-);
+  ]),
+];
 
-const DEMAND: readonly Mutant[] = mutantsOf(
-  'src/sharing/exchange-plan.ts',
-  'test/sharing/exchange-plan.test.ts',
-  [
+const DEMAND: readonly Mutant[] = [
+  ...mutantsOf('src/lease/fetcher/exchange-plan.ts', 'test/lease/fetcher/exchange-plan.test.ts', [
     [
       'what a lease has counted is demand',
       '  if (demand > 0) state.demand(demand, 0, nowUs);\n',
       '',
     ],
-  ],
-);
+  ]),
+];
 
-const EXCHANGER: readonly Mutant[] = mutantsOf(
-  'src/sharing/exchanger.ts',
-  'test/sharing/exchanger.test.ts',
-  [
+const EXCHANGER: readonly Mutant[] = [
+  ...mutantsOf('src/lease/fetcher/exchanger.ts', 'test/lease/fetcher/exchanger.test.ts', [
     [
       'a key has one exchange at a time',
       'if (state.sent === null) this.#work.add(state, lane);',
@@ -68,20 +62,18 @@ const EXCHANGER: readonly Mutant[] = mutantsOf(
       '',
     ],
     ['a lease is looked after', '      this.#checks.add(state, nowUs);\n', ''],
-  ],
-);
+  ]),
+];
 
-const AT_HALF: readonly Mutant[] = mutantsOf(
-  'src/sharing/work-queue.ts',
-  'test/sharing/exchanger.test.ts',
-  [
+const AT_HALF: readonly Mutant[] = [
+  ...mutantsOf('src/lease/fetcher/work-queue.ts', 'test/lease/fetcher/exchanger.test.ts', [
     ['a note is renewed before it ends', 'leftUs / 2_000', 'leftUs / 500'],
     ['a note is renewed once', '    state.isExpected = true;\n', ''],
-  ],
-);
+  ]),
+];
 
 const UNANSWERED: readonly Mutant[] = [
-  ...mutantsOf('src/sharing/exchange-plan.ts', 'test/sharing/exchanger-late.test.ts', [
+  ...mutantsOf('src/lease/fetcher/exchange-plan.ts', 'test/lease/fetcher/exchanger-late.test.ts', [
     ['what was charged in vain is told in one exchange', '  state.vain = 0;\n', ''],
     [
       'an exchange says since when there were no answers',
@@ -89,21 +81,11 @@ const UNANSWERED: readonly Mutant[] = [
       'seq',
     ],
   ]),
-  ...mutantsOf('src/sharing/exchanger.ts', 'test/sharing/exchanger-late.test.ts', [
+  ...mutantsOf('src/lease/fetcher/exchanger.ts', 'test/lease/fetcher/exchanger-late.test.ts', [
     [
       'an exchange that is stale brings nothing',
       "if (typeof outcome === 'string') {",
       "if (typeof outcome === 'string' && outcome === 'newer') {",
-    ],
-    [
-      'the first exchange without an answer is remembered',
-      'if (state.unanswered === 0) state.unanswered = exchange.seq;',
-      'state.unanswered = exchange.seq;',
-    ],
-    [
-      'what was charged in vain is told until there is an answer',
-      '    state.vain += exchange.vain;\n',
-      '',
     ],
     [
       'tokens that were given back in vain are counted',
@@ -111,27 +93,29 @@ const UNANSWERED: readonly Mutant[] = [
       '',
     ],
   ]),
-  ...mutantsOf('src/sharing/key-state.ts', 'test/sharing/exchanger-late.test.ts', [
+  ...mutantsOf('src/lease/fetcher/key-state.ts', 'test/lease/fetcher/exchanger-late.test.ts', [
+    ['what was charged in vain is told until there is an answer', '    this.vain += vain;\n', ''],
+    [
+      'the first exchange without an answer is remembered',
+      'if (this.unanswered === 0) this.unanswered = seq;',
+      'this.unanswered = seq;',
+    ],
     ['an answer is the last word on what was unanswered', '    this.unanswered = 0;\n', ''],
   ]),
 ];
 
-const KEYS: readonly Mutant[] = mutantsOf(
-  'src/sharing/exchanger.ts',
-  'test/sharing/exchanger-keys.test.ts',
-  [
+const KEYS: readonly Mutant[] = [
+  ...mutantsOf('src/lease/fetcher/exchanger.ts', 'test/lease/fetcher/exchanger-keys.test.ts', [
     [
       'what the store has forgotten is counted',
       'if (isRegression(sent, outcome, nowUs)) cells.add(REGRESSIONS, 1);',
       '',
     ],
-  ],
-);
+  ]),
+];
 
-const AWAY: readonly Mutant[] = mutantsOf(
-  'src/sharing/exchanger.ts',
-  'test/sharing/exchanger-away.test.ts',
-  [
+const AWAY: readonly Mutant[] = [
+  ...mutantsOf('src/lease/fetcher/exchanger.ts', 'test/lease/fetcher/exchanger-away.test.ts', [
     ['nothing is sent to a store that is away', 'if (status.isAway) {', 'if (states.length < 0) {'],
     [
       'tokens that a lease had left at its end are counted',
@@ -169,13 +153,11 @@ const AWAY: readonly Mutant[] = mutantsOf(
       'if (this.#flight.isEmpty && this.#work.isEmpty)',
       'if (this.#work.isEmpty)',
     ],
-  ],
-);
+  ]),
+];
 
-const STATE: readonly Mutant[] = mutantsOf(
-  'src/sharing/key-state.ts',
-  'test/sharing/key-state.test.ts',
-  [
+const STATE: readonly Mutant[] = [
+  ...mutantsOf('src/lease/fetcher/key-state.ts', 'test/lease/fetcher/key-state.test.ts', [
     [
       'an exchange is under one limit',
       'asks.length < MOST_ASKS && isSame(ask.limit, first?.limit)',
@@ -201,8 +183,8 @@ const STATE: readonly Mutant[] = mutantsOf(
       'this.#tokens * Math.exp((this.#atUs - nowUs) / CHECK_EVERY_US)',
       'this.#tokens',
     ],
-  ],
-);
+  ]),
+];
 
 export const EXCHANGER_MUTANTS: readonly Mutant[] = [
   ...PLAN,

@@ -2,7 +2,7 @@
 import { type Mutant, mutantsOf } from './mutant.ts';
 
 const FLIGHT: readonly Mutant[] = [
-  ...mutantsOf('src/sharing/flight.ts', 'test/sharing/exchanger-late.test.ts', [
+  ...mutantsOf('src/lease/fetcher/flight.ts', 'test/lease/fetcher/exchanger-late.test.ts', [
     [
       'an answer that waits to be read in the exchanger is in time',
       'due: (sent) => timers.soon(() => this.#fail(sent)),',
@@ -25,7 +25,7 @@ const FLIGHT: readonly Mutant[] = [
       '    this.#isSilent',
     ],
   ]),
-  ...mutantsOf('src/sharing/flight.ts', 'test/sharing/exchanger-flood.test.ts', [
+  ...mutantsOf('src/lease/fetcher/flight.ts', 'test/lease/fetcher/exchanger-flood.test.ts', [
     ['not too many are under way', 'return MOST_UNDER_WAY - this.#counted;', 'return 1e6;'],
     [
       'a piece has not too many keys',
@@ -47,7 +47,7 @@ const FLIGHT: readonly Mutant[] = [
 ];
 
 const ASKS: readonly Mutant[] = [
-  ...mutantsOf('src/sharing/asks.ts', 'test/sharing/exchanger-late.test.ts', [
+  ...mutantsOf('src/lease/fetcher/asks.ts', 'test/lease/fetcher/exchanger-late.test.ts', [
     ['a question has its time', '    this.#timeouts.add(ask, ask.askedUs);\n', ''],
     [
       'an answer that waits to be read is in time for a question',
@@ -69,7 +69,7 @@ const ASKS: readonly Mutant[] = [
       'ask.askedUs',
     ],
   ]),
-  ...mutantsOf('src/sharing/asks.ts', 'test/sharing/exchanger-flood.test.ts', [
+  ...mutantsOf('src/lease/fetcher/asks.ts', 'test/lease/fetcher/exchanger-flood.test.ts', [
     [
       'what is ours is not called late',
       "isAsked ? 'late' : 'overloaded'",
@@ -111,7 +111,7 @@ const WAYS: readonly Mutant[] = [
       '    this.#items = [];',
     ],
   ]),
-  ...mutantsOf('src/sharing/packed.ts', 'test/sharing/packed.test.ts', [
+  ...mutantsOf('src/lease/packed.ts', 'test/lease/packed.test.ts', [
     [
       'tokens that are to be held stay that',
       '(message.holds ? HOLDS : 0)',
@@ -123,7 +123,7 @@ const WAYS: readonly Mutant[] = [
     ['a reset that was not done is not told as done', 'message.existed === null ? -1 : ', ''],
     ['what took the tokens is named', '        rows[at + SEQ] = message.seq;\n', ''],
   ]),
-  ...mutantsOf('src/store/exchange-codec.ts', 'test/store/exchange-codec.test.ts', [
+  ...mutantsOf('src/lease/store/exchange-codec.ts', 'test/lease/store/exchange-codec.test.ts', [
     ['what is left out of a stretch is said', 'one.seq === first.seq + by &&', ''],
     ['exchanges that were lost are named', 'one.unanswered === first.unanswered + by &&', ''],
     ['more costs than before are said', 'costs.length === first.costs.length &&', ''],
@@ -134,7 +134,7 @@ const WAYS: readonly Mutant[] = [
       'NUMBERS * NUMBER_BYTES',
     ],
   ]),
-  ...mutantsOf('src/store/exchange.lua', 'test/store/exchange-redis.test.ts', [
+  ...mutantsOf('src/lease/store/exchange.lua', 'test/lease/store/exchange-redis.test.ts', [
     [
       'the next exchange has the next number',
       'format(FIVE, seq + n, held',

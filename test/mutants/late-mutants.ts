@@ -61,29 +61,31 @@ const IN_RESP: readonly Mutant[] = [
   ),
 ];
 
-const IN_LANE: readonly Mutant[] = mutantsOf('src/transport/http/asking/lane.ts', ANSWERS, [
-  [
-    'nothing overtakes a decision that is waited for in the lane',
-    'connection.isWaiting = true;\n    socket.pause();',
-    'connection.isWaiting = true;',
-  ],
-  ['a connection in the lane that waits is not idle', 'if (isWaiting) continue;', ''],
-  [
-    'a client that has sent all is answered in the lane',
-    'if (!this.isWaiting) this.socket.end();',
-    'this.socket.end();',
-  ],
-  [
-    'a client that has sent all is ended in the lane once it is answered',
-    'if (this.socket.readableEnded) this.socket.end();\n    else this',
-    'this',
-  ],
-  [
-    'a late answer says that the connection ends',
-    "socket.write(this.#renderedLast(answer, lateUs), 'latin1');\n      socket.destroySoon();",
-    "socket.write(this.#rendered(answer, lateUs), 'latin1');\n      connection.readOn(lateUs);",
-  ],
-]);
+const IN_LANE: readonly Mutant[] = [
+  ...mutantsOf('src/transport/http/asking/lane.ts', ANSWERS, [
+    [
+      'nothing overtakes a decision that is waited for in the lane',
+      'connection.isWaiting = true;\n    socket.pause();',
+      'connection.isWaiting = true;',
+    ],
+    ['a connection in the lane that waits is not idle', 'if (isWaiting) continue;', ''],
+    [
+      'a client that has sent all is answered in the lane',
+      'if (!this.isWaiting) this.socket.end();',
+      'this.socket.end();',
+    ],
+    [
+      'a client that has sent all is ended in the lane once it is answered',
+      'if (this.socket.readableEnded) this.socket.end();\n    else this',
+      'this',
+    ],
+    [
+      'a late answer says that the connection ends',
+      "socket.write(this.#renderedLast(answer, lateUs), 'latin1');\n      socket.destroySoon();",
+      "socket.write(this.#rendered(answer, lateUs), 'latin1');\n      connection.readOn(lateUs);",
+    ],
+  ]),
+];
 
 const IN_HTTP: readonly Mutant[] = [
   ...mutantsOf('src/transport/http/http-server.ts', ANSWERS, [

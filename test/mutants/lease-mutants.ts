@@ -1,10 +1,8 @@
 /** Guards of leases: their arithmetic, and the table that holds them and the shares. */
 import { type Mutant, mutantsOf } from './mutant.ts';
 
-const ARITHMETIC: readonly Mutant[] = mutantsOf(
-  'src/bucket/lease.ts',
-  'test/bucket/lease.test.ts',
-  [
+const ARITHMETIC: readonly Mutant[] = [
+  ...mutantsOf('src/lease/terms/lease.ts', 'test/lease/terms/lease.test.ts', [
     ['a lease gives nothing back', '  if (cost < 0) return null;\n', ''],
     [
       'a lease is for one limit',
@@ -81,21 +79,6 @@ const ARITHMETIC: readonly Mutant[] = mutantsOf(
       ') return false;',
     ],
     [
-      'a debt shrinks as its share refills',
-      'Math.min(owed + owedBefore, Math.ceil(whole.bucket.used / whole.bucket.period))',
-      'owed + owedBefore',
-    ],
-    [
-      'a share that is told of does not hide what was owed before it',
-      'bucket: withDebt(lease, bucket) }',
-      'bucket: { ...bucket } }',
-    ],
-    [
-      'what was owed as a share began is owed',
-      'owedBefore: stillOwed(',
-      'owedBefore: 0 * stillOwed(',
-    ],
-    [
       'what was owed before a share is told once',
       '  lease.owedBefore = 0;\n  lease.demand',
       '  lease.demand',
@@ -105,27 +88,44 @@ const ARITHMETIC: readonly Mutant[] = mutantsOf(
       '  lease.owed += lease.owedBefore;\n',
       '',
     ],
+  ]),
+  ...mutantsOf('src/lease/terms/kept-share.ts', 'test/lease/terms/lease.test.ts', [
+    ['what an exchange has taken over is not put back into a share', ' || lease.owed < cost', ''],
+    ['what one outage spent is not put back in another', '!isShareOf(lease, outage) || ', ''],
+    ['what is put back into a share is not owed', '  lease.owed -= cost;\n', ''],
+    ['what a share has spent is owed', 'owed: owed + cost,', 'owed,'],
+  ]),
+  ...mutantsOf('src/lease/terms/kept-share.ts', 'test/lease/terms/lease.test.ts', [
+    [
+      'a share is empty again in the next outage',
+      'if (isShareOf(lease, outage)) return { sinceUs',
+      'if (isShare(lease)) return { sinceUs',
+    ],
     [
       'a share does not refill beside a lease',
       'Math.max(outage.sinceUs, lease.deadlineUs, pictureUs)',
       'Math.max(outage.sinceUs, pictureUs)',
     ],
     [
-      'a share is empty again in the next outage',
-      'if (isShareOf(lease, outage)) return { sinceUs',
-      'if (isShare(lease)) return { sinceUs',
+      'what was owed as a share began is owed',
+      'owedBefore: stillOwed(',
+      'owedBefore: 0 * stillOwed(',
     ],
-    ['what a share has spent is owed', 'owed: owed + cost,', 'owed,'],
-    ['what is put back into a share is not owed', '  lease.owed -= cost;\n', ''],
-    ['what one outage spent is not put back in another', '!isShareOf(lease, outage) || ', ''],
-    ['what an exchange has taken over is not put back into a share', ' || lease.owed < cost', ''],
-  ],
-);
+    [
+      'a share that is told of does not hide what was owed before it',
+      'bucket: withDebt(lease, bucket) }',
+      'bucket: { ...bucket } }',
+    ],
+    [
+      'a debt shrinks as its share refills',
+      'Math.min(owed + owedBefore, Math.ceil(whole.bucket.used / whole.bucket.period))',
+      'owed + owedBefore',
+    ],
+  ]),
+];
 
-const TABLE: readonly Mutant[] = mutantsOf(
-  'src/table/lease-table.ts',
-  'test/table/lease-table.test.ts',
-  [
+const TABLE: readonly Mutant[] = [
+  ...mutantsOf('src/lease/lease-table.ts', 'test/lease/lease-table.test.ts', [
     [
       'of several leases each is spent from or none',
       '    if (isTaken) for (const one of spent)',
@@ -190,15 +190,15 @@ const TABLE: readonly Mutant[] = mutantsOf(
       'Math.max(decision.retryAfterMs, leastMs)',
       'decision.retryAfterMs',
     ],
-  ],
-);
+  ]),
+];
 
 const RECORDS: readonly Mutant[] = [
-  ...mutantsOf('src/bucket/lease.ts', 'test/table/lease-records.test.ts', [
+  ...mutantsOf('src/lease/terms/lease.ts', 'test/table/lease-records.test.ts', [
     ['what is owed is not forgotten', 'isShare(lease) || owed > 0', 'isShare(lease)'],
     ['a note is not forgotten while it holds', 'Math.max(deadlineUs, deniedUntilUs)', 'deadlineUs'],
   ]),
-  ...mutantsOf('src/bucket/lease.ts', 'test/table/lease-table.test.ts', [
+  ...mutantsOf('src/lease/terms/lease.ts', 'test/lease/lease-table.test.ts', [
     [
       'a lease that nobody asked for lately goes back',
       'outlook === null || (demand === 0 && !outlook.isAskedFor)',
@@ -211,6 +211,8 @@ const RECORDS: readonly Mutant[] = [
     ],
     ['what a lease has counted is expected again', 'outlook.expected + demand', 'outlook.expected'],
     ['a share is not forgotten before it has ended', 'isShare(lease) || owed > 0', 'owed > 0'],
+  ]),
+  ...mutantsOf('src/lease/terms/kept-share.ts', 'test/lease/lease-table.test.ts', [
     [
       'a share that owes something does not end',
       '!isShare(lease) || lease.owed + lease.owedBefore > 0',
@@ -225,14 +227,14 @@ const RECORDS: readonly Mutant[] = [
     ],
     ['what is owed is kept in shared memory', '    doubles[base + OWED] = lease.owed;\n', ''],
   ]),
-  ...mutantsOf('src/table/lease-records.ts', 'test/table/lease-table.test.ts', [
+  ...mutantsOf('src/table/lease-records.ts', 'test/lease/lease-table.test.ts', [
     [
       'a live lease is not forgotten, be its bucket full',
       'return forgettableFromUs(this.#lease);',
       'return this.#buckets.forgettableFromUs(slot);',
     ],
   ]),
-  ...mutantsOf('src/table/tree-engine/evict.ts', 'test/table/lease-table.test.ts', [
+  ...mutantsOf('src/table/tree-engine/evict.ts', 'test/lease/lease-table.test.ts', [
     [
       'leases that stayed are looked at when they end',
       'this.fullFromUs = Math.min(this.fullFromUs, fullUs);',
@@ -241,10 +243,8 @@ const RECORDS: readonly Mutant[] = [
   ]),
 ];
 
-const FORGOTTEN: readonly Mutant[] = mutantsOf(
-  'src/bucket/lease.ts',
-  'test/bucket/forgettable.test.ts',
-  [
+const FORGOTTEN: readonly Mutant[] = [
+  ...mutantsOf('src/lease/terms/lease.ts', 'test/bucket/forgettable.test.ts', [
     [
       'a note outlives the lease beside it',
       'return Math.max(deadlineUs, deniedUntilUs);',
@@ -257,12 +257,14 @@ const FORGOTTEN: readonly Mutant[] = mutantsOf(
     ],
     ['a lease that owes is not forgotten', 'isShare(lease) || owed > 0', 'isShare(lease)'],
     ['a share is not forgotten while it may go on', 'isShare(lease) || owed > 0', 'owed > 0'],
+  ]),
+  ...mutantsOf('src/lease/terms/kept-share.ts', 'test/bucket/forgettable.test.ts', [
     [
       'a share that has ended can be forgotten',
       '  Object.assign(lease, noLease());\n  Object.assign(bucket, fullBucket());\n',
       '  Object.assign(bucket, fullBucket());\n',
     ],
-  ],
-);
+  ]),
+];
 
 export const LEASE_MUTANTS: readonly Mutant[] = [...ARITHMETIC, ...FORGOTTEN, ...TABLE, ...RECORDS];

@@ -1,10 +1,8 @@
 /** Guards of a decider's side of shared limits, and of the threads that it shares them through. */
 import { type Mutant, mutantsOf } from './mutant.ts';
 
-const SHARED: readonly Mutant[] = mutantsOf(
-  'src/limiter/shared.ts',
-  'test/limiter/shared.test.ts',
-  [
+const SHARED: readonly Mutant[] = [
+  ...mutantsOf('src/lease/holder/shared-limiter.ts', 'test/lease/holder/shared-limiter.test.ts', [
     [
       'who asks strictly gets no lease',
       '(isAway || question.strict !== true)',
@@ -61,13 +59,11 @@ const SHARED: readonly Mutant[] = mutantsOf(
       'if (isStandIn(source)) cells.add(',
       "if (source === 'fallback') cells.add(",
     ],
-  ],
-);
+  ]),
+];
 
-const FALLBACK: readonly Mutant[] = mutantsOf(
-  'src/limiter/fallback.ts',
-  'test/limiter/fallback.test.ts',
-  [
+const FALLBACK: readonly Mutant[] = [
+  ...mutantsOf('src/lease/holder/fallback.ts', 'test/lease/holder/fallback.test.ts', [
     [
       'a look is allowed whatever the policy',
       'const allowed = isOpen || cost === 0;',
@@ -99,26 +95,22 @@ const FALLBACK: readonly Mutant[] = mutantsOf(
       'capacity - Math.max(0, cost)',
       'capacity - cost',
     ],
-  ],
-);
+  ]),
+];
 
-const OUTBOX: readonly Mutant[] = mutantsOf(
-  'src/limiter/outbox.ts',
-  'test/limiter/outbox.test.ts',
-  [
+const OUTBOX: readonly Mutant[] = [
+  ...mutantsOf('src/lease/holder/outbox.ts', 'test/lease/holder/outbox.test.ts', [
     [
       'messages of a turn go as one',
       'if (this.#messages.push(message) > 1) return;',
       'this.#messages.push(message);',
     ],
     ['a message is sent once', '      this.#messages = [];\n', ''],
-  ],
-);
+  ]),
+];
 
-const DELAYS: readonly Mutant[] = mutantsOf(
-  'src/lib/delay-queue.ts',
-  'test/lib/delay-queue.test.ts',
-  [
+const DELAYS: readonly Mutant[] = [
+  ...mutantsOf('src/lib/delay-queue.ts', 'test/lib/delay-queue.test.ts', [
     ['nothing is due before its time', ' || next.dueUs > nowUs', ''],
     ['all delays have one timer', 'this.#callOff !== null || next', 'next'],
     [
@@ -133,8 +125,8 @@ const DELAYS: readonly Mutant[] = mutantsOf(
       '  #serve(): void {\n    this.#callOff = null;',
       '  #serve(): void {',
     ],
-  ],
-);
+  ]),
+];
 
 const THREADS: readonly Mutant[] = mutantsOf(
   'src/threads/workers.ts',

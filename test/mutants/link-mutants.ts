@@ -1,10 +1,8 @@
 /** Guards of the link to the store: who may ask it and when, and what all threads know of it. */
 import { type Mutant, mutantsOf } from './mutant.ts';
 
-const SETTINGS: readonly Mutant[] = mutantsOf(
-  'src/sharing/settings.ts',
-  'test/sharing/settings.test.ts',
-  [
+const SETTINGS: readonly Mutant[] = [
+  ...mutantsOf('src/lease/settings.ts', 'test/lease/settings.test.ts', [
     [
       'a bucket of few tokens is small',
       '  if (capacity < LEAST_CAPACITY * instances) return true;\n',
@@ -22,13 +20,11 @@ const SETTINGS: readonly Mutant[] = mutantsOf(
       'limit.period * limit.tickUs',
     ],
     ['a share of less than a token is none', 'capacity < 1 || ', ''],
-  ],
-);
+  ]),
+];
 
-const LINK: readonly Mutant[] = mutantsOf(
-  'src/sharing/store-link.ts',
-  'test/sharing/store-link.test.ts',
-  [
+const LINK: readonly Mutant[] = [
+  ...mutantsOf('src/lease/fetcher/store-link.ts', 'test/lease/fetcher/store-link.test.ts', [
     [
       'a start waits for a store that is away, but not for long',
       '    timers.after(TRY_MS, () => {\n',
@@ -70,13 +66,11 @@ const LINK: readonly Mutant[] = mutantsOf(
       '      opened: () => {\n        this.#publish();',
       '      opened: () => {',
     ],
-  ],
-);
+  ]),
+];
 
-const REHEARSAL: readonly Mutant[] = mutantsOf(
-  'src/sharing/rehearsal.ts',
-  'test/sharing/rehearsal.test.ts',
-  [
+const REHEARSAL: readonly Mutant[] = [
+  ...mutantsOf('src/lease/fetcher/rehearsal.ts', 'test/lease/fetcher/rehearsal.test.ts', [
     ['a rehearsal only looks', 'limit: LIMIT, cost: 0 }', 'limit: LIMIT, cost: 1 }'],
     ['a rehearsal has its time', 'Promise.race([askAll(parts), hadItsTime])', 'askAll(parts)'],
     [
@@ -84,13 +78,11 @@ const REHEARSAL: readonly Mutant[] = mutantsOf(
       "    if (answers.some((one) => one.kind === 'decided' && isUnanswered(one.decision))) return;\n",
       '',
     ],
-  ],
-);
+  ]),
+];
 
-const QUEUE: readonly Mutant[] = mutantsOf(
-  'src/sharing/work-queue.ts',
-  'test/sharing/work-queue.test.ts',
-  [
+const QUEUE: readonly Mutant[] = [
+  ...mutantsOf('src/lease/fetcher/work-queue.ts', 'test/lease/fetcher/work-queue.test.ts', [
     ['each asker has his turn', 'this.#laneOf(number).states', 'this.#laneOf(0).states'],
     ['a key that waits twice is served once', 'state === undefined || state.lane !== null', 'true'],
     [
@@ -99,22 +91,18 @@ const QUEUE: readonly Mutant[] = mutantsOf(
       'const isHere = state.lane !== null ||',
     ],
     ['what comes in one turn is served together', '    this.#isSet = true;\n', ''],
-  ],
-);
+  ]),
+];
 
-const STATUS: readonly Mutant[] = mutantsOf(
-  'src/sharing/store-status.ts',
-  'test/sharing/store-status.test.ts',
-  [
+const STATUS: readonly Mutant[] = [
+  ...mutantsOf('src/lease/store-status.ts', 'test/lease/store-status.test.ts', [
     ['each outage has a number of its own', '    Atomics.add(this.#words, OUTAGE, 1);\n', ''],
     ['an outage says since when', '    Atomics.store(this.#times, SINCE_US, BigInt(nowUs));\n', ''],
-  ],
-);
+  ]),
+];
 
-const BREAKER: readonly Mutant[] = mutantsOf(
-  'src/sharing/breaker.ts',
-  'test/sharing/breaker.test.ts',
-  [
+const BREAKER: readonly Mutant[] = [
+  ...mutantsOf('src/lease/fetcher/breaker.ts', 'test/lease/fetcher/breaker.test.ts', [
     [
       'a probe that was late counts for nothing',
       'if (isOver || this.#isStopped) return;',
@@ -171,8 +159,8 @@ const BREAKER: readonly Mutant[] = mutantsOf(
       '    this.#options.store.reconnect();\n',
       '',
     ],
-  ],
-);
+  ]),
+];
 
 export const LINK_MUTANTS: readonly Mutant[] = [
   ...SETTINGS,

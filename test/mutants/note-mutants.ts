@@ -2,7 +2,7 @@
 import { type Mutant, mutantsOf } from './mutant.ts';
 
 export const NOTE_MUTANTS: readonly Mutant[] = [
-  ...mutantsOf('src/bucket/lease.ts', 'test/bucket/lease-notes.test.ts', [
+  ...mutantsOf('src/lease/terms/lease.ts', 'test/lease/terms/lease-notes.test.ts', [
     [
       'a note is told by the picture where the bucket goes by another limit',
       ': !isWithin(bucket, limit, limit.capacity - cost, nowUs);',
@@ -31,30 +31,34 @@ export const NOTE_MUTANTS: readonly Mutant[] = [
       'cost >=',
     ],
   ]),
-  ...mutantsOf('src/bucket/lease.ts', 'test/table/lease-notes.test.ts', [
+  ...mutantsOf('src/lease/terms/lease.ts', 'test/lease/lease-table-notes.test.ts', [
     [
       'who is denied by the picture waits as it says',
       'return isFor(lease, bucket, limit) ? Math.ceil(',
       'return bucket ? Math.ceil(',
     ],
   ]),
-  ...mutantsOf('src/bucket/lease.ts', 'test/process/sharing-exchanges.test.ts', [
+  ...mutantsOf('src/lease/terms/lease.ts', 'test/process/sharing-exchanges.test.ts', [
     [
       'a lowered limit does not cost an exchange a question',
       ': !isWithin(bucket, limit, limit.capacity - cost, nowUs);',
       ': false;',
     ],
   ]),
-  ...mutantsOf('src/sharing/store-decisions.ts', 'test/sharing/store-decisions.test.ts', [
+  ...mutantsOf(
+    'src/lease/fetcher/store-decisions.ts',
+    'test/lease/fetcher/store-decisions.test.ts',
     [
-      'where the bucket goes by another limit a note lasts as long as the wait',
-      ' || !goesBy(reply, limit)) return 1;',
-      ') return 1;',
+      [
+        'where the bucket goes by another limit a note lasts as long as the wait',
+        ' || !goesBy(reply, limit)) return 1;',
+        ') return 1;',
+      ],
+      [
+        'a note about the next question lasts as long as that would wait',
+        'Math.max(waitMsOf(cost, sent, reply, now), leastNoteMs(sent, reply, now))',
+        'leastNoteMs(sent, reply, now)',
+      ],
     ],
-    [
-      'a note about the next question lasts as long as that would wait',
-      'Math.max(waitMsOf(cost, sent, reply, now), leastNoteMs(sent, reply, now))',
-      'leastNoteMs(sent, reply, now)',
-    ],
-  ]),
+  ),
 ];

@@ -3,12 +3,12 @@
  */
 import { type Mutant, mutantsOf } from './mutant.ts';
 
-const REFUSALS = 'test/store/redis-refusals.test.ts';
-const CLUSTER = 'test/store/redis-cluster.test.ts';
-const ACCESS = 'test/store/redis-access.test.ts';
-const CONNECTION = 'src/store/redis-connection.ts';
-const SETUP = 'src/store/redis-setup.ts';
-const STORE = 'src/store/redis-store.ts';
+const REFUSALS = 'test/lease/store/redis-refusals.test.ts';
+const CLUSTER = 'test/lease/store/redis-cluster.test.ts';
+const ACCESS = 'test/lease/store/redis-access.test.ts';
+const CONNECTION = 'src/lease/store/redis-connection.ts';
+const SETUP = 'src/lease/store/redis-setup.ts';
+const STORE = 'src/lease/store/redis-store.ts';
 
 const SETTING_UP: readonly Mutant[] = [
   ...mutantsOf(SETUP, REFUSALS, [
@@ -42,30 +42,30 @@ const SETTING_UP: readonly Mutant[] = [
       'const isCluster = isListed',
     ],
   ]),
-  ...mutantsOf(CONNECTION, 'test/store/redis-cluster-found.test.ts', [
+  ...mutantsOf(CONNECTION, 'test/lease/store/redis-cluster-found.test.ts', [
     ['what is moved shows a cluster', '      this.#findings.isCluster = true;\n', ''],
   ]),
-  ...mutantsOf(CONNECTION, 'test/store/redis-sentinel.test.ts', [
+  ...mutantsOf(CONNECTION, 'test/lease/store/redis-sentinel.test.ts', [
     [
       'sentinels that want a password are told it',
       'if (isFirst && !isAsked) findings.sentinelsAsk = true;',
       'if (isFirst && !isAsked) return;',
     ],
   ]),
-  ...mutantsOf('src/store/redis-words.ts', REFUSALS, [
+  ...mutantsOf('src/lease/store/redis-words.ts', REFUSALS, [
     ['what was sent is not said', "message.replace(REPEATED, '')", 'message'],
   ]),
 ];
 
 const HEALTH: readonly Mutant[] = [
-  ...mutantsOf('src/store/redis-health.ts', REFUSALS, [
+  ...mutantsOf('src/lease/store/redis-health.ts', REFUSALS, [
     [
       'a store that counts instances and changes no bucket is away',
       'scripts.probe(master.probe)]',
       'null]',
     ],
   ]),
-  ...mutantsOf('src/store/redis-health.ts', CLUSTER, [
+  ...mutantsOf('src/lease/store/redis-health.ts', CLUSTER, [
     [
       'who owes an answer is not waited for again',
       'new Set(this.#owing.keys())',
@@ -78,7 +78,7 @@ const HEALTH: readonly Mutant[] = [
       'if (name !== undefined && probes.size === 0) probes.set(name, probe);',
     ],
   ]),
-  ...mutantsOf('src/store/probe.lua', REFUSALS, [
+  ...mutantsOf('src/lease/store/probe.lua', REFUSALS, [
     ['a probe does all that an exchange may', "redis.call('PERSIST', key)\n", ''],
   ]),
   ...mutantsOf(STORE, REFUSALS, [
@@ -88,7 +88,7 @@ const HEALTH: readonly Mutant[] = [
       '    this.#wasHeard(connection);\n    const { instances, usable, faults } =',
     ],
   ]),
-  ...mutantsOf(STORE, 'test/store/redis-tls.test.ts', [
+  ...mutantsOf(STORE, 'test/lease/store/redis-tls.test.ts', [
     [
       'secrets are read again for each connection',
       '      this.#credentials = readCredentials(access);\n',
@@ -98,7 +98,7 @@ const HEALTH: readonly Mutant[] = [
 ];
 
 const SETTINGS: readonly Mutant[] = [
-  ...mutantsOf('src/store/redis-access.ts', ACCESS, [
+  ...mutantsOf('src/lease/store/redis-access.ts', ACCESS, [
     ['a secret is in one place', '  if (twice) return', '  if (twice === null) return'],
     [
       'nothing that is for TLS is set in vain',
@@ -116,7 +116,7 @@ const SETTINGS: readonly Mutant[] = [
       'passwordFile === secret',
     ],
   ]),
-  ...mutantsOf('src/store/redis-url.ts', 'test/store/redis-url.test.ts', [
+  ...mutantsOf('src/lease/store/redis-url.ts', 'test/lease/store/redis-url.test.ts', [
     [
       'a password that is not encoded is told how to be',
       '  if (/^\\w+:\\/\\/[^@/?#]*[/?#].*@/.test(text)) return refuse(ENCODED);\n',

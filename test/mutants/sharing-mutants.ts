@@ -1,16 +1,16 @@
 /** Guards of limits that instances share: leases, exchanges, shares, debts. */
 import type { Mutant } from './mutant.ts';
 
-const LEASE = 'src/bucket/lease.ts';
-const EXCHANGER = 'src/sharing/exchanger.ts';
-const STATE = 'src/sharing/key-state.ts';
-const PLAN = 'src/sharing/exchange-plan.ts';
-const SETTINGS = 'src/sharing/settings.ts';
-const DECISIONS = 'src/sharing/store-decisions.ts';
-const LIMITER = 'src/limiter/shared.ts';
-const MODEL = 'src/store/exchange-model.ts';
-const TURN = 'src/store/exchange-turn.ts';
-const SCRIPT = 'src/store/exchange.lua';
+const LEASE = 'src/lease/terms/lease.ts';
+const EXCHANGER = 'src/lease/fetcher/exchanger.ts';
+const STATE = 'src/lease/fetcher/key-state.ts';
+const PLAN = 'src/lease/fetcher/exchange-plan.ts';
+const SETTINGS = 'src/lease/settings.ts';
+const DECISIONS = 'src/lease/fetcher/store-decisions.ts';
+const LIMITER = 'src/lease/holder/shared-limiter.ts';
+const MODEL = 'test/lease/model/exchange-model.ts';
+const TURN = 'test/lease/model/exchange-turn.ts';
+const SCRIPT = 'src/lease/store/exchange.lua';
 const SEEDS = ['test/simulation/simulation.test.ts'];
 const REPLAY = ['test/simulation/script-replay.test.ts'];
 
@@ -87,8 +87,8 @@ export const SHARING_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'since when there were no answers is told',
-    file: EXCHANGER,
-    find: 'if (state.unanswered === 0) state.unanswered = exchange.seq;',
+    file: STATE,
+    find: 'if (this.unanswered === 0) this.unanswered = seq;',
     replace: '',
     tests: SEEDS,
   },
@@ -136,14 +136,14 @@ export const SHARING_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'what is owed and was not heard is told again',
-    file: EXCHANGER,
-    find: 'state.owed += exchange.owed;',
+    file: STATE,
+    find: 'this.owed += owed;',
     replace: '',
     tests: SEEDS,
   },
   {
     name: 'an answer that comes too late brings no lease',
-    file: 'src/sharing/flight.ts',
+    file: 'src/lease/fetcher/flight.ts',
     find: 'else if (this.end(sent)) this.#parts.answered(sent, outcome, this.#heardUs);',
     replace: 'else { this.end(sent); this.#parts.answered(sent, outcome, this.#heardUs); }',
     tests: SEEDS,
@@ -157,7 +157,7 @@ export const SHARING_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a share begins empty',
-    file: 'src/bucket/share.ts',
+    file: 'src/lease/terms/share.ts',
     find: '(earned < most ? earned : most) - spent',
     replace: 'most - spent',
     tests: SEEDS,
@@ -203,7 +203,7 @@ export const SHARING_MUTANTS: readonly Mutant[] = [
     file: LIMITER,
     find: 'this.#refund(waiting.question, message.seq);',
     replace: 'this.#refund(null, message.seq);',
-    tests: ['test/limiter/shared.test.ts'],
+    tests: ['test/lease/holder/shared-limiter.test.ts'],
   },
   {
     name: 'no more comes back than the last exchange was charged',
@@ -235,7 +235,7 @@ export const SHARING_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'all are leased before any is spent',
-    file: 'src/table/lease-table.ts',
+    file: 'src/lease/lease-table.ts',
     find: "const isTaken = spent.every(({ source }) => source === 'lease');",
     replace: "const isTaken = spent.some(({ source }) => source === 'lease');",
     tests: SEEDS,
@@ -249,21 +249,21 @@ export const SHARING_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a share fills from the end of the lease',
-    file: LEASE,
+    file: 'src/lease/terms/kept-share.ts',
     find: 'Math.max(outage.sinceUs, lease.deadlineUs, pictureUs)',
     replace: 'Math.max(outage.sinceUs, pictureUs)',
     tests: SEEDS,
   },
   {
     name: 'a debt shrinks no faster than the share refills',
-    file: LEASE,
+    file: 'src/lease/terms/kept-share.ts',
     find: 'Math.ceil(whole.bucket.used / whole.bucket.period));',
     replace: 'Math.ceil(whole.bucket.used / whole.bucket.period / 2));',
     tests: SEEDS,
   },
   {
     name: 'what the store took for who was told late is given back',
-    file: 'src/sharing/exchanger.ts',
+    file: 'src/lease/fetcher/exchanger.ts',
     find: 'state.vain += this.#asks.tell(sent, decisions, hasRoom);',
     replace: 'this.#asks.tell(sent, decisions, hasRoom);',
     tests: SEEDS,
@@ -277,9 +277,9 @@ export const SHARING_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a share begins no earlier than the last answer that the table knows of',
-    file: LEASE,
+    file: 'src/lease/terms/kept-share.ts',
     find: 'Math.max(outage.sinceUs, lease.deadlineUs, pictureUs)',
     replace: 'Math.max(outage.sinceUs, lease.deadlineUs)',
-    tests: ['test/bucket/lease.test.ts'],
+    tests: ['test/lease/terms/lease.test.ts'],
   },
 ];

@@ -1,17 +1,17 @@
 /** Guards of the connection to Redis, and of the exchange: its script and its model. */
 import { type Mutant, mutantsOf } from './mutant.ts';
 
-const CONNECTION = 'src/store/redis-connection.ts';
-const CLIENT = 'src/store/redis-client.ts';
-const TURN = 'src/store/exchange-turn.ts';
-const SCRIPT = 'src/store/exchange.lua';
-const OUTAGES = 'test/store/redis-outages.test.ts';
-const STORE = 'test/store/redis-store.test.ts';
-const NAMES = 'test/store/redis-names.test.ts';
-const WINDOW = 'test/store/exchange-window.test.ts';
-const LEASES = 'test/store/exchange-leases.test.ts';
-const EFFECTS = 'test/store/exchange-effects.test.ts';
-const TICKS = 'test/store/exchange-ticks.test.ts';
+const CONNECTION = 'src/lease/store/redis-connection.ts';
+const CLIENT = 'src/lease/store/redis-client.ts';
+const TURN = 'test/lease/model/exchange-turn.ts';
+const SCRIPT = 'src/lease/store/exchange.lua';
+const OUTAGES = 'test/lease/store/redis-outages.test.ts';
+const STORE = 'test/lease/store/redis-store.test.ts';
+const NAMES = 'test/lease/store/redis-names.test.ts';
+const WINDOW = 'test/lease/store/exchange-window.test.ts';
+const LEASES = 'test/lease/store/exchange-leases.test.ts';
+const EFFECTS = 'test/lease/store/exchange-effects.test.ts';
+const TICKS = 'test/lease/store/exchange-ticks.test.ts';
 
 const REDIS: readonly Mutant[] = [
   ...mutantsOf(CONNECTION, STORE, [
@@ -38,21 +38,21 @@ const REDIS: readonly Mutant[] = [
       '',
     ],
   ]),
-  ...mutantsOf(CLIENT, 'test/store/redis-cluster.test.ts', [
+  ...mutantsOf(CLIENT, 'test/lease/store/redis-cluster.test.ts', [
     ['what a lost node had is sent to no other', '    retryDelayOnFailover: 0,\n', ''],
   ]),
   ...mutantsOf(CLIENT, OUTAGES, [
     ['no connection to Redis reconnects', '{ retryStrategy: null, ', '{ '],
     ['a server that is silent is given up', '    socketTimeout: patienceMs,\n', ''],
   ]),
-  ...mutantsOf('src/store/redis-names.ts', NAMES, [
+  ...mutantsOf('src/lease/store/redis-names.ts', NAMES, [
     ['no bucket is where instances are counted', ':b:$', ':$'],
     ['no client chooses where in a cluster a bucket is', "text.includes('{')", "text === '{'"],
-    ['a limit of a policy has a name of its own', ':${text.slice(0, end)}`', '`'],
+    ['a limit of a policy has a name of its own', '.slice(0, end)}`', '.slice(0, 0)}`'],
     ['no key is named as a digest is', '? `{$', '? `$'],
     ['no prefix holds another', '/^[\\w.-]{1,64}$/', '/^[\\w.:-]{1,64}$/'],
   ]),
-  ...mutantsOf('src/store/heartbeat.lua', 'test/store/exchange-redis.test.ts', [
+  ...mutantsOf('src/lease/store/heartbeat.lua', 'test/lease/store/exchange-redis.test.ts', [
     [
       'instances that are gone are not counted',
       "redis.call('ZREMRANGEBYSCORE', key, '-inf', string.format('(%.0f', now - lifetime))\n",
@@ -109,7 +109,7 @@ const MODEL: readonly Mutant[] = [
       'this.#bucket.used',
     ],
   ]),
-  ...mutantsOf(TURN, 'test/store/exchange-unanswered.test.ts', [
+  ...mutantsOf(TURN, 'test/lease/store/exchange-unanswered.test.ts', [
     [
       'what can be undone is what was done',
       '      this.#book(() => this.#giveBack(-cost * this.#bucket.period));\n',
@@ -199,7 +199,7 @@ const LUA: readonly Mutant[] = [
       'booked + cost * period',
     ],
   ]),
-  ...mutantsOf(SCRIPT, 'test/store/exchange-differential.test.ts', [
+  ...mutantsOf(SCRIPT, 'test/lease/store/exchange-differential.test.ts', [
     [
       'a denial changes no limit in the store',
       'allowed = room >= 0 and units <= room * limitPeriod\n',
@@ -216,7 +216,7 @@ const LUA: readonly Mutant[] = [
       'units = used',
     ],
   ]),
-  ...mutantsOf('src/store/bucket.lua', 'test/store/exchange-decisions.test.ts', [
+  ...mutantsOf('src/lease/store/bucket.lua', 'test/lease/store/exchange-decisions.test.ts', [
     [
       'the script converts to no unit too few',
       '  while not isEnough(units) do',
@@ -227,7 +227,7 @@ const LUA: readonly Mutant[] = [
   ...mutantsOf(SCRIPT, OUTAGES, [
     ['what Redis refuses is refused for all keys', 'if not isOfKey then', 'if false then'],
   ]),
-  ...mutantsOf(SCRIPT, 'test/store/exchange-redis.test.ts', [
+  ...mutantsOf(SCRIPT, 'test/lease/store/exchange-redis.test.ts', [
     [
       'a hash of a newer version is left alone',
       "      if match(bucket, '^%d') then return pack('<d', NEWER) end\n      error('what is there is no bucket')\n",

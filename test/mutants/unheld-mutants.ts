@@ -1,24 +1,24 @@
 /** Guards of tokens that were leased and that an instance cannot hold. */
 import { type Mutant, mutantsOf } from './mutant.ts';
 
-const UNHELD = 'test/sharing/exchanger-unheld.test.ts';
+const UNHELD = 'test/lease/fetcher/exchanger-unheld.test.ts';
 
 export const UNHELD_MUTANTS: readonly Mutant[] = [
   {
     name: 'unheld: what has no slot is given back, whatever happens',
-    file: 'src/sharing/exchanger.ts',
+    file: 'src/lease/fetcher/exchanger.ts',
     find: 'if (!hasRoom) state.unheld = grant;',
     replace: '',
     tests: ['test/simulation/simulation.test.ts'],
   },
   {
     name: 'unheld: what has no slot is given back, in a whole service',
-    file: 'src/sharing/exchanger.ts',
+    file: 'src/lease/fetcher/exchanger.ts',
     find: 'if (!hasRoom) state.unheld = grant;',
     replace: '',
     tests: ['test/process/full-table.test.ts'],
   },
-  ...mutantsOf('src/sharing/exchanger.ts', UNHELD, [
+  ...mutantsOf('src/lease/fetcher/exchanger.ts', UNHELD, [
     ['unheld: what has no slot is given back', 'if (!hasRoom) state.unheld = grant;', ''],
     [
       'unheld: only what is new is given back',
@@ -37,7 +37,7 @@ export const UNHELD_MUTANTS: readonly Mutant[] = [
     ],
     ['unheld: what is over as it comes is looked after', 'Math.max(1, leftUs)', 'leftUs'],
   ]),
-  ...mutantsOf('src/sharing/exchange-plan.ts', UNHELD, [
+  ...mutantsOf('src/lease/fetcher/exchange-plan.ts', UNHELD, [
     ['unheld: it is given back once', '  state.unheld = 0;\n', ''],
     [
       'unheld: no lease is asked for where no slot is free',
@@ -61,14 +61,14 @@ export const UNHELD_MUTANTS: readonly Mutant[] = [
     ],
     ['unheld: what would be over as it comes is not leased', ' || state.isFar)', ')'],
   ]),
-  ...mutantsOf('src/sharing/key-state.ts', UNHELD, [
+  ...mutantsOf('src/lease/fetcher/key-state.ts', UNHELD, [
     [
       'unheld: a store that is back is told of it',
       'this.vain !== 0 || this.unheld !== 0 ||',
       'this.vain !== 0 ||',
     ],
   ]),
-  ...mutantsOf('src/bucket/lease.ts', UNHELD, [
+  ...mutantsOf('src/lease/terms/kept-share.ts', UNHELD, [
     [
       'unheld: a share leaves what the lease had',
       'noLease(), { left, capacity',
@@ -78,14 +78,18 @@ export const UNHELD_MUTANTS: readonly Mutant[] = [
   ...mutantsOf('src/table/lookup.ts', UNHELD, [
     ['unheld: who would need a slot asks for one', '    if (!hasRoom) this.#lacksSlot();\n', ''],
   ]),
-  ...mutantsOf('src/table/lease-table.ts', UNHELD, [
+  ...mutantsOf('src/lease/lease-table.ts', UNHELD, [
     ['unheld: no slot is missed where no lease is wanted', 'most === 0 || ', ''],
   ]),
-  ...mutantsOf('src/sharing/store-decisions.ts', 'test/sharing/store-decisions.test.ts', [
+  ...mutantsOf(
+    'src/lease/fetcher/store-decisions.ts',
+    'test/lease/fetcher/store-decisions.test.ts',
     [
-      'unheld: a lease that may be over is not missed',
-      'keep + back > 0 && nowUs < sent.state.leasedUntilUs',
-      'keep + back > 0',
+      [
+        'unheld: a lease that may be over is not missed',
+        'keep + back > 0 && nowUs < sent.state.leasedUntilUs',
+        'keep + back > 0',
+      ],
     ],
-  ]),
+  ),
 ];

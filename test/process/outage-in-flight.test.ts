@@ -1,6 +1,6 @@
 /** What Redis has obeyed and nobody was told of is charged to nobody, and never twice. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { exchangesOf } from '../store/redis-harness.ts';
+import { exchangesOf } from '../lease/store/redis-harness.ts';
 import { freshKey } from '../support/ask.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import type { RespService } from '../support/resp-service.ts';

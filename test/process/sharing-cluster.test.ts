@@ -1,6 +1,6 @@
 /** Instances that share their limits through a cluster: each key at the node that has its slot. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { withRedis } from '../store/redis-harness.ts';
+import { withRedis } from '../lease/store/redis-harness.ts';
 import { freshKey } from '../support/ask.ts';
 import { type RedisCluster, startRedisCluster } from '../support/redis-cluster.ts';
 import type { RespService } from '../support/resp-service.ts';

@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { exchangesOf, withRedis } from '../store/redis-harness.ts';
+import { exchangesOf, withRedis } from '../lease/store/redis-harness.ts';
 import { freshKey } from '../support/ask.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { RespClient } from '../support/resp-client.ts';

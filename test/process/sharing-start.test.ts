@@ -2,7 +2,7 @@
  * Starting where limits are shared: without the store, with a key of any name, with bad settings.
  */
 import { afterAll, describe, expect, test } from 'vitest';
-import { withRedis } from '../store/redis-harness.ts';
+import { withRedis } from '../lease/store/redis-harness.ts';
 import { freshKey, get } from '../support/ask.ts';
 import { freePort } from '../support/free-port.ts';
 import { expectProblem } from '../support/problem.ts';

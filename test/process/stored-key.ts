@@ -1,6 +1,6 @@
-/** What Redis has of a key: the hash that src/store/exchange.lua writes, read by a test. */
-import { bucketName } from '../../src/store/redis-names.ts';
-import { withRedis } from '../store/redis-harness.ts';
+/** What Redis has of a key: the hash that src/lease/store/exchange.lua writes, read by a test. */
+import { bucketName } from '../../src/lease/store/redis-names.ts';
+import { withRedis } from '../lease/store/redis-harness.ts';
 
 export interface StoredKey {
   /** Tokens in use, leased ones not among them. */

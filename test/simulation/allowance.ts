@@ -3,8 +3,8 @@
  * capacity + rate x time: a bucket that starts full, as the largest excess of any stretch that ends
  * now comes to. Below 0 that was broken.
  *
- * Time is what the store's clock has gone forward: where it is set forward, the stretch is that much
- * longer, and where it is set back, no shorter.
+ * Time is what the store's clock has gone forward: where it is set forward, the stretch is that
+ * much longer, and where it is set back, no shorter.
  */
 
 /** A millionth of a token: sums of doubles are not exact, and no fault is so small. */

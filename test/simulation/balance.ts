@@ -1,9 +1,9 @@
 /**
  * The judge of every single exchange in the store: what was in use before, and what the exchange
- * says, make what is in use after it, to the unit; it was allowed and granted what there was; and what
- * can be undone of it is what it did.
+ * says, make what is in use after it, to the unit; it was allowed and granted what there was; and
+ * what can be undone of it is what it did.
  */
-import type { Reply } from '../../src/store/exchange.ts';
+import type { Reply } from '../../src/lease/terms/exchange.ts';
 import { type InUse, inUseAt, type Picture } from './picture.ts';
 import type { Execution } from './shared-store.ts';
 

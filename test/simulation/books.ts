@@ -3,7 +3,7 @@
  * asked were told and what was owed for shares, or was given back. Never less; and once all is
  * settled no more, but for what was to be given back and had been refilled meanwhile.
  */
-import type { Exchange, Reply } from '../../src/store/exchange.ts';
+import type { Exchange, Reply } from '../../src/lease/terms/exchange.ts';
 import { EPSILON } from './allowance.ts';
 
 /** Tokens of one exchange, as the store took them. */
@@ -25,7 +25,9 @@ export class Books {
   /** Spent from shares, and of it what the store was told of and answered. */
   #shareSpent = 0;
   #shareSettled = 0;
-  /** What came too late for whoever asked, by the exchange that took it; and what was given back. */
+  /**
+   * What came too late for whoever asked, by the exchange that took it; and what was given back.
+   */
   readonly #late = new Map<number, number>();
   #lateBack = 0;
   /** What the last exchange booked, that was not known to be answered. */
@@ -68,8 +70,8 @@ export class Books {
   }
 
   /**
-   * The instance is told how much an exchange took for what was asked. Where that came twice, once its
-   * record had ended, it was decided twice, and the answer is that of one of them.
+   * The instance is told how much an exchange took for what was asked. Where that came twice, once
+   * its record had ended, it was decided twice, and the answer is that of one of them.
    */
   answered(exchange: Exchange, reply: Reply): void {
     const { seq } = exchange;
@@ -87,7 +89,10 @@ export class Books {
     this.#late.set(seq, (this.#late.get(seq) ?? 0) + tokens);
   }
 
-  /** Returns how much of what was undone had been spent from shares: the rest was for what was asked. */
+  /**
+   * Returns how much of what was undone had been spent from shares: the rest was for what was
+   * asked.
+   */
   book(booking: Booking, exchange: Exchange): number {
     const { asked, returned, vain, undone } = booking;
     const { seq, unanswered, owed } = exchange;

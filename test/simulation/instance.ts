@@ -2,18 +2,19 @@
  * One instance as it is put together in threads/, but in one thread and in a time that a simulation
  * moves: its table, the link to the store, its deciders, and its rebalancer.
  */
-import { isShareOf } from '../../src/bucket/lease.ts';
+
+import type { FromExchanger, ToExchanger } from '../../src/lease/ask-messages.ts';
+import { StoreLink } from '../../src/lease/fetcher/store-link.ts';
+import { SharedLimiter } from '../../src/lease/holder/shared-limiter.ts';
+import { LeaseTable } from '../../src/lease/lease-table.ts';
+import { packAnswers, packAsks, unpackAnswers, unpackAsks } from '../../src/lease/packed.ts';
+import type { SharingSettings } from '../../src/lease/settings.ts';
+import type { Store } from '../../src/lease/store/store.ts';
+import { StoreStatus } from '../../src/lease/store-status.ts';
+import { isShareOf } from '../../src/lease/terms/lease-state.ts';
 import type { Clock } from '../../src/lib/clock.ts';
 import type { Timers } from '../../src/lib/timers.ts';
-import { SharedLimiter } from '../../src/limiter/shared.ts';
 import { Cells, EVICTIONS, FORFEITED, REGRESSIONS, sumCells } from '../../src/metrics/cells.ts';
-import type { FromExchanger, ToExchanger } from '../../src/sharing/messages.ts';
-import { packAnswers, packAsks, unpackAnswers, unpackAsks } from '../../src/sharing/packed.ts';
-import type { SharingSettings } from '../../src/sharing/settings.ts';
-import { StoreLink } from '../../src/sharing/store-link.ts';
-import { StoreStatus } from '../../src/sharing/store-status.ts';
-import type { Store } from '../../src/store/store.ts';
-import { LeaseTable } from '../../src/table/lease-table.ts';
 import { Rebalancer } from '../../src/table/rebalancer.ts';
 import { reserveTable } from '../../src/table/table-memory.ts';
 import type { Chance } from './chance.ts';
@@ -112,7 +113,10 @@ export class Instance {
     return this.isAlive ? this.#peek.leftOf(key, this.clock()) : 0;
   }
 
-  /** When the lease ends that it has of a key, or had last; null where its share has taken its place. */
+  /**
+   * When the lease ends that it has of a key, or had last; null where its share has taken its
+   * place.
+   */
   leaseEndsUs(key: string): number | null {
     const lease = this.#peek.leaseOf(key);
     return isShareOf(lease, this.status.outage) ? null : lease.deadlineUs;

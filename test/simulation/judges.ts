@@ -2,9 +2,9 @@
 import { checked, type Decision } from '../../src/bucket/decision.ts';
 import type { Limit } from '../../src/bucket/limit.ts';
 import { isStandIn } from '../../src/contract/sources.ts';
+import { LEASE_US } from '../../src/lease/settings.ts';
+import type { Exchange, Reply } from '../../src/lease/terms/exchange.ts';
 import type { Question } from '../../src/limiter/limiter.ts';
-import { LEASE_US } from '../../src/sharing/settings.ts';
-import type { Exchange, Reply } from '../../src/store/exchange.ts';
 import { EPSILON } from './allowance.ts';
 import { balanceOf } from './balance.ts';
 import { Books, takenOf } from './books.ts';

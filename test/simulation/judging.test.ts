@@ -1,7 +1,7 @@
 /** The judges themselves: what is no fault, and what is one. */
 import { expect, test } from 'vitest';
 import { type Limit, limitOf } from '../../src/bucket/limit.ts';
-import type { Exchange, Reply } from '../../src/store/exchange.ts';
+import type { Exchange, Reply } from '../../src/lease/terms/exchange.ts';
 import { balanceOf } from './balance.ts';
 import { Books } from './books.ts';
 import { Chance } from './chance.ts';
@@ -192,7 +192,8 @@ test('of what came twice that may be given back which the answer says was taken'
 });
 
 test('what is given back while leases have ended too early is to be had once more', async () => {
-  // The clock goes 0.15 s too far: so much of a token is on top, and what was given back of the lease.
+  // The clock goes 0.15 s too far: so much of a token is on top, and what was given back of the
+  // lease.
   for (const { renews = false, left, heardSeq, cost, most } of [
     { left: 8, heardSeq: 1, cost: 0, most: 10.15 },
     { left: 8, heardSeq: 1, cost: -2, most: 12.15 },

@@ -1,27 +1,30 @@
 /**
  * The judge of one key over all instances.
  *
- * 1. Window. What leases and the store admit is over every stretch of time at most capacity + rate x
- *    time, in the time of the store's clock (allowance.ts), and what was given back in it. Exact,
- *    but for two events, each only in runs that have it:
- *    - The store loses its memory, all or what came last: on top comes capacity, or what was in use
+ * 1. Window. What leases and the store admit is over every stretch of time at most capacity + rate
+ *    x time, in the time of the store's clock (allowance.ts), and what was given back in it. Exact,
+ *    but for two events, each only in runs that have it: - The store loses its memory, all or what
+ *    came last: on top comes capacity, or what was in use
  *      where debts made that more, once an event.
  *    - Its clock is set forward: it ends leases that instances still have, by so much too early. On
- *      top comes what refills in so much time, at most capacity, once an event. And what is given back
- *      while instances still have such leases: a refund may be of more than was taken, and a reset is.
- *      Then what they hold is to be had once more, as it would be had they spent it; and nothing else.
- * 2. Conservation. What could be admitted this moment, free in the store or left of leases, is never
- *    more than that allowance, from which what instances owe is taken as the store is told of it.
+ *      top comes what refills in so much time, at most capacity, once an event. And what is given
+ *      back while instances still have such leases: a refund may be of more than was taken, and a
+ *      reset is. Then what they hold is to be had once more, as it would be had they spent it; and
+ *      nothing else.
+ * 2. Conservation. What could be admitted this moment, free in the store or left of leases, is
+ *    never more than that allowance, from which what instances owe is taken as the store is told of
+ *    it.
  * 3. Leases. What an instance has left of one the store takes it to hold at that time; but for the
  *    time of a lease after the two events above.
  *    And the tokens of all leases are counted (lease-books.ts).
  * 4. Outage. While all instances are cut off what they admit all together is within the allowance,
  *    and on top of it for each what its share refilled while others were not cut off yet. Under
- *    mixed limits also what the largest holds more than the smallest. What they had leased is judged
- *    by 1, and not here: the shares of others fill beside a lease, of which nobody could tell them.
+ *    mixed limits also what the largest holds more than the smallest. What they had leased is
+ *    judged by 1, and not here: the shares of others fill beside a lease, of which nobody could
+ *    tell them.
  */
 import type { Limit } from '../../src/bucket/limit.ts';
-import { LEASE_US } from '../../src/sharing/settings.ts';
+import { LEASE_US } from '../../src/lease/settings.ts';
 import { Allowance, EPSILON } from './allowance.ts';
 import { LeaseBooks } from './lease-books.ts';
 import { inUseAt, type Picture, tokensInUse } from './picture.ts';
@@ -55,7 +58,9 @@ export class KeyJudge {
   readonly #admitted: Allowance;
   /** And what the store was told of shares. */
   readonly #told: Allowance;
-  /** And what was spent from shares, as it was spent; null but in an outage that can be judged so. */
+  /**
+   * And what was spent from shares, as it was spent; null but in an outage that can be judged so.
+   */
   #all: Allowance | null = null;
   #onTop = 0;
   #isAllCutOff = false;
@@ -82,12 +87,15 @@ export class KeyJudge {
     this.judge();
   }
 
-  /** Taken back of what an exchange without an answer had booked; below 0 of what it had given back. */
+  /**
+   * Taken back of what an exchange without an answer had booked; below 0 of what it had given back.
+   */
   undone(tokens: number, share: number): void {
-    // A refund that is undone had not been: so much less may be admitted. But what others were granted of
-    // it meanwhile they may spend, as lawfully as if they had been charged at once: no less is left than
-    // is held. Where that is returned instead, or ends, this stays too high by it, and hides nothing: from
-    // `told` all is taken, and judge() allows no more to be had from now on, free or leased, than that.
+    // A refund that is undone had not been: so much less may be admitted. But what others were
+    // granted of it meanwhile they may spend, as lawfully as if they had been charged at once: no
+    // less is left than is held. Where that is returned instead, or ends, this stays too high by
+    // it, and hides nothing: from `told` all is taken, and judge() allows no more to be had from
+    // now on, free or leased, than that.
     const most = Math.max(0, this.#admitted.levelAt(this.#nowUs) - this.#held);
     this.#admitted.take(Math.min(-tokens, most), this.#nowUs);
     this.#all?.take(Math.min(Math.max(0, -tokens), most), this.#nowUs);
@@ -95,9 +103,10 @@ export class KeyJudge {
   }
 
   /**
-   * Booked by the store for what was asked, less what was given back; and for what shares admitted. In
-   * an outage of some what others give back may be admitted by all. What the store books for those who
-   * ask is not admitted yet: a store that was silent obeys what was given up and had from a share.
+   * Booked by the store for what was asked, less what was given back; and for what shares admitted.
+   * In an outage of some what others give back may be admitted by all. What the store books for
+   * those who ask is not admitted yet: a store that was silent obeys what was given up and had from
+   * a share.
    */
   booked(tokens: number, share: number, returned = 0): void {
     this.#admitted.take(tokens, this.#nowUs);
@@ -140,8 +149,8 @@ export class KeyJudge {
   }
 
   /**
-   * All are cut off now, each alone for its part of the limit times so long. A share that begins empty
-   * under a small limit is not under a larger.
+   * All are cut off now, each alone for its part of the limit times so long. A share that begins
+   * empty under a small limit is not under a larger.
    */
   allCutOff(partUs: number): void {
     this.#isAllCutOff = true;

@@ -1,8 +1,8 @@
 /**
- * The judge of what instances leased of one key: the store never takes less for spent than is spent.
- * Where nothing keeps it from answering at once it takes no more either: no token is lost because an
- * instance has no slot for it, or because a lease ends. But for what an exchange leases that comes again
- * once its record has ended, and is obeyed anew: nobody knows that he has it.
+ * The judge of what instances leased of one key: the store never takes less for spent than is
+ * spent. Where nothing keeps it from answering at once it takes no more either: no token is lost
+ * because an instance has no slot for it, or because a lease ends. But for what an exchange leases
+ * that comes again once its record has ended, and is obeyed anew: nobody knows that he has it.
  */
 import { inUseAt, type Picture } from './picture.ts';
 

@@ -1,6 +1,7 @@
 /** Looks into the leases of an instance, and changes nothing. */
-import { type Lease, noLease } from '../../src/bucket/lease.ts';
+
 import { fullBucket } from '../../src/bucket/token-bucket.ts';
+import { type Lease, noLease } from '../../src/lease/terms/lease-state.ts';
 import { assert } from '../../src/lib/assert.ts';
 import { NONE } from '../../src/memory/layout.ts';
 import type { Cells } from '../../src/metrics/cells.ts';

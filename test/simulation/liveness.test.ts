@@ -1,4 +1,7 @@
-/** What must happen as long as nothing fails: what there is is given out, and a wait that was told is enough. */
+/**
+ * What must happen as long as nothing fails: what there is is given out, and a wait that was told
+ * is enough.
+ */
 import { describe, expect, test } from 'vitest';
 import { type Limit, limitOf } from '../../src/bucket/limit.ts';
 import { CALM, type Plan } from './plan.ts';

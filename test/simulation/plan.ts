@@ -1,6 +1,8 @@
-/** What one seed makes happen: how many instances under which settings, what is asked, what fails. */
+/**
+ * What one seed makes happen: how many instances under which settings, what is asked, what fails.
+ */
 import { type AskedLimit, type Limit, limitOf } from '../../src/bucket/limit.ts';
-import { MOST_UNDER_WAY, type SharingSettings } from '../../src/sharing/settings.ts';
+import { MOST_UNDER_WAY, type SharingSettings } from '../../src/lease/settings.ts';
 import { Chance } from './chance.ts';
 import type { WirePlan } from './wire.ts';
 
@@ -107,7 +109,8 @@ export function planOf(seed: number): Plan {
   const keys = chance.between(2, 5);
   const isMixed = chance.is(0.12);
   const flood = floodOf(chance);
-  // An instance has too much to do where the store is far, and time short: each in two trips or never.
+  // An instance has too much to do where the store is far, and time short: each in two trips or
+  // never.
   const isHard = flood !== null && chance.is(0.5);
   const settings = isHard ? hardSettings(chance) : someSettings(chance);
   return {

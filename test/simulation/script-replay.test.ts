@@ -1,7 +1,10 @@
-/** What instances said to the model in simulations, said to the script in a real Redis: same answers. */
+/**
+ * What instances said to the model in simulations, said to the script in a real Redis: same
+ * answers.
+ */
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { TimedScript } from '../support/exchange-script.ts';
+import { TimedScript } from '../lease/store/exchange-script.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { isMissing } from '../support/resp-tools.ts';
 import { type Plan, planOf } from './plan.ts';

@@ -1,6 +1,7 @@
 /**
  * The judge of what an instance admits by itself while it takes the store to be away: at most its
- * share of the limit, beginning with nothing when its last lease ends, C/N and r/N with N as the instance last counted.
+ * share of the limit, beginning with nothing when its last lease ends, C/N and r/N with N as the
+ * instance last counted.
  */
 import type { Limit } from '../../src/bucket/limit.ts';
 import { Allowance, EPSILON } from './allowance.ts';
@@ -25,8 +26,8 @@ export class ShareJudge {
   #perUs = 0;
 
   /**
-   * In the n-th outage, or since the last answer after it, it fills from then on; with a later time it
-   * has begun again.
+   * In the n-th outage, or since the last answer after it, it fills from then on; with a later time
+   * it has begun again.
    */
   begin(outage: number, sinceUs: number): void {
     if (outage !== this.#outage || sinceUs > this.#sinceUs) this.#spent = [];

@@ -1,9 +1,9 @@
 /**
- * The store of a simulation: the model behind a clock of its own, which may be set, and a memory that
- * may be lost. Tells of every exchange that it obeys.
+ * The store of a simulation: the model behind a clock of its own, which may be set, and a memory
+ * that may be lost. Tells of every exchange that it obeys.
  */
-import type { Exchange, Outcome } from '../../src/store/exchange.ts';
-import { ExchangeModel, type Snapshot } from '../../src/store/exchange-model.ts';
+import type { Exchange, Outcome } from '../../src/lease/terms/exchange.ts';
+import { ExchangeModel, type Snapshot } from '../lease/model/exchange-model.ts';
 import { type Picture, pictureOf } from './picture.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -56,7 +56,10 @@ export class SharedStore {
     return this.#timeline.nowUs + this.#offsetUs;
   }
 
-  /** How far its clock has gone forward, by itself and by being set. What it went back is not taken off. */
+  /**
+   * How far its clock has gone forward, by itself and by being set. What it went back is not taken
+   * off.
+   */
   get movedUs(): number {
     this.#movedUs += this.#timeline.nowUs - this.#movedAtUs;
     this.#movedAtUs = this.#timeline.nowUs;

@@ -1,7 +1,7 @@
 /**
- * Instances that share their limits, in a time and on a network that a seed decides: what must never
- * happen does not, whatever fails. ARGUS_SEEDS=n plays n seeds and not 400, from ARGUS_FIRST_SEED on
- * and not from 1. ARGUS_SEED=n plays one and prints it.
+ * Instances that share their limits, in a time and on a network that a seed decides: what must
+ * never happen does not, whatever fails. ARGUS_SEEDS=n plays n seeds and not 400, from
+ * ARGUS_FIRST_SEED on and not from 1. ARGUS_SEED=n plays one and prints it.
  */
 import { describe, expect, test } from 'vitest';
 import { planOf } from './plan.ts';
@@ -14,8 +14,8 @@ const FIRST = Number(process.env['ARGUS_FIRST_SEED'] ?? 1);
 const TOGETHER = 50;
 
 /**
- * How often each has to happen in a thousand seeds. In the first 300 most of them happened 1.8 to 3 times
- * as often, and a few many times. Not every seed has each: 68 of those 300 had `overloaded`.
+ * How often each has to happen in a thousand seeds. In the first 300 most of them happened 1.8 to 3
+ * times as often, and a few many times. Not every seed has each: 68 of those 300 had `overloaded`.
  */
 const LEAST: Readonly<Record<string, number>> = {
   exchanges: 100_000,

@@ -1,7 +1,9 @@
-/** A decider's table of leases, of which all that is spent there and put back is told to the judges. */
+/**
+ * A decider's table of leases, of which all that is spent there and put back is told to the judges.
+ */
 import type { Decision } from '../../src/bucket/decision.ts';
+import { LeaseTable, type Share } from '../../src/lease/lease-table.ts';
 import type { Cells } from '../../src/metrics/cells.ts';
-import { LeaseTable, type Share } from '../../src/table/lease-table.ts';
 import type { Taking } from '../../src/table/table.ts';
 import type { TableMemory } from '../../src/table/table-memory.ts';
 

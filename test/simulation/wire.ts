@@ -2,8 +2,9 @@
  * What lies between an instance and the store: it delays, loses, doubles and reorders, and can be
  * cut. Used in place of the Redis store, by one instance.
  */
-import type { Exchange, Reply, Result } from '../../src/store/exchange.ts';
-import type { Store } from '../../src/store/store.ts';
+
+import type { Store } from '../../src/lease/store/store.ts';
+import type { Exchange, Reply, Result } from '../../src/lease/terms/exchange.ts';
 import type { Chance } from './chance.ts';
 import type { SharedStore } from './shared-store.ts';
 import type { Timeline } from './timeline.ts';
@@ -59,7 +60,8 @@ export class Wire implements Store {
       () => exchanges.map((exchange) => store.exchange(exchange, instance)),
       (outcomes) => {
         exchanges.forEach((exchange, i) => {
-          // The second of two that were sent may be answered first: it says that the other was there.
+          // The second of two that were sent may be answered first: it says that the other was
+          // there.
           const outcome = outcomes?.[i];
           if (typeof outcome === 'object') answered(exchange, outcome);
           ended(exchange);

@@ -3,7 +3,7 @@
  * the model of the script, with everything injected that is not of its own making. One plan always
  * plays the same.
  */
-import type { Outcome } from '../../src/store/exchange.ts';
+import type { Outcome } from '../../src/lease/terms/exchange.ts';
 import { Chance } from './chance.ts';
 import { Instance } from './instance.ts';
 import { Judges } from './judges.ts';

@@ -1,7 +1,7 @@
 /** Leases in shared memory come back as they were put in, each in a place of its own. */
 import { expect, test } from 'vitest';
-import { type Lease, noLease } from '../../src/bucket/lease.ts';
 import { type Bucket, fullBucket } from '../../src/bucket/token-bucket.ts';
+import { type Lease, noLease } from '../../src/lease/terms/lease-state.ts';
 import { LeaseRecords } from '../../src/table/lease-records.ts';
 import { arenaOf } from '../memory/slots.ts';
 

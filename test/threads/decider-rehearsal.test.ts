@@ -4,9 +4,9 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test, vi } from 'vitest';
 import { type Config, DEFAULTS } from '../../src/config.ts';
+import { StoreStatus } from '../../src/lease/store-status.ts';
 import { monotonicUs } from '../../src/lib/clock.ts';
 import { Cells, sumCells } from '../../src/metrics/cells.ts';
-import { StoreStatus } from '../../src/sharing/store-status.ts';
 import { reserveTable } from '../../src/table/table-memory.ts';
 import { createProtocols, type DeciderProtocols } from '../../src/threads/decider-protocols.ts';
 import { rehearse } from '../../src/threads/decider-rehearsal.ts';

@@ -6,7 +6,7 @@
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import type { Limiter } from '../../../src/limiter/limiter.ts';
-import { LocalLimiter } from '../../../src/limiter/local.ts';
+import { LocalLimiter } from '../../../src/limiter/local-limiter.ts';
 import { Cells } from '../../../src/metrics/cells.ts';
 import { Exposition } from '../../../src/metrics/exposition.ts';
 import { reserveTable } from '../../../src/table/table-memory.ts';

@@ -2,7 +2,7 @@
 import type { Socket } from 'node:net';
 import { expect, test } from 'vitest';
 import { DEFAULTS } from '../../../src/config.ts';
-import { LocalLimiter } from '../../../src/limiter/local.ts';
+import { LocalLimiter } from '../../../src/limiter/local-limiter.ts';
 import { Cells } from '../../../src/metrics/cells.ts';
 import { Exposition } from '../../../src/metrics/exposition.ts';
 import { reserveTable } from '../../../src/table/table-memory.ts';

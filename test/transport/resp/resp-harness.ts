@@ -1,6 +1,6 @@
 /** The Redis protocol without sockets: a session on a table whose clock the test sets. */
 import { BAD_REQUEST_REASONS } from '../../../src/contract/reasons.ts';
-import { LocalLimiter } from '../../../src/limiter/local.ts';
+import { LocalLimiter } from '../../../src/limiter/local-limiter.ts';
 import { BAD_REQUESTS, Cells, DURATION, sumCells } from '../../../src/metrics/cells.ts';
 import type { AdminGuard } from '../../../src/transport/access/admin-guard.ts';
 import { Session } from '../../../src/transport/resp/commands/session.ts';

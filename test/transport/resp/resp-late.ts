@@ -4,7 +4,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Decision } from '../../../src/bucket/decision.ts';
 import type { Decisions, Health, Limiter, Question } from '../../../src/limiter/limiter.ts';
-import type { LocalLimiter } from '../../../src/limiter/local.ts';
+import type { LocalLimiter } from '../../../src/limiter/local-limiter.ts';
 
 export class LateLimiter implements Limiter {
   /** For these it says that the store is away, and resets nothing. */

@@ -1,0 +1,90 @@
+/** What an exchange for a key is to say: how much of the lease to keep, and how much to ask for. */
+
+import type { Limit } from '../../bucket/limit.ts';
+import type { LeaseTable } from '../lease-table.ts';
+import { isSmall, LEASE_US, LEAST_LEASE } from '../settings.ts';
+import type { Exchange } from '../terms/exchange.ts';
+import { tokensToKeep } from '../terms/lease.ts';
+import type { Outlook } from '../terms/lease-exchange.ts';
+import type { Ask, KeyState } from './key-state.ts';
+
+export interface PlanParts {
+  readonly leases: LeaseTable;
+  readonly asks: readonly Ask[];
+  /** Whether the bucket is to be filled. */
+  readonly fill: boolean;
+  readonly seq: number;
+  /** Whether this instance takes leases now. */
+  readonly mayLease: boolean;
+  /** Instances that share the store. */
+  readonly instances: number;
+  readonly nowUs: number;
+}
+
+export interface Plan {
+  /** Null where there is nothing to say. */
+  readonly exchange: Exchange | null;
+  /** Tokens that nobody can spend and that the store has taken for spent. */
+  readonly forfeited: number;
+}
+
+/** A lease is worth its exchanges from this many questions that are expected while it lasts. */
+const LEAST_QUESTIONS = 3;
+
+/**
+ * Takes all that is to be told out of the state and out of the table: whoever does not send it puts
+ * `owed` and `vain` back. What has no slot is given back once: whether a later exchange may say so
+ * again depends on what became of this one. REQUIRES: no exchange for this key is under way.
+ */
+export function planExchange(state: KeyState, parts: PlanParts): Plan {
+  const { leases, asks, fill, seq, nowUs } = parts;
+  const limit = asks[0]?.limit ?? state.limit;
+  state.limit = limit;
+  for (const { cost, strict } of asks) if (!strict && cost > 0) state.demand(cost, cost, nowUs);
+  const outlook = outlookOf(state, limit, parts);
+  const collected = leases.collect(state.key, limit, outlook, nowUs, state.held(nowUs));
+  const { keep, demand } = collected;
+  // Nobody can have spent them since; and nothing else can be had back once the store's lease is
+  // over.
+  const dead = collected.ended + state.unheld;
+  const isOver = nowUs >= state.heardUs + LEASE_US;
+  const back = collected.back + (isOver ? 0 : dead);
+  const forfeited = isOver ? dead : 0;
+  if (demand > 0) state.demand(demand, 0, nowUs);
+  const most = tokensToKeep(outlook, demand, limit);
+  const owed = state.owed + collected.owed;
+  const unanswered = state.unanswered === 0 ? seq : state.unanswered;
+  const costs = asks.map(({ cost }) => cost);
+  const holds = asks.filter((ask) => ask.holds).length;
+  const want = collected.hasRoom ? Math.max(0, most - keep) : 0;
+  const least = LEAST_LEASE * state.cost;
+  const { vain } = state;
+  state.owed = 0;
+  state.vain = 0;
+  state.unheld = 0;
+  state.isOwing = false;
+  const isSettled = unanswered === seq && owed + vain === 0 && !fill;
+  if (isSettled && costs.length === 0 && keep === 0 && back === 0 && want === 0) {
+    state.endShare(leases, nowUs);
+    return { exchange: null, forfeited };
+  }
+  const says = { keep, back, owed, vain, fill, costs, holds, want, least };
+  return {
+    exchange: { key: state.key, limit, seq, unanswered, ...says, ttlUs: LEASE_US },
+    forfeited,
+  };
+}
+
+/** What the lease should last for; null where there is to be none. */
+function outlookOf(
+  state: KeyState,
+  limit: Limit,
+  { asks, mayLease, instances, nowUs }: PlanParts,
+): Outlook | null {
+  if (!mayLease || isSmall(limit, instances) || state.isFar) return null;
+  return {
+    expected: state.expected(nowUs),
+    worthFrom: LEAST_QUESTIONS * state.cost,
+    isAskedFor: asks.length > 0,
+  };
+}

@@ -1,0 +1,120 @@
+/**
+ * A run-through of what new keys take, before anybody asks: code that has not run yet is slow, and
+ * the first large batch after a start would be late for that alone. And who answers in the
+ * exchanger's place where deciders do the same by themselves.
+ *
+ * Used by the exchanger's thread, between finding the store and saying so. All but the store is
+ * made for it and thrown away: table, metrics, what is known of keys. It only looks at what is not
+ * there, by names that are no client's, so it leaves nothing behind.
+ */
+import { type Limit, limitOf } from '../../bucket/limit.ts';
+import { UNITS_US } from '../../contract/units.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { Timers } from '../../lib/timers.ts';
+import { Cells } from '../../metrics/cells.ts';
+import { type Engine, reserveTable } from '../../table/table-memory.ts';
+import type { FromExchanger, ToExchanger } from '../ask-messages.ts';
+import { LeaseTable } from '../lease-table.ts';
+import { type PackedAsks, packAnswers, packAsks, unpackAnswers, unpackAsks } from '../packed.ts';
+import type { SharingSettings } from '../settings.ts';
+import { StoreStatus } from '../store-status.ts';
+import { isUnanswered } from '../unanswered.ts';
+import { Exchanger, type ExchangerParts } from './exchanger.ts';
+
+export interface RehearsalParts {
+  readonly settings: SharingSettings;
+  readonly engine: Engine['kind'];
+  /** Has only keys that no client can name. */
+  readonly store: ExchangerParts['store'];
+  readonly clock: Clock;
+  readonly timers: Timers;
+}
+
+const KEYS_A_BATCH = 100;
+const BATCHES = 20;
+/** A start is not put off for longer, however slow a machine or a store is. */
+const MOST_MS = 400;
+/** So small that nothing of it is ever leased. */
+const LIMIT = limitOf({ capacity: 1, count: 1, periodUs: UNITS_US.h }) as Limit;
+
+/** Resolves when all was looked at, when the store did not answer, or when it has had its time. */
+export async function rehearse(parts: RehearsalParts): Promise<void> {
+  const { promise: hadItsTime, resolve } = Promise.withResolvers<void>();
+  const callOff = parts.timers.after(MOST_MS, resolve);
+  await Promise.race([askAll(parts), hadItsTime]);
+  callOff();
+}
+
+async function askAll(parts: RehearsalParts): Promise<void> {
+  const { clock, settings } = parts;
+  const endUs = clock() + MOST_MS * 1_000;
+  const exchanger = exchangerOf({
+    ...parts,
+    // Late is nobody: a run that is slow is what this is for.
+    settings: { ...settings, storeTimeoutMs: MOST_MS, decideWithinMs: 2 * MOST_MS },
+  });
+  for (let batch = 0; batch < BATCHES && clock() < endUs; batch++) {
+    const answers = await askBatch(exchanger, batch, clock());
+    if (answers.some((one) => one.kind === 'decided' && isUnanswered(one.decision))) return;
+  }
+}
+
+function exchangerOf({ settings, engine, store, clock, timers }: RehearsalParts): Exchanger {
+  const cells = new Cells(Cells.reserve(1), 0);
+  const table = reserveTable(BATCHES * KEYS_A_BATCH, { holds: 'leases', engine });
+  const status = new StoreStatus(StoreStatus.reserve(1, clock()));
+  status.comeBack();
+  const leases = new LeaseTable(table, cells);
+  const nothing = () => undefined;
+  const told = { answered: nothing, silent: nothing };
+  return new Exchanger({ settings, leases, store, status, cells, clock, timers, ...told });
+}
+
+/** Resolves with all answers, as a decider would get them. */
+function askBatch(
+  exchanger: Exchanger,
+  batch: number,
+  askedUs: number,
+): Promise<readonly FromExchanger[]> {
+  const asks: ToExchanger[] = [];
+  for (let i = 0; i < KEYS_A_BATCH; i++) {
+    const id = batch * KEYS_A_BATCH + i;
+    const about = { id, key: `${id}`, limit: LIMIT, cost: 0 };
+    asks.push({ kind: 'ask', ...about, strict: false, holds: false, askedUs });
+  }
+  const { promise, resolve } = Promise.withResolvers<readonly FromExchanger[]>();
+  const answers: FromExchanger[] = [];
+  for (const ask of unpackAsks(packAsks(asks))) {
+    if (ask.kind !== 'ask') continue;
+    exchanger.ask({
+      ...ask,
+      answer: (decision, seq) => {
+        answers.push({ kind: 'decided', id: ask.id, decision, seq });
+        if (answers.length === asks.length) resolve(unpackAnswers(packAnswers(answers)));
+      },
+      isOver: false,
+    });
+  }
+  return promise;
+}
+
+/** Answers as the exchanger would where all keys are new. */
+export function standIn(packed: PackedAsks): Float64Array {
+  const answers: FromExchanger[] = [];
+  for (const message of unpackAsks(packed)) {
+    if (message.kind !== 'ask') continue;
+    const { id, limit, cost } = message;
+    const decision = {
+      allowed: true,
+      limit: limit.capacity,
+      remaining: limit.capacity - cost,
+      retryAfterMs: 0,
+      resetAfterMs: 1_000,
+      nextTokenMs: 1_000,
+      degraded: false,
+      source: 'store',
+    } as const;
+    answers.push({ kind: 'decided', id, decision, seq: 1 });
+  }
+  return packAnswers(answers);
+}

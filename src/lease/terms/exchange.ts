@@ -1,0 +1,81 @@
+/**
+ * An exchange: what one instance and the store say to each other about one key, all in one step.
+ *
+ * The store keeps a bucket a key, and beside it the leases: tokens that instances hold and may
+ * spend without asking. A leased token goes on occupying the bucket: it is used up, or given back,
+ * or its lease ends and it counts as used from then on. So all instances together admit no more
+ * than one bucket would.
+ */
+import type { Limit } from '../../bucket/limit.ts';
+
+export interface Exchange {
+  readonly key: string;
+  readonly limit: Limit;
+  /**
+   * Rises with every exchange of this instance: while the store has its record it obeys none twice.
+   */
+  readonly seq: number;
+  /** The first exchange for this key since the last that was answered; `seq` where that is this. */
+  readonly unanswered: number;
+  /** Tokens of the lease that are unspent, and stay with the instance. */
+  readonly keep: number;
+  /** Tokens of the lease that are unspent, and that the instance no longer has. */
+  readonly back: number;
+  /** Tokens spent while the store was away: charged, whatever the capacity. */
+  readonly owed: number;
+  /** Tokens that the last exchange was charged in vain: what is surely still in use comes back. */
+  readonly vain: number;
+  /** Fill the bucket first. */
+  readonly fill: boolean;
+  /** What to decide, in this order: each at most the capacity, 0 looks, below 0 gives back. */
+  readonly costs: readonly number[];
+  /** How many of them, from the first, are not to be taken but leased: all or nothing of each. */
+  readonly holds: number;
+  /** Tokens to lease beyond those kept. */
+  readonly want: number;
+  /** Where they are few, the least that is granted before they are shared evenly. */
+  readonly least: number;
+  /** How long the lease lasts. */
+  readonly ttlUs: number;
+}
+
+export interface Reply {
+  /**
+   * The bucket as bucket/ counts it, leased tokens not among `used`. It goes by the limit that
+   * tokens were last taken or leased under.
+   */
+  readonly used: number;
+  /** From the bucket's own time to the time of the exchange. */
+  readonly sinceUs: number;
+  readonly count: number;
+  readonly period: number;
+  readonly tickUs: number;
+  /**
+   * Tokens that the instance now holds: what it kept, as far as the store knew of it, and `grant`.
+   */
+  readonly held: number;
+  readonly grant: number;
+  /** Tokens that other instances hold. */
+  readonly others: number;
+  /** Instances that hold a lease of this key or asked for it lately, this one among them. */
+  readonly active: number;
+  /**
+   * Rises with every exchange for a key; one that falls shows that the store has forgotten some.
+   */
+  readonly version: number;
+  /** Whether the store knew the instance's lease, or there was none to know. */
+  readonly isKnown: boolean;
+  /** Whether there was a bucket before. */
+  readonly existed: boolean;
+  /** For each cost whether it was allowed. */
+  readonly allowed: readonly boolean[];
+}
+
+/**
+ * What the store did with an exchange: obeyed it, or ignored it because it had seen a later one
+ * (which only a namesake of this instance could have sent), or because it has the key in the form
+ * of a newer version, which this one cannot read.
+ */
+export type Outcome = Reply | 'stale' | 'newer';
+/** Or what is kept under the key is none of ours: nobody knows what was done. */
+export type Result = Outcome | 'refused';
