@@ -1,6 +1,7 @@
 /**
  * npm run bench:compare [-- --small]: what a decision costs over each way of asking, beside what
- * one would otherwise run: a bare node:http server, nginx, libraries under Express, Redis with Lua.
+ * one would otherwise run: a bare node:http server, nginx, libraries under Express, Redis with Lua,
+ * throttlecrab; how soon after a start, and how long answers take under a load that does not wait.
  * Ratios inside one run; nothing here is a timed test.
  *
  * All servers take turns on one core, the load has another. Where the core of a server is not busy,
@@ -8,6 +9,7 @@
  */
 import { measureBatches } from './compare/batches.ts';
 import { type FirstSecondPlan, measureFirstSecond } from './compare/first-second.ts';
+import { measureOpen, type OpenPlan } from './compare/open.ts';
 import { writeQuestions } from './compare/questions.ts';
 import { measureResp, type RespPlan } from './compare/resp.ts';
 import { findTools } from './compare/tools.ts';
@@ -22,6 +24,7 @@ interface Plan {
   readonly keys: number;
   readonly start: FirstSecondPlan;
   readonly web: WebPlan;
+  readonly open: OpenPlan;
   readonly resp: RespPlan;
 }
 
@@ -29,12 +32,14 @@ const FULL: Plan = {
   keys: 100_000,
   start: { rounds: 5, between: 8 },
   web: { rounds: 5, seconds: 3, warmUpSeconds: 3 },
+  open: { closedSeconds: 5, seconds: 60 },
   resp: { rounds: 5, seconds: 2, warmUpRequests: 50_000 },
 };
 const SMALL: Plan = {
   keys: 10_000,
   start: { rounds: 1, between: 0 },
   web: { rounds: 1, seconds: 1, warmUpSeconds: 0 },
+  open: { closedSeconds: 1, seconds: 1 },
   resp: { rounds: 1, seconds: 0, warmUpRequests: 5_000 },
 };
 
@@ -54,6 +59,7 @@ try {
   await measureFirstSecond({ report, load, plan: plan.start }, serverCore, questions);
   ours = await startBoth(serverCore);
   await measureWeb(bench, ours, { questions, tools, cores });
+  await measureOpen({ report, load, plan: plan.open }, ours, { questions, cores });
   await measureBatches(bench, ours, questions);
   await measureResp(report, plan.resp, { tools, cores });
 } finally {

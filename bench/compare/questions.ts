@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomKey } from '../support/keys.ts';
 import { range } from '../support/statistics.ts';
+import { throttlecrabQuestion } from './throttlecrab.ts';
 
 export const CAPACITY = 1_000;
 /** Ten days: a token comes back in a quarter of an hour, so that every key asked for stays live. */
@@ -21,6 +22,8 @@ export interface Questions {
   readonly single: Bodies;
   /** The same keys, in the same order. */
   readonly batches: Bodies;
+  /** The same keys and limits, as throttlecrab is asked. */
+  readonly throttlecrab: Bodies;
   remove(): void;
 }
 
@@ -34,6 +37,7 @@ export function writeQuestions(keys: number): Questions {
   const batches = range(Math.floor(keys / BATCH)).map(
     (i) => `[${all.slice(i * BATCH, (i + 1) * BATCH).join(',')}]`,
   );
+  const crab = range(keys).map((i) => throttlecrabQuestion(randomKey(i), CAPACITY, INTERVAL_S));
   const written = (name: string, lines: readonly string[], questionsEach: number): Bodies => {
     const file = join(folder, name);
     writeFileSync(file, lines.map((line) => `${line}\n`).join(''));
@@ -42,6 +46,7 @@ export function writeQuestions(keys: number): Questions {
   return {
     single: written('single', all, 1),
     batches: written('batches', batches, BATCH),
+    throttlecrab: written('throttlecrab', crab, 1),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }

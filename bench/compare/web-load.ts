@@ -27,6 +27,8 @@ export interface WebAnswer {
   readonly seconds: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
+  /** NaN where the load does not tell. */
+  readonly p999Ms: number;
   /** Answers that are not 2xx. */
   readonly refused: number;
   /** Requests without an answer. */
@@ -100,7 +102,8 @@ function autocannonLoad(core: number | undefined): WebLoad {
     };
     const { denied, unexpected, ...answer } = await child.ask<LoadAnswer>(question);
     const failed = unexpected[0] ?? 0;
-    return { ...answer, refused: denied + sum(Object.values(unexpected)) - failed, failed };
+    const p999Ms = Number.NaN;
+    return { ...answer, p999Ms, refused: denied + sum(Object.values(unexpected)) - failed, failed };
   };
   return { isFast: false, run, end: () => child.end() };
 }

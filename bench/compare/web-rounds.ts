@@ -10,6 +10,8 @@ export interface Contender extends Server {
   readonly isOurs?: true;
   /** The process of the store that it decides in, on the load's core: its time counts as well. */
   readonly storePid?: number;
+  /** What it is asked, where it has words of its own. */
+  readonly bodies?: Bodies;
 }
 
 export interface WebPlan {
@@ -99,6 +101,7 @@ export function rowOf({ name, server, runs }: WebSeries): Row {
     'core busy %': of((run) => run.busy) * 100,
     'p50 ms': of((run) => run.p50Ms),
     'p99 ms': of((run) => run.p99Ms),
+    'p99.9 ms': of((run) => run.p999Ms),
     MiB: residentBytes(server.pid ?? 0) / 2 ** 20,
   };
 }

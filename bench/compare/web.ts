@@ -7,6 +7,7 @@ import { startNginx } from './nginx.ts';
 import type { Program } from './program.ts';
 import type { Questions } from './questions.ts';
 import { startRedis } from './redis.ts';
+import { checkThrottlecrab, startThrottlecrab } from './throttlecrab.ts';
 import type { Tools } from './tools.ts';
 import { checkAnswer, checkLimits } from './web-checks.ts';
 import {
@@ -20,6 +21,9 @@ import {
 
 const MOST_CPU_OVER_BARE = 0.7;
 const LEAST_RATE_OVER_NGINX = 0.7;
+const MOST_CPU_OVER_NGINX = 1.6;
+const LEAST_RATE_OVER_THROTTLECRAB = 1.2;
+const MOST_P99_OVER_THROTTLECRAB = 1.2;
 
 const EXPRESS_SERVER = fileURLToPath(new URL('express-server.ts', import.meta.url));
 
@@ -46,6 +50,8 @@ export async function measureWeb(
 ): Promise<void> {
   const others: Contender[] = [];
   let redis: Program | undefined;
+  const crab = await startContender({ questions, tools, cores });
+  if (crab !== undefined) others.push(crab);
   try {
     const bare = await startBare(cores.server);
     others.push(bare);
@@ -60,24 +66,47 @@ export async function measureWeb(
       others.push(await startExpress(cores.server, 'rate-limiter-flexible', redis));
     }
     const all = [ours.lane, ours.laneOff, ...others];
-    for (const server of all) await checkAnswer(bench.report, server);
-    for (const server of all) if (server.decides) await checkLimits(bench.report, server);
+    if (crab !== undefined) await checkThrottlecrab(bench.report, crab.url);
+    const alike = all.filter((server) => server.bodies === undefined);
+    for (const server of alike) await checkAnswer(bench.report, server);
+    for (const server of alike) if (server.decides) await checkLimits(bench.report, server);
     const series = all.map(
       (server): WebSeries => ({
         name: server.name,
         server,
         url: server.url,
-        bodies: questions.single,
+        bodies: server.bodies ?? questions.single,
         runs: [],
       }),
     );
     await runInTurn(bench, series);
     const find = (server: Contender | undefined) => series.find((one) => one.server === server);
-    conclude(bench, series, { bare: find(bare), nginx: find(nginx) });
+    conclude(bench, series, {
+      bare: find(bare),
+      nginx: find(nginx),
+      crab: find(crab),
+    });
   } finally {
     await Promise.all(others.map((server) => server.stop()));
     await redis?.stop();
   }
+}
+
+/** throttlecrab, where it is there. */
+async function startContender({
+  questions,
+  tools,
+  cores,
+}: {
+  questions: Questions;
+  tools: Tools;
+  cores: Cores;
+}): Promise<Contender | undefined> {
+  const path = tools.get('throttlecrab-server');
+  if (path === undefined) return undefined;
+  const crab = await startThrottlecrab(path, cores.server);
+  const { throttlecrab: bodies } = questions;
+  return { ...crab, name: 'throttlecrab', decides: true, bodies };
 }
 
 async function startExpress(
@@ -99,12 +128,13 @@ async function startExpress(
 interface Yardsticks {
   readonly bare: WebSeries | undefined;
   readonly nginx: WebSeries | undefined;
+  readonly crab: WebSeries | undefined;
 }
 
 function conclude(
   { report, load }: WebBench,
   series: readonly WebSeries[],
-  { bare, nginx }: Yardsticks,
+  { bare, nginx, crab }: Yardsticks,
 ): void {
   const [lane, ...others] = series as [WebSeries, ...WebSeries[]];
   report.table('Over HTTP, 50 connections, no pipelining, a core each', series.map(rowOf));
@@ -125,11 +155,30 @@ function conclude(
       most: MOST_CPU_OVER_BARE,
     });
   }
-  if (nginx !== undefined && load.isFast) {
+  if (nginx !== undefined) {
+    report.goal({
+      words: "CPU time a decision over nginx's `return 200`",
+      value: ratio(lane, nginx, (run) => run.cpuUs),
+      most: MOST_CPU_OVER_NGINX,
+    });
+  }
+  if (!load.isFast) return;
+  if (nginx !== undefined) {
     report.goal({
       words: "requests a second on one core over nginx's",
       value: ratio(lane, nginx, (run) => run.decisionsASecond),
       least: LEAST_RATE_OVER_NGINX,
     });
   }
+  if (crab === undefined) return;
+  report.goal({
+    words: "decisions a second on one core over throttlecrab's, HTTP",
+    value: ratio(lane, crab, (run) => run.decisionsASecond),
+    least: LEAST_RATE_OVER_THROTTLECRAB,
+  });
+  report.goal({
+    words: "p99 over throttlecrab's, HTTP",
+    value: ratio(lane, crab, (run) => run.p99Ms),
+    most: MOST_P99_OVER_THROTTLECRAB,
+  });
 }

@@ -22,13 +22,14 @@ function done(summary, latency)
   local errors = summary.errors
   local failed = errors.connect + errors.read + errors.write + errors.timeout
   local answer = '{"answers":%d,"seconds":%.6f,'
-    .. '"p50Ms":%.3f,"p99Ms":%.3f,"refused":%d,"failed":%d}\n'
+    .. '"p50Ms":%.3f,"p99Ms":%.3f,"p999Ms":%.3f,"refused":%d,"failed":%d}\n'
   io.write(string.format(
     answer,
     summary.requests,
     summary.duration / 1e6,
     latency:percentile(50) / 1e3,
     latency:percentile(99) / 1e3,
+    latency:percentile(99.9) / 1e3,
     errors.status,
     failed
   ))

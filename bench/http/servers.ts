@@ -96,7 +96,7 @@ export function answerBytes(server: Server, body: string): Promise<string> {
   });
 }
 
-export function requestBytes(server: Server, body: string): string {
+export function requestBytes(server: Pick<Server, 'url'>, body: string): string {
   return [
     `POST ${new URL(server.url).pathname} HTTP/1.1`,
     'Host: bench',
