@@ -160,14 +160,6 @@ export function isWithin(bucket: Bucket, limit: Limit, most: number, nowUs: numb
   return overUs(bucket, most, nowUs) === 0n;
 }
 
-/**
- * Whole tokens in use, rounded up, as a question under `limit` finds them. REQUIRES: as isWithin().
- */
-export function tokensInUse(bucket: Bucket, limit: Limit, nowUs: number): number {
-  if (bucket.used === 0) return 0;
-  return goesBy(bucket, limit) ? Math.ceil(bucket.used / bucket.period) : tokensUsed(bucket, nowUs);
-}
-
 /** Whole tokens in use, rounded up, to the microsecond: the part of a tick counts too. */
 export function tokensUsed(bucket: Bucket, nowUs: number): number {
   const aToken = BigInt(bucket.tickUs) * BigInt(bucket.period);

@@ -7,6 +7,7 @@
  *   2. No lease that is left has expired.
  *   3. What all instances could undo of their last exchanges is still in use, added up.
  */
+import type { Limit } from '../../../src/bucket/limit.ts';
 import {
   adopt,
   type Bucket,
@@ -15,7 +16,7 @@ import {
   goesBy,
   isWithin,
   refill,
-  tokensInUse,
+  tokensUsed,
 } from '../../../src/bucket/token-bucket.ts';
 import type { Exchange, Reply } from '../../../src/lease/terms/exchange.ts';
 
@@ -198,7 +199,7 @@ export class Turn {
 
   #lease(): void {
     const { limit, want, least } = this.#exchange;
-    const unused = limit.capacity - tokensInUse(this.#bucket, limit, this.#nowUs);
+    const unused = limit.capacity - inUse(this.#bucket, limit, this.#nowUs);
     const free = Math.max(0, unused - this.#othersHeld - this.#held);
     const share = Math.floor(free / (this.#others.length + 1));
     const granted = Math.min(want, free, Math.max(least, share));
@@ -282,6 +283,11 @@ export class Turn {
     const { atUs, count, tickUs } = this.#bucket;
     return ((nowUs - atUs) * count) / tickUs;
   }
+}
+
+/** Whole tokens in use of a bucket just refilled, as a question under `limit` finds them. */
+function inUse(bucket: Bucket, limit: Limit, nowUs: number): number {
+  return goesBy(bucket, limit) ? Math.ceil(bucket.used / bucket.period) : tokensUsed(bucket, nowUs);
 }
 
 /** The most that each may undo: where they booked more than is in use, an even share of that. */
