@@ -140,7 +140,7 @@ describe.skipIf(isMissing('redis-server'))('the least that a user must be allowe
 
   test('is what the scripts say, and a probe does all that an exchange may', () => {
     const commandsOf = (script: string) => {
-      const text = readFileSync(new URL(`../../src/store/${script}.lua`, import.meta.url), 'utf8');
+      const text = readFileSync(new URL(`../../../src/lease/store/${script}.lua`, import.meta.url), 'utf8');
       return [...text.matchAll(/\bcall\('(\w+)'/g)].map(([, name = '']) => name.toLowerCase());
     };
     const probed = new Set(commandsOf('probe'));
