@@ -141,12 +141,20 @@ const WAYS: readonly Mutant[] = [
       'format(FIVE, seq, held',
     ],
     ['the next exchange has lost what the first has', 'unanswered + n then', 'unanswered then'],
-    ['what is said in full begins anew', '+ 0, 0, at + 2 + length', '+ 0, n, at + 2 + length'],
+  ]),
+  ...mutantsOf(
+    'src/lease/store/exchange-arguments.lua',
+    'test/lease/store/exchange-redis.test.ts',
     [
-      'narrow integers are not used',
-      "if format(ONE, TOP) ~= '9007199254740991' then",
-      'if false then',
+      [
+        'narrow integers are not used',
+        "if format(ONE, TOP) ~= '9007199254740991' then",
+        'if false then',
+      ],
     ],
+  ),
+  ...mutantsOf('src/lease/store/exchange-answers.lua', 'test/lease/store/exchange-redis.test.ts', [
+    ['what is said in full begins anew', '+ 0, 0, at + 2 + length', '+ 0, n, at + 2 + length'],
   ]),
 ];
 

@@ -94,8 +94,6 @@ const ARITHMETIC: readonly Mutant[] = [
     ['what one outage spent is not put back in another', '!isShareOf(lease, outage) || ', ''],
     ['what is put back into a share is not owed', '  lease.owed -= cost;\n', ''],
     ['what a share has spent is owed', 'owed: owed + cost,', 'owed,'],
-  ]),
-  ...mutantsOf('src/lease/terms/kept-share.ts', 'test/lease/terms/lease.test.ts', [
     [
       'a share is empty again in the next outage',
       'if (isShareOf(lease, outage)) return { sinceUs',

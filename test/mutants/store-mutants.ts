@@ -224,7 +224,7 @@ const LUA: readonly Mutant[] = [
     ],
     ['the script converts exactly', '  while isEnough(units - 1) do units = units - 1 end\n', ''],
   ]),
-  ...mutantsOf(SCRIPT, OUTAGES, [
+  ...mutantsOf('src/lease/store/exchange-answers.lua', OUTAGES, [
     ['what Redis refuses is refused for all keys', 'if not isOfKey then', 'if false then'],
   ]),
   ...mutantsOf(SCRIPT, 'test/lease/store/exchange-redis.test.ts', [
@@ -233,12 +233,20 @@ const LUA: readonly Mutant[] = [
       "      if match(bucket, '^%d') then return pack('<d', NEWER) end\n      error('what is there is no bucket')\n",
       '      used, since, version, seen = 0, 0, now, now\n',
     ],
-    ['a torn key does not stop the others', 'if not isOfKey then', 'if true then'],
+  ]),
+  ...mutantsOf(
+    'src/lease/store/exchange-arguments.lua',
+    'test/lease/store/exchange-redis.test.ts',
     [
-      'the script keeps all digits',
-      "ONE, THREE = '%.0f', '%.0f:%.0f:%.0f'",
-      "ONE, THREE = '%.14g', '%.14g:%.14g:%.14g'",
+      [
+        'the script keeps all digits',
+        "ONE, THREE = '%.0f', '%.0f:%.0f:%.0f'",
+        "ONE, THREE = '%.14g', '%.14g:%.14g:%.14g'",
+      ],
     ],
+  ),
+  ...mutantsOf('src/lease/store/exchange-answers.lua', 'test/lease/store/exchange-redis.test.ts', [
+    ['a torn key does not stop the others', 'if not isOfKey then', 'if true then'],
   ]),
 ];
 

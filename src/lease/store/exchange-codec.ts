@@ -1,7 +1,7 @@
 /**
- * How exchanges are told to the script and its answer is read: what exchange.lua expects in ARGV,
- * and what stands where in the bytes that it answers. Used by the Redis store, and by the tests
- * that hold the script against its model.
+ * How exchanges are told to the script and its answer is read: what exchange-arguments.lua finds in
+ * ARGV, and what stands where in the bytes that it answers. Used by the Redis store, and by the
+ * tests that hold the script against its model.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -16,7 +16,7 @@ export interface Script {
 
 /** The files beside this one of which a script is made, in their order. */
 const PARTS = {
-  exchange: ['bucket', 'exchange'],
+  exchange: ['bucket', 'exchange-arguments', 'exchange', 'exchange-answers'],
   heartbeat: ['heartbeat'],
   probe: ['probe'],
 } as const;

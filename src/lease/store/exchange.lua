@@ -1,15 +1,9 @@
 --[[
 Exchanges between an instance and the store, one a key, each all in one step. exchange.ts says what
 is asked and answered, exchange-codec.ts in which order it stands in ARGV and in the answers, and
-exchange-turn.ts does the same in TypeScript: tests hold the two against each other. bucket.lua
-stands before it when it is sent, and has the arithmetic of a bucket.
-
-KEYS are hashes, in a cluster all of one slot. ARGV is the instance, and then for each stretch of
-keys how many they are, how many arguments follow, and those: they are the exchange for the first
-key, and each after it differs in that its number is one higher. The answer begins with one string
-that has what was done for all keys: number by number it would take longer to write and read than to
-decide. Then come, for each key that could not be served, its place and in words why. What is wrong
-with one key is not the others' fault.
+exchange-turn.ts does the same in TypeScript: tests hold the two against each other. It is sent in
+one text with what stands before it, bucket.lua and exchange-arguments.lua, and behind it,
+exchange-answers.lua.
 
 Each hash is a bucket and its leases. Times are microseconds of TIME.
   bucket        format:used:since:version:seen. FORMAT, whatever else may change: whoever meets
@@ -38,46 +32,9 @@ much as several lines that run.
 local RECORD = '^(%d+):(%d+):(%d+):(%d+):(-?%d+)$'
 local FORMAT = '1'
 local BUCKET = '^' .. FORMAT .. ':(%d+):(%d+):(%d+):(%d+)$'
-local NUMBERS = 15 -- that an exchange has before its costs
 local ANSWER = '<ddddddddddddd'
 -- Stand for an answer where there is none.
 local STALE, NEWER, REFUSED = -1, -2, -3
-
-local call, format, match, pack = redis.call, string.format, string.match, struct.pack
-local floor, ceil, min, max = math.floor, math.ceil, math.min, math.max
-
--- Integers are written in a fraction of the time, where they are wide enough for the numbers.
-local ONE, THREE, FOUR, FIVE = '%d', '%d:%d:%d', '%d:%d:%d:%d', '%d:%d:%d:%d:%d'
-if format(ONE, TOP) ~= '9007199254740991' then
-  ONE, THREE = '%.0f', '%.0f:%.0f:%.0f'
-  FOUR, FIVE = THREE .. ':%.0f', THREE .. ':%.0f:%.0f'
-end
-
-local instance, name = ARGV[1], 'i:' .. ARGV[1]
-local time = redis.call('TIME')
-local now = time[1] * 1000000 + time[2]
-
--- What the exchanges of a stretch say, and what of it is the same for each key.
-local seq, unanswered, keep, back, owed, vain, isFill, want, least, ttl
-local capacity, limitCount, limitPeriod, limitTick, holds
-local costs, isSilent, limitText
-
-local function read(first, last)
-  seq, unanswered, keep, back, owed, vain, isFill, want, least, ttl,
-    capacity, limitCount, limitPeriod, limitTick, holds = unpack(ARGV, first, first + NUMBERS - 1)
-  seq, unanswered, keep, back = seq + 0, unanswered + 0, keep + 0, back + 0
-  owed, vain, isFill, want = owed + 0, vain + 0, isFill == '1', want + 0
-  least, ttl, capacity, holds = least + 0, ttl + 0, capacity + 0, holds + 0
-  limitCount, limitPeriod, limitTick = limitCount + 0, limitPeriod + 0, limitTick + 0
-  limitText = format(THREE, limitCount, limitPeriod, limitTick)
-  isSilent = keep + back + owed + vain + want == 0
-  costs = {}
-  for i = first + NUMBERS, last do
-    local cost = ARGV[i] + 0
-    if cost ~= 0 then isSilent = false end
-    costs[#costs + 1] = cost
-  end
-end
 
 -- One exchange, the n-th of its stretch from 0 on.
 local function exchange(key, n)
@@ -324,25 +281,3 @@ local function exchange(key, n)
     active, version, known, existed and 1 or 0) .. verdicts
 end
 
-local answers, troubles = {}, { '' }
-local left, n, at = 0, 0, 2
-for i = 1, #KEYS do
-  if left == 0 then
-    local length = ARGV[at + 1] + 0
-    read(at + 2, at + 1 + length)
-    left, n, at = ARGV[at] + 0, 0, at + 2 + length
-  end
-  local isDone, answer = pcall(exchange, KEYS[i], n)
-  if not isDone then
-    if type(answer) == 'table' then answer = answer.err end
-    -- A hash that is torn, or not ours. What else Redis refuses it would refuse for the next too.
-    local isOfKey = match(answer, '^user_script:%d+:') or match(answer, 'WRONGTYPE')
-    if not isOfKey then return { err = answer } end
-    troubles[#troubles + 1], troubles[#troubles + 2] = i - 1, answer
-    answer = pack('<d', REFUSED)
-  end
-  answers[i] = answer
-  left, n = left - 1, n + 1
-end
-troubles[1] = table.concat(answers)
-return troubles

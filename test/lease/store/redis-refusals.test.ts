@@ -1,9 +1,9 @@
 /**
  * What Redis refuses a connection or a script is said once, in words, and is a store that is away.
  */
-import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type Limit, limitOf } from '../../../src/bucket/limit.ts';
+import { loadScript } from '../../../src/lease/store/exchange-codec.ts';
 import { bucketName } from '../../../src/lease/store/redis-names.ts';
 import { inWords } from '../../../src/lease/store/redis-words.ts';
 import { LEAST_COMMANDS, LEAST_USER, userBut } from '../../support/redis-least-user.ts';
@@ -139,8 +139,8 @@ describe.skipIf(isMissing('redis-server'))('the least that a user must be allowe
   });
 
   test('is what the scripts say, and a probe does all that an exchange may', () => {
-    const commandsOf = (script: string) => {
-      const text = readFileSync(new URL(`../../../src/lease/store/${script}.lua`, import.meta.url), 'utf8');
+    const commandsOf = (script: Parameters<typeof loadScript>[0]) => {
+      const { text } = loadScript(script);
       return [...text.matchAll(/\bcall\('(\w+)'/g)].map(([, name = '']) => name.toLowerCase());
     };
     const probed = new Set(commandsOf('probe'));
