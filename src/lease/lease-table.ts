@@ -24,6 +24,7 @@ import { Lookup } from '../table/lookup.ts';
 import type { Shard } from '../table/shard.ts';
 import type { Taking } from '../table/table.ts';
 import { type TableMemory, viewTable } from '../table/table-memory.ts';
+import { standIn } from './stand-in.ts';
 import { endShare, keepShare, type ShareSpent, shareOf, unspendShare } from './terms/kept-share.ts';
 import {
   becomesDue,
@@ -50,9 +51,6 @@ export interface Share {
   /** What a decision by it says of its source. */
   readonly source: StandIn;
 }
-
-/** What is told a cost that a share never holds. */
-const RETRY_MS = 1_000;
 
 export class LeaseTable {
   /** Whether the lease that the last take() spent from has become low, which is said once. */
@@ -159,7 +157,7 @@ export class LeaseTable {
   takeShare(taking: Taking, { limit: share, outage, source }: Share, nowUs: number): Decision {
     const { key, limit, cost } = taking;
     this.isNewlyOwed = false;
-    if (share === null || cost > share.capacity) return outOfShare(taking, source);
+    if (share === null || cost > share.capacity) return standIn(taking, source, false);
     const found = this.#open(key, nowUs);
     const atUs = this.#atUs;
     const state = shareOf(this.#lease, this.#bucket, outage, atUs);
@@ -169,7 +167,7 @@ export class LeaseTable {
     const slot = takes && found === NONE ? this.#lookup.add(this.#shard, this.#key) : found;
     if (takes && slot !== NONE) this.#keepShare(state, { outage, cost, nowUs: atUs });
     this.#close(takes ? slot : NONE);
-    if (takes && slot === NONE) return outOfShare(taking, source);
+    if (takes && slot === NONE) return standIn(taking, source, false);
     const decision = decideByShare(state, share, { cost, nowUs: atUs }, { allowed, source });
     return { ...decision, limit: limit.capacity };
   }
@@ -252,18 +250,4 @@ function told(
   // The picture may have refilled further than the store has: the note is what holds.
   const leastMs = noteMs(lease, bucket, limit, nowUs);
   return { ...decision, retryAfterMs: Math.max(decision.retryAfterMs, leastMs) };
-}
-
-function outOfShare({ limit: { capacity }, cost }: Taking, source: StandIn): Decision {
-  const allowed = cost === 0;
-  return {
-    allowed,
-    limit: capacity,
-    remaining: 0,
-    retryAfterMs: allowed ? 0 : RETRY_MS,
-    resetAfterMs: RETRY_MS,
-    nextTokenMs: RETRY_MS,
-    degraded: true,
-    source,
-  };
 }

@@ -160,7 +160,7 @@ const TABLE: readonly Mutant[] = [
     ],
     [
       'a share without a slot gives nothing',
-      '    if (takes && slot === NONE) return outOfShare(taking, source);\n',
+      '    if (takes && slot === NONE) return standIn(taking, source, false);\n',
       '',
     ],
     [

@@ -65,11 +65,6 @@ const SHARED: readonly Mutant[] = [
 const FALLBACK: readonly Mutant[] = [
   ...mutantsOf('src/lease/holder/fallback.ts', 'test/lease/holder/fallback.test.ts', [
     [
-      'a look is allowed whatever the policy',
-      'const allowed = isOpen || cost === 0;',
-      'const allowed = isOpen;',
-    ],
-    [
       'giving back is allowed whatever the policy',
       'standIn(question, unanswered.why, question.cost < 0 || isOpen)',
       'standIn(question, unanswered.why, isOpen)',
@@ -90,10 +85,17 @@ const FALLBACK: readonly Mutant[] = [
       'known?.instances === instances',
       'known !== undefined',
     ],
+  ]),
+  ...mutantsOf('src/lease/stand-in.ts', 'test/lease/holder/fallback.test.ts', [
     [
       'what is given back while the store is away makes no bucket fuller than full',
       'capacity - Math.max(0, cost)',
       'capacity - cost',
+    ],
+    [
+      'a look is allowed whatever the policy',
+      'const allowed = isOpen || cost === 0;',
+      'const allowed = isOpen;',
     ],
   ]),
 ];

@@ -1,10 +1,10 @@
 /** What decides where the store does not, as the operator chose. */
 import type { Decision } from '../../bucket/decision.ts';
 import type { Limit } from '../../bucket/limit.ts';
-import type { StandIn } from '../../contract/sources.ts';
 import type { Question } from '../../limiter/limiter.ts';
 import type { LeaseTable, Share } from '../lease-table.ts';
 import { type SharingSettings, shareOf } from '../settings.ts';
+import { standIn } from '../stand-in.ts';
 import type { StoreStatus } from '../store-status.ts';
 import type { Unanswered } from '../unanswered.ts';
 
@@ -15,9 +15,6 @@ export interface FallbackParts {
   /** The store is to be told, when it is back, of what this key has spent. */
   readonly owed: (question: Question) => void;
 }
-
-/** What somebody is told to wait who cannot be told when. */
-const RETRY_MS = 1_000;
 
 export class Fallback {
   readonly #parts: FallbackParts;
@@ -61,21 +58,4 @@ export class Fallback {
     this.#shares.set(limit, { instances, share });
     return { limit: share, ...since };
   }
-}
-
-function standIn({ limit, cost }: Question, source: StandIn, isOpen: boolean): Decision {
-  const { capacity } = limit;
-  // A look is always allowed.
-  const allowed = isOpen || cost === 0;
-  const waitMs = isOpen ? 0 : RETRY_MS;
-  return {
-    allowed,
-    limit: capacity,
-    remaining: isOpen ? capacity - Math.max(0, cost) : 0,
-    retryAfterMs: allowed ? 0 : RETRY_MS,
-    resetAfterMs: waitMs,
-    nextTokenMs: waitMs,
-    degraded: true,
-    source,
-  };
 }
