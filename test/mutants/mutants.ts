@@ -10,6 +10,7 @@ import { CROSS_SITE_MUTANTS } from './cross-site-mutants.ts';
 import { CROWD_MUTANTS } from './crowd-mutants.ts';
 import { DECISION_MUTANTS } from './decision-mutants.ts';
 import { DEPLOY_MUTANTS } from './deploy-mutants.ts';
+import { ENDING_MUTANTS } from './ending-mutants.ts';
 import { EXCHANGER_MUTANTS } from './exchanger-mutants.ts';
 import { FLIGHT_MUTANTS } from './flight-mutants.ts';
 import { HASH_MUTANTS } from './hash-mutants.ts';
@@ -40,6 +41,7 @@ export const MUTANT_LISTS: Readonly<Record<string, readonly Mutant[]>> = {
   table: TABLE_MUTANTS,
   hash: HASH_MUTANTS,
   service: SERVICE_MUTANTS,
+  ending: ENDING_MUTANTS,
   crowd: CROWD_MUTANTS,
   lane: LANE_MUTANTS,
   'cross-site': CROSS_SITE_MUTANTS,

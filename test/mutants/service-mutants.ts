@@ -218,20 +218,6 @@ export const SERVICE_MUTANTS: readonly Mutant[] = [
     tests: ['test/transport/http/paced-connection.test.ts'],
   },
   {
-    name: 'a client that still writes is told that what it wrote is no HTTP',
-    file: 'src/transport/http/core/connection-ending.ts',
-    find: 'if (socket.readableEnded) socket.destroy();',
-    replace: 'socket.destroy();',
-    tests: ['test/transport/http/still-writing.test.ts'],
-  },
-  {
-    name: 'a body that comes behind the last answer is read for a while',
-    file: 'src/transport/http/core/replies.ts',
-    find: 'return !res.shouldKeepAlive || this.#state.isEnding;',
-    replace: 'return false;',
-    tests: ['test/transport/http/still-writing.test.ts'],
-  },
-  {
     name: 'imports point down',
     file: 'src/tree/walk.ts',
     find: "import { assert } from '../lib/assert.ts';",

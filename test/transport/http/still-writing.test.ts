@@ -24,6 +24,7 @@ async function answerTo(port: number, first: string): Promise<string> {
   const errors: Error[] = [];
   let text = '';
   let hasEnded = false;
+  const closed = new Promise((resolve) => socket.on('close', resolve));
   socket.on('error', (error) => errors.push(error));
   // A client that is busy writing does not read meanwhile.
   socket.pause();
@@ -41,14 +42,16 @@ async function answerTo(port: number, first: string): Promise<string> {
   });
   socket.end();
   socket.resume();
-  await once(socket, 'close');
+  await closed;
   expect(errors).toEqual([]);
   expect(hasEnded).toBe(true);
   return text;
 }
 
-const IN_CHUNKS = { Connection: 'close', 'Transfer-Encoding': 'chunked' };
+const CHUNKED = { 'Transfer-Encoding': 'chunked' };
+const IN_CHUNKS = { Connection: 'close', ...CHUNKED };
 const head = (method: string, path: string, more = {}) => request(method, path, more);
+const TOO_LARGE = `ffff\r\n${MORE.subarray(1)}\r\n`;
 
 test.each([
   ['400, what is no HTTP', 400, 'NONSENSE\r\n\r\n'],
@@ -72,6 +75,8 @@ test.each([
     417,
     `${head('POST', '/api/v1/limit', { ...IN_CHUNKS, Expect: 'x' })}ffffff\r\n`,
   ],
+  ['404, though the body is none', 404, `${head('POST', '/nowhere', CHUNKED)}x\r\n`],
+  ['413, likewise', 413, `${head('POST', '/api/v1/limit', CHUNKED)}${TOO_LARGE}x\r\n`],
 ])('a client that still writes is told %s', async (_, status, bytes) => {
   const text = await answerTo(service.port, bytes);
   expect(text).toContain(`HTTP/1.1 ${status} `);

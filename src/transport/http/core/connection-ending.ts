@@ -79,19 +79,21 @@ export class ConnectionEnding {
       await new Promise(setImmediate);
     }
     // Where earlier answers are stuck, this one would overtake them.
-    const isStuck = !socket.writable || socket.writableLength > 0;
-    if (isStuck || this.#answered.has(socket) || this.#isRefusedUnread(socket)) {
+    if (!socket.writable || socket.writableLength > 0) {
       socket.destroy();
       return;
     }
-    countProblem(this.#cells, problem);
+    if (!this.#answered.has(socket) && !this.#isRefusedUnread(socket)) {
+      countProblem(this.#cells, problem);
+      socket.write(rawProblem(problem));
+    }
     this.#answered.add(socket);
     // CONNECT takes the connection out of all of Node's time limits.
     const timer = setTimeout(() => socket.destroy(), LINGER_MS);
     socket.once('close', () => clearTimeout(timer));
     // Closed while the client still writes, it would be reset, and the answer be lost with it.
     socket.on('data', () => undefined).once('end', () => socket.destroy());
-    socket.end(rawProblem(problem), () => {
+    socket.end(() => {
       if (socket.readableEnded) socket.destroy();
     });
     socket.resume();

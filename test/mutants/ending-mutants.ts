@@ -1,0 +1,30 @@
+/** Guards of how a connection of node:http ends, and of the answer that it ends with. */
+import type { Mutant } from './mutant.ts';
+
+const ENDING = 'src/transport/http/core/connection-ending.ts';
+const WRITING = ['test/transport/http/still-writing.test.ts'];
+
+export const ENDING_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'a client that still writes is told that what it wrote is no HTTP',
+    file: ENDING,
+    find: 'if (socket.readableEnded) socket.destroy();',
+    replace: 'socket.destroy();',
+    tests: WRITING,
+  },
+  {
+    name: 'a body that comes behind the last answer is read for a while',
+    file: 'src/transport/http/core/replies.ts',
+    find: 'return !res.shouldKeepAlive || this.#state.isEnding;',
+    replace: 'return false;',
+    tests: WRITING,
+  },
+  {
+    name: 'a client that still writes keeps its answer, though its body is none',
+    file: ENDING,
+    find: 'if (!socket.writable || socket.writableLength > 0) {',
+    replace:
+      'if (!socket.writable || socket.writableLength > 0 || this.#isRefusedUnread(socket)) {',
+    tests: WRITING,
+  },
+];
