@@ -2,6 +2,7 @@
 import type { Mutant } from './mutant.ts';
 
 const ENDING = 'src/transport/http/core/connection-ending.ts';
+const EARLY = ['test/transport/http/answered-early.test.ts'];
 const WRITING = ['test/transport/http/still-writing.test.ts'];
 
 export const ENDING_MUTANTS: readonly Mutant[] = [
@@ -24,7 +25,21 @@ export const ENDING_MUTANTS: readonly Mutant[] = [
     file: ENDING,
     find: 'if (!socket.writable || socket.writableLength > 0) {',
     replace:
-      'if (!socket.writable || socket.writableLength > 0 || this.#isRefusedUnread(socket)) {',
+      'if (!socket.writable || socket.writableLength > 0 || this.#isAnsweredUnread(socket)) {',
     tests: WRITING,
+  },
+  {
+    name: 'a request that came whole does not hide the next, answered before its body',
+    file: ENDING,
+    find: 'if (!req.complete) this.#early.set(req.socket, req);',
+    replace: 'this.#early.set(req.socket, req);',
+    tests: EARLY,
+  },
+  {
+    name: 'a body that is none gets no answer beside that of its request, whatever that was',
+    file: 'src/transport/http/core/replies.ts',
+    find: '    this.ending.answered(res.req);\n',
+    replace: '',
+    tests: EARLY,
   },
 ];

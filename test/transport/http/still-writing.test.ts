@@ -75,12 +75,13 @@ test.each([
     417,
     `${head('POST', '/api/v1/limit', { ...IN_CHUNKS, Expect: 'x' })}ffffff\r\n`,
   ],
-  ['404, though the body is none', 404, `${head('POST', '/nowhere', CHUNKED)}x\r\n`],
+  ['200, though the body is none', 200, `${head('GET', '/livez', CHUNKED)}x\r\n`],
+  ['404, likewise', 404, `${head('POST', '/nowhere', CHUNKED)}x\r\n`],
   ['413, likewise', 413, `${head('POST', '/api/v1/limit', CHUNKED)}${TOO_LARGE}x\r\n`],
 ])('a client that still writes is told %s', async (_, status, bytes) => {
   const text = await answerTo(service.port, bytes);
   expect(text).toContain(`HTTP/1.1 ${status} `);
-  expect(text.endsWith('}')).toBe(true);
+  expect(text).toMatch(/(\}|OK)$/);
 });
 
 test('a client that still writes is told of its error in the Redis protocol', async () => {

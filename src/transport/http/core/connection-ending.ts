@@ -17,8 +17,8 @@ export class ConnectionEnding {
   readonly #cells: Cells;
   /** Connections that have had their last answer, whatever else they send. */
   readonly #answered = new WeakSet<Duplex>();
-  /** The request each connection was last refused, perhaps before its body had arrived. */
-  readonly #refused = new WeakMap<Duplex, IncomingMessage>();
+  /** The last request of each connection that was answered before its body had arrived. */
+  readonly #early = new WeakMap<Duplex, IncomingMessage>();
   /** Answers that are not ready at once, all of a connection's together. */
   readonly #answering = new WeakMap<Duplex, Promise<unknown>>();
 
@@ -26,9 +26,10 @@ export class ConnectionEnding {
     this.#cells = cells;
   }
 
-  /** Is told that a request is answered with a problem, though its body may still be on its way. */
-  refused(req: IncomingMessage): void {
-    this.#refused.set(req.socket, req);
+  /** Is told that a request is answered, though its body may still be on its way. */
+  answered(req: IncomingMessage): void {
+    // One that is there whole may be answered after the next, and must not take its place here.
+    if (!req.complete) this.#early.set(req.socket, req);
   }
 
   /** Answers a request at once as the last one of its connection, and reads on for a moment. */
@@ -83,7 +84,7 @@ export class ConnectionEnding {
       socket.destroy();
       return;
     }
-    if (!this.#answered.has(socket) && !this.#isRefusedUnread(socket)) {
+    if (!this.#answered.has(socket) && !this.#isAnsweredUnread(socket)) {
       countProblem(this.#cells, problem);
       socket.write(rawProblem(problem));
     }
@@ -102,7 +103,7 @@ export class ConnectionEnding {
   /**
    * Whether these bytes belong to a body whose request has its answer: a second would be no one's.
    */
-  #isRefusedUnread(socket: Duplex): boolean {
-    return this.#refused.get(socket)?.complete === false;
+  #isAnsweredUnread(socket: Duplex): boolean {
+    return this.#early.get(socket)?.complete === false;
   }
 }

@@ -48,7 +48,6 @@ export class Replies {
       return;
     }
     countProblem(this.#cells, problem);
-    this.ending.refused(res.req);
     const body = problemBody(problem);
     this.send(res, problem.status, [...problemHead(body), ...more], body);
   }
@@ -76,6 +75,7 @@ export class Replies {
   /** `head`: names and values by turns, the length among them. */
   send(res: ServerResponse, status: number, head: string[], body: string): void {
     if (this.#state.isEnding) head.push('Connection', 'close');
+    this.ending.answered(res.req);
     res.writeHead(status, head);
     res.end(body);
   }
