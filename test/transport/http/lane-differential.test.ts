@@ -1,7 +1,7 @@
 /**
  * The lane and node:http agree to the byte on whatever a client sends, however it is cut.
  *
- * ARGUS_FUZZ=1000000 vitest run test/transport/http/lane-differential.test.ts tries as many inputs.
+ * ARGUS_FUZZ says how many inputs are made up, and ARGUS_FUZZ_SEED which.
  */
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -12,6 +12,7 @@ import { connection, QUESTION } from './request-fuzzer.ts';
 import { SlowLimiter } from './slow-limiter.ts';
 
 const FUZZED = Number(process.env['ARGUS_FUZZ'] ?? 4_000);
+const SEED = Number(process.env['ARGUS_FUZZ_SEED'] ?? 20_261_128);
 const MS_AN_INPUT = 20;
 
 let pair: LanePair;
@@ -218,7 +219,8 @@ test.each(WAYS)(
       expect(outcome.lane.text).toBe(outcome.http.text);
       inLane += outcome.lane.inLane;
     });
-    await fc.assert(property, { numRuns: FUZZED });
+    // Tables and turns go on from input to input: only all of a seed's inputs make a fault again.
+    await fc.assert(property, { numRuns: FUZZED, seed: SEED });
     // Or the two would agree for want of anything that takes the lane.
     expect(inLane).toBeGreaterThan(FUZZED / 10);
   },
