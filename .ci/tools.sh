@@ -1,5 +1,6 @@
-# Sourced by run and nightly: installs what tests and benches ask for and npm does not bring. Their
-# own servers take free ports. From here on a part that is missing is a failure, and none left out.
+# Sourced by run and nightly: installs what tests and benches ask for and `npm ci` does not bring.
+# Their own servers take free ports. From here on a part that is missing is a failure, and none left
+# out.
 
 missing() {
   for tool in redis-server redis-cli redis-benchmark nginx wrk; do
@@ -17,4 +18,5 @@ if [ -n "$(missing)" ]; then
   echo "Not installed:" $(missing) >&2
   exit 1
 fi
+npm ci --prefix examples/object-storage
 export ARGUS_NEEDS_ALL=1

@@ -5,6 +5,7 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   cpSync,
+  globSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -13,7 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -39,7 +40,8 @@ beforeAll(async () => {
   for (const name of ['express', 'ioredis', '@types']) {
     symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name));
   }
-  cpSync(join(ROOT, 'examples'), folder, { recursive: true });
+  const examples = globSync('examples/*.{ts,sh}', { cwd: ROOT });
+  for (const path of examples) cpSync(join(ROOT, path), join(folder, basename(path)));
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
 });
 

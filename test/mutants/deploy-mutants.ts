@@ -55,6 +55,9 @@ const OBJECT_STORAGE: readonly Mutant[] = [
       '',
     ],
   ]),
+  ...mutantsOf(`${EXAMPLE}/package.json`, 'test/object-storage/files.test.ts', [
+    ['the example names all its packages', '    "bullmq": "6.7.0",\n', ''],
+  ]),
   ...mutantsOf(`${EXAMPLE}/nginx.conf`, 'test/object-storage/nginx.test.ts', [
     [
       'nginx sends no upload twice',
@@ -83,6 +86,9 @@ const HEALTH: readonly Mutant[] = [
   ]),
   ...mutantsOf('package.json', 'test/project/readme.test.ts', [
     ['the package brings what its README links to', '    "docs",\n', ''],
+  ]),
+  ...mutantsOf('package.json', 'test/object-storage/files.test.ts', [
+    ['the package brings nothing that is installed', '    "!**/node_modules",\n', ''],
   ]),
   ...mutantsOf('package.json', 'test/process/npm-start.test.ts', [
     ['npm hands its signals on', '"exec node src/main.ts"', '"node src/main.ts"'],

@@ -18,6 +18,8 @@ interface Baseline {
 }
 
 const LEFT_OUT = new Set(['node_modules', '.git', 'dist', 'results']);
+/** What a copy shares with the project. */
+const INSTALLED = ['node_modules', 'examples/object-storage/node_modules'];
 const BASELINE_MS = 600_000;
 
 /**
@@ -133,6 +135,6 @@ function copyOf(project: string): string {
     recursive: true,
     filter: (path) => !LEFT_OUT.has(basename(path)),
   });
-  symlinkSync(join(project, 'node_modules'), join(copy, 'node_modules'));
+  for (const folder of INSTALLED) symlinkSync(join(project, folder), join(copy, folder));
   return copy;
 }

@@ -1,13 +1,25 @@
 /** Holds README, compose file and proxy of examples/object-storage/ against its code. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { execFileSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { tableOf } from '../project/readme.ts';
+import { ROOT, tableOf } from '../project/readme.ts';
+import { FOLDER } from './example-queue.ts';
 import { NGINX_CONF } from './running-example.ts';
 
-const FOLDER = fileURLToPath(new URL('../../examples/object-storage/', import.meta.url));
 const README = read('README.md');
+const FILES = readdirSync(FOLDER).filter((name) => name !== 'node_modules');
 
 function read(name: string): string {
   return readFileSync(FOLDER + name, 'utf8');
@@ -18,8 +30,8 @@ function cells(heading: string): string[][] {
 }
 
 test('the README names every file', () => {
-  const files = readdirSync(FOLDER).filter((name) => name !== 'README.md');
-  const named = cells('file').map(([name]) => name);
+  const files = FILES.filter((name) => name !== 'README.md');
+  const named = cells('file').flatMap(([names = '']) => names.split(', '));
   expect(named.toSorted()).toEqual(files.toSorted());
 });
 
@@ -32,6 +44,40 @@ test('the README names every setting, with its default', () => {
   const said = cells('variable').map(([name, fallback]) => [name, fallback]);
   const wanted = [...settings].map(([name, fallback]) => [name, fallback.replace('_', '')]);
   expect(said.toSorted()).toEqual(wanted.toSorted());
+});
+
+test('it is a package of its own: it needs what its sources import, and no other folder', () => {
+  const sources = FILES.filter((name) => name.endsWith('.ts')).map(read);
+  const imported = sources.flatMap((text) =>
+    [...text.matchAll(/ from '([^']+)';$/gm)].map(([, from = '']) => from),
+  );
+  const wanted = imported.filter(
+    (from) => !from.startsWith('node:') && !/^\.\/[\w-]+\.ts$/.test(from),
+  );
+  const { dependencies } = JSON.parse(read('package.json')) as { dependencies: object };
+  expect(Object.keys(dependencies)).toEqual([...new Set(wanted)].toSorted());
+  for (const version of Object.values(dependencies)) expect(version).toMatch(/^\d+\.\d+\.\d+$/);
+});
+
+test('the package of the project brings the example, and nothing that is installed for it', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'argus-pack-'));
+  try {
+    for (const path of ['package.json', 'examples/object-storage/package.json']) {
+      cpSync(join(ROOT, path), join(folder, path));
+    }
+    const installed = join(folder, 'examples/object-storage/node_modules/bullmq');
+    mkdirSync(installed, { recursive: true });
+    writeFileSync(join(installed, 'index.js'), '');
+    const flags = ['--dry-run', '--json', '--ignore-scripts', '--offline'];
+    const packed = execFileSync('npm', ['pack', ...flags], { cwd: folder, encoding: 'utf8' });
+    const [{ files }] = JSON.parse(packed) as [{ files: readonly { readonly path: string }[] }];
+    expect(files.map(({ path }) => path).toSorted()).toEqual([
+      'examples/object-storage/package.json',
+      'package.json',
+    ]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 interface Container {

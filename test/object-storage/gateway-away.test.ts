@@ -3,7 +3,7 @@
  */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
-import { isMissing } from '../support/resp-tools.ts';
+import { isIncomplete, openQueue } from './example-queue.ts';
 import {
   answer,
   DECISION,
@@ -17,13 +17,12 @@ import {
   eventually,
   expectUnavailable,
   type Gateway,
-  openQueue,
   post,
   startGateway,
   untilHealthy,
 } from './running-example.ts';
 
-describe.skipIf(isMissing('redis-server'))('a gateway', () => {
+describe.skipIf(isIncomplete('redis-server'))('a gateway', () => {
   let redis: RedisServer;
   let argus: FakeArgus;
   let gateway: Gateway;
@@ -61,7 +60,7 @@ describe.skipIf(isMissing('redis-server'))('a gateway', () => {
     ['does not answer', () => undefined],
   ];
   test('lets nothing pass when Argus does not decide, and asks it once', async () => {
-    const queue = openQueue(redis.url);
+    const queue = await openQueue(redis.url);
     for (const [words, respond] of faults) {
       argus.asked.length = 0;
       argus.respond = respond;

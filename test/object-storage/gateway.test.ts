@@ -1,10 +1,8 @@
 /** One gateway of the object-storage example, before a real Redis and an Argus that stands in. */
-import type { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { AcceptedObject } from '../../examples/object-storage/upload.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
-import { isMissing } from '../support/resp-tools.ts';
+import { type ExampleQueue, isIncomplete, openQueue } from './example-queue.ts';
 import { DECISION, decide, type FakeArgus, startFakeArgus } from './fake-argus.ts';
 import {
   anUpload,
@@ -12,21 +10,20 @@ import {
   expectProblem,
   expectUnavailable,
   type Gateway,
-  openQueue,
   post,
   startGateway,
 } from './running-example.ts';
 
-describe.skipIf(isMissing('redis-server'))('a gateway', () => {
+describe.skipIf(isIncomplete('redis-server'))('a gateway', () => {
   let redis: RedisServer;
   let argus: FakeArgus;
   let gateway: Gateway;
-  let queue: Queue<AcceptedObject>;
+  let queue: ExampleQueue;
 
   beforeAll(async () => {
     redis = await startRedis();
     argus = await startFakeArgus();
-    queue = openQueue(redis.url);
+    queue = await openQueue(redis.url);
     gateway = await startGateway({
       REDIS_URL: redis.url,
       ARGUS_URL: argus.url,

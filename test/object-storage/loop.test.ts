@@ -10,8 +10,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Nginx, startNginx } from '../support/nginx.ts';
 import { startRedis } from '../support/redis-server.ts';
-import { isMissing } from '../support/resp-tools.ts';
 import { startService } from '../support/service.ts';
+import { isIncomplete } from './example-queue.ts';
 import {
   anUpload,
   eventually,
@@ -50,9 +50,7 @@ interface Sent extends Reply {
   readonly answeredMs: number;
 }
 
-const isIncomplete = ['redis-server', 'nginx'].map(isMissing).includes(true);
-
-describe.skipIf(isIncomplete)('the object-storage example', () => {
+describe.skipIf(isIncomplete('redis-server', 'nginx'))('the object-storage example', () => {
   const running: { stop(): Promise<unknown> }[] = [];
   let argusUrl: string;
   let statusUrl: string;

@@ -1,15 +1,12 @@
 /** Starts the processes of examples/object-storage/ as its README does, on free ports. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { Queue } from 'bullmq';
 import { expect, vi } from 'vitest';
-import { KEY_PREFIX, QUEUE_NAME } from '../../examples/object-storage/object-queue.ts';
 import type { AcceptedObject, Upload } from '../../examples/object-storage/upload.ts';
 import { freePort } from '../support/free-port.ts';
 import { runService, type Service } from '../support/service.ts';
+import { FOLDER } from './example-queue.ts';
 
-const FOLDER = fileURLToPath(new URL('../../examples/object-storage/', import.meta.url));
 const PATIENCE_MS = 60_000;
 
 // Several processes of Node a test, which a busy machine starts slowly.
@@ -56,10 +53,6 @@ export async function startWorker(env: Env): Promise<Omit<Service, 'port' | 'url
   const run = runService({ script: `${FOLDER}worker.ts`, env });
   await eventually('the worker is ready', () => run.output().includes('worker ready'));
   return run;
-}
-
-export function openQueue(redisUrl: string): Queue<AcceptedObject> {
-  return new Queue(QUEUE_NAME, { connection: { url: redisUrl }, prefix: KEY_PREFIX });
 }
 
 export interface Reply {

@@ -4,13 +4,12 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Queue } from 'bullmq';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ObjectStore } from '../../examples/object-storage/object-store.ts';
 import type { AcceptedObject } from '../../examples/object-storage/upload.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
-import { isMissing } from '../support/resp-tools.ts';
-import { anObject, eventually, openQueue, startWorker, storedIn } from './running-example.ts';
+import { type ExampleQueue, isIncomplete, openQueue } from './example-queue.ts';
+import { anObject, eventually, startWorker, storedIn } from './running-example.ts';
 
 let parent: string;
 let folder: string;
@@ -50,15 +49,15 @@ describe('the store', () => {
   });
 });
 
-describe.skipIf(isMissing('redis-server'))('a worker', () => {
+describe.skipIf(isIncomplete('redis-server'))('a worker', () => {
   let redis: RedisServer;
-  let queue: Queue<AcceptedObject>;
+  let queue: ExampleQueue;
   let added: AcceptedObject[];
   let workers: Awaited<ReturnType<typeof startWorker>>[];
 
   beforeEach(async () => {
     redis = await startRedis();
-    queue = openQueue(redis.url);
+    queue = await openQueue(redis.url);
     added = [];
     workers = [];
   });

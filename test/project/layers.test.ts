@@ -1,20 +1,16 @@
 /** The layers of the source hold: imports point down, and each rule is seen to catch its fault. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { extname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { faultsOfComments } from './named-paths.ts';
-import { allDocuments, tableOf } from './readme.ts';
+import { allDocuments, filesAt, ROOT, tableOf } from './readme.ts';
 import { faultsOfLayers, MAY_IMPORT, type Sources } from './source-rules.ts';
 import { faultsOfDocument, faultsOfStyle } from './style-rules.ts';
-
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 function sourcesUnder(folders: readonly string[], extensions = ['.ts']): Sources {
   const sources = new Map<string, string>();
   for (const folder of folders) {
-    for (const name of readdirSync(`${ROOT}${folder}`, { recursive: true, encoding: 'utf8' })) {
-      const path = `${folder}/${name.replaceAll('\\', '/')}`;
+    for (const path of filesAt([`${folder}/**`])) {
       if (extensions.includes(extname(path))) sources.set(path, readFileSync(ROOT + path, 'utf8'));
     }
   }

@@ -1,9 +1,7 @@
 /** The bare name on npm is somebody else's package: nothing here may send a reader or npm there. */
-import { globSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+import { filesAt, ROOT } from './readme.ts';
 
 /** What a reader copies from; CHANGELOG.md tells of names as they were. */
 const READ = [
@@ -24,12 +22,10 @@ function bareNames(text: string): string[] {
 }
 
 test('no document, example or source names the bare package', () => {
-  const files = READ.flatMap((glob) => globSync(glob, { cwd: ROOT, withFileTypes: true }))
-    .filter((entry) => entry.isFile() && entry.name !== 'CHANGELOG.md')
-    .map(({ parentPath, name }) => `${parentPath}/${name}`);
+  const files = filesAt(READ).filter((path) => path !== 'CHANGELOG.md');
   expect(files.length).toBeGreaterThan(100);
   const found = files.flatMap((file) =>
-    bareNames(readFileSync(file, 'utf8')).map((line) => [file, line]),
+    bareNames(readFileSync(`${ROOT}${file}`, 'utf8')).map((line) => [file, line]),
   );
   expect(found).toEqual([]);
 });

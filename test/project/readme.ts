@@ -1,5 +1,6 @@
 /** Takes the documents apart: their fenced examples, the commands in them, and their tables. */
 import { globSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -51,9 +52,15 @@ export function allDocuments(): Document[] {
 }
 
 function documentsAt(globs: readonly string[]): Document[] {
-  return globSync(globs, { cwd: ROOT })
-    .map((path) => path.replaceAll('\\', '/'))
-    .map((path) => ({ path, text: readFileSync(`${ROOT}${path}`, 'utf8') }));
+  return filesAt(globs).map((path) => ({ path, text: readFileSync(`${ROOT}${path}`, 'utf8') }));
+}
+
+/** Files of the project, from its root; none that npm has installed, wherever that is. */
+export function filesAt(globs: readonly string[]): string[] {
+  const exclude = ({ name }: { readonly name: string }) => name === 'node_modules';
+  return globSync(globs, { cwd: ROOT, withFileTypes: true, exclude })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => relative(ROOT, join(parentPath, name)).replaceAll('\\', '/'));
 }
 
 export function examplesOf(markdown: string): Example[] {
