@@ -3,6 +3,7 @@
  * while. It is started anew for each round: what has run once in a process is not new any more.
  */
 import { startOurs } from '../http/servers.ts';
+import { alone } from '../support/alone.ts';
 import { cpuSeconds } from '../support/proc.ts';
 import type { Report } from '../support/report.ts';
 import { median, medianRatio, range } from '../support/statistics.ts';
@@ -36,15 +37,14 @@ export async function measureFirstSecond(
     startMs.push(performance.now() - beganMs);
     try {
       const ask = async (seconds: number): Promise<Second> => {
-        const before = cpuSeconds(server.pid ?? 0);
-        const { answers, p99Ms } = await load.run({
-          url: server.url,
-          bodies: single,
-          first: Math.floor((single.count * round) / plan.rounds),
-          seconds,
+        const first = Math.floor((single.count * round) / plan.rounds);
+        const { answers, p99Ms, cpuS } = await alone(server.pid, async () => {
+          const before = cpuSeconds(server.pid ?? 0);
+          const answer = await load.run({ url: server.url, bodies: single, first, seconds });
+          return { ...answer, cpuS: cpuSeconds(server.pid ?? 0) - before };
         });
         report.check(answers > 0, 'there are answers right after a start');
-        return { us: ((cpuSeconds(server.pid ?? 0) - before) / answers) * 1e6, p99Ms };
+        return { us: (cpuS / answers) * 1e6, p99Ms };
       };
       first.push(await ask(1));
       if (plan.between > 0) await ask(plan.between);

@@ -1,4 +1,5 @@
 /** How long answers take at half of the highest rate, under a load that does not wait for them. */
+import { alone } from '../support/alone.ts';
 import { Child } from '../support/child.ts';
 import type { Report } from '../support/report.ts';
 import type { OpenAnswer, OpenQuestion } from './open-load.ts';
@@ -29,17 +30,18 @@ export async function measureOpen(
 ): Promise<void> {
   const { url } = lane;
   const closed = { url, bodies: single, first: 0, seconds: plan.closedSeconds };
-  const { answers, seconds } = await load.run(closed);
+  const { answers, seconds } = await alone(lane.pid, () => load.run(closed));
   const perSecond = Math.floor(answers / seconds / 2);
   const child = new Child({ script: new URL('open-load.ts', import.meta.url), core: cores.load });
   try {
-    const open = await child.ask<OpenAnswer>({
+    const question = {
       url,
       bodiesFile: single.file,
       connections: CONNECTIONS,
       perSecond,
       seconds: plan.seconds,
-    } satisfies OpenQuestion);
+    } satisfies OpenQuestion;
+    const open = await alone(lane.pid, () => child.ask<OpenAnswer>(question));
     const { refused, failed } = open;
     report.check(refused === 0, `open load: every request is allowed, ${refused} were not`);
     report.check(failed === 0, `open load: every request is answered, ${failed} were not`);

@@ -1,6 +1,7 @@
 /** The Redis protocol: Argus beside Redis with a token bucket in Lua, on the same core. */
 import { freePort } from '../../test/support/free-port.ts';
 import { metric, startOurs } from '../http/servers.ts';
+import { alone } from '../support/alone.ts';
 import { cpuSeconds } from '../support/proc.ts';
 import type { Report, Row } from '../support/report.ts';
 import { median, medianRatio, range } from '../support/statistics.ts';
@@ -150,9 +151,11 @@ async function runOnce(
 ): Promise<RespRun> {
   const { name, port, pid, command } = subject;
   const counted = await subject.counted?.();
-  const before = cpuSeconds(pid);
-  const answer = await benchmark.run({ port, command, requests, pipelined });
-  const cpuS = cpuSeconds(pid) - before;
+  const { answer, cpuS } = await alone(pid, async () => {
+    const before = cpuSeconds(pid);
+    const answer = await benchmark.run({ port, command, requests, pipelined });
+    return { answer, cpuS: cpuSeconds(pid) - before };
+  });
   const did = ((await subject.counted?.()) ?? requests) - (counted ?? 0);
   // It fills its last pipelines, whatever it was told.
   const most = requests + CONNECTIONS * pipelined;

@@ -5,7 +5,7 @@ import { requestBytes } from '../http/servers.ts';
 import type { Report } from '../support/report.ts';
 import { range } from '../support/statistics.ts';
 import { BATCH, CAPACITY, question } from './questions.ts';
-import type { Contender } from './web-rounds.ts';
+import { type Contender, decisionsOf } from './web-rounds.ts';
 
 interface Answer {
   readonly status: number;
@@ -15,11 +15,12 @@ interface Answer {
 /** Of as many takes as a bucket holds and one more, only the last is denied. */
 export async function checkLimits(report: Report, server: Contender): Promise<void> {
   const body = question('spent');
-  const statuses = await statusesOf(server, body, CAPACITY + 1);
+  const takes = CAPACITY + 1;
+  const statuses = await counted(report, server, takes, () => statusesOf(server, body, takes));
   const is = `was ${statuses.filter((status) => status !== 200).length} times not`;
   report.check(
     statuses.indexOf(429) === CAPACITY && statuses.lastIndexOf(200) === CAPACITY - 1,
-    `${server.name}: take ${CAPACITY + 1} alone is denied, ${is} allowed`,
+    `${server.name}: take ${takes} alone is denied, ${is} allowed`,
   );
 }
 
@@ -34,12 +35,29 @@ export async function checkAnswer(report: Report, server: Contender): Promise<vo
 export async function checkBatch(report: Report, server: Contender): Promise<void> {
   const half = BATCH / 2;
   const body = `[${range(BATCH).map(() => question('batch', half))}]`;
-  const answer = await ask(batchUrl(server), body);
+  const answer = await counted(report, server, BATCH, () => ask(batchUrl(server), body));
   const allowed = (answer.body as { allowed: boolean }[]).map((one) => one.allowed);
   report.check(
     allowed.length === BATCH && allowed.every((one, i) => one === i < half),
     `${server.name}: the first ${half} of ${BATCH} are allowed, were ${JSON.stringify(answer)}`,
   );
+}
+
+/** All are answered before it ends: so ours must have counted as many, and not one more. */
+async function counted<T>(
+  report: Report,
+  server: Contender,
+  decisions: number,
+  asking: () => Promise<T>,
+): Promise<T> {
+  const before = await decisionsOf(server);
+  const answers = await asking();
+  if (server.isOurs) {
+    const more = (await decisionsOf(server)) - before;
+    const is = `${decisions} decisions were asked for, ${more} are counted`;
+    report.check(more === decisions, `${server.name}: ${is}`);
+  }
+  return answers;
 }
 
 export function batchUrl(server: Contender): string {

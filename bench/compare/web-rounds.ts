@@ -1,5 +1,6 @@
 /** Runs every series in turn, round after round, and sums up what each run showed. */
 import { metric, type Server } from '../http/servers.ts';
+import { alone } from '../support/alone.ts';
 import { cpuSeconds, residentBytes } from '../support/proc.ts';
 import type { Report, Row } from '../support/report.ts';
 import { median, medianRatio, range } from '../support/statistics.ts';
@@ -63,10 +64,13 @@ async function runOnce(
 ): Promise<WebRun> {
   const decided = await decisionsOf(server);
   const first = Math.floor((bodies.count * round) / (plan.rounds + 1));
-  const before = [cpuSeconds(server.pid ?? 0), cpuSeconds(server.storePid ?? 0)] as const;
-  const answer = await load.run({ url, bodies, first, seconds });
-  const cpuS = cpuSeconds(server.pid ?? 0) - before[0];
-  const storeS = server.storePid === undefined ? 0 : cpuSeconds(server.storePid) - before[1];
+  const { answer, cpuS, storeS } = await alone(server.pid, async () => {
+    const before = [cpuSeconds(server.pid ?? 0), cpuSeconds(server.storePid ?? 0)] as const;
+    const answer = await load.run({ url, bodies, first, seconds });
+    const cpuS = cpuSeconds(server.pid ?? 0) - before[0];
+    const storeS = server.storePid === undefined ? 0 : cpuSeconds(server.storePid) - before[1];
+    return { answer, cpuS, storeS };
+  });
   const decisions = answer.answers * bodies.questionsEach;
   const { refused, failed } = answer;
   report.check(decisions > 0, `${name}: there are answers`);
@@ -74,6 +78,7 @@ async function runOnce(
   report.check(failed === 0, `${name}: every request is answered, ${failed} were not`);
   if (server.isOurs) {
     const counted = (await decisionsOf(server)) - decided;
+    // What the load left without an answer was decided, or thrown away with its connection.
     const most = decisions + CONNECTIONS * bodies.questionsEach;
     const is = `${decisions} decisions were answered, ${counted} are counted`;
     report.check(counted >= decisions && counted <= most, `${name}: ${is}`);
@@ -87,7 +92,8 @@ async function runOnce(
   };
 }
 
-async function decisionsOf(server: Contender): Promise<number> {
+/** How many it has counted. NaN where it is none of ours. */
+export async function decisionsOf(server: Contender): Promise<number> {
   return server.isOurs ? await metric(server, 'argus_decisions_total') : Number.NaN;
 }
 

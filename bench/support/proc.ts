@@ -20,30 +20,63 @@ export function residentBytes(pid: number): number {
 
 /** The process that listens on this port, if there is one that this user may look into. */
 export function listenerOn(port: number): number | undefined {
-  const sockets = new Set(['tcp', 'tcp6'].flatMap((table) => listening(table, port)));
+  const hexadecimal = port.toString(16).toUpperCase().padStart(4, '0');
+  const here = listening().filter(({ local }) => local.endsWith(`:${hexadecimal}`));
+  const sockets = new Set(here.map(({ file }) => file));
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
     .find((pid) => openFiles(pid).some((file) => sockets.has(file)));
 }
 
+/**
+ * The sockets of a process, and the connections that it has not taken yet: 0 where neither can be
+ * read. One that is being taken may count twice, none is missed.
+ */
+export function connectionsOf(pid: number): number {
+  const files = new Set(openFiles(pid));
+  const ours = listening().filter(({ file }) => files.has(file));
+  const waiting = ours.reduce((total, { backlog }) => total + backlog, 0);
+  return waiting + openFiles(pid).filter((file) => file.startsWith('socket:')).length;
+}
+
+interface Listening {
+  /** Address and port, in hexadecimal. */
+  readonly local: string;
+  /** As a process that has it open names it. */
+  readonly file: string;
+  /** Connections that nobody has taken yet. */
+  readonly backlog: number;
+}
+
 const LISTEN = '0A';
 
-function listening(table: string, port: number): readonly string[] {
-  const hexadecimal = port.toString(16).toUpperCase().padStart(4, '0');
-  return read(`/proc/net/${table}`)
-    .split('\n')
+function listening(): readonly Listening[] {
+  return ['tcp', 'tcp6']
+    .flatMap((table) => read(`/proc/net/${table}`).split('\n'))
     .map((line) => line.trim().split(/\s+/))
-    .filter(([, local, , state]) => local?.endsWith(`:${hexadecimal}`) && state === LISTEN)
-    .map((fields) => `socket:[${fields[9]}]`);
+    .filter((fields) => fields[3] === LISTEN)
+    .map((fields) => ({
+      local: fields[1] ?? '',
+      file: `socket:[${fields[9]}]`,
+      backlog: Number.parseInt(fields[4]?.split(':')[1] ?? '', 16),
+    }));
 }
 
 function openFiles(pid: number): readonly string[] {
+  const folder = `/proc/${pid}/fd`;
   try {
-    const folder = `/proc/${pid}/fd`;
-    return readdirSync(folder).map((name) => readlinkSync(`${folder}/${name}`));
+    return readdirSync(folder).flatMap((name) => target(`${folder}/${name}`));
   } catch {
     return []; // Another user's, or gone meanwhile.
+  }
+}
+
+function target(link: string): readonly string[] {
+  try {
+    return [readlinkSync(link)];
+  } catch {
+    return []; // Closed meanwhile.
   }
 }
 
