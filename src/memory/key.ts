@@ -8,6 +8,8 @@
  * them is two keys.
  */
 import { hash } from 'node:crypto';
+import { MOST_KEY_BYTES } from '../contract/bounds.ts';
+import { assert } from '../lib/assert.ts';
 import { namespaceOf } from '../lib/namespace.ts';
 import { KEY_WORDS } from './layout.ts';
 
@@ -31,13 +33,19 @@ export class Key {
   /** The keyed hash of `words` and `length`, by which the table finds it. Set by table/lookup. */
   hash = 0;
 
-  /** REQUIRES: `text` is well formed, or of a namespace that lib/namespace knows; not empty. */
+  /**
+   * REQUIRES: `text` is well formed and 1 to 256 bytes of UTF-8, or of a namespace that
+   * lib/namespace knows.
+   */
   set(text: string): void {
     const namespace = namespaceOf(text);
     const from = namespace === 0 ? 0 : 1;
     const length = text.length - from;
     if (length > WHOLE_BYTES || !this.#setAscii(text, from, length)) {
-      this.#setBytes(Buffer.from(from === 0 ? text : text.slice(from), 'utf8'));
+      const bytes = Buffer.from(from === 0 ? text : text.slice(from), 'utf8');
+      const isShort = namespace !== 0 || bytes.length <= MOST_KEY_BYTES;
+      assert(isShort, 'a key has at most 256 bytes');
+      this.#setBytes(bytes);
     }
     this.length |= namespace << LENGTH_BITS;
   }

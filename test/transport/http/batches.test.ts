@@ -135,9 +135,10 @@ describe('a batch', () => {
       limiter: { take },
       replies: new Replies(cells, new ServiceState(ServiceState.reserve(), 1)),
     } as unknown as BatchRouteParts;
-    const res = { writeHead: () => {}, end: () => {} } as unknown as ServerResponse;
+    const req = { complete: true } as IncomingMessage;
+    const res = { req, writeHead: () => {}, end: () => {} } as unknown as ServerResponse;
     const bytes = Buffer.from(JSON.stringify(Array(1_000).fill(fiveADay())));
-    new BatchRoute(parts).received({} as IncomingMessage, res, bytes);
+    new BatchRoute(parts).received(req, res, bytes);
     expect(times).toEqual(Array(1_000).fill(1_000));
     // Once more when it is answered, to know how long it took.
     expect(nowUs).toBe(1_002);
