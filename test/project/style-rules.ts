@@ -50,12 +50,15 @@ function faultsOfSource(path: string, text: string, lines: readonly string[]): r
   return faults;
 }
 
-/** Lines of a document that are too wide, but for those of tables, examples and headings. */
+/**
+ * Lines of a document that are too wide, but for those of tables, examples and headings, and for
+ * links that stand alone: those are not cut.
+ */
 export function faultsOfDocument(path: string, markdown: string): readonly string[] {
   let isExample = false;
   return widths(path, markdown.split('\n'), (line) => {
     if (/^\s*```/.test(line)) isExample = !isExample;
-    return !isExample && !/^\s*[|#]/.test(line);
+    return !isExample && !/^\s*([|#]|(- )?\[[^\]]*\]\([^)]*\)[,.]?$)/.test(line);
   });
 }
 

@@ -21,7 +21,9 @@ export interface Protocol {
   stop(): void;
 }
 
-/** What a listening socket needs whoever accepts from it: the protocols end their side themselves. */
+/**
+ * What a listening socket needs whoever accepts from it: the protocols end their side themselves.
+ */
 export const ACCEPT_OPTIONS = { allowHalfOpen: true, noDelay: true } as const;
 export const BACKLOG = 4_096;
 

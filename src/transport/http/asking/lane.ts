@@ -35,14 +35,18 @@ export interface LaneParts {
 
 /** Most heads that are kept, one for each length of a request. */
 export const KEPT_HEADS = 64;
-/** A client asks at the last moment it was told: an idle connection is kept longer, as by node:http. */
+/**
+ * A client asks at the last moment it was told: an idle connection is kept longer, as by node:http.
+ */
 const KEEP_ALIVE_GRACE_MS = 1_000;
 
 export class Lane {
   readonly #parts: LaneParts;
   readonly #reader = new PlainReader();
   readonly #connections = new Set<LaneConnection>();
-  /** The last heads, by the lengths of their requests: clients of one kind all send the same few. */
+  /**
+   * The last heads, by the lengths of their requests: clients of one kind all send the same few.
+   */
   readonly #heads: (PlainHead | null)[] = new Array(KEPT_HEADS).fill(null);
   /** The fields of every answer after those of the decision, but for the date. */
   readonly #lastFields: string;
@@ -75,7 +79,8 @@ export class Lane {
   closeIdle(): void {
     for (const { socket, isWaiting } of this.#connections) {
       if (isWaiting) continue;
-      // Asked again while its last answer is still to be read, it would listen for the end of it anew.
+      // Asked again while its last answer is still to be read, it would listen for the end of it
+      // anew.
       if (!socket.writableEnded) socket.destroySoon();
     }
   }
