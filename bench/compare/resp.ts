@@ -8,7 +8,7 @@ import { median, medianRatio, range } from '../support/statistics.ts';
 import { startRedis } from './redis.ts';
 import { CONNECTIONS, type RedisAnswer, RedisBenchmark, SOME_KEY } from './redis-benchmark.ts';
 import { callsOf, checkAlike, checkThrottles, loadBucket } from './resp-checks.ts';
-import { startThrottlecrab } from './throttlecrab.ts';
+import { concludeThrottlecrab, startThrottlecrab } from './throttlecrab.ts';
 import type { Tools } from './tools.ts';
 import type { Cores } from './web.ts';
 
@@ -180,21 +180,15 @@ function conclude(report: Report, all: readonly RespSeries[]): void {
         least,
       });
     }
-    if (crab !== undefined && pipelined === 1) concludeCrab(report, ours, crab);
+    if (crab !== undefined && pipelined === 1) {
+      concludeThrottlecrab(report, '-P 1', {
+        rate: ratio(ours, crab, (run) => run.perSecond),
+        leastRate: LEAST_RATE_OVER_THROTTLECRAB,
+        p99: ratio(ours, crab, (run) => run.p99Ms),
+        mostP99: MOST_P99_OVER_THROTTLECRAB,
+      });
+    }
   }
-}
-
-function concludeCrab(report: Report, ours: RespSeries, crab: RespSeries): void {
-  report.goal({
-    words: "commands a second over throttlecrab's, -P 1",
-    value: ratio(ours, crab, (run) => run.perSecond),
-    least: LEAST_RATE_OVER_THROTTLECRAB,
-  });
-  report.goal({
-    words: "p99 over throttlecrab's, -P 1",
-    value: ratio(ours, crab, (run) => run.p99Ms),
-    most: MOST_P99_OVER_THROTTLECRAB,
-  });
 }
 
 function ratio(over: RespSeries, under: RespSeries, value: (run: RespRun) => number): number {

@@ -37,6 +37,25 @@ export function throttlecrabQuestion(key: string, capacity: number, seconds: num
   });
 }
 
+/** Our rate and our p99 over its own, and what they are to be. */
+export interface BesideThrottlecrab {
+  readonly rate: number;
+  readonly leastRate: number;
+  readonly p99: number;
+  readonly mostP99: number;
+}
+
+/** `how` it was asked. */
+export function concludeThrottlecrab(
+  report: Report,
+  how: string,
+  { rate, leastRate, p99, mostP99 }: BesideThrottlecrab,
+): void {
+  const words = `over throttlecrab's on one core, ${how}`;
+  report.goal({ words: `decisions a second ${words}`, value: rate, least: leastRate });
+  report.goal({ words: `p99 ${words}`, value: p99, most: mostP99 });
+}
+
 /** Of more takes than a bucket holds some are allowed, and the last is not. */
 export async function checkThrottlecrab(report: Report, url: string): Promise<void> {
   const body = throttlecrabQuestion('spent', FEW, SECONDS);

@@ -7,7 +7,7 @@ import { startNginx } from './nginx.ts';
 import type { Program } from './program.ts';
 import type { Questions } from './questions.ts';
 import { startRedis } from './redis.ts';
-import { checkThrottlecrab, startThrottlecrab } from './throttlecrab.ts';
+import { checkThrottlecrab, concludeThrottlecrab, startThrottlecrab } from './throttlecrab.ts';
 import type { Tools } from './tools.ts';
 import { checkAnswer, checkLimits } from './web-checks.ts';
 import {
@@ -171,14 +171,10 @@ function conclude(
     });
   }
   if (crab === undefined) return;
-  report.goal({
-    words: "decisions a second on one core over throttlecrab's, HTTP",
-    value: ratio(lane, crab, (run) => run.decisionsASecond),
-    least: LEAST_RATE_OVER_THROTTLECRAB,
-  });
-  report.goal({
-    words: "p99 over throttlecrab's, HTTP",
-    value: ratio(lane, crab, (run) => run.p99Ms),
-    most: MOST_P99_OVER_THROTTLECRAB,
+  concludeThrottlecrab(report, 'HTTP', {
+    rate: ratio(lane, crab, (run) => run.decisionsASecond),
+    leastRate: LEAST_RATE_OVER_THROTTLECRAB,
+    p99: ratio(lane, crab, (run) => run.p99Ms),
+    mostP99: MOST_P99_OVER_THROTTLECRAB,
   });
 }
