@@ -7,7 +7,7 @@
  */
 import type { Socket } from 'node:net';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
-import { standIn } from '../lease/fetcher/rehearsal.ts';
+import { MOST_REHEARSAL_MS } from '../lease/fetcher/rehearsal.ts';
 import type { PackedAsks } from '../lease/packed.ts';
 import { StoreStatus } from '../lease/store-status.ts';
 import { monotonicUs } from '../lib/clock.ts';
@@ -18,10 +18,8 @@ import { servedBy } from '../transport/protocols.ts';
 import { ServiceState } from '../transport/service-state.ts';
 import { createProtocols } from './decider-protocols.ts';
 import { askOver, KEYS, PARTS } from './rehearsal-clients.ts';
+import { answersTo } from './rehearsal-exchanger.ts';
 import type { DeciderData } from './thread-messages.ts';
-
-/** A start is not put off for longer, however slow the machine is. */
-const MOST_MS = 400;
 
 export interface DeciderRehearsalParts {
   readonly data: DeciderData;
@@ -34,10 +32,10 @@ export interface DeciderRehearsalParts {
 export async function rehearse({ data, timers, fail }: DeciderRehearsalParts): Promise<void> {
   const { port1, port2 } = new MessageChannel();
   const own = data.store === null ? ownOf(data) : { ...ownOf(data), ...sharing(data, port2) };
-  port1.on('message', (packed: PackedAsks) => port1.postMessage(standIn(packed)));
+  port1.on('message', (packed: PackedAsks) => port1.postMessage(answersTo(packed)));
   const protocols = createProtocols(own, fail);
   const end = new AbortController();
-  const callOff = timers.after(MOST_MS, () => end.abort());
+  const callOff = timers.after(MOST_REHEARSAL_MS, () => end.abort());
   const served = servedBy(data.config).map(([name]) => ({ name, protocol: protocols.of(name) }));
   const { readBuffer } = protocols.listening;
   await Promise.all(

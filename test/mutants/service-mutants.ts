@@ -241,8 +241,8 @@ export const SERVICE_MUTANTS: readonly Mutant[] = [
   {
     name: 'a rehearsal of deciders has its time',
     file: 'src/threads/decider-rehearsal.ts',
-    find: 'timers.after(MOST_MS, () => end.abort())',
-    replace: 'timers.after(2 * MOST_MS, () => end.abort())',
+    find: 'timers.after(MOST_REHEARSAL_MS, () => end.abort())',
+    replace: 'timers.after(2 * MOST_REHEARSAL_MS, () => end.abort())',
     tests: ['test/threads/decider-rehearsal.test.ts'],
   },
   {

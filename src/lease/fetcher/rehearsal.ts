@@ -1,7 +1,6 @@
 /**
  * A run-through of what new keys take, before anybody asks: code that has not run yet is slow, and
- * the first large batch after a start would be late for that alone. And who answers in the
- * exchanger's place where deciders do the same by themselves.
+ * the first large batch after a start would be late for that alone.
  *
  * Used by the exchanger's thread, between finding the store and saying so. All but the store is
  * made for it and thrown away: table, metrics, what is known of keys. It only looks at what is not
@@ -15,7 +14,7 @@ import { Cells } from '../../metrics/cells.ts';
 import { type Engine, reserveTable } from '../../table/table-memory.ts';
 import type { FromExchanger, ToExchanger } from '../ask-messages.ts';
 import { LeaseTable } from '../lease-table.ts';
-import { type PackedAsks, packAnswers, packAsks, unpackAnswers, unpackAsks } from '../packed.ts';
+import { packAnswers, packAsks, unpackAnswers, unpackAsks } from '../packed.ts';
 import type { SharingSettings } from '../settings.ts';
 import { StoreStatus } from '../store-status.ts';
 import { isUnanswered } from '../unanswered.ts';
@@ -32,26 +31,30 @@ export interface RehearsalParts {
 
 const KEYS_A_BATCH = 100;
 const BATCHES = 20;
-/** A start is not put off for longer, however slow a machine or a store is. */
-const MOST_MS = 400;
+/** A start is put off for so long at most, however slow a machine or a store is. */
+export const MOST_REHEARSAL_MS = 400;
 /** So small that nothing of it is ever leased. */
 const LIMIT = limitOf({ capacity: 1, count: 1, periodUs: UNITS_US.h }) as Limit;
 
 /** Resolves when all was looked at, when the store did not answer, or when it has had its time. */
 export async function rehearse(parts: RehearsalParts): Promise<void> {
   const { promise: hadItsTime, resolve } = Promise.withResolvers<void>();
-  const callOff = parts.timers.after(MOST_MS, resolve);
+  const callOff = parts.timers.after(MOST_REHEARSAL_MS, resolve);
   await Promise.race([askAll(parts), hadItsTime]);
   callOff();
 }
 
 async function askAll(parts: RehearsalParts): Promise<void> {
   const { clock, settings } = parts;
-  const endUs = clock() + MOST_MS * 1_000;
+  const endUs = clock() + MOST_REHEARSAL_MS * 1_000;
   const exchanger = exchangerOf({
     ...parts,
     // Late is nobody: a run that is slow is what this is for.
-    settings: { ...settings, storeTimeoutMs: MOST_MS, decideWithinMs: 2 * MOST_MS },
+    settings: {
+      ...settings,
+      storeTimeoutMs: MOST_REHEARSAL_MS,
+      decideWithinMs: 2 * MOST_REHEARSAL_MS,
+    },
   });
   for (let batch = 0; batch < BATCHES && clock() < endUs; batch++) {
     const answers = await askBatch(exchanger, batch, clock());
@@ -96,25 +99,4 @@ function askBatch(
     });
   }
   return promise;
-}
-
-/** Answers as the exchanger would where all keys are new. */
-export function standIn(packed: PackedAsks): Float64Array {
-  const answers: FromExchanger[] = [];
-  for (const message of unpackAsks(packed)) {
-    if (message.kind !== 'ask') continue;
-    const { id, limit, cost } = message;
-    const decision = {
-      allowed: true,
-      limit: limit.capacity,
-      remaining: limit.capacity - cost,
-      retryAfterMs: 0,
-      resetAfterMs: 1_000,
-      nextTokenMs: 1_000,
-      degraded: false,
-      source: 'store',
-    } as const;
-    answers.push({ kind: 'decided', id, decision, seq: 1 });
-  }
-  return packAnswers(answers);
 }
