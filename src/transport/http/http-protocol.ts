@@ -8,6 +8,7 @@ import type { AdminGuard } from '../access/admin-guard.ts';
 import type { ClientBytes } from '../connection/client-bytes.ts';
 import type { Protocol } from '../connection/listener.ts';
 import type { Turns } from '../connection/turns.ts';
+import { RequestReader } from '../question/request-reader.ts';
 import type { ServiceState } from '../service-state.ts';
 import { AllRoute } from './asking/all-route.ts';
 import { BatchRoute } from './asking/batch-route.ts';
@@ -37,13 +38,14 @@ export interface HttpParts {
 export function createHttp({ exposition, fail, ...parts }: HttpParts): Protocol {
   const { config, limiter, cells, state, version } = parts;
   const replies = new Replies(cells, state);
+  const reader = new RequestReader();
   const { deniedStatus, defaultAnswer, allowOrigins } = config;
   const crossSite = new CrossSite({ replies, allowOrigins });
-  const limitRoute = new LimitRoute({ ...parts, replies, deniedStatus, defaultAnswer });
+  const limitRoute = new LimitRoute({ ...parts, reader, replies, deniedStatus, defaultAnswer });
   const allRoute = new AllRoute({ ...parts, replies, deniedStatus });
   const routes = createRoutes({
     limitRoute,
-    batchRoute: new BatchRoute({ ...parts, replies, allRoute }),
+    batchRoute: new BatchRoute({ ...parts, reader, replies, allRoute }),
     resetRoute: new ResetRoute({ ...parts, replies }),
     limiter,
     replies,

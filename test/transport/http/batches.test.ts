@@ -8,6 +8,7 @@ import {
   type BatchRouteParts,
 } from '../../../src/transport/http/asking/batch-route.ts';
 import { Replies } from '../../../src/transport/http/core/replies.ts';
+import { RequestReader } from '../../../src/transport/question/request-reader.ts';
 import { ServiceState } from '../../../src/transport/service-state.ts';
 import { ask, fiveADay, freshKey, get, LIMIT_PATH, members, request } from '../../support/ask.ts';
 import { expectProblem } from '../../support/problem.ts';
@@ -130,6 +131,7 @@ describe('a batch', () => {
       };
     };
     const parts = {
+      reader: new RequestReader(),
       cells,
       clock: () => nowUs++,
       limiter: { take },

@@ -23,6 +23,7 @@ import { Replies } from '../../../src/transport/http/core/replies.ts';
 import { createApp } from '../../../src/transport/http/express-app.ts';
 import { HttpServer } from '../../../src/transport/http/http-server.ts';
 import { createRoutes } from '../../../src/transport/http/routes.ts';
+import { RequestReader } from '../../../src/transport/question/request-reader.ts';
 import { ServiceState } from '../../../src/transport/service-state.ts';
 import { forgetfulGuard } from '../access/admin-guards.ts';
 import { clientBytesOf } from '../connection/client-bytes-scene.ts';
@@ -206,7 +207,8 @@ function createSide(
   });
   const crossSite = new CrossSite({ replies, allowOrigins: 'https://allowed.test' });
   const clientBytes = clientBytesOf(cells);
-  const parts = { limiter, cells, clock, state, replies, turns, crossSite, clientBytes };
+  const reader = new RequestReader();
+  const parts = { reader, limiter, cells, clock, state, replies, turns, crossSite, clientBytes };
   const limitRoute = new LimitRoute({ ...parts, ...settings });
   const times = { ...TIMES, keepAliveMs: settings.keepAliveMs };
   const version = '0.0.0';

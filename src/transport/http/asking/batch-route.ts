@@ -12,7 +12,7 @@ import type { Clock } from '../../../lib/clock.ts';
 import type { Limiter, Question } from '../../../limiter/limiter.ts';
 import { type Cells, DURATION, HTTP } from '../../../metrics/cells.ts';
 import { questionsOf } from '../../question/questions.ts';
-import { type BadQuestion, type Reading, RequestReader } from '../../question/request-reader.ts';
+import type { BadQuestion, Reading, RequestReader } from '../../question/request-reader.ts';
 import { type BodyReceiver, receiveBody } from '../core/body.ts';
 import type { Replies } from '../core/replies.ts';
 import type { Route } from '../core/route.ts';
@@ -20,6 +20,7 @@ import type { AllRoute } from './all-route.ts';
 import { decisionJson, defaultSource } from './answer.ts';
 
 export interface BatchRouteParts {
+  readonly reader: RequestReader;
   readonly limiter: Limiter;
   readonly cells: Cells;
   readonly clock: Clock;
@@ -34,7 +35,6 @@ export class BatchRoute implements Route, BodyReceiver {
   readonly mostBytes: number = MOST_BATCH_BYTES;
   readonly decides = true;
   readonly #parts: BatchRouteParts;
-  readonly #reader = new RequestReader();
 
   constructor(parts: BatchRouteParts) {
     this.#parts = parts;
@@ -46,9 +46,9 @@ export class BatchRoute implements Route, BodyReceiver {
   }
 
   received(_req: IncomingMessage, res: ServerResponse, bytes: Buffer): void {
-    const { clock, replies, allRoute } = this.#parts;
+    const { reader, clock, replies, allRoute } = this.#parts;
     const nowUs = clock();
-    const asked = questionsOf(bytes, this.#reader);
+    const asked = questionsOf(bytes, reader);
     if (!asked.ok) replies.badQuestion(res, asked);
     else if (asked.form === 'all') allRoute.answer(res, asked.all, nowUs);
     else this.#answerEach(res, asked.each, nowUs);

@@ -11,7 +11,7 @@ import { LIMIT_PATH } from '../../../contract/paths.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import type { Limiter, Question } from '../../../limiter/limiter.ts';
 import { type Cells, DURATION, HTTP } from '../../../metrics/cells.ts';
-import { RequestReader } from '../../question/request-reader.ts';
+import type { RequestReader } from '../../question/request-reader.ts';
 import type { ServiceState } from '../../service-state.ts';
 import { type BodyReceiver, receiveBody } from '../core/body.ts';
 import type { Replies } from '../core/replies.ts';
@@ -20,6 +20,7 @@ import { chooseForm, type Form } from './accept.ts';
 import { type Answer, answerTo, headOf } from './answer.ts';
 
 export interface LimitRouteParts {
+  readonly reader: RequestReader;
   readonly limiter: Limiter;
   readonly cells: Cells;
   readonly clock: Clock;
@@ -34,11 +35,12 @@ export class LimitRoute implements Route, BodyReceiver {
   readonly path: string = LIMIT_PATH;
   readonly mostBytes: number = MOST_BODY_BYTES;
   readonly decides = true;
-  readonly reader: RequestReader = new RequestReader();
+  readonly reader: RequestReader;
   readonly #parts: LimitRouteParts;
 
   constructor(parts: LimitRouteParts) {
     this.#parts = parts;
+    this.reader = parts.reader;
   }
 
   handle(req: IncomingMessage, res: ServerResponse): void {
