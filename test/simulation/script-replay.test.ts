@@ -2,10 +2,8 @@
  * What instances said to the model in simulations, said to the script in a real Redis: same
  * answers.
  */
-import { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { TimedScript } from '../lease/store/exchange-script.ts';
-import { type RedisServer, startRedis } from '../support/redis-server.ts';
+import { describe, expect, test } from 'vitest';
+import { withScript } from '../lease/store/exchange-script.ts';
 import { isMissing } from '../support/resp-tools.ts';
 import { type Plan, planOf } from './plan.ts';
 import { type Happening, play } from './world.ts';
@@ -14,18 +12,7 @@ const SEEDS = 60;
 const LEAST_CALLS = 5_000;
 
 describe.skipIf(isMissing('redis-server'))('the script', () => {
-  let server: RedisServer;
-  let redis: Redis;
-  let script: TimedScript;
-  beforeAll(async () => {
-    server = await startRedis();
-    redis = new Redis(server.url);
-    script = await TimedScript.load(redis);
-  });
-  afterAll(async () => {
-    redis.disconnect();
-    await server.stop();
-  });
+  const scene = withScript();
 
   test('answers as the model did in the simulation', { timeout: 120_000 }, async () => {
     let calls = 0;
@@ -42,15 +29,15 @@ describe.skipIf(isMissing('redis-server'))('the script', () => {
     const expected = [];
     for (const happening of history) {
       if ('forgotten' in happening) {
-        script.forget(`${seed} ${happening.forgotten}`);
+        scene.script.forget(`${seed} ${happening.forgotten}`);
         continue;
       }
       const { instance, nowUs, outcome } = happening;
       const exchange = { ...happening.exchange, key: `${seed} ${happening.exchange.key}` };
-      script.call({ exchange, instance, nowUs });
+      scene.script.call({ exchange, instance, nowUs });
       expected.push({ seed, instance, exchange, outcome });
     }
-    const seen = await script.run();
+    const seen = await scene.script.run();
     const answered = expected.map((call, i) => ({ ...call, outcome: seen[i]?.outcome }));
     expect(answered).toEqual(expected);
     return expected.length;

@@ -69,6 +69,7 @@ const others: readonly Partial<Exchange>[] = [
   { limit: limitBy(10, 2, 60) },
   { limit: limitBy(10, 7, 60) },
   { limit: limitBy(10, 1, 61) },
+  { limit: { ...FIRST.limit, tickUs: 1_000 } },
   { costs: [2] },
   { costs: [] },
   { costs: [1, 1] },

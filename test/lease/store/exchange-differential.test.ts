@@ -3,14 +3,12 @@
  * the hash afterwards, and when it expires. ARGUS_EXCHANGE_SEED plays one sequence alone.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type RedisServer, startRedis } from '../../support/redis-server.ts';
+import { describe, expect, test } from 'vitest';
 import { isMissing } from '../../support/resp-tools.ts';
 import { ExchangeModel } from '../model/exchange-model.ts';
 import { BRANCH_NAMES, branchesOf } from './exchange-branches.ts';
 import { RandomCalls } from './exchange-calls.ts';
-import { type Call, modelled, type Seen, TimedScript } from './exchange-script.ts';
+import { type Call, modelled, type Seen, withScript } from './exchange-script.ts';
 
 const SEED = process.env['ARGUS_EXCHANGE_SEED'];
 const SEQUENCES = 2_500;
@@ -26,18 +24,7 @@ interface Step {
 }
 
 describe.skipIf(isMissing('redis-server'))('the script and its model', () => {
-  let server: RedisServer;
-  let redis: Redis;
-  let script: TimedScript;
-  beforeAll(async () => {
-    server = await startRedis();
-    redis = new Redis(server.url);
-    script = await TimedScript.load(redis);
-  });
-  afterAll(async () => {
-    redis.disconnect();
-    await server.stop();
-  });
+  const scene = withScript();
 
   /** Plays a sequence in the model, and has it played in Redis too. */
   function play(seed: number, counts: Map<string, number>): readonly Step[] {
@@ -51,7 +38,7 @@ describe.skipIf(isMissing('redis-server'))('the script and its model', () => {
       for (const branch of branchesOf(call, before, seen)) {
         counts.set(branch, (counts.get(branch) ?? 0) + 1);
       }
-      script.call(call);
+      scene.script.call(call);
       calls.learn(call, seen);
       return { call, seen };
     });
@@ -60,11 +47,11 @@ describe.skipIf(isMissing('redis-server'))('the script and its model', () => {
   function expire(model: ExchangeModel, { keys, nowUs }: RandomCalls): void {
     const had = keys.filter((key) => model.hash(key) !== null);
     model.expire(nowUs);
-    for (const key of had) if (model.hash(key) === null) script.forget(key);
+    for (const key of had) if (model.hash(key) === null) scene.script.forget(key);
   }
 
   async function compare(seed: number, steps: readonly Step[]): Promise<void> {
-    const seen = await script.run();
+    const seen = await scene.script.run();
     steps.forEach((step, i) => {
       if (isDeepStrictEqual(seen[i], step.seen)) return;
       const at = { seed: seed + Math.floor(i / CALLS), step: i % CALLS, call: step.call };

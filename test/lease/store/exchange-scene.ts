@@ -1,12 +1,10 @@
 /** Exchanges by hand about one key, with the model and with the script on a real Redis. */
-import { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe } from 'vitest';
+import { describe } from 'vitest';
 import { type Limit, limitOf } from '../../../src/bucket/limit.ts';
 import type { Exchange, Reply, Result } from '../../../src/lease/terms/exchange.ts';
-import { type RedisServer, startRedis } from '../../support/redis-server.ts';
 import { isMissing } from '../../support/resp-tools.ts';
 import { ExchangeModel } from '../model/exchange-model.ts';
-import { type Call, type Hash, modelled, type Seen, TimedScript } from './exchange-script.ts';
+import { type Call, type Hash, modelled, type Seen, withScript } from './exchange-script.ts';
 
 /** A time such as Redis tells. */
 export const START_US = 1_790_000_000_000_000;
@@ -96,26 +94,15 @@ export function describeBoth(tests: (newScene: () => Scene) => void): void {
     tests(() => new Scene(store, String(scenes++)));
   });
   describe.skipIf(isMissing('redis-server'))('the script', () => {
-    let server: RedisServer;
-    let redis: Redis;
-    let script: TimedScript;
-    beforeAll(async () => {
-      server = await startRedis();
-      redis = new Redis(server.url);
-      script = await TimedScript.load(redis);
-    });
-    afterAll(async () => {
-      redis.disconnect();
-      await server.stop();
-    });
+    const scene = withScript();
     const store: Obeying = {
       play: async (call) => {
-        script.call(call);
-        const [seen] = await script.run();
+        scene.script.call(call);
+        const [seen] = await scene.script.run();
         return seen as Seen;
       },
       forget: async (key) => {
-        await redis.del(key);
+        await scene.redis.del(key);
       },
     };
     tests(() => new Scene(store, String(scenes++)));

@@ -1,5 +1,6 @@
 /** The script of the exchange in a real Redis, with the time in the hands of the test. */
-import type { Redis } from 'ioredis';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll } from 'vitest';
 import {
   argumentsOf,
   type ExchangeAnswer,
@@ -9,6 +10,7 @@ import {
   scriptOf,
 } from '../../../src/lease/store/exchange-codec.ts';
 import type { Exchange, Result } from '../../../src/lease/terms/exchange.ts';
+import { type RedisServer, startRedis } from '../../support/redis-server.ts';
 import type { ExchangeModel } from '../model/exchange-model.ts';
 
 /** One exchange at one time. */
@@ -47,6 +49,36 @@ export function replaceOnce(text: string, find: string, replacement: string): st
     throw new Error(`"${find}" does not stand exactly once in the script`);
   }
   return before + replacement + after;
+}
+
+/** What a test has of the script on a real Redis, from its first test to its last. */
+export interface ScriptScene {
+  readonly redis: Redis;
+  readonly script: TimedScript;
+}
+
+/** Starts a Redis for all tests of a `describe`, and ends it. REQUIRES: redis-server is there. */
+export function withScript(): ScriptScene {
+  let server: RedisServer;
+  let redis: Redis;
+  let script: TimedScript;
+  beforeAll(async () => {
+    server = await startRedis();
+    redis = new Redis(server.url);
+    script = await TimedScript.load(redis);
+  });
+  afterAll(async () => {
+    redis.disconnect();
+    await server.stop();
+  });
+  return {
+    get redis() {
+      return redis;
+    },
+    get script() {
+      return script;
+    },
+  };
 }
 
 /** Calls the timed script: those called in one go travel together, and are obeyed in order. */

@@ -167,26 +167,16 @@ describe.skipIf(isMissing('redis-server'))('when the network', () => {
     await expectSent(before);
   });
 
-  test('swallows only answers, what was obeyed is rejected, and not sent again', async () => {
+  test.each([
+    ['swallows only answers', async () => opened.store.reconnect()],
+    ['resets after it has obeyed', () => hole.turn('refuse')],
+  ])('%s, what was obeyed is rejected, and not sent again', async (_, end) => {
     const before = await exchangesOf(server.port);
     await hole.turn('deafen');
     const { ended, all } = takeMany(20);
     await until(async () => (await exchangesOf(server.port)) === before + 20);
     expect(ended).toEqual([]);
-    opened.store.reconnect();
-    await all;
-    expect(new Set(ended)).toEqual(new Set(['rejected']));
-    await hole.turn('pass');
-    await untilBeat(opened.store);
-    await expectSent(before + 20);
-  });
-
-  test('resets what was obeyed, it is rejected, and not sent again', async () => {
-    const before = await exchangesOf(server.port);
-    await hole.turn('deafen');
-    const { ended, all } = takeMany(20);
-    await until(async () => (await exchangesOf(server.port)) === before + 20);
-    await hole.turn('refuse');
+    await end();
     await all;
     expect(new Set(ended)).toEqual(new Set(['rejected']));
     await hole.turn('pass');
