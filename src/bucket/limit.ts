@@ -60,6 +60,17 @@ export function limitOf({ capacity, count, periodUs }: AskedLimit): Limit | null
   return null;
 }
 
+/** Whether two limits say the same, be they one object or not. */
+export function isSameLimit(one: Limit, other: Limit): boolean {
+  return (
+    one === other ||
+    (one.capacity === other.capacity &&
+      one.count === other.count &&
+      one.period === other.period &&
+      one.tickUs === other.tickUs)
+  );
+}
+
 function greatestCommonDivisor(one: number, other: number): number {
   let a = one;
   let b = other;

@@ -6,20 +6,21 @@ import type { Decision } from '../bucket/decision.ts';
 import type { Limit } from '../bucket/limit.ts';
 import type { Unanswered } from './unanswered.ts';
 
+/** What a decider wants to know of the store. */
+export interface StoreQuestion {
+  readonly key: string;
+  readonly limit: Limit;
+  readonly cost: number;
+  readonly strict: boolean;
+  /** Whether the tokens are to be leased, and not taken. */
+  readonly holds: boolean;
+  /** When it was asked: questions of one time are of one asker. */
+  readonly askedUs: number;
+}
+
 export type ToExchanger =
   /** Decide this in the store. */
-  | {
-      readonly kind: 'ask';
-      readonly id: number;
-      readonly key: string;
-      readonly limit: Limit;
-      readonly cost: number;
-      readonly strict: boolean;
-      /** Whether the tokens are to be leased, and not taken. */
-      readonly holds: boolean;
-      /** When it was asked: questions of one time are of one asker. */
-      readonly askedUs: number;
-    }
+  | ({ readonly kind: 'ask'; readonly id: number } & StoreQuestion)
   /** A lease has become low. */
   | { readonly kind: 'due'; readonly key: string; readonly limit: Limit }
   /** Tokens were spent from a share: the store is to be told when it is back. */

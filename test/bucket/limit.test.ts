@@ -1,7 +1,7 @@
-/** Which ticks a limit is counted in, and which limits are refused. */
+/** Which ticks a limit is counted in, which limits are refused, and which are the same. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Limit, limitOf } from '../../src/bucket/limit.ts';
+import { isSameLimit, type Limit, limitOf } from '../../src/bucket/limit.ts';
 import { MOST_CAPACITY, MOST_INTERVAL_US } from '../../src/contract/bounds.ts';
 import { exactTickUs } from './exact-bucket.ts';
 
@@ -71,4 +71,16 @@ test('every limit is exact in doubles, refills just its capacity, and has the fi
     expect(Number.isSafeInteger(limit.count) && limit.count >= 1).toBe(true);
   });
   fc.assert(property, { numRuns: 3_000 });
+});
+
+//  what is other, whether the limit is the same
+test.each<[Partial<Limit>, boolean]>([
+  [{}, true],
+  [{ capacity: 11 }, false],
+  [{ count: 2 }, false],
+  [{ period: 7 }, false],
+  [{ tickUs: 1_000 }, false],
+])('a limit with %j is the same: %s', (other, is) => {
+  const limit = { capacity: 10, count: 1, period: 1_000, tickUs: 1, intervalUs: 10_000 };
+  expect(isSameLimit(limit, { ...limit, ...other })).toBe(is);
 });

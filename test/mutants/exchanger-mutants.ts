@@ -160,13 +160,8 @@ const STATE: readonly Mutant[] = [
   ...mutantsOf('src/lease/fetcher/key-state.ts', 'test/lease/fetcher/key-state.test.ts', [
     [
       'an exchange is under one limit',
-      'asks.length < MOST_ASKS && isSame(ask.limit, first?.limit)',
+      'asks.length < MOST_ASKS && isSameLimit(ask.limit, limit)',
       'asks.length < MOST_ASKS',
-    ],
-    [
-      'limits are the same by value',
-      'one === other ||\n    (one.capacity',
-      'one === other ||\n    (one !== other && one.capacity < 0 && one.capacity',
     ],
     [
       'an exchange holds the store for a moment only',
@@ -182,6 +177,13 @@ const STATE: readonly Mutant[] = [
       'demand fades',
       'this.#tokens * Math.exp((this.#atUs - nowUs) / CHECK_EVERY_US)',
       'this.#tokens',
+    ],
+  ]),
+  ...mutantsOf('src/bucket/limit.ts', 'test/lease/fetcher/key-state.test.ts', [
+    [
+      'limits are the same by value',
+      'one === other ||\n    (one.capacity',
+      'one === other ||\n    (one !== other && one.capacity < 0 && one.capacity',
     ],
   ]),
 ];

@@ -127,12 +127,14 @@ const WAYS: readonly Mutant[] = [
     ['what is left out of a stretch is said', 'one.seq === first.seq + by &&', ''],
     ['exchanges that were lost are named', 'one.unanswered === first.unanswered + by &&', ''],
     ['more costs than before are said', 'costs.length === first.costs.length &&', ''],
-    ['a limit of another tick is another', 'one.tickUs === other.tickUs', 'true'],
     [
       'verdicts belong to their answer',
       'NUMBERS * NUMBER_BYTES + decided',
       'NUMBERS * NUMBER_BYTES',
     ],
+  ]),
+  ...mutantsOf('src/bucket/limit.ts', 'test/bucket/limit.test.ts', [
+    ['a limit of another tick is another', 'one.tickUs === other.tickUs', 'true'],
   ]),
   ...mutantsOf('src/lease/store/exchange.lua', 'test/lease/store/exchange-redis.test.ts', [
     [

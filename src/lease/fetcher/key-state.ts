@@ -5,7 +5,8 @@
  * Invariant: at most one exchange for a key is under way.
  */
 import type { Decision } from '../../bucket/decision.ts';
-import type { Limit } from '../../bucket/limit.ts';
+import { isSameLimit, type Limit } from '../../bucket/limit.ts';
+import type { StoreQuestion } from '../ask-messages.ts';
 import type { LeaseTable } from '../lease-table.ts';
 import { CHECK_EVERY_US } from '../settings.ts';
 import type { Exchange } from '../terms/exchange.ts';
@@ -22,15 +23,7 @@ const MOST_LOST = 3;
 const FORGOTTEN_PART = 0.1;
 
 /** A decision that somebody waits for. */
-export interface Ask {
-  readonly key: string;
-  readonly limit: Limit;
-  readonly cost: number;
-  readonly strict: boolean;
-  /** Whether the tokens are to be leased, and not taken. */
-  readonly holds: boolean;
-  /** When it was asked. Questions of one time are of one asker. */
-  readonly askedUs: number;
+export interface Ask extends StoreQuestion {
   /** Called once; `seq` is the exchange that decided. */
   readonly answer: (answer: Decision | Unanswered, seq: number) => void;
   /** Whether it was answered. */
@@ -223,25 +216,15 @@ export class KeyState {
   takeAsks(): readonly Ask[] {
     const [only] = this.waiting;
     if (this.waiting.length === 1 && only?.isOver === false) return this.waiting.splice(0);
-    const first = this.waiting.find(({ isOver }) => !isOver);
+    const limit = this.waiting.find(({ isOver }) => !isOver)?.limit;
     const asks: Ask[] = [];
     const others: Ask[] = [];
     for (const ask of this.waiting) {
-      if (ask.isOver) continue;
-      const goes = asks.length < MOST_ASKS && isSame(ask.limit, first?.limit);
+      if (ask.isOver || limit === undefined) continue;
+      const goes = asks.length < MOST_ASKS && isSameLimit(ask.limit, limit);
       (goes ? asks : others).push(ask);
     }
     this.waiting = others;
     return [...asks.filter(({ holds }) => holds), ...asks.filter(({ holds }) => !holds)];
   }
-}
-
-function isSame(one: Limit, other: Limit | undefined): boolean {
-  return (
-    one === other ||
-    (one.capacity === other?.capacity &&
-      one.count === other.count &&
-      one.period === other.period &&
-      one.tickUs === other.tickUs)
-  );
 }

@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { Limit } from '../../bucket/limit.ts';
+import { isSameLimit } from '../../bucket/limit.ts';
 import type { Exchange, Reply, Result } from '../terms/exchange.ts';
 
 export interface Script {
@@ -75,18 +75,9 @@ function isLater(one: Exchange, first: Exchange, by: number): boolean {
     one.least === first.least &&
     one.ttlUs === first.ttlUs &&
     one.holds === first.holds &&
-    (limit === first.limit || isSameLimit(limit, first.limit)) &&
+    isSameLimit(limit, first.limit) &&
     costs.length === first.costs.length &&
     costs.every((cost, i) => cost === first.costs[i])
-  );
-}
-
-function isSameLimit(one: Limit, other: Limit): boolean {
-  return (
-    one.capacity === other.capacity &&
-    one.count === other.count &&
-    one.period === other.period &&
-    one.tickUs === other.tickUs
   );
 }
 
