@@ -23,6 +23,7 @@ import { reserveTable } from '../../src/table/table-memory.ts';
 import { AllRoute } from '../../src/transport/http/asking/all-route.ts';
 import { BatchRoute, type BatchRouteParts } from '../../src/transport/http/asking/batch-route.ts';
 import { LimitRoute, type LimitRouteParts } from '../../src/transport/http/asking/limit-route.ts';
+import { RequestReader } from '../../src/transport/question/request-reader.ts';
 import { Session } from '../../src/transport/resp/commands/session.ts';
 import { Interpreter } from '../../src/transport/resp/interpreter.ts';
 import { SETTINGS } from '../lease/fetcher/exchanger-scene.ts';
@@ -60,7 +61,9 @@ function parts(decision: Decision, written: string[]) {
     text: (_: ServerResponse, body: string) => written.push(body),
     send: (_: ServerResponse, _status: number, _head: string[], body: string) => written.push(body),
   };
-  const all = { limiter: saying(decision), cells, clock: () => 0, replies, deniedStatus: 429 };
+  const limiter = saying(decision);
+  const reader = new RequestReader();
+  const all = { reader, limiter, cells, clock: () => 0, replies, deniedStatus: 429 };
   return { ...all, defaultAnswer: 'json' } as unknown as LimitRouteParts & BatchRouteParts;
 }
 
