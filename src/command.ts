@@ -1,4 +1,4 @@
-/** What the command `argus` does: serves, asks a service whether it is alive, or prints a text. */
+/** What the command `argus` does: serves, asks a service whether it is alive, reads policies, or prints a text. */
 
 import type { Environment } from './config/environment.ts';
 import { type CommandLine, readCommand, version } from './config.ts';
@@ -14,7 +14,9 @@ export async function run(
   env: Environment,
   script: string,
 ): Promise<void> {
-  if (argv[0] === 'health') return health(argv.slice(1), env, script);
+  const [word, ...rest] = argv;
+  if (word === 'health') return health(rest, env, script);
+  if (word === 'check' || word === 'explain') return policies(word, rest);
   const command = readCommand(argv, env);
   if (command.kind !== 'serve') return say(command);
   const { config } = command;
@@ -32,6 +34,13 @@ async function health(argv: readonly string[], env: Environment, script: string)
   const { ok, words } = await isAlive(command.config);
   console[ok ? 'log' : 'error'](`argus: ${words}`);
   process.exitCode = ok ? 0 : 1;
+}
+
+/** What a file of policies says; loaded for that alone. */
+async function policies(word: 'check' | 'explain', argv: readonly string[]): Promise<void> {
+  const { status, text } = await (await import('./policies/file/commands.ts'))[word](argv);
+  console[status === 0 ? 'log' : 'error'](text);
+  process.exitCode = status;
 }
 
 function say(command: Exclude<CommandLine, { kind: 'serve' }>): void {

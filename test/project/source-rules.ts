@@ -12,7 +12,7 @@ export type Sources = ReadonlyMap<string, string>;
  */
 export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   main: ['command'],
-  command: ['health', 'config', 'threads', 'lib'],
+  command: ['health', 'config', 'threads', 'policies/file', 'lib'],
   health: [],
   client: ['contract'],
   config: ['contract', 'lease/store', 'table', 'lib'],
@@ -76,7 +76,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'lib',
   ],
   'transport/resp/wire': ['contract', 'metrics', 'lib'],
-  'transport/question': ['contract', 'limiter', 'bucket'],
+  'transport/question': ['contract', 'limiter', 'bucket', 'lib'],
   'transport/connection': ['transport', 'metrics', 'lib'],
   'transport/access': ['metrics', 'lib'],
   transport: ['metrics'],

@@ -8,10 +8,10 @@ import {
 import { isQuestionField, QUESTION_FIELDS, type QuestionField } from '../../contract/fields.ts';
 import type { BadRequestReason } from '../../contract/reasons.ts';
 import { DEFAULT_UNIT, UNITS, UNITS_US, type Unit } from '../../contract/units.ts';
+import { cut, shown } from '../../lib/shown.ts';
 import type { Question } from '../../limiter/limiter.ts';
 import { LimitCache } from './limit-cache.ts';
 import { PlainJson } from './plain-json.ts';
-import { cut, shown } from './shown.ts';
 
 /** A bad question is a value: it names the field at fault and says what is wanted. */
 export interface BadQuestion {

@@ -3,12 +3,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { RETRY_AFTER_FIELD } from '../../../contract/fields.ts';
 import { LIMIT_PATH } from '../../../contract/paths.ts';
 import type { Clock } from '../../../lib/clock.ts';
+import { shown } from '../../../lib/shown.ts';
 import type { Limiter } from '../../../limiter/limiter.ts';
 import { HTTP } from '../../../metrics/cells.ts';
 import type { AdminGuard, Verdict } from '../../access/admin-guard.ts';
 import { NO_ADMIN_TOKEN } from '../../access/admin-token.ts';
 import { type BadQuestion, faultOfKey } from '../../question/request-reader.ts';
-import { shown } from '../../question/shown.ts';
 import type { Replies } from '../core/replies.ts';
 import type { Route } from '../core/route.ts';
 

@@ -10,7 +10,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { POLICY_FIELD, RATE_LIMIT_FIELD, RETRY_AFTER_FIELD } from '../../../contract/fields.ts';
 import { assert } from '../../../lib/assert.ts';
 import { nameOf, readOrigin, readOrigins } from '../../../lib/origin.ts';
-import { shown } from '../../question/shown.ts';
+import { shown } from '../../../lib/shown.ts';
 import type { Problem } from './problem.ts';
 import type { Replies } from './replies.ts';
 

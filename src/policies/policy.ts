@@ -1,0 +1,43 @@
+/** What a policy comes to once its file is read: limits as whole numbers, and who is excepted. */
+import type { Limit } from '../bucket/limit.ts';
+import type { ForwardRule } from './forward-rule.ts';
+import type { Overrides } from './overrides.ts';
+
+export type CalendarUnit = 'minute' | 'hour' | 'day' | 'week' | 'month' | 'year';
+
+/** When windows of a limit begin: by the calendar of a time zone, or every `lengthUs` from the epoch. */
+export type Windows =
+  | { readonly by: 'calendar'; readonly unit: CalendarUnit; readonly timezone: string }
+  | { readonly by: 'length'; readonly lengthUs: number };
+
+/** How a limit's tokens come back: steadily, or all at once when a window ends. */
+export type PolicyLimit = {
+  readonly name: string;
+  readonly capacity: number;
+  /** What a question takes, whatever cost it names; null where that is the question's own. */
+  readonly cost: number | null;
+} & (
+  | { readonly kind: 'bucket'; readonly rate: Limit }
+  | { readonly kind: 'window'; readonly windows: Windows }
+);
+
+/** What holds for a key instead of the policy's limits. */
+export type Exception =
+  | { readonly kind: 'limits'; readonly limits: readonly PolicyLimit[] }
+  | { readonly kind: 'always'; readonly allowed: boolean };
+
+export interface Policy {
+  readonly name: string;
+  readonly description: string;
+  /** 1 to 8; a question takes from all or from none. */
+  readonly limits: readonly PolicyLimit[];
+  readonly overrides: Overrides<Exception>;
+  /** How many overrides there are. */
+  readonly overrideCount: number;
+  /** Counted and reported, never denied. */
+  readonly dryRun: boolean;
+  /** How forward-auth finds the key; null where the policy cannot be asked that way. */
+  readonly forward: ForwardRule | null;
+}
+
+export type Policies = ReadonlyMap<string, Policy>;
