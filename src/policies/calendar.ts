@@ -1,0 +1,81 @@
+/**
+ * When windows end: by the calendar of a time zone, or by a length from the epoch.
+ *
+ * Times are whole microseconds since 1970 in UTC, as a wall clock has them.
+ */
+import { hash } from 'node:crypto';
+import type { CalendarUnit, Windows } from './policy.ts';
+
+const MINUTE_US = 60_000_000;
+const HOUR_US = 60 * MINUTE_US;
+const DAY_US = 24 * HOUR_US;
+
+/** With the most that a change of the zone's offset may add. */
+const LONGEST_US: Readonly<Record<CalendarUnit, number>> = {
+  minute: MINUTE_US,
+  hour: 2 * HOUR_US,
+  day: 2 * DAY_US,
+  week: 8 * DAY_US,
+  month: 32 * DAY_US,
+  year: 367 * DAY_US,
+};
+
+/** What the windows of a limit are, worked out once. */
+export interface WindowKind {
+  /** The same number for the same windows, wherever it is worked out; below 2^53. */
+  readonly kind: number;
+  readonly longestUs: number;
+  /** The end of the window that holds a time. */
+  readonly endAfter: (wallUs: number) => number;
+}
+
+export function windowKind(windows: Windows): WindowKind {
+  if (windows.by === 'length') {
+    const { lengthUs } = windows;
+    return {
+      kind: lengthUs,
+      longestUs: lengthUs,
+      endAfter: (wallUs) => (Math.floor(wallUs / lengthUs) + 1) * lengthUs,
+    };
+  }
+  const { unit, timezone } = windows;
+  return {
+    kind: kindOf(`${unit} ${timezone}`),
+    longestUs: LONGEST_US[unit],
+    endAfter: (wallUs) => calendarEnd(wallUs, unit, timezone),
+  };
+}
+
+/** Above all lengths, which are below 2^45. */
+function kindOf(name: string): number {
+  const digest: Buffer = hash('sha256', name, 'buffer');
+  return 2 ** 52 + digest.readUIntBE(0, 6);
+}
+
+function calendarEnd(wallUs: number, unit: CalendarUnit, timezone: string): number {
+  const now = Temporal.Instant.fromEpochNanoseconds(BigInt(wallUs) * 1_000n).toZonedDateTimeISO(
+    timezone,
+  );
+  return Number(startOfNext(now, unit).epochNanoseconds / 1_000n);
+}
+
+function startOfNext(now: Temporal.ZonedDateTime, unit: CalendarUnit): Temporal.ZonedDateTime {
+  switch (unit) {
+    case 'minute':
+    case 'hour': {
+      // By the time that passes: an hour that a clock shows twice is two windows.
+      const start = now.round({ smallestUnit: unit, roundingMode: 'floor' });
+      return start.add({ [`${unit}s`]: 1 });
+    }
+    case 'day':
+      return now.add({ days: 1 }).startOfDay();
+    case 'week':
+      return now.add({ days: 8 - now.dayOfWeek }).startOfDay();
+    case 'month':
+      return now.with({ day: 1 }).add({ months: 1 }).startOfDay();
+    case 'year':
+      return now.with({ month: 1, day: 1 }).add({ years: 1 }).startOfDay();
+    default:
+      return unit satisfies never;
+  }
+}
