@@ -1,4 +1,7 @@
-/** What the command `argus` does: serves, asks a service whether it is alive, reads policies, or prints a text. */
+/**
+ * What the command `argus` does: serves, asks a service whether it is alive, reads policies, or
+ * prints a text.
+ */
 
 import type { Environment } from './config/environment.ts';
 import { type CommandLine, readCommand, version } from './config.ts';

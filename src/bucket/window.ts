@@ -2,14 +2,14 @@
  * The window bucket: what was used since its window began, all of which comes back when it ends. It
  * lies in the record of a token bucket. No memory, no clock.
  *
- * A window has two ends. The one by the clock of decisions says whether it is open: that clock never
- * steps. The one by the calendar names it, and so no window is opened twice.
+ * A window has two ends. The one by the clock of decisions says whether it is open: that clock
+ * never steps. The one by the calendar names it, and so no window is opened twice.
  *
  * Invariants, after every call:
  *   1. `used` is a whole number from 0 to 2^53 - 1.
  *   2. In one window of one kind at most the capacity is taken, less what is given back.
- *   3. The windows of a bucket never go back in the calendar, unless the calendar has gone back by more
- *      than a window can last: then what is used stays used.
+ *   3. The windows of a bucket never go back in the calendar, unless the calendar has gone back by
+ *      more than a window can last: then what is used stays used.
  */
 import { assert } from '../lib/assert.ts';
 import type { Decision } from './decision.ts';
@@ -36,23 +36,32 @@ export function isWindow({ tickUs }: Bucket): boolean {
 }
 
 /**
- * Brings a bucket to the window that is open now. What is used under another kind of window, or as a
- * token bucket, is used in this one, as far as it has room.
+ * Brings a bucket to the window that is open now. What is used under another kind of window, or as
+ * a token bucket, is used in this one, as far as it has room.
  *
  * REQUIRES: a token bucket was just refilled.
  */
 export function enter(bucket: Bucket, window: Window, capacity: number, nowUs: number): void {
-  if (!isWindow(bucket)) return adopt(bucket, window, inTokens(bucket, capacity));
-  const isOver = endOf(bucket) <= nowUs;
-  if (bucket.period !== window.kind) {
-    return adopt(bucket, window, isOver ? 0 : Math.min(bucket.used, capacity));
+  const isOver = isWindow(bucket) && endOf(bucket) <= nowUs;
+  if (!isWindow(bucket)) {
+    adopt(bucket, window, inTokens(bucket, capacity));
+  } else if (bucket.period !== window.kind) {
+    adopt(bucket, window, isOver ? 0 : Math.min(bucket.used, capacity));
+  } else if (isOver && window.calendarEndUs > calendarEndOf(bucket)) {
+    adopt(bucket, window, 0);
+  } else if (isOver) {
+    goOn(bucket, window, nowUs);
   }
-  if (!isOver) return;
-  if (window.calendarEndUs > calendarEndOf(bucket)) return adopt(bucket, window, 0);
-  // The calendar was set back: the same window goes on, until the calendar says that it is over.
+}
+
+/**
+ * The calendar was set back: the same window goes on, until the calendar says that it is over. One
+ * that would go on for longer than a window can is opened anew, with what is used.
+ */
+function goOn(bucket: Bucket, window: Window, nowUs: number): void {
   const endUs = window.endUs + (calendarEndOf(bucket) - window.calendarEndUs);
-  if (endUs - nowUs > window.longestUs) return adopt(bucket, window, bucket.used);
-  bucket.atUs = endUs;
+  if (endUs - nowUs > window.longestUs) adopt(bucket, window, bucket.used);
+  else bucket.atUs = endUs;
 }
 
 /**
@@ -97,8 +106,8 @@ export function calendarEndOf({ count }: Bucket): number {
 }
 
 /**
- * A record of a window as the full token bucket, or the one with so many tokens in use, that a token
- * bucket of this limit begins with.
+ * A record of a window as the full token bucket, or the one with so many tokens in use, that a
+ * token bucket of this limit begins with.
  */
 export function leaveWindow(
   bucket: Bucket,

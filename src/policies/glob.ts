@@ -36,9 +36,10 @@ export function matches({ start, middle, end }: Glob, key: string): boolean {
 }
 
 /**
- * Whether one pattern matches all that the other does. A star of the other may stand for a character
- * that is in neither, which only a star of the first matches; and where it does, it matches any run
- * in that place. So it is enough to try the other with its stars as such a character.
+ * Whether one pattern matches all that the other does. A star of the other may stand for a
+ * character that is in neither, which only a star of the first matches; and where it does, it
+ * matches any run in that place. So it is enough to try the other with its stars as such a
+ * character.
  */
 export function covers(glob: Glob, other: string): boolean {
   return matches(glob, other.replaceAll('*', STRANGER));

@@ -12,7 +12,9 @@ export interface Keyed<T> {
   readonly value: T;
 }
 
-/** The override that holds: its place in the list, from 0, and the key or pattern that led to it. */
+/**
+ * The override that holds: its place in the list, from 0, and the key or pattern that led to it.
+ */
 export interface Found<T> {
   readonly place: number;
   readonly by: string;

@@ -5,7 +5,10 @@ import type { Overrides } from './overrides.ts';
 
 export type CalendarUnit = 'minute' | 'hour' | 'day' | 'week' | 'month' | 'year';
 
-/** When windows of a limit begin: by the calendar of a time zone, or every `lengthUs` from the epoch. */
+/**
+ * When windows of a limit begin: by the calendar of a time zone, or every `lengthUs` from the
+ * epoch.
+ */
 export type Windows =
   | { readonly by: 'calendar'; readonly unit: CalendarUnit; readonly timezone: string }
   | { readonly by: 'length'; readonly lengthUs: number };

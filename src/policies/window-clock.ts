@@ -1,8 +1,9 @@
 /**
- * The window that is open now, of one kind: worked out when the last one ends, never for a decision.
+ * The window that is open now, of one kind: worked out when the last one ends, never for a
+ * decision.
  *
- * Two clocks: that of decisions never steps, and says when the open window ends. The wall clock is read
- * when one has ended, and says which comes next. One a thread and kind.
+ * Two clocks: that of decisions never steps, and says when the open window ends. The wall clock is
+ * read when one has ended, and says which comes next. One a thread and kind.
  */
 import type { Window } from '../bucket/window.ts';
 import type { WindowKind } from './calendar.ts';
@@ -32,8 +33,8 @@ export class WindowClock {
     const { kind, longestUs, endAfter } = this.#kind;
     const { calendarEndUs: overUs } = this.#open;
     const wallUs = this.#wall();
-    // A clock that was set back does not open what is over; one that was wrong by more than a window
-    // is believed now.
+    // A clock that was set back does not open what is over; one that was wrong by more than a
+    // window is believed now.
     const isBack = wallUs < overUs && overUs - wallUs <= longestUs;
     const calendarEndUs = endAfter(isBack ? overUs : wallUs);
     return { kind, longestUs, endUs: nowUs + (calendarEndUs - wallUs), calendarEndUs };

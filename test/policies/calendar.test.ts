@@ -1,4 +1,7 @@
-/** When windows end, by tables of times that a person can look up: no code is shared with what is tested. */
+/**
+ * When windows end, by tables of times that a person can look up: no code is shared with what is
+ * tested.
+ */
 import { describe, expect, test } from 'vitest';
 import { windowKind } from '../../src/policies/calendar.ts';
 import type { CalendarUnit } from '../../src/policies/policy.ts';

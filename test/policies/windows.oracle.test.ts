@@ -1,9 +1,9 @@
 /**
- * No more than a window's capacity in any window, whatever the wall clock does and however many threads
- * ask: random histories, judged by what was admitted alone.
+ * No more than a window's capacity in any window, whatever the wall clock does and however many
+ * threads ask: random histories, judged by what was admitted alone.
  *
- * The judge knows windows by numbers of its own: the time is cut into pieces of 60 s, and threads, steps
- * and costs are drawn. It shares no code with what it judges.
+ * The judge knows windows by numbers of its own: the time is cut into pieces of 60 s, and threads,
+ * steps and costs are drawn. It shares no code with what it judges.
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';

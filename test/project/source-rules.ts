@@ -94,6 +94,8 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'lease/store': ['lease/terms', 'bucket', 'lib'],
   lease: ['contract', 'lease/terms', 'table', 'bucket', 'memory', 'metrics', 'lib'],
   limiter: ['contract', 'table', 'bucket', 'metrics'],
+  'policies/file': ['contract', 'policies', 'bucket', 'lib'],
+  policies: ['contract', 'bucket', 'lib'],
   table: ['contract', 'lease/terms', 'tree', 'bucket', 'memory', 'metrics', 'lib'],
   tree: ['memory', 'lib'],
   'lease/terms': ['contract', 'bucket', 'lib'],

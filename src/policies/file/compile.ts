@@ -1,4 +1,6 @@
-/** Makes policies of what a file says, and finds what no schema can: limits and overrides in vain. */
+/**
+ * Makes policies of what a file says, and finds what no schema can: limits and overrides in vain.
+ */
 import { limitOf } from '../../bucket/limit.ts';
 import { shown } from '../../lib/shown.ts';
 import { type ForwardRule, readSource } from '../forward-rule.ts';

@@ -1,8 +1,8 @@
 /**
  * What a file of policies may say. The same definitions check a file and make its JSON Schema.
  *
- * A message says what is wanted; whoever shows it says where, and what is there. One that is a whole
- * sentence comes with the code `custom`.
+ * A message says what is wanted; whoever shows it says where, and what is there. One that is a
+ * whole sentence comes with the code `custom`.
  */
 import { z } from 'zod';
 import { MOST_CAPACITY, MOST_KEY_BYTES } from '../../contract/bounds.ts';

@@ -1,4 +1,6 @@
-/** The JSON Schema of a file of policies, made of what checks it: editors complete and check by it. */
+/**
+ * The JSON Schema of a file of policies, made of what checks it: editors complete and check by it.
+ */
 import { z } from 'zod';
 import { SOURCE_PATTERN } from '../forward-rule.ts';
 import { KINDS, PolicyFileSchema } from './definitions.ts';

@@ -1,9 +1,9 @@
 /**
  * YAML to plain values, with the place of each, in bounded time and memory.
  *
- * The package `yaml` reads the text. What it leaves to the caller is bounded here: it composes nested
- * values by recursion, looks for keys that are there twice in quadratic time, and lets aliases
- * multiply.
+ * The package `yaml` reads the text. What it leaves to the caller is bounded here: it composes
+ * nested values by recursion, looks for keys that are there twice in quadratic time, and lets
+ * aliases multiply.
  */
 import {
   type Document,
@@ -189,7 +189,10 @@ function nameOf(key: ParsedNode | null): string | null {
 
 const pairsOfMaps = new WeakMap<YAMLMap, ReadonlyMap<string, Pair>>();
 
-/** The pairs of a map by their names. There may be as many faults as names: each map is gone through once. */
+/**
+ * The pairs of a map by their names. There may be as many faults as names: each map is gone through
+ * once.
+ */
 function pairsOf(map: YAMLMap): ReadonlyMap<string, Pair> {
   const known = pairsOfMaps.get(map);
   if (known !== undefined) return known;

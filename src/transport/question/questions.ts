@@ -6,9 +6,9 @@
  * who answers them does not know that, and is only told what is asked.
  */
 import { MOST_ALL, MOST_QUESTIONS } from '../../contract/bounds.ts';
+import { cut, shown } from '../../lib/shown.ts';
 import type { Question } from '../../limiter/limiter.ts';
 import type { BadQuestion, Reading, RequestReader } from './request-reader.ts';
-import { cut, shown } from './shown.ts';
 
 /** Several questions of one request. */
 export type Questions =

@@ -1,4 +1,6 @@
-/** The JSON Schema of a file of policies: the one in the repository is what the definitions make. */
+/**
+ * The JSON Schema of a file of policies: the one in the repository is what the definitions make.
+ */
 import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';

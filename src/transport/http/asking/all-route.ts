@@ -7,7 +7,6 @@ import type { ServerResponse } from 'node:http';
 import { checked } from '../../../bucket/decision.ts';
 import { RETRY_AFTER_FIELD, retryAfterSeconds } from '../../../contract/fields.ts';
 import type { Clock } from '../../../lib/clock.ts';
-import { cut, shown } from '../../../lib/shown.ts';
 import type { Decisions, Limiter, Question } from '../../../limiter/limiter.ts';
 import { type Cells, DURATION, HTTP } from '../../../metrics/cells.ts';
 import type { Replies } from '../core/replies.ts';

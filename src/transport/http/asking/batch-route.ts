@@ -9,7 +9,6 @@ import { checked, type Decision } from '../../../bucket/decision.ts';
 import { MOST_BATCH_BYTES } from '../../../contract/bounds.ts';
 import { LIMITS_PATH } from '../../../contract/paths.ts';
 import type { Clock } from '../../../lib/clock.ts';
-import { shown } from '../../../lib/shown.ts';
 import type { Limiter, Question } from '../../../limiter/limiter.ts';
 import { type Cells, DURATION, HTTP } from '../../../metrics/cells.ts';
 import { questionsOf } from '../../question/questions.ts';
