@@ -142,13 +142,20 @@ export function mostUsed(bucket: Bucket, limit: Limit, cost: number): number {
 
 /** Whether a limit gives tokens back more slowly than the bucket does now. Exact. */
 function isSlower(limit: Limit, bucket: Bucket): boolean {
-  if (goesBy(bucket, limit)) return false;
-  const { count, period, tickUs } = limit;
-  return (
-    BigInt(count) * BigInt(bucket.period) * BigInt(bucket.tickUs) <
-    BigInt(bucket.count) * BigInt(period) * BigInt(tickUs)
-  );
+  return !goesBy(bucket, limit) && gain(limit, bucket) < gain(bucket, limit);
 }
+
+/** Whether it gives them back faster. Exact. */
+export function isFaster(limit: Limit, bucket: Bucket): boolean {
+  return !goesBy(bucket, limit) && gain(limit, bucket) > gain(bucket, limit);
+}
+
+/** How fast one gives tokens back, in a measure for these two alone. */
+function gain(one: Rate, other: Rate): bigint {
+  return BigInt(one.count) * BigInt(other.period) * BigInt(other.tickUs);
+}
+
+type Rate = Pick<Bucket, 'count' | 'period' | 'tickUs'>;
 
 /**
  * Whether no more than `most` tokens are in use as a question under `limit` finds them. REQUIRES:
