@@ -21,6 +21,7 @@ import {
   isFaster,
   refill,
   take,
+  takeShared,
   tokensUsed,
 } from './token-bucket.ts';
 import {
@@ -40,10 +41,15 @@ export interface KeptLimit {
   readonly rate: Limit;
   /** The window that is open now; null where tokens come back steadily. */
   readonly window: Window | null;
+  /**
+   * Whether whoever asks has chosen it: then the bucket refills by the limit that it was last
+   * charged under, as for all questions that bring their limits.
+   */
+  readonly isAskers?: boolean;
 }
 
 export interface KeptTaking {
-  readonly limit: KeptLimit;
+  readonly kept: KeptLimit;
   /** Whole tokens; below 0 gives back. At most twice the capacity. */
   readonly cost: number;
   /** Takes them in any case. */
@@ -51,7 +57,11 @@ export interface KeptTaking {
 }
 
 /** Brings the bucket to now, as the limit has it. */
-export function bringUp(bucket: Bucket, { rate, window }: KeptLimit, nowUs: number): void {
+export function bringUp(
+  bucket: Bucket,
+  { rate, window, isAskers }: KeptLimit,
+  nowUs: number,
+): void {
   if (isWindow(bucket)) {
     if (window === null) leaveWindow(bucket, rate, nowUs);
     else enter(bucket, window, rate.capacity, nowUs);
@@ -59,7 +69,7 @@ export function bringUp(bucket: Bucket, { rate, window }: KeptLimit, nowUs: numb
   }
   refill(bucket, nowUs);
   if (window !== null) enter(bucket, window, rate.capacity, nowUs);
-  else if (isFaster(rate, bucket)) goFaster(bucket, rate, nowUs);
+  else if (isAskers !== true && isFaster(rate, bucket)) goFaster(bucket, rate, nowUs);
 }
 
 /**
@@ -75,12 +85,13 @@ function goFaster(bucket: Bucket, rate: Limit, nowUs: number): void {
  * bringUp() was just called.
  */
 export function takeKept(bucket: Bucket, taking: KeptTaking, nowUs: number): boolean {
-  const { limit, cost, overdraft } = taking;
-  const { rate, window } = limit;
-  const isThere = cost <= rate.capacity && takeWithin(bucket, limit, cost, nowUs);
+  const { kept, cost, overdraft } = taking;
+  const { rate, window } = kept;
+  const isThere = cost <= rate.capacity && takeWithin(bucket, kept, cost, nowUs);
   if (isThere || !overdraft) return isThere;
-  const unit = window === null ? rate.period : 1;
   if (window === null && bucket.used === 0) adopt(bucket, rate, nowUs);
+  // What is used already is counted as the bucket does.
+  const unit = window === null ? bucket.period : 1;
   const most = Math.max(bucket.used, Math.min(2 * rate.capacity * unit, Number.MAX_SAFE_INTEGER));
   bucket.used = Math.min(bucket.used + cost * unit, most);
   return false;
@@ -100,13 +111,32 @@ function takeWithin(
 /** What to tell whoever asked. REQUIRES: takeKept() returned `isThere` for this taking and time. */
 export function decideKept(
   bucket: Bucket,
-  { limit: { rate, window }, cost }: KeptTaking,
+  { kept: { rate, window }, cost }: KeptTaking,
   isThere: boolean,
   nowUs: number,
 ): Decision {
   if (window !== null) return decideInWindow(bucket, rate.capacity, isThere, nowUs);
   const asked = Math.min(cost, rate.capacity);
   return decide(bucket, rate, { cost: asked, nowUs }, { allowed: isThere, degraded: false });
+}
+
+/**
+ * The same, for a bucket that keys share: it is a token bucket under every limit, gives nothing
+ * back, and is never overdrawn.
+ */
+export function takeKeptShared(bucket: Bucket, taking: KeptTaking, nowUs: number): boolean {
+  const { rate } = taking.kept;
+  return taking.cost <= rate.capacity && takeShared(bucket, rate, taking.cost, nowUs);
+}
+
+export function decideKeptShared(
+  bucket: Bucket,
+  { kept: { rate }, cost }: KeptTaking,
+  isThere: boolean,
+  nowUs: number,
+): Decision {
+  const asked = Math.min(cost, rate.capacity);
+  return decide(bucket, rate, { cost: asked, nowUs }, { allowed: isThere, degraded: true });
 }
 
 /** From when on the bucket can be forgotten. REQUIRES: bringUp() was just called. */

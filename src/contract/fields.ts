@@ -1,7 +1,16 @@
 /** The fields of a question, and the header fields and statuses of the answer to it. */
 import { UNITS_US } from './units.ts';
 
-export const QUESTION_FIELDS = ['key', 'capacity', 'interval', 'unit', 'cost', 'strict'] as const;
+export const QUESTION_FIELDS = [
+  'key',
+  'policy',
+  'capacity',
+  'interval',
+  'unit',
+  'cost',
+  'strict',
+  'overdraft',
+] as const;
 
 export type QuestionField = (typeof QUESTION_FIELDS)[number];
 
@@ -9,11 +18,13 @@ export type QuestionField = (typeof QUESTION_FIELDS)[number];
 export function isQuestionField(name: string): name is QuestionField {
   switch (name) {
     case 'key':
+    case 'policy':
     case 'capacity':
     case 'interval':
     case 'unit':
     case 'cost':
     case 'strict':
+    case 'overdraft':
       return true;
     default:
       return false;
@@ -35,20 +46,36 @@ const MOST_IN_FIELD = 999_999_999_999_999;
 
 /** The field RateLimit-Policy; '' where no such field can name the capacity, nor RateLimit then. */
 export function policyField(capacity: number, intervalUs: number): string {
+  return policyItem(
+    'default',
+    capacity,
+    intervalUs % UNITS_US.s === 0 ? intervalUs / UNITS_US.s : null,
+  );
+}
+
+/**
+ * One limit of that field; '' where it cannot name the capacity. `windowSeconds` is null where it
+ * is not a whole number of seconds.
+ */
+export function policyItem(name: string, capacity: number, windowSeconds: number | null): string {
   if (capacity > MOST_IN_FIELD) return '';
-  // `w` may only be whole seconds; an interval that is not goes without.
-  return intervalUs % UNITS_US.s === 0
-    ? `"default";q=${capacity};w=${intervalUs / UNITS_US.s}`
-    : `"default";q=${capacity}`;
+  return windowSeconds === null
+    ? `"${name}";q=${capacity}`
+    : `"${name}";q=${capacity};w=${windowSeconds}`;
 }
 
 /**
  * The field RateLimit. `nextTokenMs` is the time until `remaining` grows; 0 where it is not said.
  */
 export function rateLimitField(remaining: number, nextTokenMs: number): string {
+  return rateLimitItem('default', remaining, nextTokenMs);
+}
+
+/** One limit of that field. */
+export function rateLimitItem(name: string, remaining: number, nextTokenMs: number): string {
   return nextTokenMs === 0
-    ? `"default";r=${remaining}`
-    : `"default";r=${remaining};t=${Math.min(wholeSeconds(nextTokenMs), MOST_IN_FIELD)}`;
+    ? `"${name}";r=${remaining}`
+    : `"${name}";r=${remaining};t=${Math.min(wholeSeconds(nextTokenMs), MOST_IN_FIELD)}`;
 }
 
 /** The field Retry-After of a denial, in seconds: a denial says some time. */

@@ -15,6 +15,7 @@ export const BAD_REQUEST_REASONS = [
   'unknown_field',
   'bad_field',
   'bad_batch',
+  'unknown_policy',
   'cross_site',
   'unauthorized',
   'malformed_resp',

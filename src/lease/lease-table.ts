@@ -22,7 +22,7 @@ import type { Cells } from '../metrics/cells.ts';
 import { type LeaseRecord, LeaseRecords } from '../table/lease-records.ts';
 import { Lookup } from '../table/lookup.ts';
 import type { Shard } from '../table/shard.ts';
-import type { Taking } from '../table/table.ts';
+import type { OwnTaking as Taking } from '../table/table.ts';
 import { type TableMemory, viewTable } from '../table/table-memory.ts';
 import { standIn } from './stand-in.ts';
 import { endShare, keepShare, type ShareSpent, shareOf, unspendShare } from './terms/kept-share.ts';

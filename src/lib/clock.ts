@@ -12,6 +12,11 @@ export const monotonicUs: Clock = () => {
   return seconds * 1_000_000 + Math.floor(nanoseconds / 1_000);
 };
 
+/** Whole microseconds since 1970, by a clock that people may set. */
+export type WallClock = () => number;
+
+export const wallUs: WallClock = () => Date.now() * 1_000;
+
 /**
  * What a Date field of HTTP says. `nowUs` is the monotonic clock's time, which whoever asks has
  * read already: the other clock is read, and its time rendered, once a second.

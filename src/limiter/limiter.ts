@@ -1,5 +1,6 @@
 /** Where decisions come from, whatever asks and wherever the buckets live. */
 import type { Decision } from '../bucket/decision.ts';
+import type { KeptTaking } from '../bucket/kept-limit.ts';
 import type { Limit } from '../bucket/limit.ts';
 
 /** May `key` take `cost` tokens under `limit` now? */
@@ -13,7 +14,19 @@ export interface Question {
   readonly cost: number;
   /** Whether the store is to decide, where there is one. */
   readonly strict?: boolean;
+  /** Takes the cost in any case, which may then be up to twice the capacity. */
+  readonly overdraft?: boolean;
 }
+
+/** The same under a limit that the service keeps. A cost above the capacity is denied. */
+export interface KeptQuestion extends KeptTaking {
+  /** Names the bucket. */
+  readonly key: string;
+  /** Of a dry run: says what it would have said, stops nothing, and is stopped by others only. */
+  readonly isDry: boolean;
+}
+
+export type Asked = Question | KeptQuestion;
 
 /** What several questions came to that are to be taken all or none. */
 export interface Decisions {
@@ -34,8 +47,11 @@ export interface Health {
  */
 export interface Limiter {
   take(question: Question, nowUs: number): Decision | Promise<Decision>;
-  /** Takes all or none. REQUIRES: no two questions have one key; each cost is at least 0. */
-  takeAll(questions: readonly Question[], nowUs: number): Decisions | Promise<Decisions>;
+  /**
+   * Takes all or none. REQUIRES: no two questions have one key; each cost is at least 0, or all
+   * give back.
+   */
+  takeAll(questions: readonly Asked[], nowUs: number): Decisions | Promise<Decisions>;
   /**
    * Fills the key's bucket; false where it has none of its own, null where the store is away and
    * nothing was done.

@@ -3,7 +3,7 @@ import type { Decision } from '../bucket/decision.ts';
 import type { Cells } from '../metrics/cells.ts';
 import { Table } from '../table/table.ts';
 import type { TableMemory } from '../table/table-memory.ts';
-import type { Decisions, Health, Limiter, Question } from './limiter.ts';
+import type { Asked, Decisions, Health, Limiter, Question } from './limiter.ts';
 
 const READY: Health = { isReady: true, words: 'OK' };
 
@@ -17,11 +17,17 @@ export class LocalLimiter implements Limiter {
   }
 
   take(question: Question, nowUs: number): Decision {
+    if (question.overdraft === true) return this.#overdraw(question, nowUs);
     return this.#table.take(question.key, question.limit, question.cost, nowUs);
   }
 
-  takeAll(questions: readonly Question[], nowUs: number): Decisions {
+  takeAll(questions: readonly Asked[], nowUs: number): Decisions {
     return this.#table.takeAll(questions, nowUs);
+  }
+
+  #overdraw({ key, limit, cost }: Question, nowUs: number): Decision {
+    const kept = { rate: limit, window: null, isAskers: true };
+    return this.#table.takeKept({ key, kept, cost, overdraft: true }, nowUs);
   }
 
   get health(): Health {

@@ -46,6 +46,34 @@ export function windowKind(windows: Windows): WindowKind {
   };
 }
 
+/**
+ * How long every window of them is, in seconds; null where they are not all alike, or no whole
+ * seconds.
+ */
+export function windowSeconds(windows: Windows): number | null {
+  if (windows.by === 'length') {
+    return windows.lengthUs % 1_000_000 === 0 ? windows.lengthUs / 1_000_000 : null;
+  }
+  switch (windows.unit) {
+    case 'minute':
+      return 60;
+    case 'hour':
+      return 3_600;
+    case 'day':
+      return hasFixedDays(windows.timezone) ? 86_400 : null;
+    case 'week':
+      return hasFixedDays(windows.timezone) ? 7 * 86_400 : null;
+    default:
+      return null;
+  }
+}
+
+/** Whether a zone changes its offset no more. */
+function hasFixedDays(timezone: string): boolean {
+  const now = Temporal.Now.zonedDateTimeISO(timezone);
+  return now.getTimeZoneTransition('next') === null;
+}
+
 /** Above all lengths, which are below 2^45. */
 function kindOf(name: string): number {
   const digest: Buffer = hash('sha256', name, 'buffer');

@@ -1,6 +1,7 @@
 /** Policies in words, for whoever checks a file or asks why a question is decided as it is. */
 import { durationText } from './duration.ts';
 import { sourceText } from './forward-rule.ts';
+import { Overrides } from './overrides.ts';
 import type { Policies, Policy, PolicyLimit } from './policy.ts';
 
 /** `requests: 10 per 10s` */
@@ -29,9 +30,9 @@ function headOf({ name, dryRun }: Policy): string {
   return dryRun ? `${name} (dry run: nothing is denied)` : name;
 }
 
-function bodyOf({ limits, overrideCount, forward }: Policy): string[] {
+function bodyOf({ limits, overrides, forward }: Policy): string[] {
   const lines = limits.map((limit) => `  ${limitText(limit)}`);
-  if (overrideCount > 0) lines.push(`  overrides: ${overrideCount}`);
+  if (overrides.length > 0) lines.push(`  overrides: ${overrides.length}`);
   if (forward !== null) {
     const key = forward.key.map((sources) => sources.map(sourceText).join(' + ')).join(', or ');
     lines.push(`  forward-auth: by ${key}`);
@@ -42,7 +43,7 @@ function bodyOf({ limits, overrideCount, forward }: Policy): string[] {
 /** What holds for a key, and why. `cost` is the question's. */
 export function explanationOf(policy: Policy, key: string, cost: number): string {
   const lines = [`policy ${headOf(policy)}, key ${JSON.stringify(key)}, cost ${cost}`];
-  const found = policy.overrides.find(key);
+  const found = new Overrides(policy.overrides).find(key);
   if (found === null) lines.push('no override matches: the limits of the policy hold');
   else {
     const { place, by, value } = found;

@@ -36,6 +36,10 @@ export class Overrides<T> {
     }
   }
 
+  get isEmpty(): boolean {
+    return this.#exact.size === 0 && this.#patterns.length === 0;
+  }
+
   find(key: string): Found<T> | null {
     const exact = this.#exact.get(key);
     for (const { glob, found } of this.#patterns) {

@@ -1,7 +1,10 @@
-/** What a policy comes to once its file is read: limits as whole numbers, and who is excepted. */
+/**
+ * What a policy comes to once its file is read: limits as whole numbers, and who is excepted. Plain
+ * data, which goes from thread to thread as it is.
+ */
 import type { Limit } from '../bucket/limit.ts';
 import type { ForwardRule } from './forward-rule.ts';
-import type { Overrides } from './overrides.ts';
+import type { Keyed } from './overrides.ts';
 
 export type CalendarUnit = 'minute' | 'hour' | 'day' | 'week' | 'month' | 'year';
 
@@ -34,9 +37,8 @@ export interface Policy {
   readonly description: string;
   /** 1 to 8; a question takes from all or from none. */
   readonly limits: readonly PolicyLimit[];
-  readonly overrides: Overrides<Exception>;
-  /** How many overrides there are. */
-  readonly overrideCount: number;
+  /** The first that matches a key holds. */
+  readonly overrides: readonly Keyed<Exception>[];
   /** Counted and reported, never denied. */
   readonly dryRun: boolean;
   /** How forward-auth finds the key; null where the policy cannot be asked that way. */

@@ -3,40 +3,44 @@
  * decision.
  *
  * Two clocks: that of decisions never steps, and says when the open window ends. The wall clock is
- * read when one has ended, and says which comes next. One a thread and kind.
+ * read when one has ended, and says which comes next. One a thread and kind; the threads of an
+ * instance agree by what they share (open-windows.ts).
  */
 import type { Window } from '../bucket/window.ts';
+import type { WallClock } from '../lib/clock.ts';
 import type { WindowKind } from './calendar.ts';
-
-/** Whole microseconds since 1970, by a clock that people may set. */
-export type WallClock = () => number;
+import type { Ends, OpenWindows } from './open-windows.ts';
 
 export class WindowClock {
   readonly #kind: WindowKind;
+  readonly #shared: OpenWindows;
   readonly #wall: WallClock;
   #open: Window;
 
-  constructor(kind: WindowKind, wall: WallClock) {
+  constructor(kind: WindowKind, shared: OpenWindows, wall: WallClock) {
     this.#kind = kind;
+    this.#shared = shared;
     this.#wall = wall;
     const { kind: id, longestUs } = kind;
     this.#open = { kind: id, longestUs, endUs: 0, calendarEndUs: 0 };
   }
 
-  /** The window that is open at `nowUs`, by the clock of decisions. */
+  /** The window that is open at `nowUs`, by the clock of decisions: the same object while it is. */
   at(nowUs: number): Window {
-    if (nowUs >= this.#open.endUs) this.#open = this.#next(nowUs);
+    if (nowUs < this.#open.endUs) return this.#open;
+    const { kind, longestUs } = this.#kind;
+    const ends = this.#shared.at(kind, nowUs, (last) => this.#next(last, nowUs));
+    this.#open = { kind, longestUs, ...ends };
     return this.#open;
   }
 
-  #next(nowUs: number): Window {
-    const { kind, longestUs, endAfter } = this.#kind;
-    const { calendarEndUs: overUs } = this.#open;
+  #next({ calendarEndUs: overUs }: Ends, nowUs: number): Ends {
+    const { longestUs, endAfter } = this.#kind;
     const wallUs = this.#wall();
     // A clock that was set back does not open what is over; one that was wrong by more than a
     // window is believed now.
     const isBack = wallUs < overUs && overUs - wallUs <= longestUs;
     const calendarEndUs = endAfter(isBack ? overUs : wallUs);
-    return { kind, longestUs, endUs: nowUs + (calendarEndUs - wallUs), calendarEndUs };
+    return { endUs: nowUs + (calendarEndUs - wallUs), calendarEndUs };
   }
 }

@@ -1,9 +1,11 @@
 /**
- * Buckets in the slots of shared memory. A slot can be forgotten when its bucket is full.
+ * Buckets in the slots of shared memory. A slot can be forgotten when its bucket is full, or its
+ * window over.
  *
  * Used by the tables and by eviction. Locking: the lock of the shard that owns the slot.
  */
-import { type Bucket, fullAtUs, fullBucket } from '../bucket/token-bucket.ts';
+import { forgettableFromUs } from '../bucket/kept-limit.ts';
+import { type Bucket, fullBucket } from '../bucket/token-bucket.ts';
 import {
   AT,
   COUNT,
@@ -47,7 +49,7 @@ export class BucketRecords implements Records<Bucket> {
 
   forgettableFromUs(slot: number): number {
     this.load(slot, this.#bucket);
-    return fullAtUs(this.#bucket);
+    return forgettableFromUs(this.#bucket);
   }
 
   isShare(): boolean {

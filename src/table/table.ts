@@ -14,6 +14,15 @@
 
 import { decide } from '../bucket/decide.ts';
 import type { Decision } from '../bucket/decision.ts';
+import {
+  bringUp,
+  decideKept,
+  decideKeptShared,
+  forgettableFromUs,
+  type KeptTaking,
+  takeKept,
+  takeKeptShared,
+} from '../bucket/kept-limit.ts';
 import type { Limit } from '../bucket/limit.ts';
 import {
   type Bucket,
@@ -33,11 +42,31 @@ import { Lookup } from './lookup.ts';
 import type { Shard } from './shard.ts';
 import { type TableMemory, viewTable } from './table-memory.ts';
 
-/** One of several questions that are taken all or none. */
-export interface Taking {
+/** A question under a limit that its asker brings. */
+export interface OwnTaking {
   readonly key: string;
   readonly limit: Limit;
   readonly cost: number;
+}
+
+/** One under a limit that the service keeps. */
+export interface PolicyTaking extends KeptTaking {
+  readonly key: string;
+  /** Of a dry run: what is not there is not taken, and stops no other. */
+  readonly isDry: boolean;
+}
+
+/** One of several questions that are taken all or none. */
+export type Taking = OwnTaking | PolicyTaking;
+
+/** What became of one of them. */
+interface Taken {
+  readonly passes: boolean;
+  readonly isShared: boolean;
+  /** As it was left, and as it was before. */
+  readonly bucket: Bucket;
+  readonly before: Bucket;
+  readonly atUs: number;
 }
 
 /** What a taking changed, to put it back. */
@@ -80,39 +109,54 @@ export class Table {
   }
 
   /**
+   * As take(), under a limit that the service keeps: a cost above the capacity is denied, and an
+   * overdraft taken whether it is there or not. REQUIRES: `key` and `nowUs` as take() does.
+   */
+  takeKept(taking: Omit<PolicyTaking, 'isDry'>, nowUs: number): Decision {
+    const sought = this.#lookup.key(taking.key);
+    const shard = this.#lookup.shardOf(sought);
+    this.#lookup.lock(shard);
+    const atUs = shard.advance(nowUs);
+    const slot = this.#slotFor(shard, sought, taking.cost, atUs);
+    const isThere = this.#takeKeptFrom(shard, slot, taking, atUs);
+    shard.unlock();
+    return decideTaking(taking, this.#bucket, isThere, { atUs, isShared: this.#degraded });
+  }
+
+  /**
    * Takes all that is asked for, or nothing. Each decision says whether it alone was allowed, or
-   * would have been. REQUIRES: of each taking what take() does; no key twice; no cost below 0.
+   * would have been. REQUIRES: of each taking what take() or takeKept() does; no key twice; no cost
+   * below 0, unless all are.
    */
   takeAll(
     takings: readonly Taking[],
     nowUs: number,
   ): { readonly allowed: boolean; readonly each: readonly Decision[] } {
+    const [first] = takings;
+    if (takings.length === 1 && first !== undefined && 'kept' in first) {
+      const decision = this.takeKept(first, nowUs);
+      return { allowed: decision.allowed || first.isDry, each: [decision] };
+    }
     const keys = this.#lookup.keys(takings.map(({ key }) => key));
     const shards = this.#lookup.lockAll(keys);
-    let allowed = true;
     const undo: Undo[] = [];
-    const taken = takings.map(({ limit, cost }, i) => {
-      const key = keys[i] as Key;
-      const shard = this.#lookup.shardOf(key);
-      const atUs = shard.advance(nowUs);
-      const slot = this.#slotFor(shard, key, cost, atUs);
-      const before = { ...this.#bucket };
-      const passes = this.#takeFrom(shard, slot, limit, cost, atUs);
-      if (passes && slot !== NONE) undo.push({ shard, slot, before });
-      allowed &&= passes;
-      return { passes, degraded: this.#degraded, bucket: { ...this.#bucket }, before, atUs };
+    let stands = true;
+    const taken = takings.map((taking, i) => {
+      const one = this.#takeOne(taking, keys[i] as Key, nowUs, undo);
+      stands &&= one.passes || mayFail(taking);
+      return one;
     });
     // Backwards: two of them may have shared a bucket.
-    if (!allowed) for (const one of undo.reverse()) this.#putBack(one);
+    if (!stands) for (const one of undo.reverse()) this.#putBack(one);
     for (const shard of shards) shard.unlock();
-    const each = takings.map(({ limit, cost }, i) => {
-      const { passes, degraded, bucket, before, atUs } = taken[i] as (typeof taken)[number];
-      const isUndone = passes && !allowed;
-      if (isUndone) refill(before, atUs);
-      const question = { cost, nowUs: atUs };
-      return decide(isUndone ? before : bucket, limit, question, { allowed: passes, degraded });
+    const each = takings.map((taking, i) => {
+      const { passes, isShared, bucket, before, atUs } = taken[i] as Taken;
+      const isUndone = passes && !stands;
+      if (isUndone) bringUpFor(taking, before, isShared, atUs);
+      return decideTaking(taking, isUndone ? before : bucket, passes, { atUs, isShared });
     });
-    return { allowed, each };
+    const isAllowed = ({ passes }: Taken, i: number) => passes || isDryTaking(takings[i] as Taking);
+    return { allowed: taken.every(isAllowed), each };
   }
 
   /**
@@ -139,6 +183,20 @@ export class Table {
   /** Keys that have a slot now. Needs no lock, and may be a moment old. */
   get size(): number {
     return this.#lookup.size;
+  }
+
+  /** Takes one of several, and notes in `undo` how to put it back. REQUIRES: its shard is locked. */
+  #takeOne(taking: Taking, key: Key, nowUs: number, undo: Undo[]): Taken {
+    const shard = this.#lookup.shardOf(key);
+    const atUs = shard.advance(nowUs);
+    const slot = this.#slotFor(shard, key, taking.cost, atUs);
+    const before = { ...this.#bucket };
+    const passes =
+      'kept' in taking
+        ? this.#takeKeptFrom(shard, slot, taking, atUs)
+        : this.#takeFrom(shard, slot, taking.limit, taking.cost, atUs);
+    if (slot !== NONE) undo.push({ shard, slot, before });
+    return { passes, isShared: this.#degraded, bucket: { ...this.#bucket }, before, atUs };
   }
 
   /** Loads the key's bucket and returns the slot to store it in; NONE for a look at no bucket. */
@@ -177,12 +235,56 @@ export class Table {
     return allowed;
   }
 
+  /** As takeFrom(), under a limit that the service keeps. */
+  #takeKeptFrom(shard: Shard, slot: number, taking: KeptTaking, atUs: number): boolean {
+    const bucket = this.#bucket;
+    const isShared = this.#degraded;
+    if (!isShared) bringUp(bucket, taking.kept, atUs);
+    const isThere = isShared
+      ? takeKeptShared(bucket, taking, atUs)
+      : takeKept(bucket, taking, atUs);
+    if (slot !== NONE) {
+      this.#records.store(slot, bucket);
+      if (!isShared) shard.expectFull(forgettableFromUs(bucket));
+    }
+    return isThere;
+  }
+
   #putBack({ shard, slot, before }: Undo): void {
     this.#records.store(slot, before);
-    if (slot !== shard.overflow) shard.expectFull(fullAtUs(before));
+    if (slot !== shard.overflow) shard.expectFull(forgettableFromUs(before));
   }
 
   #decide(limit: Limit, cost: number, nowUs: number, allowed: boolean): Decision {
     return decide(this.#bucket, limit, { cost, nowUs }, { allowed, degraded: this.#degraded });
   }
+}
+
+/** Whether it may be denied without stopping the others. */
+function mayFail(taking: Taking): boolean {
+  return 'kept' in taking && (taking.isDry || taking.overdraft);
+}
+
+function isDryTaking(taking: Taking): boolean {
+  return 'kept' in taking && taking.isDry;
+}
+
+function bringUpFor(taking: Taking, bucket: Bucket, isShared: boolean, atUs: number): void {
+  if ('kept' in taking && !isShared) bringUp(bucket, taking.kept, atUs);
+  else refill(bucket, atUs);
+}
+
+function decideTaking(
+  taking: Omit<PolicyTaking, 'isDry'> | OwnTaking,
+  bucket: Bucket,
+  passes: boolean,
+  { atUs, isShared }: { readonly atUs: number; readonly isShared: boolean },
+): Decision {
+  if ('kept' in taking) {
+    return isShared
+      ? decideKeptShared(bucket, taking, passes, atUs)
+      : decideKept(bucket, taking, passes, atUs);
+  }
+  const question = { cost: taking.cost, nowUs: atUs };
+  return decide(bucket, taking.limit, question, { allowed: passes, degraded: isShared });
 }

@@ -4,6 +4,9 @@ import { createLog } from '../lib/log.ts';
 import { systemTimers } from '../lib/timers.ts';
 import { Cells } from '../metrics/cells.ts';
 import { Exposition } from '../metrics/exposition.ts';
+import { PolicyCounts } from '../metrics/policy-cells.ts';
+import { PolicyAsker } from '../policies/asking.ts';
+import { PolicyBook } from '../policies/policy-book.ts';
 import { AdminGuard } from '../transport/access/admin-guard.ts';
 import { AdminToken } from '../transport/access/admin-token.ts';
 import { ClientBytes } from '../transport/connection/client-bytes.ts';
@@ -37,6 +40,9 @@ export function createProtocols(
   const { config, version } = data;
   const cells = new Cells(data.cells, data.row);
   const limiter = createLimiter(data, cells);
+  const book = new PolicyBook();
+  const counts = new PolicyCounts(data.policies.counts, data.row);
+  const policies = { book, asker: new PolicyAsker({ limiter, counts }) };
   const state = new ServiceState(data.state, config.maxConnections, servedBy(config).length);
   const exposition = new Exposition({
     cells: data.cells,
@@ -64,7 +70,7 @@ export function createProtocols(
     timers: systemTimers,
     log,
   });
-  const own = { limiter, cells, clock, state, turns, adminGuard, clientBytes };
+  const own = { limiter, policies, cells, clock, state, turns, adminGuard, clientBytes };
   const parts = { ...own, config, version, exposition, fail };
   return {
     of: (name) => MAKERS[name](parts),

@@ -13,6 +13,8 @@ import { StoreStatus } from '../lease/store-status.ts';
 import { monotonicUs } from '../lib/clock.ts';
 import type { Timers } from '../lib/timers.ts';
 import { Cells } from '../metrics/cells.ts';
+import { PolicyCounts } from '../metrics/policy-cells.ts';
+import { OpenWindows } from '../policies/open-windows.ts';
 import { reserveTable } from '../table/table-memory.ts';
 import { servedBy } from '../transport/protocols.ts';
 import { ServiceState } from '../transport/service-state.ts';
@@ -60,6 +62,7 @@ function ownOf(data: DeciderData): DeciderData {
     cells: Cells.reserve(1),
     row: 0,
     state,
+    policies: { counts: PolicyCounts.reserve(1), windows: OpenWindows.reserve() },
   };
 }
 

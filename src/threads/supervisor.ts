@@ -6,6 +6,8 @@ import { monotonicUs } from '../lib/clock.ts';
 import { mostDescriptors } from '../lib/descriptors.ts';
 import type { Log } from '../lib/log.ts';
 import { Cells, TRANSPORTS } from '../metrics/cells.ts';
+import { PolicyCounts } from '../metrics/policy-cells.ts';
+import { OpenWindows } from '../policies/open-windows.ts';
 import { reserveTable } from '../table/table-memory.ts';
 import { ACCEPT_OPTIONS, BACKLOG } from '../transport/connection/listener.ts';
 import { RESERVE } from '../transport/connection/reserve.ts';
@@ -76,6 +78,7 @@ async function start(
       }),
       cells: Cells.reserve(threadsOf(shape).length),
       state: stateMemory,
+      policies: { counts: PolicyCounts.reserve(deciders), windows: OpenWindows.reserve() },
       accept,
       store: isSharing ? StoreStatus.reserve(config.instances, monotonicUs()) : null,
     },

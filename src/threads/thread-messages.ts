@@ -5,6 +5,14 @@ import type { Config } from '../config.ts';
 import type { TableMemory } from '../table/table-memory.ts';
 import type { Ports, ProtocolName } from '../transport/protocols.ts';
 
+/** What the deciders share about policies. */
+export interface PolicyMemory {
+  /** What was decided under each limit. */
+  readonly counts: SharedArrayBuffer;
+  /** The windows that are open. */
+  readonly windows: SharedArrayBuffer;
+}
+
 /** The memory that all threads share, and what each has to know. */
 export interface SharedData {
   readonly config: Config;
@@ -12,6 +20,7 @@ export interface SharedData {
   readonly table: TableMemory;
   readonly cells: SharedArrayBuffer;
   readonly state: SharedArrayBuffer;
+  readonly policies: PolicyMemory;
   readonly accept: Accept;
   /** What is known of the store that limits are shared through; null where they are not. */
   readonly store: SharedArrayBuffer | null;

@@ -39,7 +39,7 @@ function minute(capacity: number): KeptLimit {
 }
 
 function ask(limit: KeptLimit, cost: number, overdraft = false) {
-  const taking = { limit, cost, overdraft };
+  const taking = { kept: limit, cost, overdraft };
   bringUp(bucket, limit, nowUs);
   const isThere = takeKept(bucket, taking, nowUs);
   const decision = decideKept(bucket, taking, isThere, nowUs);

@@ -15,6 +15,7 @@ import { EXCHANGER_MUTANTS } from './exchanger-mutants.ts';
 import { FLIGHT_MUTANTS } from './flight-mutants.ts';
 import { HASH_MUTANTS } from './hash-mutants.ts';
 import { HELD_MUTANTS } from './held-mutants.ts';
+import { KEPT_MUTANTS } from './kept-mutants.ts';
 import { LANE_MUTANTS } from './lane-mutants.ts';
 import { LATE_MUTANTS } from './late-mutants.ts';
 import { LEASE_MUTANTS } from './lease-mutants.ts';
@@ -37,6 +38,7 @@ import { UNHELD_MUTANTS } from './unheld-mutants.ts';
 /** By the name of the file that holds them. */
 export const MUTANT_LISTS: Readonly<Record<string, readonly Mutant[]>> = {
   bucket: BUCKET_MUTANTS,
+  kept: KEPT_MUTANTS,
   memory: MEMORY_MUTANTS,
   table: TABLE_MUTANTS,
   hash: HASH_MUTANTS,

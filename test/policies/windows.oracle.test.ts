@@ -10,6 +10,7 @@ import { describe, expect, test } from 'vitest';
 import { fullBucket } from '../../src/bucket/token-bucket.ts';
 import { calendarEndOf, enter, takeInWindow } from '../../src/bucket/window.ts';
 import { windowKind } from '../../src/policies/calendar.ts';
+import { OpenWindows } from '../../src/policies/open-windows.ts';
 import { WindowClock } from '../../src/policies/window-clock.ts';
 
 const LENGTH_US = 60_000_000;
@@ -49,7 +50,8 @@ function play(steps: readonly Step[]): readonly Opened[] {
   let nowUs = 5_000_000_000;
   let wallUs = 1_700_000_000_000_000;
   const kind = windowKind({ by: 'length', lengthUs: LENGTH_US });
-  const clocks = [0, 1, 2].map(() => new WindowClock(kind, () => wallUs));
+  const shared = new OpenWindows(OpenWindows.reserve());
+  const clocks = [0, 1, 2].map(() => new WindowClock(kind, shared, () => wallUs));
   const bucket = fullBucket();
   const opened: Opened[] = [];
   let mostUs = 0;
@@ -119,10 +121,10 @@ describe('a clock that is set', () => {
     expect(taken(asks(0, 0), asks(0, -30), asks(40, 0), asks(90, 0))).toEqual([10, 10, 10]);
   });
 
-  test('back, seen by a thread that does not know that the window is over: it goes on', () => {
+  test('back, asked by another thread: it is over there too', () => {
     const other = { ...asks(40, 0), thread: 1 };
-    expect(taken(asks(0, 0), asks(0, -30), other, asks(29, 0))).toEqual([10]);
-    expect(taken(asks(0, 0), asks(0, -30), other, asks(30, 0))).toEqual([10, 10]);
+    expect(taken(asks(0, 0), asks(0, -30), other, asks(89, 0))).toEqual([10, 10]);
+    expect(taken(asks(0, 0), asks(0, -30), other, asks(90, 0))).toEqual([10, 10, 10]);
   });
 
   test('forwards, within the window: nothing changes until it would have ended', () => {

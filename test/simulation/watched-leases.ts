@@ -4,7 +4,7 @@
 import type { Decision } from '../../src/bucket/decision.ts';
 import { LeaseTable, type Share } from '../../src/lease/lease-table.ts';
 import type { Cells } from '../../src/metrics/cells.ts';
-import type { Taking } from '../../src/table/table.ts';
+import type { OwnTaking as Taking } from '../../src/table/table.ts';
 import type { TableMemory } from '../../src/table/table-memory.ts';
 
 export interface Spending {

@@ -7,6 +7,8 @@ import { type Config, DEFAULTS } from '../../src/config.ts';
 import { StoreStatus } from '../../src/lease/store-status.ts';
 import { monotonicUs } from '../../src/lib/clock.ts';
 import { Cells, sumCells } from '../../src/metrics/cells.ts';
+import { PolicyCounts } from '../../src/metrics/policy-cells.ts';
+import { OpenWindows } from '../../src/policies/open-windows.ts';
 import { reserveTable } from '../../src/table/table-memory.ts';
 import { createProtocols, type DeciderProtocols } from '../../src/threads/decider-protocols.ts';
 import { rehearse } from '../../src/threads/decider-rehearsal.ts';
@@ -25,6 +27,7 @@ function dataOf(config: Partial<Config>, isSharing: boolean): DeciderData {
     cells: Cells.reserve(1),
     row: 0,
     state: ServiceState.reserve(),
+    policies: { counts: PolicyCounts.reserve(1), windows: OpenWindows.reserve() },
     accept: 'each',
     store: isSharing ? StoreStatus.reserve(1, monotonicUs()) : null,
     exchanger: null,

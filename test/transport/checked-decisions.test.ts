@@ -21,12 +21,14 @@ import { LocalLimiter } from '../../src/limiter/local-limiter.ts';
 import { Cells } from '../../src/metrics/cells.ts';
 import { reserveTable } from '../../src/table/table-memory.ts';
 import { AllRoute } from '../../src/transport/http/asking/all-route.ts';
+import type { Answer } from '../../src/transport/http/asking/answer.ts';
 import { BatchRoute, type BatchRouteParts } from '../../src/transport/http/asking/batch-route.ts';
 import { LimitRoute, type LimitRouteParts } from '../../src/transport/http/asking/limit-route.ts';
 import { RequestReader } from '../../src/transport/question/request-reader.ts';
 import { Session } from '../../src/transport/resp/commands/session.ts';
 import { Interpreter } from '../../src/transport/resp/interpreter.ts';
 import { SETTINGS } from '../lease/fetcher/exchanger-scene.ts';
+import { policiesOver } from '../policies/policy-scene.ts';
 import { FakeTime } from '../support/fake-time.ts';
 import { words } from '../support/resp-frames.ts';
 import { limitOf } from '../table/tables.ts';
@@ -63,7 +65,8 @@ function parts(decision: Decision, written: string[]) {
   };
   const limiter = saying(decision);
   const reader = new RequestReader();
-  const all = { reader, limiter, cells, clock: () => 0, replies, deniedStatus: 429 };
+  const { asker } = policiesOver(limiter);
+  const all = { reader, limiter, asker, cells, clock: () => 0, replies, deniedStatus: 429 };
   return { ...all, defaultAnswer: 'json' } as unknown as LimitRouteParts & BatchRouteParts;
 }
 
@@ -81,7 +84,9 @@ function resp(decision: Decision, written: string[], command: string): void {
   const adminGuard = forgetfulGuard('', cells);
   const hasTime = () => true;
   const limiter = saying(decision);
-  const interpreter = new Interpreter({ limiter, cells, adminGuard, serviceVersion: '', hasTime });
+  const policies = policiesOver(limiter);
+  const parts = { limiter, policies, cells, adminGuard, serviceVersion: '', hasTime };
+  const interpreter = new Interpreter(parts);
   interpreter.run(new Session(1, '192.0.2.1'), Buffer.from(words(command)), 0, 0);
   written.push(interpreter.replies.take() as string);
 }
@@ -92,7 +97,7 @@ const exits: readonly (readonly [string, (decision: Decision, written: string[])
     'an answer over HTTP',
     (decision, written) => {
       const route = new LimitRoute(parts(decision, written));
-      written.push(route.answerTo(decision, QUESTION, undefined).body);
+      written.push((route.answer(QUESTION, undefined, 0) as Answer).body);
     },
   ],
   ['a batch', (decision, written) => batch(decision, written, [ASKED])],

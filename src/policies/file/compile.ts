@@ -5,7 +5,6 @@ import { limitOf } from '../../bucket/limit.ts';
 import { shown } from '../../lib/shown.ts';
 import { type ForwardRule, readSource } from '../forward-rule.ts';
 import { covers, readGlob } from '../glob.ts';
-import { Overrides } from '../overrides.ts';
 import type { Exception, Policy, PolicyLimit } from '../policy.ts';
 import type {
   ForwardDefinition,
@@ -40,8 +39,7 @@ export function compilePolicy(
     name,
     description: definition.description,
     limits,
-    overrides: new Overrides(overrides),
-    overrideCount: overrides.length,
+    overrides,
     dryRun: definition.dryRun,
     forward: definition.forward === undefined ? null : compileForward(definition.forward),
   };

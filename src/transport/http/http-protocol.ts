@@ -4,6 +4,7 @@ import type { Clock } from '../../lib/clock.ts';
 import type { Limiter } from '../../limiter/limiter.ts';
 import type { Cells } from '../../metrics/cells.ts';
 import type { Exposition } from '../../metrics/exposition.ts';
+import type { PolicyParts } from '../../policies/asking.ts';
 import type { AdminGuard } from '../access/admin-guard.ts';
 import type { ClientBytes } from '../connection/client-bytes.ts';
 import type { Protocol } from '../connection/listener.ts';
@@ -24,6 +25,7 @@ export interface HttpParts {
   readonly config: Config;
   readonly version: string;
   readonly limiter: Limiter;
+  readonly policies: PolicyParts;
   readonly cells: Cells;
   readonly clock: Clock;
   readonly state: ServiceState;
@@ -36,16 +38,24 @@ export interface HttpParts {
 }
 
 export function createHttp({ exposition, fail, ...parts }: HttpParts): Protocol {
-  const { config, limiter, cells, state, version } = parts;
+  const { config, limiter, policies, cells, state, version } = parts;
+  const { book, asker } = policies;
   const replies = new Replies(cells, state);
-  const reader = new RequestReader();
+  const reader = new RequestReader({ policies: book, canOverdraw: config.redisUrl === '' });
   const { deniedStatus, defaultAnswer, allowOrigins } = config;
   const crossSite = new CrossSite({ replies, allowOrigins });
-  const limitRoute = new LimitRoute({ ...parts, reader, replies, deniedStatus, defaultAnswer });
-  const allRoute = new AllRoute({ ...parts, replies, deniedStatus });
+  const limitRoute = new LimitRoute({
+    ...parts,
+    asker,
+    reader,
+    replies,
+    deniedStatus,
+    defaultAnswer,
+  });
+  const allRoute = new AllRoute({ ...parts, asker, replies, deniedStatus });
   const routes = createRoutes({
     limitRoute,
-    batchRoute: new BatchRoute({ ...parts, reader, replies, allRoute }),
+    batchRoute: new BatchRoute({ ...parts, asker, reader, replies, allRoute }),
     resetRoute: new ResetRoute({ ...parts, replies }),
     limiter,
     replies,

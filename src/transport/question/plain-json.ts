@@ -25,6 +25,7 @@ const DECLINED = -1;
 /** The fields of one question. One a thread: they are as the last read() left them. */
 export class PlainJson {
   key: string | undefined;
+  policy: string | undefined;
   capacity: number | undefined;
   interval: number | undefined;
   unit: string | undefined;
@@ -37,6 +38,7 @@ export class PlainJson {
    */
   read(text: string, from: number): boolean {
     this.key = undefined;
+    this.policy = undefined;
     this.capacity = undefined;
     this.interval = undefined;
     this.unit = undefined;
@@ -69,6 +71,10 @@ export class PlainJson {
       case 'key':
         if (this.key !== undefined) return false;
         this.key = this.#string;
+        return true;
+      case 'policy':
+        if (this.policy !== undefined) return false;
+        this.policy = this.#string;
         return true;
       case 'unit':
         if (this.unit !== undefined) return false;

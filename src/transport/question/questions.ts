@@ -8,14 +8,20 @@
 import { MOST_ALL, MOST_QUESTIONS } from '../../contract/bounds.ts';
 import { cut, shown } from '../../lib/shown.ts';
 import type { Question } from '../../limiter/limiter.ts';
-import type { BadQuestion, Reading, RequestReader } from './request-reader.ts';
+import type { PolicyQuestion } from '../../policies/asking.ts';
+import { type BadQuestion, isByPolicy, type Reading } from './reading.ts';
+import type { RequestReader } from './request-reader.ts';
 
 /** Several questions of one request. */
 export type Questions =
   /** Each is decided by itself: what is wrong with one is said in its place. */
   | { readonly ok: true; readonly form: 'each'; readonly each: readonly Reading[] }
   /** One decision: what is wrong with one is wrong with all. */
-  | { readonly ok: true; readonly form: 'all'; readonly all: readonly Question[] }
+  | {
+      readonly ok: true;
+      readonly form: 'all';
+      readonly all: readonly (Question | PolicyQuestion)[];
+    }
   | ({ readonly ok: false } & BadQuestion);
 
 interface AllOrNone {
@@ -52,21 +58,42 @@ function isAllOrNone(value: unknown): value is AllOrNone {
 function readAll(body: AllOrNone, reader: RequestReader): Questions {
   const fault = faultOfAll(body);
   if (fault !== null) return { ok: false, ...fault };
-  const all: Question[] = [];
+  const all: (Question | PolicyQuestion)[] = [];
   const places = new Map<string, number>();
   for (const [place, value] of (body.all as unknown[]).entries()) {
     const reading = reader.readValue(value, 'a question');
     if (!reading.ok) return { ok: false, ...faultAt(place, reading) };
-    const { key } = reading.question;
-    const same = places.get(key);
-    if (same !== undefined) {
-      const fault = `key must be another than that of all[${same}], is ${shown(key)}`;
-      return { ok: false, ...faultAt(place, { reason: 'bad_field', field: 'key', fault }) };
-    }
-    places.set(key, place);
-    all.push(reading.question);
+    const { question } = reading;
+    const bucket = bucketOf(question);
+    const fault = faultInAll(question, places.get(bucket));
+    if (fault !== null) return { ok: false, ...faultAt(place, fault) };
+    places.set(bucket, place);
+    all.push(question);
   }
   return { ok: true, form: 'all', all };
+}
+
+/** What no two of them may have in common. */
+function bucketOf(question: Question | PolicyQuestion): string {
+  return isByPolicy(question) ? `${question.policy.name}\0${question.key}` : `\0${question.key}`;
+}
+
+/** `same`: the place of another question for the same bucket. */
+function faultInAll(
+  { key, cost, overdraft }: Question | PolicyQuestion,
+  same: number | undefined,
+): BadQuestion | null {
+  const bad = (field: string, fault: string): BadQuestion => {
+    return { reason: 'bad_field', field, fault };
+  };
+  if (same !== undefined) {
+    return bad('key', `key must be another than that of all[${same}], is ${shown(key)}`);
+  }
+  const together = 'where questions are taken all or none';
+  if (cost < 0) return bad('cost', `cost must be at least 0 ${together}, is ${cost}`);
+  if (overdraft === true)
+    return bad('overdraft', `overdraft must be left out ${together}, is true`);
+  return null;
 }
 
 function faultOfAll(body: AllOrNone): BadQuestion | null {

@@ -5,42 +5,46 @@ import {
   MOST_INTERVAL_US,
   MOST_KEY_BYTES,
 } from '../../contract/bounds.ts';
-import { isQuestionField, QUESTION_FIELDS, type QuestionField } from '../../contract/fields.ts';
-import type { BadRequestReason } from '../../contract/reasons.ts';
+import { isQuestionField, QUESTION_FIELDS } from '../../contract/fields.ts';
 import { DEFAULT_UNIT, UNITS, UNITS_US, type Unit } from '../../contract/units.ts';
 import { cut, shown } from '../../lib/shown.ts';
-import type { Question } from '../../limiter/limiter.ts';
+import { PolicyBook } from '../../policies/policy-book.ts';
 import { LimitCache } from './limit-cache.ts';
 import { PlainJson } from './plain-json.ts';
-
-/** A bad question is a value: it names the field at fault and says what is wanted. */
-export interface BadQuestion {
-  readonly reason: BadRequestReason;
-  /** Where there is one to name. */
-  readonly field?: string;
-  readonly fault: string;
-}
-
-export type Reading =
-  | { readonly ok: true; readonly question: Question }
-  | ({ readonly ok: false } & BadQuestion);
-
-/** JSON, before anybody has looked at what it says. */
-export type Parsed =
-  | { readonly ok: true; readonly value: unknown }
-  | ({ readonly ok: false } & BadQuestion);
-
-type Fields = { readonly [Field in QuestionField]?: unknown };
+import { PolicyReader } from './policy-reader.ts';
+import {
+  type BadQuestion,
+  bad,
+  type Fields,
+  flagsOf,
+  isWhole,
+  type Parsed,
+  type Reading,
+  wholeFault,
+} from './reading.ts';
 
 /** A UTF-16 unit is at most three bytes of UTF-8: a key this short needs no count. */
 const SURELY_SHORT = Math.floor(MOST_KEY_BYTES / 3);
 
 const REPLACEMENT = '\ufffd';
 
+export interface ReaderParts {
+  readonly policies?: PolicyBook;
+  readonly canOverdraw?: boolean;
+}
+
 /** Reads questions and remembers their limits: most of them ask under a few. One a thread. */
 export class RequestReader {
   readonly #limits = new LimitCache();
   readonly #plain = new PlainJson();
+  readonly #byPolicy: PolicyReader;
+  readonly #canOverdraw: boolean;
+
+  /** `canOverdraw`: whether whoever decides can. */
+  constructor({ policies = new PolicyBook(), canOverdraw = true }: ReaderParts = {}) {
+    this.#byPolicy = new PolicyReader(policies);
+    this.#canOverdraw = canOverdraw;
+  }
 
   /** Reads a whole body that is one question. */
   readBytes(bytes: Buffer): Reading {
@@ -94,9 +98,12 @@ export class RequestReader {
   }
 
   #readFields(fields: Fields): Reading {
-    const { key, capacity, interval, unit = DEFAULT_UNIT, cost = 1, strict } = fields;
+    const { key, capacity, interval, unit = DEFAULT_UNIT, cost = 1, strict, overdraft } = fields;
     const keyFault = faultOfKey(key);
     if (keyFault !== null) return bad('bad_field', 'key', keyFault);
+    const flagFault = this.#faultOfFlags(fields);
+    if (flagFault !== null) return { ok: false, ...flagFault };
+    if (fields.policy !== undefined) return this.#byPolicy.read(fields);
     if (!isWhole(capacity, 1, MOST_CAPACITY)) {
       return bad('bad_field', 'capacity', wholeFault('capacity', capacity, 1, MOST_CAPACITY));
     }
@@ -110,11 +117,8 @@ export class RequestReader {
       const fault = faultOfInterval(interval, unit, mostInterval);
       return bad('bad_field', 'interval', fault);
     }
-    if (!isWhole(cost, 0, capacity)) {
-      return bad('bad_field', 'cost', wholeFault('cost', cost, 0, capacity, ' (the capacity)'));
-    }
-    if (!isFlag(strict)) {
-      return bad('bad_field', 'strict', `strict must be true or false, is ${shown(strict)}`);
+    if (!isCost(cost, capacity, overdraft)) {
+      return bad('bad_field', 'cost', faultOfCost(cost, capacity, overdraft));
     }
     const limit = this.#limits.get(capacity, capacity, interval * unitUs);
     if (limit === null) {
@@ -128,16 +132,36 @@ export class RequestReader {
     }
     // JSON knows -0; the table should not.
     const question = { key: key as string, limit, cost: cost + 0 };
-    return { ok: true, question: strict === undefined ? question : { ...question, strict } };
+    if (strict === undefined && overdraft === undefined) return { ok: true, question };
+    return { ok: true, question: { ...question, ...flagsOf(fields) } };
+  }
+
+  #faultOfFlags({ strict, overdraft }: Fields): BadQuestion | null {
+    if (!isFlag(strict)) return flagFault('strict', strict);
+    if (!isFlag(overdraft)) return flagFault('overdraft', overdraft);
+    if (overdraft !== true || this.#canOverdraw) return null;
+    const fault = 'overdraft must be left out where limits are shared (REDIS_URL), is true';
+    return { reason: 'bad_field', field: 'overdraft', fault };
   }
 }
 
-function bad(
-  reason: BadRequestReason,
-  field: string | undefined,
-  fault: string,
-): { readonly ok: false } & BadQuestion {
-  return field === undefined ? { ok: false, reason, fault } : { ok: false, reason, field, fault };
+function flagFault(field: string, value: unknown): BadQuestion {
+  const fault = `${field} must be true or false, is ${shown(value)}`;
+  return { reason: 'bad_field', field, fault };
+}
+
+/** An overdraft may take what two full buckets have; what is given back is at most one. */
+function isCost(cost: unknown, capacity: number, overdraft: unknown): cost is number {
+  return isWhole(cost, -capacity, mostCost(capacity, overdraft));
+}
+
+function mostCost(capacity: number, overdraft: unknown): number {
+  return overdraft === true ? Math.min(2 * capacity, MOST_CAPACITY) : capacity;
+}
+
+function faultOfCost(cost: unknown, capacity: number, overdraft: unknown): string {
+  const what = overdraft === true ? ' (twice the capacity)' : ' (the capacity)';
+  return wholeFault('cost', cost, -capacity, mostCost(capacity, overdraft), what);
 }
 
 function isUnit(unit: unknown): unit is Unit {
@@ -157,23 +181,9 @@ export function faultOfKey(key: unknown): string | null {
   return `key must have 1 to ${MOST_KEY_BYTES} bytes of UTF-8, has ${bytes}`;
 }
 
-function isWhole(value: unknown, from: number, to: number): value is number {
-  return Number.isInteger(value) && (value as number) >= from && (value as number) <= to;
-}
-
 /** Or left out. */
 function isFlag(value: unknown): value is boolean | undefined {
   return value === undefined || typeof value === 'boolean';
-}
-
-function wholeFault(
-  field: string,
-  value: unknown,
-  from: number,
-  to: number,
-  whatToIs = '',
-): string {
-  return `${field} must be a whole number from ${from} to ${to}${whatToIs}, is ${shown(value)}`;
 }
 
 /** With the unit in which it would be a whole number, where there is one. */

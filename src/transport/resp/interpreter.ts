@@ -9,9 +9,11 @@
 import { assert } from '../../lib/assert.ts';
 import type { Limiter } from '../../limiter/limiter.ts';
 import type { Cells } from '../../metrics/cells.ts';
+import type { PolicyParts } from '../../policies/asking.ts';
 import type { AdminGuard } from '../access/admin-guard.ts';
 import { type Command, type CommandParts, fits, refuseCount } from './commands/command.ts';
 import { ConnectionCommands } from './commands/connection-commands.ts';
+import { PolicyCommands } from './commands/policy-commands.ts';
 import { ServerCommands } from './commands/server-commands.ts';
 import type { Session } from './commands/session.ts';
 import { ThrottleCommands } from './commands/throttle-commands.ts';
@@ -22,6 +24,7 @@ import { ReplyWriter, shortened } from './wire/reply-writer.ts';
 
 export interface InterpreterParts {
   readonly limiter: Limiter;
+  readonly policies: PolicyParts;
   readonly cells: Cells;
   readonly adminGuard: AdminGuard;
   readonly serviceVersion: string;
@@ -49,6 +52,7 @@ export class Interpreter {
   readonly #args = new FrameReader();
   readonly #parts: CommandParts;
   readonly #throttle: ThrottleCommands;
+  readonly #byPolicy: PolicyCommands;
   readonly #commands = new Map<string, Command>();
 
   constructor(parts: InterpreterParts) {
@@ -56,8 +60,10 @@ export class Interpreter {
     this.#hasTime = parts.hasTime;
     this.#parts = { ...parts, args: this.#args, replies: this.replies };
     this.#throttle = new ThrottleCommands(this.#parts);
+    this.#byPolicy = new PolicyCommands(this.#parts);
     const groups = [
       this.#throttle,
+      this.#byPolicy,
       new ServerCommands(this.#parts, this.#commands),
       new ConnectionCommands(this.#parts),
       new TransactionCommands(this.#parts),
@@ -69,7 +75,7 @@ export class Interpreter {
 
   /** Decisions so far, those that are still to come among them. */
   get decisions(): number {
-    return this.#throttle.decisions;
+    return this.#throttle.decisions + this.#byPolicy.decisions;
   }
 
   /**

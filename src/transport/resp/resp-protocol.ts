@@ -5,6 +5,7 @@ import type { Config } from '../../config.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Limiter } from '../../limiter/limiter.ts';
 import type { Cells } from '../../metrics/cells.ts';
+import type { PolicyParts } from '../../policies/asking.ts';
 import type { AdminGuard } from '../access/admin-guard.ts';
 import { checkEveryMs } from '../connection/check-every.ts';
 import type { ClientBytes } from '../connection/client-bytes.ts';
@@ -17,6 +18,7 @@ export interface RespParts {
   readonly config: Config;
   readonly version: string;
   readonly limiter: Limiter;
+  readonly policies: PolicyParts;
   readonly cells: Cells;
   readonly clock: Clock;
   readonly adminGuard: AdminGuard;
@@ -41,10 +43,12 @@ export class RespServer implements Protocol {
   #opened = 0;
 
   constructor(parts: RespParts) {
-    const { config, version, limiter, cells, clock, adminGuard, turns, clientBytes } = parts;
+    const { config, version, limiter, policies, cells, clock, adminGuard, turns, clientBytes } =
+      parts;
     const { requestTimeoutMs, keepAliveMs } = config;
     const interpreter = new Interpreter({
       limiter,
+      policies,
       cells,
       adminGuard,
       serviceVersion: version,

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { faultText } from '../../../src/policies/file/fault.ts';
 import { type RuleFile, readRules } from '../../../src/policies/file/read.ts';
+import { Overrides } from '../../../src/policies/overrides.ts';
 import type { Policies } from '../../../src/policies/policy.ts';
 
 const LIMIT = '{name: a, capacity: 10, interval: 10s}';
@@ -45,7 +46,6 @@ policies:
     name: 'uploads',
     description: 'what one user may upload',
     dryRun: true,
-    overrideCount: 2,
     limits: [
       { name: 'requests', capacity: 10, cost: 1, kind: 'bucket', rate: { intervalUs: 10_000_000 } },
       {
@@ -66,8 +66,10 @@ policies:
       missing: { do: 'decide', allowed: false },
     },
   });
-  expect(uploads?.overrides.find('health:1')?.value).toEqual({ kind: 'always', allowed: true });
-  expect(uploads?.overrides.find('partner:1')?.value).toMatchObject({
+  const found = (key: string) => new Overrides(uploads?.overrides).find(key);
+  expect(uploads?.overrides).toHaveLength(2);
+  expect(found('health:1')?.value).toEqual({ kind: 'always', allowed: true });
+  expect(found('partner:1')?.value).toMatchObject({
     limits: [{ name: 'requests', capacity: 100 }, { name: 'volume' }, { name: 'daily' }],
   });
 });

@@ -24,6 +24,7 @@ import { ReadBuffer } from '../../../src/transport/connection/read-buffer.ts';
 import { Turns } from '../../../src/transport/connection/turns.ts';
 import { createHttp } from '../../../src/transport/http/http-protocol.ts';
 import { type Phase, ServiceState } from '../../../src/transport/service-state.ts';
+import { policiesOver } from '../../policies/policy-scene.ts';
 import { get } from '../../support/ask.ts';
 import { forgetfulGuard } from '../access/admin-guards.ts';
 import { clientBytesOf } from '../connection/client-bytes-scene.ts';
@@ -48,7 +49,7 @@ export class HttpHarness {
   readonly #listener: Listener;
   readonly #server: Server;
 
-  private constructor(limiter: Limiter, config: Partial<Config>) {
+  private constructor(limiter: Limiter, config: Partial<Config>, policies: string) {
     const sources = {
       cells: this.#cells,
       version: '1.2.3',
@@ -61,6 +62,7 @@ export class HttpHarness {
       config: { ...DEFAULTS, ...config },
       version: '1.2.3',
       limiter,
+      policies: policiesOver(limiter, policies),
       cells,
       adminGuard: forgetfulGuard(config.adminToken ?? '', cells),
       clock: () => monotonicUs() + this.laterUs,
@@ -80,9 +82,13 @@ export class HttpHarness {
     this.#server = createServer(ACCEPT_OPTIONS, (socket) => this.#listener.adopt(socket));
   }
 
-  /** Resolves once it serves. */
-  static async start(limiter: Limiter, config: Partial<Config> = {}): Promise<HttpHarness> {
-    const harness = new HttpHarness(limiter, config);
+  /** Resolves once it serves. `policies`: YAML. */
+  static async start(
+    limiter: Limiter,
+    config: Partial<Config> = {},
+    policies = '',
+  ): Promise<HttpHarness> {
+    const harness = new HttpHarness(limiter, config, policies);
     harness.phase = 'serving';
     harness.#server.listen(0, '127.0.0.1');
     await once(harness.#server, 'listening');

@@ -25,6 +25,7 @@ import { HttpServer } from '../../../src/transport/http/http-server.ts';
 import { createRoutes } from '../../../src/transport/http/routes.ts';
 import { RequestReader } from '../../../src/transport/question/request-reader.ts';
 import { ServiceState } from '../../../src/transport/service-state.ts';
+import { policiesOver } from '../../policies/policy-scene.ts';
 import { forgetfulGuard } from '../access/admin-guards.ts';
 import { clientBytesOf } from '../connection/client-bytes-scene.ts';
 import { lend } from '../connection/lent-bytes.ts';
@@ -208,7 +209,19 @@ function createSide(
   const crossSite = new CrossSite({ replies, allowOrigins: 'https://allowed.test' });
   const clientBytes = clientBytesOf(cells);
   const reader = new RequestReader();
-  const parts = { reader, limiter, cells, clock, state, replies, turns, crossSite, clientBytes };
+  const { asker } = policiesOver(limiter);
+  const parts = {
+    reader,
+    limiter,
+    asker,
+    cells,
+    clock,
+    state,
+    replies,
+    turns,
+    crossSite,
+    clientBytes,
+  };
   const limitRoute = new LimitRoute({ ...parts, ...settings });
   const times = { ...TIMES, keepAliveMs: settings.keepAliveMs };
   const version = '0.0.0';

@@ -9,6 +9,7 @@ import { reserveTable } from '../../../src/table/table-memory.ts';
 import { Turns } from '../../../src/transport/connection/turns.ts';
 import { createHttp } from '../../../src/transport/http/http-protocol.ts';
 import { ServiceState } from '../../../src/transport/service-state.ts';
+import { policiesOver } from '../../policies/policy-scene.ts';
 import { forgetfulGuard } from '../access/admin-guards.ts';
 import { clientBytesOf } from '../connection/client-bytes-scene.ts';
 import { Wire } from './lane-pair.ts';
@@ -26,6 +27,7 @@ test.each([
     config: { ...DEFAULTS, httpLane },
     version,
     limiter,
+    policies: policiesOver(limiter),
     cells,
     clock: () => 0,
     adminGuard: forgetfulGuard('', cells),

@@ -5,6 +5,7 @@ import { BAD_REQUESTS, Cells, DURATION, sumCells } from '../../../src/metrics/ce
 import type { AdminGuard } from '../../../src/transport/access/admin-guard.ts';
 import { Session } from '../../../src/transport/resp/commands/session.ts';
 import { Interpreter } from '../../../src/transport/resp/interpreter.ts';
+import { type PolicyScene, policiesOver } from '../../policies/policy-scene.ts';
 import { words } from '../../support/resp-frames.ts';
 import { SECOND, TestTable } from '../../table/tables.ts';
 import { forgetfulGuard } from '../access/admin-guards.ts';
@@ -16,6 +17,8 @@ export interface HarnessOptions {
   readonly maxKeys?: number;
   readonly token?: string;
   readonly isLate?: (key: string) => boolean;
+  /** YAML. */
+  readonly policies?: string;
   /** Left out: one that never lets anybody wait. */
   readonly guard?: (cells: Cells) => AdminGuard;
 }
@@ -23,6 +26,7 @@ export interface HarnessOptions {
 export class RespHarness {
   readonly table: TestTable;
   readonly limiter: LocalLimiter;
+  readonly policies: PolicyScene;
   /** Where answers that come late wait to be given. */
   readonly late: LateLimiter;
   readonly interpreter: Interpreter;
@@ -32,13 +36,16 @@ export class RespHarness {
   readonly #memory = Cells.reserve(1);
 
   /** `isLate`: whether what is asked about a key is answered late; left out, nothing is. */
-  constructor({ maxKeys = 100, token = TOKEN, isLate, guard }: HarnessOptions = {}) {
+  constructor({ maxKeys = 100, token = TOKEN, isLate, guard, policies }: HarnessOptions = {}) {
     this.table = new TestTable(maxKeys);
     this.cells = new Cells(this.#memory, 0);
     this.limiter = new LocalLimiter(this.table.memory, this.cells);
     this.late = new LateLimiter(this.limiter, isLate);
+    const asked = isLate === undefined ? this.limiter : this.late;
+    this.policies = policiesOver(asked, policies);
     this.interpreter = new Interpreter({
-      limiter: isLate === undefined ? this.limiter : this.late,
+      limiter: asked,
+      policies: this.policies,
       cells: this.cells,
       adminGuard: guard?.(this.cells) ?? forgetfulGuard(token, this.cells),
       serviceVersion: '1.2.3',

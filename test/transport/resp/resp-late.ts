@@ -3,7 +3,7 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import type { Decision } from '../../../src/bucket/decision.ts';
-import type { Decisions, Health, Limiter, Question } from '../../../src/limiter/limiter.ts';
+import type { Asked, Decisions, Health, Limiter, Question } from '../../../src/limiter/limiter.ts';
 import type { LocalLimiter } from '../../../src/limiter/local-limiter.ts';
 
 export class LateLimiter implements Limiter {
@@ -38,8 +38,10 @@ export class LateLimiter implements Limiter {
     return this.#isLate(question.key) ? this.#later(decision) : decision;
   }
 
-  takeAll(questions: readonly Question[], nowUs: number): Decisions {
-    return this.#limiter.takeAll(questions, nowUs);
+  takeAll(questions: readonly Asked[], nowUs: number): Decisions | Promise<Decisions> {
+    const decisions = this.#limiter.takeAll(questions, nowUs);
+    const isLate = questions.some(({ key }) => this.#isLate(key));
+    return isLate ? this.#later(decisions) : decisions;
   }
 
   reset(key: string, nowUs: number): boolean | Promise<boolean | null> {

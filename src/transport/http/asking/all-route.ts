@@ -7,13 +7,15 @@ import type { ServerResponse } from 'node:http';
 import { checked } from '../../../bucket/decision.ts';
 import { RETRY_AFTER_FIELD, retryAfterSeconds } from '../../../contract/fields.ts';
 import type { Clock } from '../../../lib/clock.ts';
-import type { Decisions, Limiter, Question } from '../../../limiter/limiter.ts';
+import type { Question } from '../../../limiter/limiter.ts';
 import { type Cells, DURATION, HTTP } from '../../../metrics/cells.ts';
+import type { Decided, DecidedAll, PolicyAsker, PolicyQuestion } from '../../../policies/asking.ts';
 import type { Replies } from '../core/replies.ts';
 import { decisionJson } from './answer.ts';
+import { policyDecisionJson, policyWaitMs } from './policy-answer.ts';
 
 export interface AllRouteParts {
-  readonly limiter: Limiter;
+  readonly asker: PolicyAsker;
   readonly cells: Cells;
   readonly clock: Clock;
   readonly replies: Replies;
@@ -28,22 +30,43 @@ export class AllRoute {
   }
 
   /** `nowUs` is when the body was there whole. */
-  answer(res: ServerResponse, questions: readonly Question[], nowUs: number): void {
-    const { limiter, cells, clock, replies } = this.#parts;
-    replies.give(res, limiter.takeAll(questions, nowUs), (decisions) => {
+  answer(
+    res: ServerResponse,
+    questions: readonly (Question | PolicyQuestion)[],
+    nowUs: number,
+  ): void {
+    const { asker, cells, clock, replies } = this.#parts;
+    replies.give(res, asker.askAll(questions, nowUs), (decisions) => {
       this.#give(res, decisions);
       cells.observe(DURATION, (clock() - nowUs) / 1_000_000);
     });
   }
 
-  #give(res: ServerResponse, { allowed, each }: Decisions): void {
+  #give(res: ServerResponse, { allowed, each }: DecidedAll): void {
     const { cells, replies, deniedStatus } = this.#parts;
     cells.decided(HTTP, allowed);
-    const retryAfterMs = Math.max(...each.map((decision) => decision.retryAfterMs));
-    const all = each.map((decision) => decisionJson(checked(decision), 'local')).join(',');
+    const retryAfterMs = longest(each.map(waitMs));
+    const all = each.map(jsonOf).join(',');
     const body = `{"allowed":${allowed},"retryAfterMs":${retryAfterMs},"all":[${all}]}`;
     const head = ['Content-Type', 'application/json', 'Content-Length', String(body.length)];
-    if (!allowed) head.push(RETRY_AFTER_FIELD, String(retryAfterSeconds(retryAfterMs)));
+    if (!allowed && retryAfterMs !== null) {
+      head.push(RETRY_AFTER_FIELD, String(retryAfterSeconds(retryAfterMs)));
+    }
     replies.send(res, allowed ? 200 : deniedStatus, head, body);
   }
+}
+
+function jsonOf(decided: Decided): string {
+  return 'policy' in decided
+    ? policyDecisionJson(decided, true)
+    : decisionJson(checked(decided), 'local');
+}
+
+/** Null where no wait helps. */
+function waitMs(decided: Decided): number | null {
+  return 'policy' in decided ? policyWaitMs(decided) : decided.retryAfterMs;
+}
+
+function longest(waits: readonly (number | null)[]): number | null {
+  return waits.includes(null) ? null : Math.max(...(waits as number[]));
 }

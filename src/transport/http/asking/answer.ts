@@ -48,8 +48,17 @@ export function answerTo(decision: CheckedDecision, question: Question, form: An
     policy: policyField(capacity, intervalUs),
     rateLimit: rateLimitField(remaining, nextTokenMs),
     retryAfter: allowed ? 0 : retryAfterSeconds(decision.retryAfterMs),
-    body: form.asText ? textBody(decision) : decisionJson(decision, defaultSource(question)),
+    body: form.asText ? textBody(allowed) : decisionJson(decision, defaultSource(question)),
   };
+}
+
+/** The body of an answer and its type; `json` is called where it is JSON. */
+export function formOf(
+  { asText }: AnswerForm,
+  allowed: boolean,
+  json: () => string,
+): Pick<Answer, 'type' | 'body'> {
+  return asText ? { type: TEXT_TYPE, body: textBody(allowed) } : { type: JSON_TYPE, body: json() };
 }
 
 /** The header fields of an answer: names and values by turns, as writeHead() takes them. */
@@ -82,13 +91,19 @@ export function defaultSource({ strict }: Question): Source | undefined {
 
 /** By hand, because JSON.stringify takes four times as long for five numbers. */
 export function decisionJson(decision: CheckedDecision, byDefault: Source | undefined): string {
-  const { allowed, limit, remaining, retryAfterMs, resetAfterMs, source = byDefault } = decision;
+  const { allowed, limit, remaining, retryAfterMs, resetAfterMs } = decision;
+  return `{"allowed":${allowed},"limit":${limit},"remaining":${remaining},"retryAfterMs":${retryAfterMs},"resetAfterMs":${resetAfterMs}${sourceJson(decision, byDefault)}}`;
+}
+
+/** The fields of JSON that say where a decision comes from, those that there are. */
+export function sourceJson(decision: Decision, byDefault: Source | undefined): string {
+  const { source = byDefault } = decision;
   const degraded = decision.degraded ? ',"degraded":true' : '';
   const from = source === undefined ? '' : `,"source":"${source}"`;
-  return `{"allowed":${allowed},"limit":${limit},"remaining":${remaining},"retryAfterMs":${retryAfterMs},"resetAfterMs":${resetAfterMs}${degraded}${from}}`;
+  return degraded + from;
 }
 
 /** argus-db's own words. */
-function textBody(decision: Decision): string {
-  return decision.allowed ? 'OK' : 'LIMITED';
+function textBody(allowed: boolean): string {
+  return allowed ? 'OK' : 'LIMITED';
 }

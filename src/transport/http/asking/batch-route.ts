@@ -11,17 +11,21 @@ import { LIMITS_PATH } from '../../../contract/paths.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import type { Limiter, Question } from '../../../limiter/limiter.ts';
 import { type Cells, DURATION, HTTP } from '../../../metrics/cells.ts';
+import type { PolicyAsker, PolicyDecision, PolicyQuestion } from '../../../policies/asking.ts';
 import { questionsOf } from '../../question/questions.ts';
-import type { BadQuestion, Reading, RequestReader } from '../../question/request-reader.ts';
+import { type BadQuestion, isByPolicy, type Reading } from '../../question/reading.ts';
+import type { RequestReader } from '../../question/request-reader.ts';
 import { type BodyReceiver, receiveBody } from '../core/body.ts';
 import type { Replies } from '../core/replies.ts';
 import type { Route } from '../core/route.ts';
 import type { AllRoute } from './all-route.ts';
 import { decisionJson, defaultSource } from './answer.ts';
+import { policyDecisionJson } from './policy-answer.ts';
 
 export interface BatchRouteParts {
   readonly reader: RequestReader;
   readonly limiter: Limiter;
+  readonly asker: PolicyAsker;
   readonly cells: Cells;
   readonly clock: Clock;
   readonly replies: Replies;
@@ -72,9 +76,20 @@ export class BatchRoute implements Route, BodyReceiver {
       return errorJson(reading);
     }
     const { question } = reading;
+    if (isByPolicy(question)) return this.#answerByPolicy(question, nowUs);
     const decision = limiter.take(question, nowUs);
     if (decision instanceof Promise) return decision.then((late) => this.#counted(late, question));
     return this.#counted(decision, question);
+  }
+
+  #answerByPolicy(question: PolicyQuestion, nowUs: number): string | Promise<string> {
+    const { asker, cells } = this.#parts;
+    const counted = (decision: PolicyDecision) => {
+      cells.decided(HTTP, decision.allowed);
+      return policyDecisionJson(decision, question.strict !== undefined);
+    };
+    const decision = asker.ask(question, nowUs);
+    return decision instanceof Promise ? decision.then(counted) : counted(decision);
   }
 
   #counted(decision: Decision, question: Question): string {

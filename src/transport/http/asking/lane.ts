@@ -9,9 +9,7 @@
  */
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Decision } from '../../../bucket/decision.ts';
 import type { Clock } from '../../../lib/clock.ts';
-import type { Question } from '../../../limiter/limiter.ts';
 import { checkEveryMs } from '../../connection/check-every.ts';
 import { type Receiver, receive } from '../../connection/read-buffer.ts';
 import type { ServiceState } from '../../service-state.ts';
@@ -105,13 +103,11 @@ export class Lane {
     const reading = reader.readPlain(text, from) ?? reader.readJson(chunk.subarray(from));
     if (!reading.ok) return false;
     connection.isFresh = false;
-    const { question } = reading;
-    const decision = limitRoute.take(question, nowUs);
-    if (decision instanceof Promise) {
-      void this.#answerLate(connection, { question, accept: head.accept, nowUs }, decision);
+    const answer = limitRoute.answer(reading.question, head.accept, nowUs);
+    if (answer instanceof Promise) {
+      void this.#answerLate(connection, answer, nowUs);
       return true;
     }
-    const answer = limitRoute.answerTo(decision, question, head.accept);
     socket.write(this.#rendered(answer, nowUs), 'latin1');
     limitRoute.answered(nowUs);
     connection.lastUs = nowUs;
@@ -121,14 +117,14 @@ export class Lane {
   /** Reads on when the answer is given. A client that has gone meanwhile is answered in vain. */
   async #answerLate(
     connection: LaneConnection,
-    { question, accept, nowUs }: Asked,
-    deciding: Promise<Decision>,
+    coming: Promise<Answer>,
+    nowUs: number,
   ): Promise<void> {
     const { limitRoute, state, clock } = this.#parts;
     const { socket } = connection;
     connection.isWaiting = true;
     socket.pause();
-    const answer = limitRoute.answerTo(await deciding, question, accept);
+    const answer = await coming;
     const lateUs = clock();
     if (state.isEnding) {
       socket.write(this.#renderedLast(answer, lateUs), 'latin1');
@@ -180,13 +176,6 @@ export class Lane {
     this.#connections.delete(connection);
     connection.unlisten();
   }
-}
-
-/** What a connection waits to be told. */
-interface Asked {
-  readonly question: Question;
-  readonly accept: string | undefined;
-  readonly nowUs: number;
 }
 
 interface Listeners {

@@ -11,17 +11,21 @@ import { LIMIT_PATH } from '../../../contract/paths.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import type { Limiter, Question } from '../../../limiter/limiter.ts';
 import { type Cells, DURATION, HTTP } from '../../../metrics/cells.ts';
+import type { PolicyAsker, PolicyDecision, PolicyQuestion } from '../../../policies/asking.ts';
+import { isByPolicy } from '../../question/reading.ts';
 import type { RequestReader } from '../../question/request-reader.ts';
 import type { ServiceState } from '../../service-state.ts';
 import { type BodyReceiver, receiveBody } from '../core/body.ts';
 import type { Replies } from '../core/replies.ts';
 import type { Route } from '../core/route.ts';
 import { chooseForm, type Form } from './accept.ts';
-import { type Answer, answerTo, headOf } from './answer.ts';
+import { type Answer, type AnswerForm, answerTo, headOf } from './answer.ts';
+import { policyAnswerTo } from './policy-answer.ts';
 
 export interface LimitRouteParts {
   readonly reader: RequestReader;
   readonly limiter: Limiter;
+  readonly asker: PolicyAsker;
   readonly cells: Cells;
   readonly clock: Clock;
   readonly state: ServiceState;
@@ -56,28 +60,54 @@ export class LimitRoute implements Route, BodyReceiver {
       replies.badQuestion(res, reading);
       return;
     }
-    const { question } = reading;
-    const decision = this.take(question, nowUs);
-    if (decision instanceof Promise) {
-      const answering = decision.then((late) => this.#give(res, question, late, nowUs));
-      void replies.inOrder(req.socket, answering);
+    const answer = this.answer(reading.question, req.headers.accept, nowUs);
+    if (answer instanceof Promise) {
+      void replies.inOrder(
+        req.socket,
+        answer.then((late) => this.#give(res, late, nowUs)),
+      );
     } else {
-      this.#give(res, question, decision, nowUs);
+      this.#give(res, answer, nowUs);
     }
   }
 
-  /** `nowUs` is when the question was there whole. */
-  take(question: Question, nowUs: number): Decision | Promise<Decision> {
-    return this.#parts.limiter.take(question, nowUs);
+  /** Decides, counts it, and says what to answer. `nowUs` is when the question was there whole. */
+  answer(
+    question: Question | PolicyQuestion,
+    accept: string | undefined,
+    nowUs: number,
+  ): Answer | Promise<Answer> {
+    if (isByPolicy(question)) return this.#answerByPolicy(question, accept, nowUs);
+    const decision = this.#parts.limiter.take(question, nowUs);
+    return decision instanceof Promise
+      ? decision.then((late) => this.#answerTo(late, question, accept))
+      : this.#answerTo(decision, question, accept);
   }
 
-  /** Counts a decision, and says what is to be answered. */
-  answerTo(decision: Decision, question: Question, accept: string | undefined): Answer {
-    const { cells, deniedStatus, defaultAnswer } = this.#parts;
+  #answerTo(decision: Decision, question: Question, accept: string | undefined): Answer {
+    const { cells } = this.#parts;
     // Before the answer: whoever has it and then scrapes finds it counted.
     cells.decided(HTTP, decision.allowed);
-    const asText = chooseForm(accept, defaultAnswer) === 'text';
-    return answerTo(checked(decision), question, { deniedStatus, asText });
+    return answerTo(checked(decision), question, this.#formOf(accept));
+  }
+
+  #answerByPolicy(
+    question: PolicyQuestion,
+    accept: string | undefined,
+    nowUs: number,
+  ): Answer | Promise<Answer> {
+    const { asker, cells } = this.#parts;
+    const answerTo = (decision: PolicyDecision) => {
+      cells.decided(HTTP, decision.allowed);
+      return policyAnswerTo(decision, question, this.#formOf(accept));
+    };
+    const decision = asker.ask(question, nowUs);
+    return decision instanceof Promise ? decision.then(answerTo) : answerTo(decision);
+  }
+
+  #formOf(accept: string | undefined): AnswerForm {
+    const { deniedStatus, defaultAnswer } = this.#parts;
+    return { deniedStatus, asText: chooseForm(accept, defaultAnswer) === 'text' };
   }
 
   /** Counts how long it took, once the answer is handed over. */
@@ -87,8 +117,7 @@ export class LimitRoute implements Route, BodyReceiver {
   }
 
   /** A client that has gone meanwhile is answered in vain. */
-  #give(res: ServerResponse, question: Question, decision: Decision, nowUs: number): void {
-    const answer = this.answerTo(decision, question, res.req.headers.accept);
+  #give(res: ServerResponse, answer: Answer, nowUs: number): void {
     const head = headOf(answer);
     if (this.#parts.state.isEnding) head.push('Connection', 'close');
     res.writeHead(answer.status, head);

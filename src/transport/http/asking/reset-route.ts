@@ -8,7 +8,8 @@ import type { Limiter } from '../../../limiter/limiter.ts';
 import { HTTP } from '../../../metrics/cells.ts';
 import type { AdminGuard, Verdict } from '../../access/admin-guard.ts';
 import { NO_ADMIN_TOKEN } from '../../access/admin-token.ts';
-import { type BadQuestion, faultOfKey } from '../../question/request-reader.ts';
+import type { BadQuestion } from '../../question/reading.ts';
+import { faultOfKey } from '../../question/request-reader.ts';
 import type { Replies } from '../core/replies.ts';
 import type { Route } from '../core/route.ts';
 

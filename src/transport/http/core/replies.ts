@@ -5,7 +5,7 @@ import { RETRY_AFTER_FIELD } from '../../../contract/fields.ts';
 import { LIMIT_PATH } from '../../../contract/paths.ts';
 import { shown } from '../../../lib/shown.ts';
 import type { Cells } from '../../../metrics/cells.ts';
-import type { BadQuestion } from '../../question/request-reader.ts';
+import type { BadQuestion } from '../../question/reading.ts';
 import type { ServiceState } from '../../service-state.ts';
 import { ConnectionEnding } from './connection-ending.ts';
 import { countProblem, type Problem, problemBody, problemHead } from './problem.ts';

@@ -38,41 +38,47 @@ const allow = {
   schema: { type: 'string', examples: ['POST, OPTIONS'] },
 };
 const retryAfter = {
-  description: 'Seconds until this cost passes, rounded up. On every denial, whatever its status.',
+  description:
+    'Seconds until this cost passes, rounded up. On every denial, whatever its status, but where no wait helps.',
   schema: { type: 'integer', minimum: 1, examples: [3_600] },
 };
+
+/** A list of named items, as a pattern. */
+function item(of: string): string {
+  const one = `"[A-Za-z0-9._-]+";${of}`;
+  return `${one}(, ${one})*`;
+}
 
 /** Those of a decision follow draft-ietf-httpapi-ratelimit-headers-11. */
 const limits = {
   [POLICY_FIELD]: {
-    required: true,
-    description: '`q` is the capacity; `w` the interval in seconds, where it is whole seconds.',
+    description:
+      '`q` is the capacity; `w` the interval in seconds, where it is whole seconds. Of a policy each limit under its name; absent where no field can name the capacity, or an override decided.',
     schema: {
       type: 'string',
-      pattern: '^"default";q=[1-9]\\d*(;w=[1-9]\\d*)?$',
+      pattern: `^${item('q=[1-9]\\d*(;w=[1-9]\\d*)?')}$`,
       examples: ['"default";q=1000;w=60'],
     },
   },
   [RATE_LIMIT_FIELD]: {
-    required: true,
     description:
-      '`r` is the tokens left; `t` the seconds until `r` grows, rounded up, absent when the bucket is full.',
+      'Absent where RateLimit-Policy is. `r` is the tokens left; `t` the seconds until `r` grows, rounded up, absent when the bucket is full.',
     schema: {
       type: 'string',
-      pattern: '^"default";r=\\d+(;t=[1-9]\\d*)?$',
+      pattern: `^${item('r=\\d+(;t=[1-9]\\d*)?')}$`,
       examples: ['"default";r=999;t=1'],
     },
   },
 };
 
 const decisions = (examples: object, word: string) => ({
-  'application/json': { schema: { $ref: '#/components/schemas/Decision' }, examples },
+  'application/json': { schema: { $ref: '#/components/schemas/AnyDecision' }, examples },
   'text/plain': { schema: { $ref: '#/components/schemas/Word' }, example: word },
 });
 
 const denied = (description: string) => ({
   description,
-  headers: { ...limits, [RETRY_AFTER_FIELD]: { ...retryAfter, required: true } },
+  headers: { ...limits, [RETRY_AFTER_FIELD]: retryAfter },
   content: decisions({ denied: { value: DENIED_WHOLE } }, 'LIMITED'),
 });
 
@@ -91,7 +97,7 @@ const allDecided = {
 
 const allDenied = (status: number) => ({
   description: `Not all were allowed, and nothing was taken: where \`DENIED_STATUS\` is ${status}.`,
-  headers: { [RETRY_AFTER_FIELD]: { ...retryAfter, required: true } },
+  headers: { [RETRY_AFTER_FIELD]: retryAfter },
   content: allDecided,
 });
 
@@ -166,7 +172,7 @@ export const ANSWERS = {
   },
   NoRoomOrAllDenied: {
     description: `${noRoom.description} Or: ${allDenied(503).description}`,
-    headers: { [RETRY_AFTER_FIELD]: { ...retryAfter, required: true } },
+    headers: { [RETRY_AFTER_FIELD]: retryAfter },
     content: { ...noRoom.content, ...allDecided },
   },
   Reset: {

@@ -18,6 +18,13 @@ const whole = (description: string) => ({ type: 'integer', minimum: 0, descripti
 /** An object with an unknown field is refused, so that a typing error cannot switch a limit off. */
 const strictly = { type: 'object', additionalProperties: false };
 
+const overdraft = {
+  type: 'boolean',
+  default: false,
+  description:
+    'Whether the cost, at most twice the capacity, is taken in any case. The bucket goes below empty, by at most its capacity, and all later questions wait until that has come back.',
+};
+
 const question = {
   ...strictly,
   description: [
@@ -25,7 +32,7 @@ const question = {
     'integers. Of a field given twice the last counts. `null` is not "left out". An unknown field',
     'is refused, so that a typing error cannot switch a limit off. A limit that cannot be counted',
     'exactly is refused too: every capacity up to 1,000,000,000 can be, over whole seconds up to 104',
-    'days. So is a `cost` above the `capacity`, which could never pass.',
+    'days. So is a `cost` above the `capacity`, which could never pass, and one that gives back more.',
   ].join(' '),
   required: ['key', 'capacity', 'interval'],
   properties: {
@@ -54,11 +61,13 @@ const question = {
     },
     cost: {
       type: 'integer',
-      minimum: 0,
+      minimum: -MOST_CAPACITY,
       maximum: MOST_CAPACITY,
       default: 1,
-      description: 'Tokens this request takes, at most `capacity`; 0 looks and takes nothing.',
+      description:
+        'Tokens this request takes, at most `capacity`; 0 looks and takes nothing; below 0 gives back what was taken, at most `capacity`.',
     },
+    overdraft,
     strict: {
       type: 'boolean',
       description:
@@ -66,6 +75,36 @@ const question = {
     },
   },
   examples: [{ key: 'alice', capacity: 1_000, interval: 60, unit: 's', cost: 1 }],
+};
+
+const policyQuestion = {
+  ...strictly,
+  description:
+    'The same under a policy, whose limits the service keeps: it takes from all or none.',
+  required: ['policy', 'key'],
+  properties: {
+    policy: {
+      type: 'string',
+      pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$',
+      description: 'The name of a policy that the service has.',
+    },
+    key: question.properties.key,
+    cost: {
+      ...question.properties.cost,
+      description:
+        'Tokens this request takes of each limit that has no cost of its own; above a capacity it is denied. Below 0 it gives back, at most the largest capacity.',
+    },
+    strict: question.properties.strict,
+    overdraft: question.properties.overdraft,
+  },
+  examples: [{ policy: 'uploads', key: 'alice', cost: 400 }],
+};
+
+const asked = {
+  anyOf: [
+    { $ref: '#/components/schemas/Question' },
+    { $ref: '#/components/schemas/PolicyQuestion' },
+  ],
 };
 
 const decision = {
@@ -100,16 +139,62 @@ const decision = {
   },
 };
 
+const orNull = (description: string) => ({ type: ['integer', 'null'], minimum: 0, description });
+
+const limitDecision = {
+  type: 'object',
+  required: ['name', ...decision.required],
+  properties: {
+    name: { type: 'string', description: 'Of the limit.' },
+    ...decision.properties,
+    retryAfterMs: orNull('Milliseconds until this cost passes; null where no wait helps.'),
+  },
+};
+
+const policyDecision = {
+  type: 'object',
+  required: [...decision.required, 'policy', 'by', 'limits'],
+  properties: {
+    allowed: { type: 'boolean', description: 'Whether to go on; in a dry run always.' },
+    policy: { type: 'string' },
+    limit: orNull('The capacity of the limit that decided; null where an override did.'),
+    remaining: orNull('What it has left; null where an override decided.'),
+    retryAfterMs: orNull(
+      'Milliseconds until this passes; 0 when allowed; null where no wait helps.',
+    ),
+    resetAfterMs: orNull('Milliseconds until it is full.'),
+    by: {
+      type: 'string',
+      description:
+        'The limit that decided: of those that deny the one that is longest waited for, else the one with the least share left. `override` where one allows or denies always.',
+    },
+    dryRun: { const: true, description: 'There only where nothing was enforced.' },
+    degraded: decision.properties.degraded,
+    limits: {
+      type: 'array',
+      items: limitDecision,
+      description: 'What each limit says; none where an override decided.',
+    },
+  },
+};
+
+const anyDecision = {
+  anyOf: [
+    { $ref: '#/components/schemas/Decision' },
+    { $ref: '#/components/schemas/PolicyDecision' },
+  ],
+};
+
 const allOrNone = {
   ...strictly,
-  description: 'Questions that are taken all or none. No two of them may have one key.',
+  description: 'Questions that are taken all or none. No two of them may be about one bucket.',
   required: ['all'],
   properties: {
     all: {
       type: 'array',
       minItems: 1,
       maxItems: MOST_ALL,
-      items: { $ref: '#/components/schemas/Question' },
+      items: { $ref: '#/components/schemas/Asked' },
     },
   },
 };
@@ -119,11 +204,13 @@ const allDecided = {
   required: ['allowed', 'retryAfterMs', 'all'],
   properties: {
     allowed: { type: 'boolean', description: 'Whether all were taken. A denial takes nothing.' },
-    retryAfterMs: whole('The largest of those that are denied; 0 when allowed.'),
+    retryAfterMs: orNull(
+      'The largest of those that are denied; 0 when allowed, null where no wait helps.',
+    ),
     all: {
       ...allOrNone.properties.all,
       description: 'In their order, for each whether it alone would have been allowed.',
-      items: { $ref: '#/components/schemas/Decision' },
+      items: { $ref: '#/components/schemas/AnyDecision' },
     },
   },
 };
@@ -159,17 +246,21 @@ const atLeastOne = { type: 'array', minItems: 1, maxItems: MOST_QUESTIONS };
 
 export const SCHEMAS = {
   Question: question,
+  PolicyQuestion: policyQuestion,
+  Asked: asked,
   Questions: {
     ...atLeastOne,
     items: {
       anyOf: [
-        { $ref: '#/components/schemas/Question' },
+        { $ref: '#/components/schemas/Asked' },
         { description: 'What is no question gets an error in its place, and stops no other.' },
       ],
     },
   },
   AllOrNone: allOrNone,
   Decision: decision,
+  PolicyDecision: policyDecision,
+  AnyDecision: anyDecision,
   AllDecided: allDecided,
   Word: {
     type: 'string',
@@ -181,7 +272,7 @@ export const SCHEMAS = {
     description: 'As many as there were questions, in their order.',
     items: {
       oneOf: [
-        { $ref: '#/components/schemas/Decision' },
+        { $ref: '#/components/schemas/AnyDecision' },
         { $ref: '#/components/schemas/QuestionError' },
       ],
     },

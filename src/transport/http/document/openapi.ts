@@ -57,7 +57,7 @@ const take = {
     required: true,
     content: {
       'application/json': {
-        schema: schema('Question'),
+        schema: schema('Asked'),
         examples: {
           plain: { value: { key: 'alice', capacity: 1_000, interval: 60 } },
           look: {

@@ -2,6 +2,7 @@
 import { MOST_KEY_BYTES } from '../../../contract/bounds.ts';
 import type { Limiter } from '../../../limiter/limiter.ts';
 import type { Cells } from '../../../metrics/cells.ts';
+import type { PolicyParts } from '../../../policies/asking.ts';
 import type { AdminGuard } from '../../access/admin-guard.ts';
 import type { FrameReader } from '../wire/frame-reader.ts';
 import { type ReplyWriter, shortened } from '../wire/reply-writer.ts';
@@ -12,6 +13,7 @@ export interface CommandParts {
   readonly args: FrameReader;
   readonly replies: ReplyWriter;
   readonly limiter: Limiter;
+  readonly policies: PolicyParts;
   readonly cells: Cells;
   readonly adminGuard: AdminGuard;
   /** The version of the service. */

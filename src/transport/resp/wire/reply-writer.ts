@@ -78,6 +78,13 @@ export class ReplyWriter {
     this.#integer(e);
   }
 
+  /** An array of five whole numbers and a text of ASCII: a decision, and what made it. */
+  six(a: number, b: number, c: number, d: number, e: number, text: string): void {
+    this.array(6);
+    for (const value of [a, b, c, d, e]) this.integer(value);
+    this.bulk(text);
+  }
+
   integer(value: number): void {
     this.#reserve(FIVE_BYTES);
     this.#integer(value);

@@ -1,0 +1,141 @@
+/**
+ * A policy as a thread asks by it: with the names of its buckets, the windows that are open, and
+ * where its decisions are counted, all worked out once.
+ *
+ * Limits of overrides are made when they are first met: most of ten thousand never are.
+ */
+import type { KeptLimit } from '../bucket/kept-limit.ts';
+import type { Limit } from '../bucket/limit.ts';
+import { limitOf, MOST_COUNT } from '../bucket/limit.ts';
+import type { Window } from '../bucket/window.ts';
+import type { WallClock } from '../lib/clock.ts';
+import { inNamespace } from '../lib/namespace.ts';
+import { windowKind, windowSeconds } from './calendar.ts';
+import type { ForwardRule } from './forward-rule.ts';
+import type { OpenWindows } from './open-windows.ts';
+import { Overrides } from './overrides.ts';
+import type { Exception, Policy, PolicyLimit, Windows } from './policy.ts';
+import { WindowClock } from './window-clock.ts';
+
+const SECOND_US = 1_000_000;
+
+/** What holds for a key. */
+export type Holding =
+  | { readonly kind: 'limits'; readonly limits: readonly LiveLimit[] }
+  | { readonly kind: 'always'; readonly allowed: boolean };
+
+export interface LiveParts {
+  readonly windows: OpenWindows;
+  readonly wall: WallClock;
+  /** Where the decisions of each limit are counted, by its place in the policy. */
+  readonly places: readonly number[];
+}
+
+export class LivePolicy {
+  readonly name: string;
+  readonly isDry: boolean;
+  readonly forward: ForwardRule | null;
+  /** Where the decisions of each limit are counted, by its place in the policy. */
+  readonly places: readonly number[];
+  readonly #parts: LiveParts;
+  readonly #own: Holding & { readonly kind: 'limits' };
+  readonly #overrides: Overrides<Exception>;
+  /** Those of overrides that were met. */
+  readonly #met = new WeakMap<Exception, Holding>();
+
+  constructor(policy: Policy, parts: LiveParts) {
+    this.name = policy.name;
+    this.isDry = policy.dryRun;
+    this.forward = policy.forward;
+    this.places = parts.places;
+    this.#parts = parts;
+    this.#own = { kind: 'limits', limits: this.#liveOf(policy.limits) };
+    this.#overrides = new Overrides(policy.overrides);
+  }
+
+  /** The limits of the policy itself: 1 to 8. */
+  get limits(): readonly LiveLimit[] {
+    return this.#own.limits;
+  }
+
+  /** What holds for a key. */
+  for(key: string): Holding {
+    if (this.#overrides.isEmpty) return this.#own;
+    const exception = this.#overrides.find(key)?.value;
+    if (exception === undefined) return this.#own;
+    if (exception.kind === 'always') return exception;
+    const met = this.#met.get(exception);
+    if (met !== undefined) return met;
+    const holding: Holding = { kind: 'limits', limits: this.#liveOf(exception.limits) };
+    this.#met.set(exception, holding);
+    return holding;
+  }
+
+  #liveOf(limits: readonly PolicyLimit[]): readonly LiveLimit[] {
+    const { windows, wall, places } = this.#parts;
+    return limits.map((limit, i) => {
+      const place = places[i] as number;
+      return new LiveLimit(this.name, limit, { windows, wall, place });
+    });
+  }
+}
+
+export class LiveLimit {
+  readonly name: string;
+  readonly capacity: number;
+  /** What comes before a key in the names of its buckets. */
+  readonly bucketsOf: string;
+  /** Where its decisions are counted. */
+  readonly place: number;
+  /** What comes back how fast, as the field RateLimit-Policy says it; null where it cannot. */
+  readonly windowSeconds: number | null;
+  readonly #cost: number | null;
+  readonly #clock: WindowClock | null;
+  #kept: KeptLimit;
+
+  constructor(
+    policy: string,
+    limit: PolicyLimit,
+    parts: Omit<LiveParts, 'places'> & { readonly place: number },
+  ) {
+    this.name = limit.name;
+    this.capacity = limit.capacity;
+    this.bucketsOf = inNamespace('policy', `${limit.name}\0${policy}\0`);
+    this.place = parts.place;
+    this.#cost = limit.cost;
+    if (limit.kind === 'bucket') {
+      const { intervalUs } = limit.rate;
+      this.windowSeconds = intervalUs % SECOND_US === 0 ? intervalUs / SECOND_US : null;
+      this.#clock = null;
+      this.#kept = { rate: limit.rate, window: null };
+      return;
+    }
+    this.windowSeconds = windowSeconds(limit.windows);
+    this.#clock = new WindowClock(windowKind(limit.windows), parts.windows, parts.wall);
+    this.#kept = { rate: slowestOf(limit.capacity, limit.windows), window: null };
+  }
+
+  /** The limit as it holds at `nowUs`: the same object as long as the same window is open. */
+  at(nowUs: number): KeptLimit {
+    if (this.#clock === null) return this.#kept;
+    const window: Window = this.#clock.at(nowUs);
+    if (window !== this.#kept.window) this.#kept = { rate: this.#kept.rate, window };
+    return this.#kept;
+  }
+
+  /** What a question of this cost takes. */
+  takes(cost: number, overdraft: boolean): number {
+    if (this.#cost === null) return cost;
+    return cost > 0 && !overdraft ? this.#cost : 0;
+  }
+}
+
+/** A rate at which no more comes back in any window than its capacity. */
+function slowestOf(capacity: number, windows: Windows): Limit {
+  const { longestUs } = windowKind(windows);
+  const exact = limitOf({ capacity, count: capacity, periodUs: longestUs });
+  if (exact !== null) return exact;
+  const seconds = longestUs / SECOND_US;
+  const count = Math.min(MOST_COUNT, Math.floor(capacity / seconds));
+  return { capacity, count, period: 1, tickUs: SECOND_US, intervalUs: longestUs };
+}
