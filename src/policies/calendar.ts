@@ -39,12 +39,20 @@ export function windowKind(windows: Windows): WindowKind {
     };
   }
   const { unit, timezone } = windows;
-  return {
-    kind: kindOf(`${unit} ${timezone}`),
+  const name = `${unit} ${timezone}`;
+  const known = knownKinds.get(name);
+  if (known !== undefined) return known;
+  const kind = {
+    kind: kindOf(name),
     longestUs: LONGEST_US[unit],
-    endAfter: (wallUs) => calendarEnd(wallUs, unit, timezone),
+    endAfter: (wallUs: number) => calendarEnd(wallUs, unit, timezone),
   };
+  knownKinds.set(name, kind);
+  return kind;
 }
+
+/** Thousands of overrides may have the same. There are as many as units and zones. */
+const knownKinds = new Map<string, WindowKind>();
 
 /**
  * How long every window of them is, in seconds; null where they are not all alike, or no whole
@@ -70,9 +78,16 @@ export function windowSeconds(windows: Windows): number | null {
 
 /** Whether a zone changes its offset no more. */
 function hasFixedDays(timezone: string): boolean {
+  const known = knownZones.get(timezone);
+  if (known !== undefined) return known;
   const now = Temporal.Now.zonedDateTimeISO(timezone);
-  return now.getTimeZoneTransition('next') === null;
+  const isFixed = now.getTimeZoneTransition('next') === null;
+  knownZones.set(timezone, isFixed);
+  return isFixed;
 }
+
+/** To look for the next change takes tens of microseconds. */
+const knownZones = new Map<string, boolean>();
 
 /** Above all lengths, which are below 2^45. */
 function kindOf(name: string): number {

@@ -13,7 +13,7 @@ import { inNamespace } from '../lib/namespace.ts';
 import { windowKind, windowSeconds } from './calendar.ts';
 import type { ForwardRule } from './forward-rule.ts';
 import type { OpenWindows } from './open-windows.ts';
-import { Overrides } from './overrides.ts';
+import { type Keyed, Overrides } from './overrides.ts';
 import type { Exception, Policy, PolicyLimit, Windows } from './policy.ts';
 import { WindowClock } from './window-clock.ts';
 
@@ -51,6 +51,11 @@ export class LivePolicy {
     this.#parts = parts;
     this.#own = { kind: 'limits', limits: this.#liveOf(policy.limits) };
     this.#overrides = new Overrides(policy.overrides);
+  }
+
+  /** Behind the others. REQUIRES: nobody asks by this policy yet. */
+  addOverride(override: Keyed<Exception>): void {
+    this.#overrides.add(override);
   }
 
   /** The limits of the policy itself: 1 to 8. */

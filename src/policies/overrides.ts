@@ -29,11 +29,16 @@ interface Pattern<T> {
 export class Overrides<T> {
   readonly #exact = new Map<string, Found<T>>();
   readonly #patterns: Pattern<T>[] = [];
+  #count = 0;
 
   constructor(overrides: readonly Keyed<T>[] = []) {
-    for (const [place, { keys, value }] of overrides.entries()) {
-      for (const by of keys) this.#add({ place, by, value });
-    }
+    for (const override of overrides) this.add(override);
+  }
+
+  /** Adds one behind all others. */
+  add({ keys, value }: Keyed<T>): void {
+    const place = this.#count++;
+    for (const by of keys) this.#addKey({ place, by, value });
   }
 
   get isEmpty(): boolean {
@@ -49,7 +54,7 @@ export class Overrides<T> {
     return exact ?? null;
   }
 
-  #add(found: Found<T>): void {
+  #addKey(found: Found<T>): void {
     const glob = readGlob(found.by);
     if (glob !== null) this.#patterns.push({ glob, found });
     else if (!this.#exact.has(found.by)) this.#exact.set(found.by, found);

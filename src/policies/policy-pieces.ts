@@ -1,0 +1,77 @@
+/**
+ * Policies on their way from the thread that reads them to the deciders, in pieces: each costs a
+ * decider a part of a millisecond, so that no question waits for thousands of overrides.
+ *
+ * A decider builds aside what comes, and puts it in force with the last piece. It is sent one piece
+ * at a time, and says when it has dealt with it.
+ */
+
+import type { Keyed } from './overrides.ts';
+import type { PlacedPolicy } from './placement.ts';
+import type { Exception, Policy } from './policy.ts';
+
+export type PolicyPiece =
+  /** What was built aside before, and never put in force, is thrown away. */
+  | { readonly kind: 'begin' }
+  | { readonly kind: 'build'; readonly parts: readonly PolicyPart[] }
+  | { readonly kind: 'commit' };
+
+export type PolicyPart =
+  /** A policy, as yet without overrides. */
+  | { readonly kind: 'policy'; readonly policy: Policy; readonly places: readonly number[] }
+  /** An override of the policy that came last, or some of its keys. */
+  | { readonly kind: 'override'; readonly override: Keyed<Exception> };
+
+/** Hands one piece to a decider, and resolves once that has dealt with it. */
+export type SendPiece = (piece: PolicyPiece) => Promise<void>;
+
+/** Keys, and limits of overrides, in a piece: 128 overrides of one key take half a millisecond. */
+const PIECE_WEIGHT = 256;
+/** What is made of a limit of a policy: as much as of so many of those. */
+const POLICY_WEIGHT = 4;
+
+/** Resolves once all deciders have put these in force, and no others. */
+export async function distribute(
+  policies: readonly PlacedPolicy[],
+  deciders: readonly SendPiece[],
+): Promise<void> {
+  const build = async (send: SendPiece) => {
+    await send({ kind: 'begin' });
+    for (const piece of piecesOf(policies)) await send(piece);
+  };
+  await Promise.all(deciders.map(build));
+  // Once all can: whoever asks two of them in turn goes back to the old ones for a moment at most.
+  await Promise.all(deciders.map((send) => send({ kind: 'commit' })));
+}
+
+/** What builds these, in order. */
+export function* piecesOf(policies: readonly PlacedPolicy[]): Generator<PolicyPiece> {
+  let parts: PolicyPart[] = [];
+  let weight = 0;
+  for (const [part, partWeight] of partsOf(policies)) {
+    if (weight > 0 && weight + partWeight > PIECE_WEIGHT) {
+      yield { kind: 'build', parts };
+      parts = [];
+      weight = 0;
+    }
+    parts.push(part);
+    weight += partWeight;
+  }
+  if (weight > 0) yield { kind: 'build', parts };
+}
+
+function* partsOf(policies: readonly PlacedPolicy[]): Generator<[PolicyPart, number]> {
+  for (const { policy, places } of policies) {
+    const { overrides, ...rest } = policy;
+    const policyWeight = POLICY_WEIGHT * policy.limits.length;
+    yield [{ kind: 'policy', policy: { ...rest, overrides: [] }, places }, policyWeight];
+    for (const { keys, value } of overrides) {
+      const limits = value.kind === 'limits' ? value.limits.length : 0;
+      // In its pieces it is as many overrides in a row, which hold for the same keys in all.
+      for (let from = 0; from < keys.length; from += PIECE_WEIGHT) {
+        const some = keys.slice(from, from + PIECE_WEIGHT);
+        yield [{ kind: 'override', override: { keys: some, value } }, some.length + limits];
+      }
+    }
+  }
+}
