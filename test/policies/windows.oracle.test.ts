@@ -1,14 +1,15 @@
 /**
- * No more than a window's capacity in any window, whatever the wall clock does and however many
- * threads ask: random histories, judged by what was admitted alone.
+ * No more than a window's capacity in any window, whatever the wall clock does, however many
+ * threads ask, and whenever the table forgets what it may: random histories, judged by what was
+ * admitted alone.
  *
  * The judge knows windows by numbers of its own: the time is cut into pieces of 60 s, and threads,
  * steps and costs are drawn. It shares no code with what it judges.
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { fullBucket } from '../../src/bucket/token-bucket.ts';
-import { calendarEndOf, enter, takeInWindow } from '../../src/bucket/window.ts';
+import { type Bucket, fullBucket } from '../../src/bucket/token-bucket.ts';
+import { calendarEndOf, endOf, enter, isWindow, takeInWindow } from '../../src/bucket/window.ts';
 import { windowKind } from '../../src/policies/calendar.ts';
 import { OpenWindows } from '../../src/policies/open-windows.ts';
 import { WindowClock } from '../../src/policies/window-clock.ts';
@@ -31,6 +32,8 @@ interface Step {
   readonly setUs: number;
   readonly thread: number;
   readonly cost: number;
+  /** Whether the record is forgotten before it, if it may be. */
+  readonly forgets: boolean;
 }
 
 const minute = fc.integer({ min: 0, max: 90_000_000 });
@@ -43,6 +46,7 @@ const step: fc.Arbitrary<Step> = fc.record({
   ),
   thread: fc.integer({ min: 0, max: 2 }),
   cost: fc.integer({ min: 1, max: CAPACITY }),
+  forgets: fc.boolean(),
 });
 
 /** What was taken in each window, in the order of their opening. */
@@ -50,15 +54,16 @@ function play(steps: readonly Step[]): readonly Opened[] {
   let nowUs = 5_000_000_000;
   let wallUs = 1_700_000_000_000_000;
   const kind = windowKind({ by: 'length', lengthUs: LENGTH_US });
-  const shared = new OpenWindows(OpenWindows.reserve());
-  const clocks = [0, 1, 2].map(() => new WindowClock(kind, shared, () => wallUs));
-  const bucket = fullBucket();
+  const memory = OpenWindows.reserve();
+  const clocks = [0, 1, 2].map(() => new WindowClock(kind, new OpenWindows(memory), () => wallUs));
+  let bucket = fullBucket();
   const opened: Opened[] = [];
   let mostUs = 0;
-  for (const { passesUs, setUs, thread, cost } of steps) {
+  for (const { passesUs, setUs, thread, cost, forgets } of steps) {
     nowUs += passesUs;
     wallUs += passesUs + setUs;
     mostUs = Math.max(mostUs + passesUs, wallUs);
+    if (forgets && mayBeForgotten(bucket, nowUs)) bucket = fullBucket();
     const window = (clocks[thread] as WindowClock).at(nowUs);
     enter(bucket, window, CAPACITY, nowUs);
     const end = calendarEndOf(bucket);
@@ -68,6 +73,11 @@ function play(steps: readonly Step[]): readonly Opened[] {
     if (takeInWindow(bucket, CAPACITY, cost)) last.taken += cost;
   }
   return opened;
+}
+
+/** A full record and none are to answer alike. */
+function mayBeForgotten(bucket: Bucket, nowUs: number): boolean {
+  return isWindow(bucket) && (bucket.used === 0 || endOf(bucket) <= nowUs);
 }
 
 test('each window is opened once, in order, and gives its capacity at most', () => {
@@ -111,6 +121,7 @@ describe('a clock that is set', () => {
     setUs: setS * 1_000_000,
     thread: 0,
     cost: CAPACITY,
+    forgets: false,
   });
   // It begins at 20 s of a minute.
   const taken = (...steps: readonly Step[]) => play(steps).map((one) => one.taken);
@@ -121,10 +132,17 @@ describe('a clock that is set', () => {
     expect(taken(asks(0, 0), asks(0, -30), asks(40, 0), asks(90, 0))).toEqual([10, 10, 10]);
   });
 
-  test('back, asked by another thread: it is over there too', () => {
+  test('back, seen by a thread that has opened none: it goes by what the others have opened', () => {
     const other = { ...asks(40, 0), thread: 1 };
     expect(taken(asks(0, 0), asks(0, -30), other, asks(89, 0))).toEqual([10, 10]);
     expect(taken(asks(0, 0), asks(0, -30), other, asks(90, 0))).toEqual([10, 10, 10]);
+  });
+
+  test('back, once the window is over and its record forgotten: it does not open again', () => {
+    const other = { ...asks(40, -30), thread: 1, forgets: true };
+    const opened = play([asks(0, 0), other, asks(89, 0)]);
+    expect(opened.map((one) => one.taken)).toEqual([10, 10]);
+    expect(opened[1]?.end).toBe((opened[0]?.end ?? 0) + LENGTH_US);
   });
 
   test('forwards, within the window: nothing changes until it would have ended', () => {

@@ -49,6 +49,7 @@ function compileLimit(limit: LimitDefinition, path: Path, faultAt: FaultAt): Pol
   const { name, capacity, cost = null, interval, calendar, timezone = 'UTC', window } = limit;
   const shared = { name, capacity, cost };
   if (calendar !== undefined) {
+    if (!knowsCalendars()) faultAt([...path, 'calendar'], CALENDAR_UNKNOWN);
     return { ...shared, kind: 'window', windows: { by: 'calendar', unit: calendar, timezone } };
   }
   if (window !== undefined) {
@@ -62,6 +63,12 @@ function compileLimit(limit: LimitDefinition, path: Path, faultAt: FaultAt): Pol
   return { ...shared, kind: 'bucket', rate: rate as NonNullable<typeof rate> };
 }
 
+/** Node has Temporal from 26 on. */
+function knowsCalendars(): boolean {
+  return typeof Temporal !== 'undefined';
+}
+
+const CALENDAR_UNKNOWN = `needs Node 26 or newer, and this is ${process.versions.node}`;
 const CANNOT_COUNT = 'must be less, to be counted exactly over this interval';
 const COARSER_WANTED = 'or the interval whole seconds';
 

@@ -1,5 +1,5 @@
 /** What is wrong with a file of policies: all of it, each with its place and what is wanted. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { faultText } from '../../../src/policies/file/fault.ts';
 import { type RuleFile, readRules } from '../../../src/policies/file/read.ts';
 import { Overrides } from '../../../src/policies/overrides.ts';
@@ -66,10 +66,12 @@ policies:
       missing: { do: 'decide', allowed: false },
     },
   });
-  const found = (key: string) => new Overrides(uploads?.overrides).find(key);
-  expect(uploads?.overrides).toHaveLength(2);
-  expect(found('health:1')?.value).toEqual({ kind: 'always', allowed: true });
-  expect(found('partner:1')?.value).toMatchObject({
+  const overrides = new Overrides(uploads?.overrides);
+  expect(overrides.find('health:1')).toMatchObject({
+    place: 1,
+    value: { kind: 'always', allowed: true },
+  });
+  expect(overrides.find('partner:1')?.value).toMatchObject({
     limits: [{ name: 'requests', capacity: 100 }, { name: 'volume' }, { name: 'daily' }],
   });
 });
@@ -218,4 +220,18 @@ describe('several files are read as one', () => {
       expect.stringContaining('f1: all files together must have at most 4194304 characters, have '),
     ]);
   });
+});
+
+test('a calendar, where this Node knows none: an error, of an override too', () => {
+  const limit = '{name: a, capacity: 9, calendar: day}';
+  const override = `overrides: [{keys: [x], limits: [${limit}]}]`;
+  vi.stubGlobal('Temporal', undefined);
+  const faults = faultsOf(policy(`, ${override}`, limit));
+  vi.unstubAllGlobals();
+  const words = `calendar needs Node 26 or newer, and this is ${process.versions.node}`;
+  expect(faults).toEqual([
+    `f0:2:49: policies.p.limits[0].${words}`,
+    `f0:2:122: policies.p.overrides[0].limits[0].${words}`,
+  ]);
+  expect(faultsOf(policy(`, ${override}`, limit))).toEqual([]);
 });
