@@ -75,6 +75,12 @@ const SETTINGS = {
     8_388_608,
     1_099_511_627_776,
   ),
+  policies: {
+    what: 'a file of policies, or a folder of such files; unset, there are none',
+    fallback: '',
+    wanted: 'the path of a file or a folder',
+    schema: z.string().regex(/^\P{Cc}{1,4096}$/u),
+  } satisfies Setting<string>,
   redisUrl: {
     what: 'the store through which instances share limits; unset, each has its own',
     fallback: '',
@@ -184,6 +190,9 @@ function faultOfAll(config: Config, sources: ReadonlyMap<Name, string>): string 
   }
   if (config.respPort !== 0 && config.respPort === config.port) {
     return `${source('respPort')} must be 0 or another port than ${source('port')}, is ${is('respPort')}`;
+  }
+  if (config.policies !== '' && config.redisUrl !== '') {
+    return `${source('policies')} must not be set beside ${source('redisUrl')}: policies cannot yet be shared through Redis`;
   }
   const redis = readRedisAccess(config);
   return redis.ok ? null : redis.fault;

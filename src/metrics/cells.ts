@@ -79,6 +79,13 @@ export const BREAKER_STATE: number = cells(1);
 export const INSTANCES: number = cells(1);
 /** From 0 to 1. */
 export const STORE_USABLE: number = cells(1);
+/** What follows is written by the thread of the policies alone. 1 or 0. */
+export const POLICIES_VALID: number = cells(1);
+/** Seconds since 1970. */
+export const POLICIES_LOADED_S: number = cells(1);
+export const POLICIES_RULES: number = cells(1);
+export const RELOADS_APPLIED: number = cells(1);
+export const RELOADS_REFUSED: number = cells(1);
 
 // Whole pairs of cache lines, 128 bytes, which are fetched together: no two threads write to one.
 const DOUBLES_A_PAIR = 16;

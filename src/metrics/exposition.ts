@@ -1,6 +1,7 @@
 /** All metrics as Prometheus text, summed over all threads. Used by the route that is scraped. */
 import { addDecisionMetrics } from './decision-metrics.ts';
 import { MetricRegistry } from './metric-registry.ts';
+import { addPolicyMetrics, type PolicySources } from './policy-metrics.ts';
 import { addProcessMetrics } from './process-metrics.ts';
 import { addSharingMetrics } from './sharing-metrics.ts';
 import { addTableMetrics, type TableSize } from './table-metrics.ts';
@@ -10,6 +11,8 @@ export interface MetricSources extends TableSize {
   readonly version: string;
   /** Whether limits are shared with other instances. */
   readonly isSharing?: boolean;
+  /** Null, or left out, where there are no policies. */
+  readonly policies?: PolicySources | null;
 }
 
 export class Exposition {
@@ -22,6 +25,7 @@ export class Exposition {
     addDecisionMetrics(metrics, sources.version);
     addTableMetrics(metrics, sources);
     if (sources.isSharing) addSharingMetrics(metrics);
+    if (sources.policies) addPolicyMetrics(metrics, sources.policies);
     addProcessMetrics(metrics);
   }
 

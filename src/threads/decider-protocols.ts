@@ -5,7 +5,8 @@ import { systemTimers } from '../lib/timers.ts';
 import { Cells } from '../metrics/cells.ts';
 import { Exposition } from '../metrics/exposition.ts';
 import { PolicyCounts } from '../metrics/policy-cells.ts';
-import { PolicyAsker } from '../policies/asking.ts';
+import type { CountedLimit, PolicySources } from '../metrics/policy-metrics.ts';
+import { PolicyAsker, type PolicyParts } from '../policies/asking.ts';
 import { PolicyBook } from '../policies/policy-book.ts';
 import { AdminGuard } from '../transport/access/admin-guard.ts';
 import { AdminToken } from '../transport/access/admin-token.ts';
@@ -30,6 +31,8 @@ const MAKERS: Readonly<Record<ProtocolName, (parts: HttpParts) => Protocol>> = {
 export interface DeciderProtocols {
   readonly of: (name: ProtocolName) => Protocol;
   readonly listening: ListenerParts;
+  /** Empty as yet. */
+  readonly policies: PolicyParts;
 }
 
 /** `fail` is called with what a handler threw, and ends the process. */
@@ -37,7 +40,7 @@ export function createProtocols(
   data: DeciderData,
   fail: (error: unknown) => void,
 ): DeciderProtocols {
-  const { config, version } = data;
+  const { config, version, policySchema } = data;
   const cells = new Cells(data.cells, data.row);
   const limiter = createLimiter(data, cells);
   const book = new PolicyBook();
@@ -50,6 +53,7 @@ export function createProtocols(
     maxKeys: limiter.maxKeys,
     keys: () => limiter.size,
     isSharing: data.store !== null,
+    policies: config.policies === '' ? null : countedBy(data, book),
   });
   const clock = monotonicUs;
   const turns = new Turns(clock);
@@ -71,9 +75,20 @@ export function createProtocols(
     log,
   });
   const own = { limiter, policies, cells, clock, state, turns, adminGuard, clientBytes };
-  const parts = { ...own, config, version, exposition, fail };
+  const parts = { ...own, config, version, policySchema, exposition, fail };
   return {
     of: (name) => MAKERS[name](parts),
     listening: { state, cells, crowd, readBuffer: new ReadBuffer() },
+    policies,
   };
+}
+
+function countedBy({ policies }: DeciderData, book: PolicyBook): PolicySources {
+  return { counts: policies.counts, limits: () => limitsIn(book) };
+}
+
+function* limitsIn(book: PolicyBook): Generator<CountedLimit> {
+  for (const { name: policy, limits, isDry } of book.all) {
+    for (const { name: limit, place } of limits) yield { policy, limit, place, isDry };
+  }
 }

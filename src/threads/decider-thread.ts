@@ -1,17 +1,23 @@
 /** A decider: a worker thread with its own event loop and listeners, deciding in shared memory. */
-import { parentPort, workerData } from 'node:worker_threads';
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { assert } from '../lib/assert.ts';
+import { wallUs } from '../lib/clock.ts';
 import { systemTimers } from '../lib/timers.ts';
+import { OpenWindows } from '../policies/open-windows.ts';
+import type { PolicyPiece } from '../policies/policy-pieces.ts';
+import { PolicyReceiver } from '../policies/policy-receiver.ts';
 import { Listener } from '../transport/connection/listener.ts';
 import { entriesOf, type Ports, PROTOCOLS, type ProtocolName } from '../transport/protocols.ts';
-import { createProtocols } from './decider-protocols.ts';
+import { createProtocols, type DeciderProtocols } from './decider-protocols.ts';
 import { rehearse } from './decider-rehearsal.ts';
 import type { DeciderData, FromDecider, ToDecider } from './thread-messages.ts';
 
 assert(parentPort !== null, 'a decider is a worker thread');
 const supervisor = parentPort;
 const data = workerData as DeciderData;
-const listeners = createListeners(data);
+const protocols = createProtocols(data, fail);
+const listeners = createListeners(protocols);
+if (data.policyPieces !== null) receivePolicies(data.policyPieces);
 
 supervisor.on('message', (message: ToDecider) => {
   switch (message.kind) {
@@ -30,11 +36,22 @@ supervisor.on('message', (message: ToDecider) => {
 });
 void rehearse({ data, timers: systemTimers, fail }).then(() => tell({ kind: 'started' }));
 
-function createListeners(data: DeciderData): Readonly<Record<ProtocolName, Listener>> {
-  const protocols = createProtocols(data, fail);
+function createListeners(protocols: DeciderProtocols): Readonly<Record<ProtocolName, Listener>> {
   const listenerOf = (name: ProtocolName) =>
     new Listener(protocols.listening, PROTOCOLS[name].place, protocols.of(name));
   return { http: listenerOf('http'), resp: listenerOf('resp') };
+}
+
+function receivePolicies(port: MessagePort): void {
+  const { book } = protocols.policies;
+  const windows = new OpenWindows(data.policies.windows);
+  const receiver = new PolicyReceiver({ book, windows, wall: wallUs });
+  port.on('message', (piece: PolicyPiece) => {
+    receiver.receive(piece);
+    port.postMessage('received');
+  });
+  // A decider ends when the process does: a port alone should not keep it.
+  port.unref();
 }
 
 async function listen(ports: Ports): Promise<void> {

@@ -7,6 +7,7 @@ import { mostDescriptors } from '../lib/descriptors.ts';
 import type { Log } from '../lib/log.ts';
 import { Cells, TRANSPORTS } from '../metrics/cells.ts';
 import { PolicyCounts } from '../metrics/policy-cells.ts';
+import { policySchemaJson } from '../policies/file/json-schema.ts';
 import { OpenWindows } from '../policies/open-windows.ts';
 import { reserveTable } from '../table/table-memory.ts';
 import { ACCEPT_OPTIONS, BACKLOG } from '../transport/connection/listener.ts';
@@ -17,7 +18,7 @@ import { drainOnSignals } from './drain.ts';
 import { canReusePort, claimPorts, NO_TURN } from './port-claim.ts';
 import { type ServiceShape, threadsOf } from './thread-kinds.ts';
 import type { Accept } from './thread-messages.ts';
-import { type ThreadScripts, Workers } from './workers.ts';
+import { BadPolicies, type ThreadScripts, Workers } from './workers.ts';
 
 export interface SupervisorParts {
   readonly config: Config;
@@ -28,6 +29,9 @@ export interface SupervisorParts {
   /** What the threads run, where it should not be the usual. */
   readonly scripts?: ThreadScripts;
 }
+
+/** As for a wrong setting: trying again does not mend it. */
+const WRONG = 2;
 
 /** Sockets can be handed to another thread from this major version of Node on. */
 const HANDS_ON_FROM = 26;
@@ -43,6 +47,10 @@ export async function supervise(parts: SupervisorParts): Promise<void> {
   try {
     await start(parts, (thread, error) => die(`Ending, because ${thread} failed`, error));
   } catch (error) {
+    if (error instanceof BadPolicies) {
+      console.error(error.message);
+      process.exit(WRONG);
+    }
     const { code, port } = error as NodeJS.ErrnoException & { port?: number };
     if (code === undefined) throw error;
     const at = `${config.host} port ${port ?? config.port}`;
@@ -63,6 +71,7 @@ async function start(
   const shape: ServiceShape = {
     deciders: accept === 'alone' ? 1 : config.threads,
     isSharing: config.redisUrl !== '',
+    hasPolicies: config.policies !== '',
   };
   const { deciders, isSharing } = shape;
   warnOfDescriptors({ maxConnections: config.maxConnections, deciders, log });
@@ -81,11 +90,13 @@ async function start(
       policies: { counts: PolicyCounts.reserve(deciders), windows: OpenWindows.reserve() },
       accept,
       store: isSharing ? StoreStatus.reserve(config.instances, monotonicUs()) : null,
+      policySchema: policySchemaJson(),
     },
     ...shape,
     scripts: parts.scripts,
     failed,
   });
+  reloadOnSignal(parts, workers);
   await workers.started;
   const listeners: Server[] = [];
   const ports = await claim(config, async (free) => {
@@ -117,6 +128,14 @@ async function start(
     { version, threads: deciders, maxKeys: config.maxKeys },
     `serving on ${urls.join(' and ')}`,
   );
+}
+
+/** Heard in any case: who does not listen for it is ended by it. */
+function reloadOnSignal({ config, log }: SupervisorParts, workers: Workers): void {
+  process.on('SIGHUP', () => {
+    if (config.policies === '') log.info('SIGHUP: there are no POLICIES to load again');
+    else workers.reload();
+  });
 }
 
 /** Claims the ports that the configuration asks for, and has `listen` listen on them. */

@@ -16,6 +16,7 @@ export const THREAD_KINDS = {
   rebalancer: { script: 'rebalancer-thread', ready: null },
   // So that the first questions find the store there, if it is.
   exchanger: { script: 'exchanger-thread', ready: 'tried' },
+  policies: { script: 'policies-thread', ready: 'loaded' },
 } as const satisfies Record<string, ThreadKind>;
 
 export type ThreadKindName = keyof typeof THREAD_KINDS;
@@ -31,19 +32,29 @@ export interface ServiceShape {
   readonly deciders: number;
   /** Whether limits are shared with other instances. */
   readonly isSharing: boolean;
+  /** Whether there are policies. */
+  readonly hasPolicies: boolean;
 }
 
 /** In the order in which they are started: the rows of the deciders are 0 and up. */
-export function threadsOf({ deciders, isSharing }: ServiceShape): readonly ThreadPlan[] {
-  const others: readonly ThreadKindName[] = isSharing
-    ? ['rebalancer', 'exchanger']
-    : ['rebalancer'];
+export function threadsOf({
+  deciders,
+  isSharing,
+  hasPolicies,
+}: ServiceShape): readonly ThreadPlan[] {
+  const others: ThreadKindName[] = ['rebalancer'];
+  if (isSharing) others.push('exchanger');
+  if (hasPolicies) others.push('policies');
   return [
-    ...others.map((kind, i) => ({ kind, row: deciders + i, name: `the ${kind}` })),
+    ...others.map((kind, i) => ({ kind, row: deciders + i, name: nameOf(kind) })),
     ...Array.from({ length: deciders }, (_, row) => ({
       kind: 'decider' as const,
       row,
       name: `decider ${row}`,
     })),
   ];
+}
+
+function nameOf(kind: ThreadKindName): string {
+  return kind === 'policies' ? 'the thread of the policies' : `the ${kind}`;
 }

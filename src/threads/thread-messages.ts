@@ -24,6 +24,8 @@ export interface SharedData {
   readonly accept: Accept;
   /** What is known of the store that limits are shared through; null where they are not. */
   readonly store: SharedArrayBuffer | null;
+  /** The JSON Schema of a file of policies, as it is served. */
+  readonly policySchema: string;
 }
 
 /** What a thread of each kind is given, through workerData. */
@@ -35,10 +37,17 @@ export interface ThreadData extends SharedData {
 export interface DeciderData extends ThreadData {
   /** To the exchanger; null where limits are not shared. */
   readonly exchanger: MessagePort | null;
+  /** To the thread of the policies; null where there are none. */
+  readonly policyPieces: MessagePort | null;
 }
 
 export interface ExchangerData extends ThreadData {
   /** To the deciders, in their order. */
+  readonly deciders: readonly MessagePort[];
+}
+
+export interface PoliciesData extends ThreadData {
+  /** To the deciders. */
   readonly deciders: readonly MessagePort[];
 }
 
@@ -66,3 +75,11 @@ export type FromExchangerThread =
   | { readonly kind: 'tried' }
   /** All leases that could be returned to the store were. */
   | { readonly kind: 'drained' };
+
+export type ToPoliciesThread = { readonly kind: 'reload' };
+
+export type FromPoliciesThread =
+  /** All deciders have the policies. */
+  | { readonly kind: 'loaded' }
+  /** What is wrong with the files, at the start. */
+  | { readonly kind: 'bad-policies'; readonly faults: readonly string[] };

@@ -19,10 +19,13 @@ import type {
   ExchangerData,
   FromDecider,
   FromExchangerThread,
+  FromPoliciesThread,
+  PoliciesData,
   SharedData,
   ThreadData,
   ToDecider,
   ToExchangerThread,
+  ToPoliciesThread,
 } from './thread-messages.ts';
 
 /** What threads run, where it should not be the usual. */
@@ -38,6 +41,13 @@ export interface WorkersParts extends ServiceShape {
 // Built, the threads are .js; as they stand, .ts.
 const EXTENSION = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
 
+/** Files of policies that are wrong at the start. The message says all that is, a line each. */
+export class BadPolicies extends Error {
+  constructor(faults: readonly string[]) {
+    super(faults.join('\n'));
+  }
+}
+
 /** How long the exchanger may take to give leases back. Then they end by themselves. */
 const GIVE_BACK_MS = 500;
 
@@ -47,13 +57,17 @@ export class Workers {
   readonly #parts: WorkersParts;
   readonly #deciders: Worker[];
   readonly #exchanger: Worker | null;
+  readonly #policies: Worker | null;
   #next = 0;
   #closing = false;
 
   constructor(parts: WorkersParts) {
     this.#parts = parts;
-    const { deciders, isSharing } = parts;
-    const channels = Array.from({ length: isSharing ? deciders : 0 }, () => new MessageChannel());
+    const { deciders, isSharing, hasPolicies } = parts;
+    const channels: DeciderChannels = {
+      exchanger: isSharing ? channelsOf(deciders) : [],
+      policies: hasPolicies ? channelsOf(deciders) : [],
+    };
     const threads = threadsOf(parts).map((plan) => ({
       kind: plan.kind,
       worker: this.#start(plan, channels),
@@ -62,6 +76,7 @@ export class Workers {
       threads.filter((thread) => thread.kind === kind).map(({ worker }) => worker);
     this.#deciders = ofKind('decider');
     this.#exchanger = ofKind('exchanger')[0] ?? null;
+    this.#policies = ofKind('policies')[0] ?? null;
     this.started = Promise.all(
       threads.map(({ kind, worker }) => {
         const { ready } = THREAD_KINDS[kind];
@@ -82,6 +97,11 @@ export class Workers {
     // Node's sockets are transferable, which its types do not know.
     const transfer = [socket] as unknown as ArrayBuffer[];
     decider.postMessage({ kind: 'connection', protocol, socket } satisfies ToDecider, transfer);
+  }
+
+  /** Has the files of policies read again, changed or not. */
+  reload(): void {
+    this.#policies?.postMessage({ kind: 'reload' } satisfies ToPoliciesThread);
   }
 
   /** Resolves when every decider has given its last answer. */
@@ -105,7 +125,7 @@ export class Workers {
     await Promise.all(answers);
   }
 
-  #start({ kind, row, name }: ThreadPlan, channels: readonly MessageChannel[]): Worker {
+  #start({ kind, row, name }: ThreadPlan, channels: DeciderChannels): Worker {
     const script = new URL(`./${THREAD_KINDS[kind].script}.${EXTENSION}`, import.meta.url);
     const worker = new Worker(
       this.#parts.scripts?.[kind] ?? script,
@@ -121,18 +141,21 @@ export class Workers {
   #dataOf(
     kind: ThreadKindName,
     row: number,
-    channels: readonly MessageChannel[],
+    channels: DeciderChannels,
   ): { workerData: ThreadData; transferList: MessagePort[] } {
     const data: ThreadData = { ...this.#parts.data, row };
     switch (kind) {
       case 'decider': {
-        const exchanger = channels[row]?.port2 ?? null;
-        const workerData: DeciderData = { ...data, exchanger };
-        return { workerData, transferList: exchanger === null ? [] : [exchanger] };
+        const exchanger = channels.exchanger[row]?.port2 ?? null;
+        const policyPieces = channels.policies[row]?.port2 ?? null;
+        const workerData: DeciderData = { ...data, exchanger, policyPieces };
+        const transferList = [exchanger, policyPieces].filter((port) => port !== null);
+        return { workerData, transferList };
       }
-      case 'exchanger': {
-        const deciders = channels.map(({ port1 }) => port1);
-        const workerData: ExchangerData = { ...data, deciders };
+      case 'exchanger':
+      case 'policies': {
+        const deciders = channels[kind].map(({ port1 }) => port1);
+        const workerData: ExchangerData | PoliciesData = { ...data, deciders };
         return { workerData, transferList: deciders };
       }
       case 'rebalancer':
@@ -143,13 +166,23 @@ export class Workers {
   }
 }
 
+/** Between each decider and what it has a port to, in the order of the deciders. */
+interface DeciderChannels {
+  readonly exchanger: readonly MessageChannel[];
+  readonly policies: readonly MessageChannel[];
+}
+
+function channelsOf(deciders: number): readonly MessageChannel[] {
+  return Array.from({ length: deciders }, () => new MessageChannel());
+}
+
+type FromThread = FromDecider | FromExchangerThread | FromPoliciesThread;
+
 /** Waits for this kind of message. */
-function answer(
-  thread: Worker,
-  wanted: FromDecider['kind'] | FromExchangerThread['kind'],
-): Promise<void> {
+function answer(thread: Worker, wanted: FromThread['kind']): Promise<void> {
   return new Promise((resolve, reject) => {
-    const listen = (message: FromDecider | FromExchangerThread) => {
+    const listen = (message: FromThread) => {
+      if (message.kind === 'bad-policies') reject(new BadPolicies(message.faults));
       if (message.kind === 'cannot-listen') {
         const { code, port } = message;
         reject(Object.assign(new Error(code), { code, port }));

@@ -24,6 +24,7 @@ import { LINK_MUTANTS } from './link-mutants.ts';
 import { MEMORY_MUTANTS } from './memory-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { NOTE_MUTANTS } from './note-mutants.ts';
+import { POLICIES_MUTANTS } from './policies-mutants.ts';
 import { READ_BUFFER_MUTANTS } from './read-buffer-mutants.ts';
 import { REDIS_MUTANTS } from './redis-mutants.ts';
 import { RESP_MUTANTS } from './resp-mutants.ts';
@@ -69,6 +70,7 @@ export const MUTANT_LISTS: Readonly<Record<string, readonly Mutant[]>> = {
   store: STORE_MUTANTS,
   'read-buffer': READ_BUFFER_MUTANTS,
   redis: REDIS_MUTANTS,
+  policies: POLICIES_MUTANTS,
   deploy: DEPLOY_MUTANTS,
   sharing: SHARING_MUTANTS,
 };

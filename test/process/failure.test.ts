@@ -8,10 +8,12 @@ import { freshKey, get, post } from '../support/ask.ts';
 import { RawClient } from '../support/raw-http.ts';
 import { runService, type Service, type ServiceOptions, startService } from '../support/service.ts';
 
+const POLICIES = fileURLToPath(new URL('./policies.yaml', import.meta.url));
 const ALTERED = fileURLToPath(new URL('../support/altered-service.ts', import.meta.url));
 
 function broken(what: string): ServiceOptions {
-  return { script: ALTERED, env: { TEST_BREAK: what }, flags: ['--threads', '2', '--port', '0'] };
+  const flags = ['--threads', '2', '--port', '0', '--policies', POLICIES];
+  return { script: ALTERED, env: { TEST_BREAK: what }, flags };
 }
 
 type Ending = Pick<Service, 'ended' | 'output'>;
@@ -42,6 +44,7 @@ const threads = [
   ['main', 'main thread'],
   ['decider-timer', 'decider'],
   ['rebalancer', 'rebalancer'],
+  ['policies', 'thread of the policies'],
 ] as const;
 test.each(threads)('an uncaught error in a thread (%s) is logged; exit code 1', async (...row) => {
   const [what, thread] = row;

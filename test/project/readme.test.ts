@@ -95,17 +95,21 @@ describe.each(shown)('the examples of %s', (path, calls) => {
 test('the tables of metrics are what is exported', async () => {
   // Nobody is at that address: what would be counted is shown all the same.
   const store = ['--redis-url', 'redis://127.0.0.1:1'];
-  const sharing = await startService({ flags: ['--threads', '1', '--max-keys', '1', ...store] });
-  const text = await (await fetch(`${sharing.url}/metrics`)).text();
-  await sharing.stop();
-  const families = [...text.matchAll(/^# TYPE (argus_\w+) (\w+)$/gm)].map(([, name, type]) => [
-    name,
-    type,
-  ]);
-  const rows = [...tableOf(METRICS, 'metric'), ...tableOf(METRICS, 'shared metric')].map(
-    ([name = '', type]) => [name.replaceAll('`', '').replace(/\{.*/, ''), type],
-  );
-  expect(rows.toSorted()).toEqual(families.toSorted());
+  const policies = ['--policies', `${ROOT}test/process/policies.yaml`];
+  const families = new Map<string, string>();
+  for (const more of [store, policies]) {
+    const service = await startService({ flags: ['--threads', '1', '--max-keys', '1', ...more] });
+    const text = await (await fetch(`${service.url}/metrics`)).text();
+    await service.stop();
+    for (const [, name = '', type = ''] of text.matchAll(/^# TYPE (argus_\w+) (\w+)$/gm)) {
+      families.set(name, type);
+    }
+  }
+  const tables = ['metric', 'shared metric', 'policy metric'];
+  const rows = tables
+    .flatMap((table) => tableOf(METRICS, table))
+    .map(([name = '', type]) => [name.replaceAll('`', '').replace(/\{.*/, ''), type]);
+  expect(rows.toSorted()).toEqual([...families].toSorted());
 });
 
 test('every route of the table is served', async () => {
@@ -222,7 +226,7 @@ test('every document is linked to from the README', () => {
 });
 
 test('the Prometheus example scrapes the default port', () => {
-  const [example] = examples('yaml');
+  const [example] = examples('yaml').filter(({ text }) => text.startsWith('scrape_configs:'));
   expect(JSON.stringify(parse(example?.text ?? ''))).toContain(`localhost:${DEFAULTS.port}`);
 });
 

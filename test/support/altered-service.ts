@@ -2,12 +2,14 @@
  * The service with one thing changed, for tests to start as `script` of startService:
  *
  *   TEST_ACCEPT   how connections reach deciders: each, handed-on, alone
- *   TEST_BREAK    what throws: decision, express-handler, decider-timer, rebalancer, main
+ *   TEST_BREAK    what throws: decision, express-handler, decider-timer, rebalancer, policies,
+ *                 main
  */
 import { readCommand, version } from '../../src/config.ts';
 import { createLog } from '../../src/lib/log.ts';
 import { supervise } from '../../src/threads/supervisor.ts';
 import type { Accept } from '../../src/threads/thread-messages.ts';
+import type { ThreadScripts } from '../../src/threads/workers.ts';
 
 const command = readCommand(process.argv.slice(2), process.env);
 if (command.kind !== 'serve') throw new Error('this only serves');
@@ -28,9 +30,9 @@ if (broken === 'main') {
   }, 200);
 }
 
-function brokenScripts(what: string): { decider?: URL; rebalancer?: URL } {
-  if (what === 'rebalancer') {
-    return { rebalancer: new URL('../process/broken-rebalancer.ts', import.meta.url) };
+function brokenScripts(what: string): ThreadScripts {
+  if (what === 'rebalancer' || what === 'policies') {
+    return { [what]: new URL(`../process/broken-${what}.ts`, import.meta.url) };
   }
   return { decider: new URL('../process/broken-decider.ts', import.meta.url) };
 }

@@ -30,7 +30,9 @@ function dataOf(config: Partial<Config>, isSharing: boolean): DeciderData {
     policies: { counts: PolicyCounts.reserve(1), windows: OpenWindows.reserve() },
     accept: 'each',
     store: isSharing ? StoreStatus.reserve(1, monotonicUs()) : null,
+    policySchema: '{}',
     exchanger: null,
+    policyPieces: null,
   };
 }
 
@@ -103,7 +105,8 @@ describe.each([false, true])('a rehearsal, limits shared: %s', (isSharing) => {
 });
 
 /** All that threads share, as it is now. */
-function copyOf({ cells, state, store, table }: DeciderData): unknown {
-  const memories = [cells, state, store, table.arena, table.shards, table.requests];
+function copyOf({ cells, state, store, table, policies }: DeciderData): unknown {
+  const ofTable = [table.arena, table.shards, table.requests];
+  const memories = [cells, state, store, ...ofTable, policies.windows, policies.counts];
   return memories.map((memory) => memory && Buffer.from(memory).toString('base64'));
 }

@@ -24,6 +24,8 @@ import { createRoutes } from './routes.ts';
 export interface HttpParts {
   readonly config: Config;
   readonly version: string;
+  /** The JSON Schema of a file of policies, as it is served. */
+  readonly policySchema: string;
   readonly limiter: Limiter;
   readonly policies: PolicyParts;
   readonly cells: Cells;
@@ -38,7 +40,7 @@ export interface HttpParts {
 }
 
 export function createHttp({ exposition, fail, ...parts }: HttpParts): Protocol {
-  const { config, limiter, policies, cells, state, version } = parts;
+  const { config, limiter, policies, cells, state, version, policySchema } = parts;
   const { book, asker } = policies;
   const replies = new Replies(cells, state);
   const reader = new RequestReader({ policies: book, canOverdraw: config.redisUrl === '' });
@@ -62,6 +64,7 @@ export function createHttp({ exposition, fail, ...parts }: HttpParts): Protocol 
     state,
     exposition,
     version,
+    policySchema,
   });
   const app = createApp({ routes, crossSite, replies, fail });
   const hasLane = config.httpLane === 'on';

@@ -13,6 +13,7 @@ import {
   LIVENESS_PATH,
   METRICS_PATH,
   OPENAPI_PATH,
+  POLICY_SCHEMA_PATH,
   READINESS_PATH,
 } from './core/service-paths.ts';
 import { openApi } from './document/openapi.ts';
@@ -26,6 +27,7 @@ export interface RouteParts {
   readonly state: ServiceState;
   readonly exposition: Exposition;
   readonly version: string;
+  readonly policySchema: string;
 }
 
 export function createRoutes(parts: RouteParts): RouteTable {
@@ -40,6 +42,7 @@ export function createRoutes(parts: RouteParts): RouteTable {
     { method: 'GET', path: READINESS_PATH, isProbe: true, handle: readiness(parts) },
     { method: 'GET', path: METRICS_PATH, isProbe: true, handle: metrics(parts) },
     { method: 'GET', path: OPENAPI_PATH, handle: openApiDocument(parts) },
+    { method: 'GET', path: POLICY_SCHEMA_PATH, handle: policySchemaDocument(parts) },
   ]);
 }
 
@@ -63,4 +66,8 @@ function metrics({ exposition, replies }: RouteParts): Route['handle'] {
 function openApiDocument({ version, resetRoute, replies }: RouteParts): Route['handle'] {
   const document = JSON.stringify(openApi({ version, hasAdminToken: resetRoute.hasToken }));
   return (_req, res) => replies.text(res, document, 'application/json');
+}
+
+function policySchemaDocument({ policySchema, replies }: RouteParts): Route['handle'] {
+  return (_req, res) => replies.text(res, policySchema, 'application/schema+json');
 }

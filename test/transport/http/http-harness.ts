@@ -63,6 +63,7 @@ export class HttpHarness {
       version: '1.2.3',
       limiter,
       policies: policiesOver(limiter, policies),
+      policySchema: '{}',
       cells,
       adminGuard: forgetfulGuard(config.adminToken ?? '', cells),
       clock: () => monotonicUs() + this.laterUs,

@@ -234,6 +234,7 @@ function createSide(
     resetRoute: new ResetRoute({ ...parts, adminGuard: forgetfulGuard('', cells) }),
     exposition: new Exposition(sources),
     version,
+    policySchema: '{}',
   });
   const fail = (error: unknown) => {
     throw error;

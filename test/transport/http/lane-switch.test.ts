@@ -28,6 +28,7 @@ test.each([
     version,
     limiter,
     policies: policiesOver(limiter),
+    policySchema: '{}',
     cells,
     clock: () => 0,
     adminGuard: forgetfulGuard('', cells),

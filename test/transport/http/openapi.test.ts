@@ -26,8 +26,7 @@ const TOKEN = 'a-token';
 let service: Service;
 let document: Document;
 beforeAll(async () => {
-  const env = { ADMIN_TOKEN: TOKEN };
-  service = await startService({ flags: ['--threads', '1'], env });
+  service = await startService({ flags: ['--threads', '1'], env: { ADMIN_TOKEN: TOKEN } });
   document = await readDocument((await get(service, '/openapi.json')).body);
 });
 afterAll(async () => {
@@ -164,6 +163,7 @@ const answers: readonly (readonly [string, string, string, number, () => Promise
   ['GET', '/readyz', 'ready', 200, () => get(service, '/readyz')],
   ['GET', '/metrics', 'all', 200, () => get(service, '/metrics')],
   ['GET', '/openapi.json', 'this', 200, () => get(service, '/openapi.json')],
+  ['GET', '/policies.schema.json', 'all', 200, () => get(service, '/policies.schema.json')],
 ];
 
 describe('a reset, in the document', () => {

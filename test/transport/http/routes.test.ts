@@ -1,4 +1,5 @@
 /** Which paths there are, what each may be asked, and the headers that change how it is asked. */
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   ask,
@@ -14,7 +15,14 @@ import { expectProblem } from '../../support/problem.ts';
 import { RawClient } from '../../support/raw-http.ts';
 import { type Service, startService } from '../../support/service.ts';
 
-const READ_PATHS = ['/api/v1/health', '/livez', '/readyz', '/metrics', '/openapi.json'];
+const READ_PATHS = [
+  '/api/v1/health',
+  '/livez',
+  '/readyz',
+  '/metrics',
+  '/openapi.json',
+  '/policies.schema.json',
+];
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'TRACE', 'PROPFIND', 'QUERY'];
 
 let service: Service;
@@ -41,6 +49,14 @@ describe('the paths', () => {
     expect(answer.status).toBe(200);
     expect(answer.headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');
     expect(answer.body).toContain('# TYPE argus_decisions_total counter');
+  });
+
+  test('/policies.schema.json answers the schema that is in the repository', async () => {
+    const answer = await get(service, '/policies.schema.json');
+    expect(answer.status).toBe(200);
+    expect(answer.headers['content-type']).toBe('application/schema+json');
+    const file = new URL('../../../docs/run/policies.schema.json', import.meta.url);
+    expect(answer.body).toBe(readFileSync(file, 'utf8'));
   });
 
   test.each(['foo://bar', 'http://[::1'])('%s is nowhere', async (target) => {

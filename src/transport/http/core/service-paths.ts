@@ -5,3 +5,4 @@ export const LIVENESS_PATH = '/livez';
 export const READINESS_PATH = '/readyz';
 export const METRICS_PATH = '/metrics';
 export const OPENAPI_PATH = '/openapi.json';
+export const POLICY_SCHEMA_PATH = '/policies.schema.json';

@@ -12,6 +12,7 @@ import {
   LIVENESS_PATH,
   METRICS_PATH,
   OPENAPI_PATH,
+  POLICY_SCHEMA_PATH,
   READINESS_PATH,
 } from '../core/service-paths.ts';
 import { ANSWERS } from './openapi-answers.ts';
@@ -197,6 +198,7 @@ const METRICS = {
   },
 };
 const DOCUMENT = { 'application/json': { schema: { type: 'object' } } };
+const JSON_SCHEMA = { 'application/schema+json': { schema: { type: 'object' } } };
 
 export interface DocumentParts {
   readonly version: string;
@@ -224,6 +226,11 @@ export function openApi({ version, hasAdminToken }: DocumentParts): object {
       }),
       [METRICS_PATH]: reading('metrics', 'Prometheus text, totals over all threads.', METRICS),
       [OPENAPI_PATH]: reading('openapi', 'This document.', DOCUMENT),
+      [POLICY_SCHEMA_PATH]: reading(
+        'policySchema',
+        'The JSON Schema of a file of policies, by which editors complete and check it.',
+        JSON_SCHEMA,
+      ),
     },
     components: {
       schemas: SCHEMAS,
