@@ -8,8 +8,8 @@
  *   1. What is taken without overdraft is within what a bucket or window of the limit admits, had
  *      nothing been overdrawn.
  *   2. A bucket is never fuller than full, and overdrawn by at most its capacity.
- *   3. A change of the limit forgives nothing: tokens in use stay in use, and come back at the faster
- *      of the two rates, or with the window that is open.
+ *   3. A change of the limit forgives nothing: tokens in use stay in use, and come back at the
+ *      faster of the two rates, or with the window that is open.
  */
 import { decide } from './decide.ts';
 import type { Decision } from './decision.ts';

@@ -185,7 +185,7 @@ export class Table {
     return this.#lookup.size;
   }
 
-  /** Takes one of several, and notes in `undo` how to put it back. REQUIRES: its shard is locked. */
+  /** Takes one of several; `undo` is told how to put it back. REQUIRES: its shard is locked. */
   #takeOne(taking: Taking, key: Key, nowUs: number, undo: Undo[]): Taken {
     const shard = this.#lookup.shardOf(key);
     const atUs = shard.advance(nowUs);

@@ -1,4 +1,4 @@
-/** Policies in force in a test: of a text as an operator writes it, over whatever limiter there is. */
+/** Policies in force in a test: of a text as an operator writes it, over any limiter. */
 import type { WallClock } from '../../src/lib/clock.ts';
 import type { Limiter } from '../../src/limiter/limiter.ts';
 import { PolicyCounts, type PolicyOutcome, policyCount } from '../../src/metrics/policy-cells.ts';

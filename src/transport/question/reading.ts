@@ -1,4 +1,4 @@
-/** What reading a question comes to: the question, or what is wrong with it; and how to say that. */
+/** What reading a question comes to: the question, or what is wrong with it and how to say so. */
 import type { QuestionField } from '../../contract/fields.ts';
 import type { BadRequestReason } from '../../contract/reasons.ts';
 import { shown } from '../../lib/shown.ts';

@@ -66,7 +66,7 @@ const bad: readonly (readonly [string, string, string | undefined, readonly stri
   ['of half an interval', field('interval', '0.5'), 'interval', ['interval', '0.5']],
   ['of a long interval', field('interval', '31622401'), 'interval', ['366 days']],
   ['in another unit', field('unit', '"w"'), 'unit', ['unit', '"w"']],
-  ['of a cost above its capacity', field('cost', '6'), 'cost', ['cost', '0 to 5', 'is 6']],
+  ['of a cost above its capacity', field('cost', '6'), 'cost', ['cost', '-5 to 5', 'is 6']],
   ['of a cost null', field('cost', 'null'), 'cost', ['cost', 'null']],
   [
     'past counting',

@@ -1,4 +1,4 @@
-/** Questions that name a policy, over HTTP: answers to the byte, header fields, and what is refused. */
+/** Questions that name a policy, over HTTP: answers to the byte, fields, and what is refused. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { LocalLimiter } from '../../../src/limiter/local-limiter.ts';
 import { Cells } from '../../../src/metrics/cells.ts';

@@ -21,7 +21,8 @@ afterAll(async () => {
 
 /** What the schema of a question does not say, and its descriptions do. */
 const UNSAID: Readonly<Record<string, (question: Asked) => boolean>> = {
-  'a cost above the capacity': ({ cost = 1, capacity }) => cost > capacity,
+  'a cost above the capacity, or as far below 0': ({ cost = 1, capacity, overdraft }) =>
+    cost < -capacity || cost > (overdraft === true ? 2 * capacity : capacity),
   'an interval over 366 days in its unit': (question) => intervalUs(question) > MOST_INTERVAL_US,
   'a key over 256 bytes in at most 256 characters': ({ key }) => Buffer.byteLength(key) > 256,
   'a key with a lone surrogate': ({ key }) => !key.isWellFormed(),
@@ -40,6 +41,7 @@ interface Asked {
   readonly interval: number;
   readonly unit?: keyof typeof UNITS_US;
   readonly cost?: number;
+  readonly overdraft?: boolean;
 }
 
 const UNITS_US = { us: 1, ms: 1e3, s: 1e6, m: 6e7, h: 3.6e9, d: 8.64e10 };
@@ -98,6 +100,7 @@ const fields = fc.record({
   unit: sometimes(either(units.map(asText))),
   cost: sometimes(either(numbers)),
   strict: sometimes(either(fc.constantFrom('true', 'false'))),
+  overdraft: sometimes(either(fc.constantFrom('true', 'false'))),
 });
 const unknown = fc.constantFrom('Key', 'burst', '__proto__', 'constructor', '', 'units');
 const more = fc.oneof(
@@ -137,8 +140,14 @@ describe('the schema of a question and the service agree', () => {
 
   //  the only thing wrong, a question
   test.each([
-    ['a cost above the capacity', { key: 'a', capacity: 5, interval: 1, cost: 6 }],
-    ['a cost above the capacity', { key: 'a', capacity: 5, interval: 1, cost: MOST_CAPACITY }],
+    [
+      'a cost above the capacity, or as far below 0',
+      { key: 'a', capacity: 5, interval: 1, cost: 6 },
+    ],
+    [
+      'a cost above the capacity, or as far below 0',
+      { key: 'a', capacity: 5, interval: 1, cost: MOST_CAPACITY },
+    ],
     ['an interval over 366 days in its unit', { key: 'a', capacity: 5, interval: 31_622_401 }],
     ['an interval over 366 days in its unit', { key: 'a', capacity: 5, interval: 367, unit: 'd' }],
     [
@@ -180,7 +189,8 @@ describe('the schema of a question and the service agree', () => {
     ['half an interval', '{"key":"a","capacity":5,"interval":0.5}'],
     ['another unit', '{"key":"a","capacity":5,"interval":1,"unit":"w"}'],
     ['unit null', '{"key":"a","capacity":5,"interval":1,"unit":null}'],
-    ['cost below 0', '{"key":"a","capacity":5,"interval":1,"cost":-1}'],
+    ['half a cost', '{"key":"a","capacity":5,"interval":1,"cost":-0.5}'],
+    ['overdraft null', '{"key":"a","capacity":5,"interval":1,"overdraft":null}'],
     ['strict null', '{"key":"a","capacity":5,"interval":1,"strict":null}'],
     ['strict 1', '{"key":"a","capacity":5,"interval":1,"strict":1}'],
     ['a number past counting', '{"key":"a","capacity":1e999,"interval":1}'],

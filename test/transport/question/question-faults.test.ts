@@ -18,9 +18,9 @@ const INEXACT = 'capacity 999999999 over an interval of';
 
 //  what differs from a good question, what is said of it
 test.each<[object, string]>([
-  [{ cost: 11 }, 'cost must be a whole number from 0 to 10 (the capacity), is 11'],
-  [{ cost: -1 }, 'cost must be a whole number from 0 to 10 (the capacity), is -1'],
-  [{ cost: '1' }, 'cost must be a whole number from 0 to 10 (the capacity), is "1"'],
+  [{ cost: 11 }, 'cost must be a whole number from -10 to 10 (the capacity), is 11'],
+  [{ cost: -11 }, 'cost must be a whole number from -10 to 10 (the capacity), is -11'],
+  [{ cost: '1' }, 'cost must be a whole number from -10 to 10 (the capacity), is "1"'],
   [{ interval: undefined }, `${SECONDS}, is missing`],
   [{ interval: '1' }, `${SECONDS}, is "1"`],
   [{ interval: 0 }, `${SECONDS}, is 0`],

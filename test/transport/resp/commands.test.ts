@@ -119,7 +119,7 @@ test.each([
   ['CONFIG GET APPENDONLY', '*2\r\n$10\r\nappendonly\r\n$2\r\nno\r\n'],
   ['CONFIG GET nope', '*0\r\n'],
   ['CONFIG SET save 1', "-ERR unknown subcommand 'SET' of CONFIG\r\n"],
-  ['COMMAND COUNT', ':19\r\n'],
+  ['COMMAND COUNT', ':20\r\n'],
   ['COMMAND KILL', "-ERR unknown subcommand 'KILL' of COMMAND\r\n"],
 ])('%s', (command, reply) => {
   expect(said([command])).toEqual([reply]);
@@ -149,7 +149,7 @@ test('COMMAND lists every command that there is', () => {
   const [list = '', docs = '', info = ''] = said(['COMMAND', 'COMMAND DOCS', 'COMMAND INFO']);
   expect(info).toBe(list);
   const names = [...list.matchAll(/\*10\r\n\$\d+\r\n(.*)\r\n/g)].map(([, name]) => name as string);
-  expect(names).toHaveLength(19);
+  expect(names).toHaveLength(20);
   for (const name of names) {
     expect(docs).toContain(`\r\n${name}\r\n*4\r\n$7\r\nsummary\r\n`);
     expect(said([name])[0]).not.toContain('unknown command');
@@ -157,6 +157,7 @@ test('COMMAND lists every command that there is', () => {
   expect(said(['COMMAND INFO cl.throttle'])[0]).toBe(
     '*1\r\n*10\r\n$11\r\ncl.throttle\r\n:-5\r\n*1\r\n+fast\r\n:1\r\n:1\r\n:1\r\n*0\r\n*0\r\n*0\r\n*0\r\n',
   );
+  expect(said(['COMMAND INFO argus.take'])[0]).toContain(':2\r\n:2\r\n:1\r\n');
 });
 
 test('QUIT is answered, and what follows is not', () => {

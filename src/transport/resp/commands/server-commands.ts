@@ -141,7 +141,7 @@ export class ServerCommands {
     replies.simple('fast');
     replies.integer(key);
     replies.integer(name === 'del' ? -1 : key);
-    replies.integer(key);
+    replies.integer(Math.sign(key));
     for (let lists = 0; lists < 4; lists++) replies.array(0);
   }
 
@@ -199,7 +199,15 @@ export class ServerCommands {
   }
 }
 
-/** Which argument is the first key, or 0. */
+/** Of commands that have keys: which argument is the first. */
+const FIRST_KEYS: Readonly<Record<string, number>> = {
+  del: 1,
+  throttle: 1,
+  'cl.throttle': 1,
+  'argus.take': 2,
+};
+
+/** Or 0. */
 function firstKeyOf(name: string): number {
-  return name === 'del' || name === 'throttle' || name === 'cl.throttle' ? 1 : 0;
+  return FIRST_KEYS[name] ?? 0;
 }
