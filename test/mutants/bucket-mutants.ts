@@ -146,8 +146,8 @@ export const BUCKET_MUTANTS: readonly Mutant[] = [
   {
     name: 'numbers of decisions are looked at before all or none says them',
     file: 'src/transport/http/asking/all-route.ts',
-    find: 'decisionJson(checked(decision),',
-    replace: 'decisionJson(decision as never,',
+    find: 'decisionJson(checked(decided),',
+    replace: 'decisionJson(decided as never,',
     tests: ['test/transport/checked-decisions.test.ts'],
   },
   {

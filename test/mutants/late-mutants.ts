@@ -114,11 +114,7 @@ const IN_HTTP: readonly Mutant[] = [
     ],
   ),
   ...mutantsOf('src/transport/http/asking/limit-route.ts', ANSWERS, [
-    [
-      'a late answer keeps its place',
-      'void replies.inOrder(req.socket, answering);',
-      'void answering;',
-    ],
+    ['a late answer keeps its place', 'void replies.inOrder(req.socket, given);', 'void given;'],
   ]),
   ...mutantsOf(
     'src/transport/http/asking/reset-route.ts',

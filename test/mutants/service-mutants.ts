@@ -45,8 +45,8 @@ export const SERVICE_MUTANTS: readonly Mutant[] = [
   {
     name: 'a cost above the capacity is refused',
     file: REQUEST,
-    find: 'if (!isWhole(cost, 0, capacity)) {',
-    replace: 'if (!isWhole(cost, 0, MOST_CAPACITY)) {',
+    find: 'return isWhole(cost, -capacity, mostCost(capacity, overdraft));',
+    replace: 'return isWhole(cost, -capacity, MOST_CAPACITY);',
     tests: ['test/transport/http/bad-numbers.test.ts'],
   },
   {

@@ -31,9 +31,9 @@ export const TABLE_MUTANTS: readonly Mutant[] = [
   {
     name: 'only a full bucket is evicted',
     file: 'src/table/bucket-records.ts',
-    find: 'return fullAtUs(this.#bucket);',
+    find: 'return forgettableFromUs(this.#bucket);',
     replace: `if (this.#bucket.used <= this.#bucket.period) return this.#bucket.atUs;
-    return fullAtUs(this.#bucket);`,
+    return forgettableFromUs(this.#bucket);`,
     tests: TESTS,
   },
   {
@@ -180,18 +180,18 @@ export const TABLE_MUTANTS: readonly Mutant[] = [
   ...mutantsOf(TABLE, TAKE_ALL, [
     [
       'of several questions all are taken or none',
-      'if (!allowed) for (const one of undo.reverse()) this.#putBack(one);',
+      'if (!stands) for (const one of undo.reverse()) this.#putBack(one);',
       '',
     ],
     ['two that shared a bucket are undone backwards', 'undo.reverse()', 'undo'],
     [
       'what was not taken after all is told as it has refilled',
-      '      if (isUndone) refill(before, atUs);\n',
+      '  else refill(bucket, atUs);\n',
       '',
     ],
     [
       'a bucket that was put back is expected to be full',
-      'if (slot !== shard.overflow) shard.expectFull(fullAtUs(before));',
+      'if (slot !== shard.overflow) shard.expectFull(forgettableFromUs(before));',
       '',
     ],
   ]),

@@ -62,10 +62,8 @@ export class LimitRoute implements Route, BodyReceiver {
     }
     const answer = this.answer(reading.question, req.headers.accept, nowUs);
     if (answer instanceof Promise) {
-      void replies.inOrder(
-        req.socket,
-        answer.then((late) => this.#give(res, late, nowUs)),
-      );
+      const given = answer.then((late) => this.#give(res, late, nowUs));
+      void replies.inOrder(req.socket, given);
     } else {
       this.#give(res, answer, nowUs);
     }
