@@ -5,110 +5,183 @@
  * bad question always throws: to let it pass would switch a limit off because of a typing error.
  */
 import './node-version.ts';
+import { monotonicUs } from '../lib/clock.ts';
+import { systemTimers } from '../lib/timers.ts';
 import { Batcher } from './batcher.ts';
+import { type ClientOptions, checkOptions, checkToken } from './client-options.ts';
 import { UnavailableError } from './errors.ts';
-import { HttpPoster } from './http-poster.ts';
-import type { Decision, Question } from './question.ts';
+import { HttpSender } from './http-sender.ts';
+import type {
+  AllDecision,
+  AnyDecision,
+  AnyQuestion,
+  Decision,
+  PolicyDecision,
+  PolicyQuestion,
+  Question,
+  Settlement,
+} from './question.ts';
+import { checkLimit, checkTokens, mostOverdraft } from './question-check.ts';
+import { SingleAsker } from './single-asker.ts';
+import { type AcquireOptions, Turns } from './turns.ts';
+import { type Unanswered, WhenUnavailable } from './unavailable.ts';
 
 export { type AddressOptions, keyOfAddress } from './address.ts';
+export type { ClientOptions } from './client-options.ts';
 export {
   ArgusError,
   BadQuestionError,
+  UnauthorizedError,
   UnavailableError,
   type UnavailableReason,
 } from './errors.ts';
-export { type RateLimitOptions, rateLimit } from './express.ts';
-export type { Decision, Limit, Question, Source, Unit } from './question.ts';
-
-/** What becomes of a call to which the service gives no decision. */
-export type OnError = 'allow' | 'deny' | 'throw';
-
-export interface ClientOptions {
-  /** Where the service is, such as `http://127.0.0.1:8123`; https where a proxy in front has it. */
-  readonly url: string;
-  /** For connecting and answering together; 250 unless it is given. */
-  readonly timeoutMs?: number | undefined;
-  /**
-   * Throws an UnavailableError unless it is given. Whether everybody or nobody may pass while the
-   * service is away depends on what the limit guards, which only the caller knows.
-   */
-  readonly onError?: OnError | undefined;
-  /** Most connections; 16 unless it is given. */
-  readonly maxSockets?: number | undefined;
-}
-
-/** Enough for a lost packet, which TCP sends again after 200 ms. */
-const TIMEOUT_MS = 250;
-const MOST_TIMEOUT_MS = 2 ** 31 - 1;
-const MAX_SOCKETS = 16;
-const MOST_MAX_SOCKETS = 10_000;
-
-/** When to come back after a denial by `onError`: there is nothing to compute it from. */
-const RETRY_MS = 1_000;
+export { rateLimit } from './express.ts';
+export { type FetchLimit, rateLimitFetch } from './fetch.ts';
+export type { PolicyRateLimitOptions, RateLimitOptions } from './gate.ts';
+export type {
+  AllDecision,
+  AnyDecision,
+  AnyQuestion,
+  Decision,
+  Limit,
+  LimitDecision,
+  PolicyDecision,
+  PolicyQuestion,
+  Question,
+  Settlement,
+  Source,
+  Unit,
+} from './question.ts';
+export { type AcquireOptions, NotAcquiredError, type NotAcquiredReason } from './turns.ts';
+export type { OnError, OnUnavailable, Unanswered } from './unavailable.ts';
 
 export class ArgusClient {
-  readonly #onError: OnError;
-  readonly #poster: HttpPoster;
+  readonly #sender: HttpSender;
   readonly #batcher: Batcher;
+  readonly #single: SingleAsker;
+  readonly #unavailable: WhenUnavailable;
+  readonly #turns: Turns;
+  readonly #adminToken: string | undefined;
 
   constructor(options: ClientOptions) {
-    const { url, timeoutMs = TIMEOUT_MS, maxSockets = MAX_SOCKETS, onError = 'throw' } = options;
-    checkUrl(url);
-    checkWhole('timeoutMs', timeoutMs, MOST_TIMEOUT_MS);
-    checkWhole('maxSockets', maxSockets, MOST_MAX_SOCKETS);
-    if (!['allow', 'deny', 'throw'].includes(onError)) {
-      throw new TypeError(`onError must be allow, deny or throw, is ${String(onError)}`);
-    }
-    this.#onError = onError;
-    this.#poster = new HttpPoster({ url, maxSockets });
-    this.#batcher = new Batcher(this.#poster, timeoutMs);
+    const { url, timeoutMs, maxSockets, onError, onUnavailable, adminToken } =
+      checkOptions(options);
+    this.#sender = new HttpSender({ url, maxSockets });
+    this.#batcher = new Batcher(this.#sender, timeoutMs);
+    this.#single = new SingleAsker(this.#sender, timeoutMs);
+    this.#unavailable = new WhenUnavailable(onError, onUnavailable);
+    this.#adminToken = adminToken;
+    const ask = (question: AnyQuestion) => this.#ask('acquire', question);
+    this.#turns = new Turns({ ask, clock: monotonicUs, timers: systemTimers });
   }
 
   /**
    * May this key do this now? Rejects with a BadQuestionError, or with an UnavailableError where
    * `onError` is to throw.
    */
-  async limit(question: Question): Promise<Decision> {
+  limit(question: Question): Promise<Decision>;
+  limit(question: PolicyQuestion): Promise<PolicyDecision>;
+  limit(question: AnyQuestion): Promise<AnyDecision>;
+  limit(question: AnyQuestion): Promise<AnyDecision> {
+    return this.#ask('limit', question);
+  }
+
+  /** May all of this be done now? Every cost is taken, or none. Rejects as limit() does. */
+  all(questions: readonly Question[]): Promise<AllDecision<Decision>>;
+  all(questions: readonly AnyQuestion[]): Promise<AllDecision>;
+  async all(questions: readonly AnyQuestion[]): Promise<AllDecision> {
     try {
-      return await this.#batcher.ask(question);
+      return await this.#single.askAll(questions);
     } catch (error) {
-      if (this.#onError === 'throw' || !(error instanceof UnavailableError)) throw error;
-      return fallback(question, this.#onError === 'allow', error);
+      return this.#unavailable.decideAll(questions, error);
     }
+  }
+
+  /**
+   * Waits until it is allowed: first come, first served for each key and policy or limit. Rejects
+   * with a NotAcquiredError where it cannot be allowed within `maxWaitMs`, with the reason of the
+   * signal where that is aborted, and as limit() does; also with an UnavailableError where
+   * `onError` is to deny, as what may have been charged is not asked again.
+   */
+  acquire(question: Question, options?: AcquireOptions): Promise<Decision>;
+  acquire(question: PolicyQuestion, options?: AcquireOptions): Promise<PolicyDecision>;
+  acquire(question: AnyQuestion, options?: AcquireOptions): Promise<AnyDecision>;
+  acquire(question: AnyQuestion, options?: AcquireOptions): Promise<AnyDecision> {
+    return this.#turns.acquire(question, options);
+  }
+
+  /**
+   * Gives back tokens that were taken by such a question, whose own cost does not matter here.
+   * Rejects with a BadQuestionError alone: that there was no answer is a value, whatever `onError`
+   * says, and it is never sent again.
+   */
+  refund(question: Question, tokens: number): Promise<Settlement<Decision>>;
+  refund(question: PolicyQuestion, tokens: number): Promise<Settlement<PolicyDecision>>;
+  refund(question: AnyQuestion, tokens: number): Promise<Settlement>;
+  async refund(question: AnyQuestion, tokens: number): Promise<Settlement> {
+    checkTokens('tokens', tokens);
+    return this.#settle('refund', question, -tokens);
+  }
+
+  /**
+   * Takes what a question really costs, where it was asked with an estimate: the rest in any case,
+   * below empty too, or gives back what was too much. Without an answer as refund().
+   */
+  settle(question: Question, estimate: number, actual: number): Promise<Settlement<Decision>>;
+  settle(
+    question: PolicyQuestion,
+    estimate: number,
+    actual: number,
+  ): Promise<Settlement<PolicyDecision>>;
+  settle(question: AnyQuestion, estimate: number, actual: number): Promise<Settlement>;
+  async settle(question: AnyQuestion, estimate: number, actual: number): Promise<Settlement> {
+    checkTokens('estimate', estimate);
+    checkTokens('actual', actual);
+    return this.#settle('settle', question, actual - estimate);
+  }
+
+  /**
+   * Fills the key's bucket, and says whether it had one. Rejects with an UnauthorizedError where
+   * the token is not the ADMIN_TOKEN of the service, and with an UnavailableError where it cannot
+   * be done, whatever `onError` says.
+   */
+  async reset(key: string, options: { readonly token?: string } = {}): Promise<boolean> {
+    const { token = this.#adminToken } = options;
+    if (token === undefined) throw new TypeError('reset() needs a token, or an adminToken before');
+    return this.#single.reset(key, checkToken(token));
   }
 
   /** Ends all connections. Calls that are not answered, and later ones, are left to `onError`. */
   close(): void {
-    this.#poster.close();
+    this.#sender.close();
+    this.#turns.close();
   }
-}
 
-function fallback({ capacity }: Question, allowed: boolean, error: UnavailableError): Decision {
-  const retryAfterMs = allowed ? 0 : RETRY_MS;
-  const resetAfterMs = retryAfterMs;
-  return {
-    allowed,
-    limit: capacity,
-    remaining: 0,
-    retryAfterMs,
-    resetAfterMs,
-    degraded: true,
-    error,
-  };
-}
-
-function checkUrl(url: string): void {
-  const { protocol, username, password, search, hash } = URL.parse(url) ?? {};
-  if (protocol !== 'http:' && protocol !== 'https:') {
-    throw new TypeError(`url must begin with http:// or https://, is ${url}`);
+  async #ask(call: 'limit' | 'acquire', question: AnyQuestion): Promise<AnyDecision> {
+    try {
+      return await this.#batcher.ask(question);
+    } catch (error) {
+      return this.#unavailable.decide(call, question, error);
+    }
   }
-  if ([username, password, search, hash].some((part) => part !== '')) {
-    // Not shown: there may be a password in it.
-    throw new TypeError('url must be a host, a port and at most a path, has more');
-  }
-}
 
-function checkWhole(name: string, value: number, most: number): void {
-  if (Number.isInteger(value) && value >= 1 && value <= most) return;
-  throw new RangeError(`${name} must be a whole number from 1 to ${most}, is ${value}`);
+  /** Takes them in any case, or gives them back where they are below 0. Sent once, and alone. */
+  async #settle(
+    call: Unanswered['call'],
+    question: AnyQuestion,
+    tokens: number,
+  ): Promise<Settlement> {
+    checkLimit(question);
+    if (tokens === 0) return { answered: true, decision: null };
+    const { overdraft: _, ...asked } = question;
+    const cost = Math.min(tokens, mostOverdraft(question.capacity));
+    const settling = { ...asked, cost, ...(tokens > 0 ? { overdraft: true } : {}) };
+    try {
+      return { answered: true, decision: await this.#single.ask(settling as AnyQuestion) };
+    } catch (error) {
+      if (!(error instanceof UnavailableError)) throw error;
+      this.#unavailable.tell({ call, questions: [settling as AnyQuestion], decision: null, error });
+      return { answered: false, error };
+    }
+  }
 }

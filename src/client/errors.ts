@@ -1,4 +1,4 @@
-/** What limit() rejects with. A denial is not among them: it is a decision. */
+/** What calls reject with. A denial is not among them: it is a decision. */
 
 export class ArgusError extends Error {
   override readonly name: string = 'ArgusError';
@@ -32,5 +32,14 @@ export class UnavailableError extends ArgusError {
   constructor(reason: UnavailableReason, fault: string, options?: ErrorOptions) {
     super(`Cannot get a decision from ${fault}`, options);
     this.reason = reason;
+  }
+}
+
+/** The service does not take the admin token, or has none, so that nobody can reset anything. */
+export class UnauthorizedError extends ArgusError {
+  override readonly name = 'UnauthorizedError';
+
+  constructor(detail: string) {
+    super(`Cannot reset this key: ${detail}`);
   }
 }

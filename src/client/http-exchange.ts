@@ -11,12 +11,21 @@ export interface HttpReply {
 }
 
 /** `request` of node:http or of node:https. It follows no redirect, and sends nothing twice. */
-export type Sender = (url: string, options: RequestOptions) => ClientRequest;
+export type NodeRequest = (url: string, options: RequestOptions) => ClientRequest;
+
+export interface HttpRequest {
+  readonly method: 'POST' | 'DELETE';
+  /** With its query. */
+  readonly path: string;
+  /** JSON; left out where there is none. */
+  readonly body?: string;
+  /** The field Authorization. */
+  readonly authorization?: string;
+}
 
 export interface ExchangeParts {
   readonly url: string;
-  readonly path: string;
-  readonly body: string;
+  readonly request: HttpRequest;
   readonly deadline: Deadline;
 }
 
@@ -48,14 +57,10 @@ export class HttpExchange {
   }
 
   /** Sends it. Calls `done` once, when its connection is free again or gone. */
-  start(send: Sender, agent: Agent, done: () => void): void {
-    const { url, path, body } = this.#parts;
-    const headers = {
-      Accept: 'application/json',
-      'Content-Type': 'application/json',
-      'Content-Length': Buffer.byteLength(body),
-    };
-    this.#request = send(url + path, { method: 'POST', agent, headers })
+  start(send: NodeRequest, agent: Agent, done: () => void): void {
+    const { url, request } = this.#parts;
+    const { method, path, body } = request;
+    this.#request = send(url + path, { method, agent, headers: headersOf(request) })
       .on('response', (response) => this.#read(response))
       .on('error', (error) => this.#broke(error))
       .on('close', () => {
@@ -104,4 +109,13 @@ export class HttpExchange {
     this.#leaveDeadline();
     return true;
   }
+}
+
+function headersOf({ body, authorization }: HttpRequest): Record<string, string | number> {
+  const content = { 'Content-Type': 'application/json' };
+  return {
+    Accept: 'application/json',
+    ...(body === undefined ? {} : { ...content, 'Content-Length': Buffer.byteLength(body) }),
+    ...(authorization === undefined ? {} : { Authorization: authorization }),
+  };
 }

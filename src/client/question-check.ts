@@ -1,10 +1,14 @@
 /**
  * What the client says of a question before it sends it: what JSON would hide from the service, as
- * it makes `null` of NaN, and a cost that can never pass, which is wrong whether or not the service
- * is there to say so. All else is for the service to refuse.
+ * it makes `null` of NaN; a policy beside a limit, of which one would not hold; and a cost that can
+ * never pass, which is wrong whether or not the service is there to say so. All else is for the
+ * service to refuse.
  */
 import { BadQuestionError } from './errors.ts';
-import type { Question } from './question.ts';
+import type { AnyQuestion } from './question.ts';
+
+/** How far below empty a bucket may be overdrawn, in capacities, and so how much that may cost. */
+const OVERDRAFT = 2;
 
 /** What is wrong with a cost under this capacity, in the service's words; null where nothing is. */
 export function faultOfCost(cost: unknown, capacity: unknown): string | null {
@@ -20,20 +24,61 @@ export function isAboveCapacity(cost: unknown, capacity: unknown): boolean {
   return isWholeFrom(capacity, 1) && isWholeFrom(cost, 0) && cost > capacity;
 }
 
+/** The most that an overdraft of such a bucket can take: no more would change it. */
+export function mostOverdraft(capacity: unknown): number {
+  const most = isWholeFrom(capacity, 1) ? OVERDRAFT * capacity : Number.MAX_SAFE_INTEGER;
+  return Math.min(most, Number.MAX_SAFE_INTEGER);
+}
+
 /** Throws a BadQuestionError that names the field. */
-export function checkQuestion(question: Question): void {
-  if (typeof question !== 'object' || question === null) {
-    throw new BadQuestionError(`it must be an object, is ${shown(question)}`);
-  }
-  const { capacity, cost } = question;
+export function checkQuestion(question: AnyQuestion): void {
+  checkLimit(question);
+  const { capacity, cost, overdraft } = question;
+  if (cost === undefined) return;
+  const fault =
+    overdraft === true ? faultOfOverdraft(cost, capacity) : faultOfCost(cost, capacity);
+  if (fault !== null) throw new BadQuestionError(fault, 'cost');
+}
+
+/** The same of a question whose cost does not matter. */
+export function checkLimit(question: AnyQuestion): void {
+  checkObject(question);
+  if (question.policy === undefined) checkNumbers(question);
+  else checkNoLimit(question);
+}
+
+/** Of tokens that are given back or settled, which are whole and at least 0 whatever they are of. */
+export function checkTokens(name: string, tokens: unknown): void {
+  if (isWholeFrom(tokens, 0) && tokens <= Number.MAX_SAFE_INTEGER) return;
+  throw new BadQuestionError(`${name} must be a whole number from 0, is ${shown(tokens)}`, 'cost');
+}
+
+function checkObject(question: unknown): void {
+  if (typeof question === 'object' && question !== null) return;
+  throw new BadQuestionError(`it must be an object, is ${shown(question)}`);
+}
+
+function checkNumbers(question: AnyQuestion): void {
   for (const field of ['capacity', 'interval'] as const) {
     const value: unknown = question[field];
     if (typeof value === 'number' && !Number.isFinite(value)) {
       throw new BadQuestionError(`${field} must be a whole number from 1, is ${value}`, field);
     }
   }
-  const fault = cost === undefined ? null : faultOfCost(cost, capacity);
-  if (fault !== null) throw new BadQuestionError(fault, 'cost');
+}
+
+function checkNoLimit(question: AnyQuestion): void {
+  for (const field of ['capacity', 'interval', 'unit'] as const) {
+    if (question[field] === undefined) continue;
+    const fault = `${field} must be left out where a policy is named: its limits are the service's`;
+    throw new BadQuestionError(fault, field);
+  }
+}
+
+function faultOfOverdraft(cost: unknown, capacity: unknown): string | null {
+  const most = mostOverdraft(capacity);
+  if (isWholeFrom(cost, 0) && cost <= most) return null;
+  return `cost must be a whole number from 0 to ${most} with overdraft, is ${shown(cost)}`;
 }
 
 function isWholeFrom(value: unknown, least: number): value is number {

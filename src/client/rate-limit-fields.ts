@@ -4,7 +4,7 @@
  */
 import { policyField, rateLimitField } from '../contract/fields.ts';
 import { DEFAULT_UNIT, UNITS_US } from '../contract/units.ts';
-import type { Decision, Limit } from './question.ts';
+import type { Decision, Limit, LimitDecision } from './question.ts';
 
 /** '' where no such field can name the capacity, nor RateLimit then. */
 export function policyFieldOf(limit: Limit): string {
@@ -16,6 +16,20 @@ export function rateLimitFieldOf(limit: Limit, decision: Decision): string {
   // A bucket that keys share refills at a rate that only the service knows.
   const isUnsaid = degraded === true || remaining === decision.limit;
   return rateLimitField(remaining, isUnsaid ? 0 : nextTokenMs(limit, decision));
+}
+
+/** All limits of a policy, each under its name; '' where there are none to name. */
+export function policyFieldsOf(limits: readonly LimitDecision[]): {
+  readonly policy: string;
+  readonly rateLimit: string;
+} {
+  const said = limits.filter(({ limit }) => limit <= MOST_IN_FIELD);
+  const policy = said.map(({ name, limit }) => `"${name}";q=${limit}`);
+  // When there is more, an answer says of a denied cost only.
+  const rateLimit = said.map(({ name, remaining, retryAfterMs }) =>
+    rateLimitField(remaining, retryAfterMs ?? 0, name),
+  );
+  return { policy: policy.join(', '), rateLimit: rateLimit.join(', ') };
 }
 
 /**

@@ -1,5 +1,5 @@
 /**
- * POSTs to one service over a bounded number of kept connections, each time within a deadline.
+ * Sends requests to one service over a bounded number of kept connections, each within a deadline.
  *
  * Nothing is sent twice. A connection that breaks while it waits for an answer may have charged the
  * key or not, so that a second try could charge it again.
@@ -7,9 +7,9 @@
 import { Agent, request } from 'node:http';
 import { Agent as TlsAgent, request as tlsRequest } from 'node:https';
 import type { Deadline } from './deadline.ts';
-import { HttpExchange, type HttpReply, type Sender } from './http-exchange.ts';
+import { HttpExchange, type HttpReply, type HttpRequest, type NodeRequest } from './http-exchange.ts';
 
-export interface PosterOptions {
+export interface SenderOptions {
   /** http or https, and a path only where the service stands below one. */
   readonly url: string;
   readonly maxSockets: number;
@@ -21,28 +21,28 @@ export interface PosterOptions {
  */
 const MOST_IDLE_MS = 4_000;
 
-export class HttpPoster {
+export class HttpSender {
   readonly url: string;
   readonly #maxSockets: number;
   readonly #agent: Agent;
-  readonly #send: Sender;
+  readonly #request: NodeRequest;
   readonly #running = new Set<HttpExchange>();
   /** Not in the agent's queue: it opens connections even for requests that were given up. */
   readonly #waiting: HttpExchange[] = [];
   #isClosed = false;
 
-  constructor({ url, maxSockets }: PosterOptions) {
+  constructor({ url, maxSockets }: SenderOptions) {
     this.url = url.replace(/\/+$/, '');
     this.#maxSockets = maxSockets;
     const kept = { keepAlive: true, maxSockets, timeout: MOST_IDLE_MS };
     const isTls = URL.parse(url)?.protocol === 'https:';
     this.#agent = isTls ? new TlsAgent(kept) : new Agent(kept);
-    this.#send = isTls ? tlsRequest : request;
+    this.#request = isTls ? tlsRequest : request;
   }
 
   /** Rejects with an UnavailableError. */
-  post(path: string, body: string, deadline: Deadline): Promise<HttpReply> {
-    const exchange = new HttpExchange({ url: this.url, path, body, deadline });
+  send(request: HttpRequest, deadline: Deadline): Promise<HttpReply> {
+    const exchange = new HttpExchange({ url: this.url, request, deadline });
     if (exchange.isOver) return exchange.reply;
     if (this.#isClosed) {
       exchange.fail('closed', 'the client is closed');
@@ -67,7 +67,7 @@ export class HttpPoster {
       if (exchange === undefined) return;
       if (exchange.isOver) continue;
       this.#running.add(exchange);
-      exchange.start(this.#send, this.#agent, () => {
+      exchange.start(this.#request, this.#agent, () => {
         this.#running.delete(exchange);
         this.#startWaiting();
       });

@@ -1,0 +1,69 @@
+/** What a client is told once, and that it makes sense. */
+import type { OnError, OnUnavailable } from './unavailable.ts';
+
+export interface ClientOptions {
+  /** Where the service is, such as `http://127.0.0.1:8123`; https where a proxy in front has it. */
+  readonly url: string;
+  /** For connecting and answering together; 250 unless it is given. */
+  readonly timeoutMs?: number | undefined;
+  /**
+   * Throws an UnavailableError unless it is given. Whether everybody or nobody may pass while the
+   * service is away depends on what the limit guards, which only the caller knows.
+   */
+  readonly onError?: OnError | undefined;
+  /** Is told of each call that had no answer, and of what was made of it. */
+  readonly onUnavailable?: OnUnavailable | undefined;
+  /** Most connections; 16 unless it is given. */
+  readonly maxSockets?: number | undefined;
+  /** The ADMIN_TOKEN of the service, for reset(). It goes with nothing else. */
+  readonly adminToken?: string | undefined;
+}
+
+/** With all that was left out. */
+export type CheckedOptions = Required<Omit<ClientOptions, 'adminToken'>> &
+  Pick<ClientOptions, 'adminToken'>;
+
+/** Enough for a lost packet, which TCP sends again after 200 ms. */
+const TIMEOUT_MS = 250;
+const MOST_TIMEOUT_MS = 2 ** 31 - 1;
+const MAX_SOCKETS = 16;
+const MOST_MAX_SOCKETS = 10_000;
+
+/** Throws where one of them makes no sense. */
+export function checkOptions(options: ClientOptions): CheckedOptions {
+  const { url, timeoutMs = TIMEOUT_MS, maxSockets = MAX_SOCKETS, onError = 'throw' } = options;
+  const { onUnavailable = () => {}, adminToken } = options;
+  checkUrl(url);
+  checkWhole('timeoutMs', timeoutMs, MOST_TIMEOUT_MS);
+  checkWhole('maxSockets', maxSockets, MOST_MAX_SOCKETS);
+  if (!['allow', 'deny', 'throw'].includes(onError)) {
+    throw new TypeError(`onError must be allow, deny or throw, is ${String(onError)}`);
+  }
+  if (typeof onUnavailable !== 'function') {
+    throw new TypeError(`onUnavailable must be a function, is ${String(onUnavailable)}`);
+  }
+  if (adminToken !== undefined) checkToken(adminToken);
+  return { url, timeoutMs, maxSockets, onError, onUnavailable, adminToken };
+}
+
+/** The token itself, where it can stand in a header field. It is never shown. */
+export function checkToken(token: unknown): string {
+  if (typeof token === 'string' && /^[\x21-\x7e]+$/.test(token)) return token;
+  throw new TypeError('the admin token must be printable ASCII without spaces');
+}
+
+function checkUrl(url: string): void {
+  const { protocol, username, password, search, hash } = URL.parse(url) ?? {};
+  if (protocol !== 'http:' && protocol !== 'https:') {
+    throw new TypeError(`url must begin with http:// or https://, is ${url}`);
+  }
+  if ([username, password, search, hash].some((part) => part !== '')) {
+    // Not shown: there may be a password in it.
+    throw new TypeError('url must be a host, a port and at most a path, has more');
+  }
+}
+
+function checkWhole(name: string, value: number, most: number): void {
+  if (Number.isInteger(value) && value >= 1 && value <= most) return;
+  throw new RangeError(`${name} must be a whole number from 1 to ${most}, is ${value}`);
+}
