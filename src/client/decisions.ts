@@ -47,7 +47,7 @@ function ownDecisionIn(value: unknown, capacity: unknown): Decision | null {
   if (!isCount(retryAfterMs) || !isCount(resetAfterMs)) return null;
   // It contradicts itself, or it answers somebody else.
   if (limit !== capacity || remaining > limit || allowed !== (retryAfterMs === 0)) return null;
-  return { allowed, limit, remaining, retryAfterMs, resetAfterMs, ...howIn(fields) };
+  return { allowed, limit, remaining, retryAfterMs, resetAfterMs, ...standingIn(fields) };
 }
 
 function policyDecisionIn(value: unknown, policy: unknown): PolicyDecision | null {
@@ -59,8 +59,8 @@ function policyDecisionIn(value: unknown, policy: unknown): PolicyDecision | nul
   if (!isCountOrNull(limit) || !isCountOrNull(remaining)) return null;
   if (!isCountOrNull(retryAfterMs) || !isCountOrNull(resetAfterMs)) return null;
   const isDry = fields['dryRun'] === true;
-  const isWhole = isDry ? allowed : allowed === (retryAfterMs === 0) && agrees(allowed, limits);
-  if (!isWhole || !isOf({ limit, remaining }, by, limits)) return null;
+  if (allowed !== (retryAfterMs === 0) || !agrees(allowed, isDry, limits)) return null;
+  if (!isOf({ limit, remaining }, by, limits)) return null;
   return {
     allowed,
     policy,
@@ -71,12 +71,13 @@ function policyDecisionIn(value: unknown, policy: unknown): PolicyDecision | nul
     by,
     limits,
     ...(isDry ? { dryRun: true } : {}),
-    ...howIn(fields),
+    ...(fields['degraded'] === true ? { degraded: true } : {}),
   };
 }
 
-/** Where no limit holds, an exception has decided. */
-function agrees(allowed: boolean, limits: readonly LimitDecision[]): boolean {
+/** Whether the limits say the same; where none holds, an exception has decided. */
+function agrees(allowed: boolean, isDry: boolean, limits: readonly LimitDecision[]): boolean {
+  if (isDry) return allowed;
   return limits.length === 0 || allowed === limits.every((one) => one.allowed);
 }
 
@@ -103,15 +104,16 @@ function limitsIn(values: unknown): readonly LimitDecision[] | null {
 }
 
 function limitIn(value: unknown): LimitDecision | null {
-  const { name, allowed, limit, remaining, retryAfterMs, resetAfterMs } = fieldsOf(value);
+  const fields = fieldsOf(value);
+  const { name, allowed, limit, remaining, retryAfterMs, resetAfterMs } = fields;
   if (typeof name !== 'string' || !NAME.test(name) || typeof allowed !== 'boolean') return null;
   if (!isCount(limit) || !isCount(remaining) || remaining > limit) return null;
   if (!isCountOrNull(retryAfterMs) || !isCount(resetAfterMs)) return null;
   if (allowed !== (retryAfterMs === 0)) return null;
-  return { name, allowed, limit, remaining, retryAfterMs, resetAfterMs };
+  return { name, allowed, limit, remaining, retryAfterMs, resetAfterMs, ...standingIn(fields) };
 }
 
-function howIn({ degraded, source }: Fields): Pick<Decision, 'degraded' | 'source'> {
+function standingIn({ degraded, source }: Fields): Pick<Decision, 'degraded' | 'source'> {
   return {
     ...(degraded === true ? { degraded } : {}),
     ...(isSource(source) ? { source } : {}),

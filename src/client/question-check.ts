@@ -16,7 +16,10 @@ export function faultOfCost(cost: unknown, capacity: unknown): string | null {
   const most = isWholeFrom(capacity, 1) ? capacity : Number.MAX_SAFE_INTEGER;
   if (isWholeFrom(cost, 0) && cost <= most) return null;
   const wanted = most === capacity ? `from 0 to ${most} (the capacity)` : 'from 0 to the capacity';
-  return `cost must be a whole number ${wanted}, is ${shown(cost)}`;
+  const fault = `cost must be a whole number ${wanted}, is ${shown(cost)}`;
+  return isWholeFrom(cost, Number.MIN_SAFE_INTEGER) && cost < 0
+    ? `${fault}; refund() gives back`
+    : fault;
 }
 
 /** A cost that nobody can ever pay, however long they wait. */
@@ -70,7 +73,7 @@ function checkNumbers(question: AnyQuestion): void {
 function checkNoLimit(question: AnyQuestion): void {
   for (const field of ['capacity', 'interval', 'unit'] as const) {
     if (question[field] === undefined) continue;
-    const fault = `${field} must be left out where a policy is named: its limits are the service's`;
+    const fault = `${field} must be left out where policy is there: the policy says it`;
     throw new BadQuestionError(fault, field);
   }
 }
@@ -78,7 +81,7 @@ function checkNoLimit(question: AnyQuestion): void {
 function faultOfOverdraft(cost: unknown, capacity: unknown): string | null {
   const most = mostOverdraft(capacity);
   if (isWholeFrom(cost, 0) && cost <= most) return null;
-  return `cost must be a whole number from 0 to ${most} with overdraft, is ${shown(cost)}`;
+  return `cost must be a whole number from 0 to ${most} (twice the capacity), is ${shown(cost)}`;
 }
 
 function isWholeFrom(value: unknown, least: number): value is number {

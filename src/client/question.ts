@@ -40,16 +40,19 @@ export interface PolicyQuestion extends Asking {
 
 export type AnyQuestion = Question | PolicyQuestion;
 
-interface Answered {
+interface Standing {
   /** There when a fallback decided: the service's own, or `onError` here. */
   readonly degraded?: true;
   /** There when instances share their limits, or the question was with `strict`. */
   readonly source?: Source;
+}
+
+interface Answered {
   /** Why the service did not decide. There when `onError` did, and then only `allowed` counts. */
   readonly error?: UnavailableError;
 }
 
-export interface Decision extends Answered {
+export interface Decision extends Standing, Answered {
   readonly allowed: boolean;
   /** The capacity that was asked under. */
   readonly limit: number;
@@ -62,7 +65,7 @@ export interface Decision extends Answered {
 }
 
 /** What one limit of a policy says. */
-export interface LimitDecision {
+export interface LimitDecision extends Standing {
   readonly name: string;
   readonly allowed: boolean;
   readonly limit: number;
@@ -74,6 +77,8 @@ export interface LimitDecision {
 
 /** The numbers are those of the limit that decided. */
 export interface PolicyDecision extends Answered {
+  /** There when a fallback decided on one of them, or `onError` here. */
+  readonly degraded?: true;
   readonly allowed: boolean;
   readonly policy: string;
   /** null where no limit decided. */

@@ -2,7 +2,7 @@
  * A decision in the header fields of draft-ietf-httpapi-ratelimit-headers-11, as the service itself
  * sends them.
  */
-import { policyField, rateLimitField } from '../contract/fields.ts';
+import { policyField, policyItem, rateLimitField, rateLimitItem } from '../contract/fields.ts';
 import { DEFAULT_UNIT, UNITS_US } from '../contract/units.ts';
 import type { Decision, Limit, LimitDecision } from './question.ts';
 
@@ -18,17 +18,22 @@ export function rateLimitFieldOf(limit: Limit, decision: Decision): string {
   return rateLimitField(remaining, isUnsaid ? 0 : nextTokenMs(limit, decision));
 }
 
-/** All limits of a policy, each under its name; '' where there are none to name. */
+/**
+ * All limits of a policy, each under its name; '' where there are none to name. An answer does not
+ * say in what time a limit refills, and when there is more only of what was denied.
+ */
 export function policyFieldsOf(limits: readonly LimitDecision[]): {
   readonly policy: string;
   readonly rateLimit: string;
 } {
-  const said = limits.filter(({ limit }) => limit <= MOST_IN_FIELD);
-  const policy = said.map(({ name, limit }) => `"${name}";q=${limit}`);
-  // When there is more, an answer says of a denied cost only.
-  const rateLimit = said.map(({ name, remaining, retryAfterMs }) =>
-    rateLimitField(remaining, retryAfterMs ?? 0, name),
-  );
+  const policy: string[] = [];
+  const rateLimit: string[] = [];
+  for (const { name, limit, remaining, retryAfterMs } of limits) {
+    const item = policyItem(name, limit, null);
+    if (item === '') continue;
+    policy.push(item);
+    rateLimit.push(rateLimitItem(name, remaining, retryAfterMs ?? 0));
+  }
   return { policy: policy.join(', '), rateLimit: rateLimit.join(', ') };
 }
 

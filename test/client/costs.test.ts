@@ -42,7 +42,7 @@ function clientOf(url: string, onError: OnError = 'allow'): ArgusClient {
 const BAD_COSTS = [
   [11, '11'],
   [1e300, '1e+300'],
-  [-1, '-1'],
+  [-1, '-1; refund() gives back'],
   [1.5, '1.5'],
   [Number.NaN, 'NaN'],
   [Number.POSITIVE_INFINITY, 'Infinity'],
@@ -66,6 +66,28 @@ describe('limit()', () => {
     expect(fake.asked).toEqual([]);
   });
 
+  //  a cost, whether an overdraft may be that
+  test.each([
+    [0, true],
+    [20, true],
+    [21, false],
+    [-1, false],
+    [1.5, false],
+  ])('takes an overdraft of %s: %s', async (cost, isTaken) => {
+    const fake = await fakeOf();
+    const question = { ...LIMIT, key: 'k', cost, overdraft: true } as const;
+    const [outcome] = await Promise.allSettled([clientOf(fake.url).limit(question)]);
+    expect([outcome?.status, fake.asked.length]).toEqual(
+      isTaken ? ['fulfilled', 1] : ['rejected', 0],
+    );
+    if (isTaken) return;
+    const detail = `cost must be a whole number from 0 to 20 (twice the capacity), is ${cost}`;
+    expect(outcome).toMatchObject({ reason: { field: 'cost', detail } });
+    expect(new RequestReader().readValue(question, 'a question')).toMatchObject(
+      cost === -1 ? { ok: true } : { fault: detail.replace('from 0', 'from -10') },
+    );
+  });
+
   test.each(['allow', 'deny', 'throw'] as const)(
     'refuses it where the service is away too, and onError is to %s',
     async (onError) => {
@@ -80,8 +102,11 @@ describe('limit()', () => {
     for (const [cost] of BAD_COSTS) {
       // JSON knows neither of these.
       if (typeof cost === 'number' && !Number.isFinite(cost)) continue;
+      // What gives back has a call of its own.
+      if (cost === -1) continue;
       const reading = reader.readValue({ ...LIMIT, key: 'k', cost }, 'a question');
-      expect(reading).toMatchObject({ field: 'cost', fault: faultOfCost(cost, LIMIT.capacity) });
+      const fault = faultOfCost(cost, LIMIT.capacity)?.replace('from 0', 'from -10');
+      expect(reading).toMatchObject({ field: 'cost', fault });
     }
   });
 

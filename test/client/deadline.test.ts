@@ -1,10 +1,10 @@
 /** The time of several requests that are made one after the other for the same callers. */
-import { Agent, request } from 'node:http';
+import { Agent, request as nodeRequest } from 'node:http';
 import { afterEach, expect, test } from 'vitest';
 import { Deadline } from '../../src/client/deadline.ts';
 import { UnavailableError } from '../../src/client/errors.ts';
 import { HttpExchange } from '../../src/client/http-exchange.ts';
-import { HttpPoster } from '../../src/client/http-poster.ts';
+import { HttpSender } from '../../src/client/http-sender.ts';
 import { type FakeService, startFake } from './fake-service.ts';
 
 let fake: FakeService | undefined;
@@ -35,20 +35,21 @@ test('passes once, for all that wait, and at once for who comes later', async ()
 
 test('that has passed ends an exchange before it begins, and nothing is sent', async () => {
   fake = await startFake();
-  const poster = new HttpPoster({ url: fake.url, maxSockets: 1 });
+  const sender = new HttpSender({ url: fake.url, maxSockets: 1 });
   const deadline = await passed(1);
-  const reply = poster.post('/', '{}', deadline);
+  const reply = sender.send({ method: 'POST', path: '/', body: '{}' }, deadline);
   await expect(reply).rejects.toThrow(UnavailableError);
   await expect(reply).rejects.toMatchObject({ reason: 'timeout' });
   expect([fake.asked, fake.sockets]).toEqual([[], []]);
-  poster.close();
+  sender.close();
 });
 
 test('is of no interest to an exchange that is over', async () => {
   const url = 'http://127.0.0.1:1';
   const deadline = new Deadline(5);
-  const exchange = new HttpExchange({ url, path: '/', body: '', deadline });
-  exchange.start(request, new Agent(), () => {});
+  const request = { method: 'POST', path: '/', body: '' } as const;
+  const exchange = new HttpExchange({ url, request, deadline });
+  exchange.start(nodeRequest, new Agent(), () => {});
   await expect(exchange.reply).rejects.toMatchObject({ reason: 'connection' });
   await new Promise<void>((resolve) => deadline.whenPassed(resolve));
   await expect(exchange.reply).rejects.toMatchObject({ reason: 'connection' });

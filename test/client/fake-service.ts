@@ -5,10 +5,11 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
-import type { Decision, Question } from '../../src/client/client.ts';
+import type { AnyDecision, AnyQuestion, PolicyQuestion, Question } from '../../src/client/client.ts';
 import { CERTIFICATE, CERTIFICATE_KEY } from '../support/certificate.ts';
 
 export interface Asked {
+  readonly method: string;
   readonly path: string;
   readonly headers: IncomingMessage['headers'];
   readonly body: string;
@@ -36,7 +37,7 @@ export async function startFake(
     req.on('error', () => {});
     let body = '';
     for await (const text of req.setEncoding('utf8')) body += text;
-    const one = { path: req.url ?? '', headers: req.headers, body };
+    const one = { method: req.method ?? '', path: req.url ?? '', headers: req.headers, body };
     asked.push(one);
     res.setHeader('Content-Type', 'application/json');
     respond(res, one);
@@ -57,20 +58,33 @@ export async function startFake(
 }
 
 /** Allows everything; what is left says which question it was: the number at the end of its key. */
-export function decisionOn({ key, capacity }: Question): Decision {
-  const remaining = Number(/\d*$/.exec(key)?.[0]);
-  return { allowed: true, limit: capacity, remaining, retryAfterMs: 0, resetAfterMs: 1_000 };
+export function decisionOn(question: AnyQuestion): AnyDecision {
+  const remaining = Number(/\d*$/.exec(question.key)?.[0]);
+  const waits = { retryAfterMs: 0, resetAfterMs: 1_000 };
+  if (question.policy === undefined) {
+    return { allowed: true, limit: question.capacity, remaining, ...waits };
+  }
+  return policyDecisionOn(question, remaining);
 }
 
+/** By a policy of one limit of 1,000 requests. */
+function policyDecisionOn({ policy }: PolicyQuestion, remaining: number): AnyDecision {
+  const said = { allowed: true, limit: 1_000, remaining, retryAfterMs: 0, resetAfterMs: 1_000 };
+  return { ...said, policy, by: 'requests', limits: [{ name: 'requests', ...said }] };
+}
+
+/** The questions of a request: one, many, or all or none. */
 export function questionsOf({ body }: Asked): readonly Question[] {
-  const value = JSON.parse(body) as Question | Question[];
-  return Array.isArray(value) ? value : [value];
+  const value = JSON.parse(body) as Question | Question[] | { readonly all: Question[] };
+  if (Array.isArray(value)) return value;
+  return 'all' in value ? value.all : [value];
 }
 
 export function decideAll(res: ServerResponse, asked: Asked): void {
   const decisions = questionsOf(asked).map(decisionOn);
-  const isBatch = asked.body.startsWith('[');
-  res.end(JSON.stringify(isBatch ? decisions : decisions[0]));
+  const isAll = asked.body.startsWith('{"all":');
+  const each = asked.body.startsWith('[') ? decisions : decisions[0];
+  res.end(JSON.stringify(isAll ? { allowed: true, retryAfterMs: 0, all: decisions } : each));
 }
 
 /** A refusal as the service words it. */

@@ -59,28 +59,37 @@ async function faultsOf(file: string, ...flags: readonly string[]): Promise<stri
 }
 
 describe('the types', () => {
-  test.each(['limit.ts', 'batch.ts', 'express.ts', 'redis.ts'])('of %s are right', async (file) => {
-    expect(await faultsOf(file, '--types', 'node', '--skipLibCheck')).toBe('');
+  test('of every example are right', async () => {
+    const examples = globSync('*.ts', { cwd: join(ROOT, 'examples') });
+    expect(examples.length).toBeGreaterThan(4);
+    for (const file of examples) {
+      expect([file, await faultsOf(file, '--types', 'node', '--skipLibCheck')]).toEqual([file, '']);
+    }
   });
 
-  test('of the example in docs/ask/client.md are right', async () => {
-    const readme = readFileSync(join(ROOT, 'docs/ask/client.md'), 'utf8');
-    const examples = [...readme.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code = '']) => code);
-    expect(examples).toHaveLength(1);
-    writeFileSync(join(folder, 'readme.ts'), examples.join(''));
-    expect(await faultsOf('readme.ts', '--types', 'node', '--skipLibCheck')).toBe('');
+  test('of the examples in docs/ask/client.md are right, each with those before it', async () => {
+    const page = readFileSync(join(ROOT, 'docs/ask/client.md'), 'utf8');
+    const examples = [...page.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code = '']) => code);
+    expect(examples.length).toBeGreaterThan(1);
+    writeFileSync(join(folder, 'page.ts'), examples.join(''));
+    expect(await faultsOf('page.ts', '--types', 'node', '--skipLibCheck')).toBe('');
   });
 
   test('need neither those of Node nor those of Express', async () => {
     writeFileSync(
       join(folder, 'plain.ts'),
-      `import { ArgusClient, BadQuestionError, keyOfAddress, rateLimit, UnavailableError } from '@argus-limit/argus/client';
+      `import { ArgusClient, BadQuestionError, keyOfAddress, rateLimit, rateLimitFetch, UnavailableError } from '@argus-limit/argus/client';
       const client = new ArgusClient({ url: 'http://argus' });
       const { allowed, error } = await client.limit({ key: 'k', capacity: 1, interval: 1 });
       export const known: [boolean, UnavailableError | undefined] = [allowed, error];
       export const limit = { capacity: 1, interval: 1 };
       export const middleware = rateLimit({ client, key: (req) => keyOfAddress(req.ip), limit });
-      export const field = (bad: BadQuestionError) => bad.field?.length;`,
+      export const field = (bad: BadQuestionError) => bad.field?.length;
+      const { by, limits } = await client.limit({ policy: 'p', key: 'k' });
+      export const names: [string | null, string[]] = [by, limits.map(({ name }) => name)];
+      export const { all } = await client.all([{ key: 'k', ...limit }, { policy: 'p', key: 'k' }]);
+      export const waited: Promise<{ remaining: number }> = client.acquire({ key: 'k', ...limit });
+      export const handler = rateLimitFetch<{ user: string }>({ client, key: ({ user }) => user, policy: 'p' });`,
     );
     expect(await faultsOf('plain.ts', '--types', '', '--lib', 'es2024')).toBe('');
   });
@@ -93,6 +102,14 @@ describe('the types', () => {
     'client.limit({ key: 5, capacity: 1, interval: 1 })',
     "new ArgusClient({ url: 'http://argus', onError: 'ignore' })",
     'rateLimit({ client, key: (req) => req.ip, limit: { capacity: 1, interval: 1 } })',
+    "client.limit({ policy: 'p', key: 'k', capacity: 1, interval: 1 })",
+    "client.limit({ policy: 'p' })",
+    "client.limit({ policy: 'p', key: 'k' }).then(({ remaining }) => remaining + 1)",
+    "client.all({ policy: 'p', key: 'k' })",
+    "client.settle({ policy: 'p', key: 'k' }, 5)",
+    "client.acquire({ policy: 'p', key: 'k' }, { maxWait: 5 })",
+    "rateLimit({ client, key: () => 'k' })",
+    "rateLimit({ client, key: () => 'k', policy: 'p', limit: { capacity: 1, interval: 1 } })",
   ];
   test('do not let a mistake pass', async () => {
     const lines = wrong.map((code) => `// @ts-expect-error\nvoid ${code};`);
@@ -112,8 +129,17 @@ test('nothing of the package can be imported but what it exports', async () => {
   const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script], {
     cwd: folder,
   });
-  const names = ['ArgusClient', 'ArgusError', 'BadQuestionError', 'UnavailableError'];
-  expect(stdout.trim().split(' ').toSorted()).toEqual([...names, 'keyOfAddress', 'rateLimit']);
+  expect(stdout.trim().split(' ').toSorted()).toEqual([
+    'ArgusClient',
+    'ArgusError',
+    'BadQuestionError',
+    'NotAcquiredError',
+    'UnauthorizedError',
+    'UnavailableError',
+    'keyOfAddress',
+    'rateLimit',
+    'rateLimitFetch',
+  ]);
 });
 
 describe('the example', () => {
@@ -164,6 +190,17 @@ describe('the example', () => {
       'bob: denied',
       'carol: allowed',
     ]);
+  });
+
+  test('model-tokens.ts takes what was too little, gives back what was too much', async () => {
+    const [first, second, third, ...more] = await linesOf(process.execPath, 'model-tokens.ts');
+    expect([first, second, more]).toEqual([
+      'asked for 400, took 120: 880 left',
+      'asked for 400, took 900: 0 left',
+      [],
+    ]);
+    // 420 tokens, of which a thousand come back in an hour.
+    expect(third).toMatch(/^denied for 151[12](\.\d+)? s$/);
   });
 
   test('curl.sh is allowed twice, then denied', async () => {

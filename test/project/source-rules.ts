@@ -14,7 +14,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   main: ['command'],
   command: ['health', 'config', 'threads', 'policies/file', 'lib'],
   health: [],
-  client: ['contract'],
+  client: ['contract', 'lib'],
   config: ['contract', 'lease/store', 'table', 'lib'],
   threads: ['contract', 'transport', 'policies', 'lease', 'limiter', 'table', 'metrics', 'lib'],
   'transport/http': [
