@@ -37,10 +37,7 @@ export function readAllAnswer(
 }
 
 /** The answers to such questions, in order; null where they are not that many. */
-export function readAnswers(
-  reply: HttpReply,
-  asked: readonly unknown[],
-): readonly Answer[] | null {
+export function readAnswers(reply: HttpReply, asked: readonly unknown[]): readonly Answer[] | null {
   if (reply.status !== ALLOWED_STATUS || !isJson(reply)) return null;
   const values = parsed(reply.body);
   if (!Array.isArray(values) || values.length !== asked.length) return null;

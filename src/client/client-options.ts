@@ -20,8 +20,14 @@ export interface ClientOptions {
 }
 
 /** With all that was left out. */
-export type CheckedOptions = Required<Omit<ClientOptions, 'adminToken'>> &
-  Pick<ClientOptions, 'adminToken'>;
+export interface CheckedOptions {
+  readonly url: string;
+  readonly timeoutMs: number;
+  readonly onError: OnError;
+  readonly onUnavailable: OnUnavailable;
+  readonly maxSockets: number;
+  readonly adminToken: string | undefined;
+}
 
 /** Enough for a lost packet, which TCP sends again after 200 ms. */
 const TIMEOUT_MS = 250;

@@ -1,13 +1,12 @@
 /**
  * Rate limiting around whatever answers a standard `Request` with a standard `Response`: Hono,
- * Next, Deno, Bun, workers at the edge. Nothing of Node is used here, but by the client it is given.
+ * Next, Deno, Bun, workers at the edge. Nothing of Node is used here, but by the client it gets.
  */
-import { type GateOptions, gateOf, type Problem, PROBLEM_TYPE } from './gate.ts';
+import { type GateOptions, gateOf, PROBLEM_TYPE, type Problem } from './gate.ts';
 
 /** As the types of whoever uses it have it: those of the web or of Node, if any. */
-type Global<Name extends string> = typeof globalThis extends Record<Name, { prototype: infer One }>
-  ? One
-  : unknown;
+type Global<Name extends string> =
+  typeof globalThis extends Record<Name, { prototype: infer One }> ? One : unknown;
 
 type StandardRequest = Global<'Request'>;
 type StandardResponse = Global<'Response'>;
@@ -19,9 +18,10 @@ export type FetchLimit<Req> = (
 ) => Promise<StandardResponse>;
 
 /**
- * What `next` answers, with the RateLimit fields; or a 429, without Retry-After where no wait helps,
- * and a 503 where the service is away and the client's `onError` denies. What the client throws is
- * thrown, and so is a cost that is no whole number from 0: never through, whatever `onError` says.
+ * What `next` answers, with the RateLimit fields; or a 429, without Retry-After where no wait
+ * helps, and a 503 where the service is away and the client's `onError` denies. What the client
+ * throws is thrown, and so is a cost that is no whole number from 0: never through, whatever
+ * `onError` says.
  */
 export function rateLimitFetch<Req = StandardRequest>(options: GateOptions<Req>): FetchLimit<Req> {
   const gate = gateOf(options);
@@ -37,7 +37,7 @@ function denialOf(problem: Problem): Response {
   return new Response(JSON.stringify(problem), { status: problem.status, headers });
 }
 
-/** The same response, or a copy where its header fields cannot be set: as of one that was fetched. */
+/** The same response, or a copy where its header fields cannot be set, as of one that came. */
 function withFields(
   response: Response,
   fields: readonly (readonly [name: string, value: string])[],

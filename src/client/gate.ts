@@ -62,7 +62,7 @@ export interface Problem {
 
 export const PROBLEM_TYPE = 'application/problem+json';
 
-/** Rejects with what the client or a function of the options throws: never through because of it. */
+/** Rejects with what the client or a function of the options throws: never through by that. */
 export type Gate<Req> = (req: Req) => Promise<Verdict>;
 
 const PASSES: Verdict = { passes: true, fields: [], problem: null };

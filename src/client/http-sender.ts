@@ -7,7 +7,12 @@
 import { Agent, request } from 'node:http';
 import { Agent as TlsAgent, request as tlsRequest } from 'node:https';
 import type { Deadline } from './deadline.ts';
-import { HttpExchange, type HttpReply, type HttpRequest, type NodeRequest } from './http-exchange.ts';
+import {
+  HttpExchange,
+  type HttpReply,
+  type HttpRequest,
+  type NodeRequest,
+} from './http-exchange.ts';
 
 export interface SenderOptions {
   /** http or https, and a path only where the service stands below one. */

@@ -38,8 +38,7 @@ export function checkQuestion(question: AnyQuestion): void {
   checkLimit(question);
   const { capacity, cost, overdraft } = question;
   if (cost === undefined) return;
-  const fault =
-    overdraft === true ? faultOfOverdraft(cost, capacity) : faultOfCost(cost, capacity);
+  const fault = overdraft === true ? faultOfOverdraft(cost, capacity) : faultOfCost(cost, capacity);
   if (fault !== null) throw new BadQuestionError(fault, 'cost');
 }
 
@@ -50,7 +49,7 @@ export function checkLimit(question: AnyQuestion): void {
   else checkNoLimit(question);
 }
 
-/** Of tokens that are given back or settled, which are whole and at least 0 whatever they are of. */
+/** Of tokens that are given back or settled: whole, and at least 0. */
 export function checkTokens(name: string, tokens: unknown): void {
   if (isWholeFrom(tokens, 0) && tokens <= Number.MAX_SAFE_INTEGER) return;
   throw new BadQuestionError(`${name} must be a whole number from 0, is ${shown(tokens)}`, 'cost');

@@ -54,15 +54,15 @@ export class SingleAsker {
 
   async #answer<One>(
     request: HttpRequest,
-    read: (reply: HttpReply) => One | ArgusError | null,
-  ): Promise<One> {
+    read: (reply: HttpReply) => One | null,
+  ): Promise<Exclude<One, ArgusError>> {
     const deadline = new Deadline(this.#timeoutMs);
     try {
       const reply = await this.#sender.send(request, deadline);
       const answer = read(reply);
       if (answer === null) throw noAnswerIn(reply, this.#sender.url);
       if (answer instanceof ArgusError) throw answer;
-      return answer;
+      return answer as Exclude<One, ArgusError>;
     } finally {
       deadline.end();
     }

@@ -74,11 +74,7 @@ export class WhenUnavailable {
   }
 }
 
-function decisionOn(
-  question: AnyQuestion,
-  allowed: boolean,
-  error: UnavailableError,
-): AnyDecision {
+function decisionOn(question: AnyQuestion, allowed: boolean, error: UnavailableError): AnyDecision {
   const waitMs = allowed ? 0 : RETRY_MS;
   const how = { degraded: true, error } as const;
   if (question.policy === undefined) {

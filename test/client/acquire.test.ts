@@ -9,7 +9,14 @@ import {
 } from '../../src/client/client.ts';
 import { freshKey } from '../support/ask.ts';
 import { type Service, startService } from '../support/service.ts';
-import { decideAll, type FakeService, PATIENCE_MS, type Respond, startFake, until } from './fake-service.ts';
+import {
+  decideAll,
+  type FakeService,
+  PATIENCE_MS,
+  type Respond,
+  startFake,
+  until,
+} from './fake-service.ts';
 
 const QUESTION = { key: 'k', capacity: 1, interval: 1 } as const;
 const cleanups: (() => unknown)[] = [];
@@ -84,7 +91,11 @@ test.each(['deny', 'throw'] as const)(
 test('without an answer onError may allow', async () => {
   const fake = await fakeOf((res) => res.destroy());
   const decision = await clientOf(fake.url, { onError: 'allow' }).acquire(QUESTION);
-  expect(decision).toMatchObject({ allowed: true, degraded: true, error: { reason: 'connection' } });
+  expect(decision).toMatchObject({
+    allowed: true,
+    degraded: true,
+    error: { reason: 'connection' },
+  });
 });
 
 test('a bad question rejects at once, and asks nobody', async () => {

@@ -1,4 +1,4 @@
-/** Questions that are taken all or none: one request, one decision, which is believed only whole. */
+/** Questions that are taken all or none: one request, one decision, believed only whole. */
 import { afterEach, describe, expect, test } from 'vitest';
 import {
   type AnyQuestion,
@@ -63,7 +63,11 @@ describe('an answer', () => {
 
   //  what is wrong, the status, the answer
   const strange = [
-    ['allows with the status of a denial', 429, { allowed: true, retryAfterMs: 0, all: [YES, ALSO] }],
+    [
+      'allows with the status of a denial',
+      429,
+      { allowed: true, retryAfterMs: 0, all: [YES, ALSO] },
+    ],
     ['allows what one of them denies', 200, { allowed: true, retryAfterMs: 0, all: [NO, ALSO] }],
     ['allows later', 200, { allowed: true, retryAfterMs: 9, all: [YES, ALSO] }],
     ['is about fewer', 200, { allowed: true, retryAfterMs: 0, all: [YES] }],

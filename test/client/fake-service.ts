@@ -5,7 +5,12 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
-import type { AnyDecision, AnyQuestion, PolicyQuestion, Question } from '../../src/client/client.ts';
+import type {
+  AnyDecision,
+  AnyQuestion,
+  PolicyQuestion,
+  Question,
+} from '../../src/client/client.ts';
 import { CERTIFICATE, CERTIFICATE_KEY } from '../support/certificate.ts';
 
 export interface Asked {

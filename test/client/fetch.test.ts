@@ -1,4 +1,4 @@
-/** Around whatever answers a Request with a Response: what it hands on, and what it leaves alone. */
+/** Around what answers a Request with a Response: what it hands on, and what it leaves alone. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { rateLimitFetch } from '../../src/client/client.ts';
@@ -39,9 +39,12 @@ test('what whoever answers throws is thrown', async () => {
 
 test('a request may be whatever a framework makes of it', async () => {
   const asked: string[] = [];
-  const noting = { limit: async ({ key }: { readonly key: string }) => (asked.push(key), OWN) };
+  const limit = async ({ key }: { readonly key: string }) => {
+    asked.push(key);
+    return OWN;
+  };
   const byContext = rateLimitFetch<{ readonly user: string }>({
-    client: noting,
+    client: { limit },
     limit: LIMIT,
     key: ({ user }) => user,
   });

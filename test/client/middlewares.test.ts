@@ -18,7 +18,11 @@ const POLICY = { ...OWN, policy: 'uploads', by: 'volume', limit: 500, remaining:
 const ALLOWED = { ...POLICY, limits: [REQUESTS, VOLUME] };
 const WAIT = { allowed: false, retryAfterMs: 7_200 };
 const DENIED = { ...POLICY, ...WAIT, limits: [REQUESTS, { ...VOLUME, ...WAIT }] };
-const NEVER = { ...DENIED, retryAfterMs: null, limits: [{ ...VOLUME, ...WAIT, retryAfterMs: null }] };
+const NEVER = {
+  ...DENIED,
+  retryAfterMs: null,
+  limits: [{ ...VOLUME, ...WAIT, retryAfterMs: null }],
+};
 const NONE = { limit: null, remaining: null, by: 'override', limits: [] };
 const EXEMPT = { ...ALLOWED, ...NONE, resetAfterMs: 0 };
 const BANNED = { ...DENIED, ...NONE, retryAfterMs: null, resetAfterMs: null };
@@ -59,10 +63,15 @@ describe.each(MIDDLEWARES)('%s', (_, get) => {
     ['in a dry run that would deny', { policy: 'uploads' }, DRY, DENIED_FIELDS],
     ['by an override', { policy: 'uploads' }, EXEMPT, {}],
     ['by onError', { policy: 'uploads' }, { ...EXEMPT, ...unanswered }, {}],
-    ['by a policy with a limit that no field can name', { policy: 'uploads' }, HUGE, {
-      'ratelimit-policy': '"volume";q=500',
-      ratelimit: '"volume";r=20',
-    }],
+    [
+      'by a policy with a limit that no field can name',
+      { policy: 'uploads' },
+      HUGE,
+      {
+        'ratelimit-policy': '"volume";q=500',
+        ratelimit: '"volume";r=20',
+      },
+    ],
   ] as const;
   test.each(passing)('lets through what is allowed %s', async (_, by, decision, fields) => {
     const client = clientThat(decision);
@@ -75,27 +84,47 @@ describe.each(MIDDLEWARES)('%s', (_, get) => {
   const ownDenial = { ...OWN, ...WAIT, remaining: 0, resetAfterMs: 10_000 };
   //  what the service says, the fields, the detail
   const denying = [
-    ['a limit', { limit: LIMIT }, ownDenial, {
-      'ratelimit-policy': '"default";q=10;w=10',
-      ratelimit: '"default";r=0;t=1',
-      'retry-after': '8',
-    }, `too little of the limit of 10 is left; ${after}`],
-    ['a policy', { policy: 'uploads' }, DENIED, { ...DENIED_FIELDS, 'retry-after': '8' },
-      `too little of the limit "volume" of 500 is left; ${after}`],
-    ['a policy for ever', { policy: 'uploads' }, NEVER, {
-      'ratelimit-policy': '"volume";q=500',
-      ratelimit: '"volume";r=20',
-    }, 'this request costs 1 of a limit of 500, and can never pass'],
+    [
+      'a limit',
+      { limit: LIMIT },
+      ownDenial,
+      {
+        'ratelimit-policy': '"default";q=10;w=10',
+        ratelimit: '"default";r=0;t=1',
+        'retry-after': '8',
+      },
+      `too little of the limit of 10 is left; ${after}`,
+    ],
+    [
+      'a policy',
+      { policy: 'uploads' },
+      DENIED,
+      { ...DENIED_FIELDS, 'retry-after': '8' },
+      `too little of the limit "volume" of 500 is left; ${after}`,
+    ],
+    [
+      'a policy for ever',
+      { policy: 'uploads' },
+      NEVER,
+      {
+        'ratelimit-policy': '"volume";q=500',
+        ratelimit: '"volume";r=20',
+      },
+      'this request costs 1 of a limit of 500, and can never pass',
+    ],
     ['an override', { policy: 'uploads' }, BANNED, {}, 'this is denied in any case'],
   ] as const;
-  test.each(denying)('answers 429 to what is denied by %s', async (_, by, decision, fields, detail) => {
-    const client = clientThat(decision);
-    const got = await get({ client, key, ...by } as Options);
-    expect(got).toMatchObject({ status: 429, passed: false, type: 'application/problem+json' });
-    expect(got.fields).toEqual(fields);
-    const problem = { type: 'about:blank', title: 'Too Many Requests', status: 429, detail };
-    expect(JSON.parse(got.body)).toEqual(problem);
-  });
+  test.each(denying)(
+    'answers 429 to what is denied by %s',
+    async (_, by, decision, fields, detail) => {
+      const client = clientThat(decision);
+      const got = await get({ client, key, ...by } as Options);
+      expect(got).toMatchObject({ status: 429, passed: false, type: 'application/problem+json' });
+      expect(got.fields).toEqual(fields);
+      const problem = { type: 'about:blank', title: 'Too Many Requests', status: 429, detail };
+      expect(JSON.parse(got.body)).toEqual(problem);
+    },
+  );
 
   test('answers 503 where onError denies', async () => {
     const decision = { ...BANNED, ...unanswered, retryAfterMs: 1_000 };

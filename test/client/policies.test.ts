@@ -80,14 +80,17 @@ describe('a question', () => {
     'about a policy that the service does not have is bad, where onError is to %s',
     async (onError) => {
       const detail = 'policy must be one of those that the service has, is "uploads"';
-      const { client } = await start((res, asked) => {
-        const error = { field: 'policy', detail };
-        const problem = { type: 'about:blank', title: 'Bad Request', status: 400, ...error };
-        const isMany = asked.body.startsWith('[');
-        const type = isMany ? 'application/json' : 'application/problem+json';
-        res.writeHead(isMany ? 200 : 400, { 'Content-Type': type });
-        res.end(JSON.stringify(isMany ? questionsOf(asked).map(() => ({ error })) : problem));
-      }, { onError });
+      const { client } = await start(
+        (res, asked) => {
+          const error = { field: 'policy', detail };
+          const problem = { type: 'about:blank', title: 'Bad Request', status: 400, ...error };
+          const isMany = asked.body.startsWith('[');
+          const type = isMany ? 'application/json' : 'application/problem+json';
+          res.writeHead(isMany ? 200 : 400, { 'Content-Type': type });
+          res.end(JSON.stringify(isMany ? questionsOf(asked).map(() => ({ error })) : problem));
+        },
+        { onError },
+      );
       const refused = { name: 'BadQuestionError', field: 'policy', detail };
       await expect(client.limit(QUESTION)).rejects.toMatchObject(refused);
       const both = await Promise.allSettled([client.limit(QUESTION), client.limit(QUESTION)]);
@@ -131,7 +134,10 @@ const DRY = { ...DENIED, allowed: true, retryAfterMs: 0, dryRun: true };
 const SHARED = {
   ...DENIED,
   degraded: true,
-  limits: [{ ...REQUESTS, degraded: true, source: 'late' }, { ...VOLUME, source: 'lease' }],
+  limits: [
+    { ...REQUESTS, degraded: true, source: 'late' },
+    { ...VOLUME, source: 'lease' },
+  ],
 };
 
 /** What becomes of an answer, alone and among many. */
@@ -178,11 +184,20 @@ describe('an answer', () => {
     ['has no limits, and none that decided', { ...EXEMPT, by: 'requests' }],
     ['has no list of limits', { ...DENIED, limits: undefined }],
     ['has a limit twice', { ...DENIED, limits: [REQUESTS, REQUESTS] }],
-    ['has a limit with more left than there is', { ...DENIED, limits: [{ ...REQUESTS, remaining: 11 }] }],
+    [
+      'has a limit with more left than there is',
+      { ...DENIED, limits: [{ ...REQUESTS, remaining: 11 }] },
+    ],
     ['has a limit that denies at once', { ...DENIED, limits: [{ ...REQUESTS, retryAfterMs: 0 }] }],
-    ['has a limit in parts of a token', { ...DENIED, limits: [REQUESTS, { ...VOLUME, limit: 0.5 }] }],
+    [
+      'has a limit in parts of a token',
+      { ...DENIED, limits: [REQUESTS, { ...VOLUME, limit: 0.5 }] },
+    ],
     ['has a limit without a name', { ...DENIED, limits: [REQUESTS, { ...VOLUME, name: '' }] }],
-    ['has a name that is a header field', { ...DENIED, limits: [REQUESTS, { ...VOLUME, name: 'a"\r\nb: c' }] }],
+    [
+      'has a name that is a header field',
+      { ...DENIED, limits: [REQUESTS, { ...VOLUME, name: 'a"\r\nb: c' }] },
+    ],
     ['has a wait in words', { ...DENIED, retryAfterMs: '700' }],
     ['is of a limit that was asked with', decisionOn({ key: 'k7', capacity: 10, interval: 1 })],
   ];

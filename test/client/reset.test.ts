@@ -1,5 +1,5 @@
 /** A reset by the client: who may, and what it says. */
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { ArgusClient, BadQuestionError, type ClientOptions } from '../../src/client/client.ts';
 import { freshKey } from '../support/ask.ts';
 import { type Service, startService } from '../support/service.ts';
@@ -26,14 +26,18 @@ async function fakeOf(respond: Respond): Promise<FakeService> {
 }
 
 describe('before the real service', () => {
-  async function start(env: Readonly<Record<string, string>>): Promise<Service> {
-    const service = await startService({ flags: ['--threads', '1', '--max-keys', '1000'], env });
-    cleanups.push(() => service.stop());
-    return service;
-  }
+  let service: Service;
+  let open: Service;
+
+  beforeAll(async () => {
+    const flags = ['--threads', '1', '--max-keys', '1000'];
+    const start = (env: Readonly<Record<string, string>>) => startService({ flags, env });
+    [service, open] = await Promise.all([start({ ADMIN_TOKEN: 'secret' }), start({})]);
+  });
+
+  afterAll(() => Promise.all([service.stop(), open.stop()]));
 
   test('it fills the bucket of a key, whatever is in that, for whoever has the token', async () => {
-    const service = await start({ ADMIN_TOKEN: 'secret' });
     const client = clientOf(service.url, { adminToken: 'secret' });
     for (const key of [freshKey(), 'a+b c&d=é%/?#', '\u{1f600}']) {
       await client.limit({ ...fiveADay(key), cost: 5 });
@@ -47,7 +51,6 @@ describe('before the real service', () => {
   });
 
   test('a wrong token, and a service without one, are said in its words', async () => {
-    const [service, open] = [await start({ ADMIN_TOKEN: 'secret' }), await start({})];
     const wrong = clientOf(service.url, { adminToken: 'secret', onError: 'allow' });
     const refused = wrong.reset('k', { token: 'other' });
     await expect(refused).rejects.toMatchObject({ name: 'UnauthorizedError' });
@@ -57,7 +60,6 @@ describe('before the real service', () => {
   });
 
   test('a bad key is a bad question', async () => {
-    const service = await start({ ADMIN_TOKEN: 'secret' });
     const client = clientOf(service.url, { adminToken: 'secret' });
     for (const key of ['', 'k'.repeat(257), '\ud800', 5 as unknown as string]) {
       const reset = client.reset(key);
@@ -91,14 +93,17 @@ const none = [
   [429, 'application/problem+json', '{"status":429,"detail":"too many wrong tokens"}'],
   [503, 'application/problem+json', '{"status":503,"detail":"the store is away"}'],
 ] as const;
-test.each(none)('status %i, %s: %s is no reset, whatever onError says', async (status, type, body) => {
-  const fake = await fakeOf((res) => {
-    res.writeHead(status, { 'Content-Type': type }).end(body);
-  });
-  const call = clientOf(fake.url, { adminToken: 'secret', onError: 'allow' }).reset('k');
-  await expect(call).rejects.toMatchObject({ reason: 'answer' });
-  expect(fake.asked).toHaveLength(1);
-});
+test.each(none)(
+  'status %i, %s: %s is no reset, whatever onError says',
+  async (status, type, body) => {
+    const fake = await fakeOf((res) => {
+      res.writeHead(status, { 'Content-Type': type }).end(body);
+    });
+    const call = clientOf(fake.url, { adminToken: 'secret', onError: 'allow' }).reset('k');
+    await expect(call).rejects.toMatchObject({ reason: 'answer' });
+    expect(fake.asked).toHaveLength(1);
+  },
+);
 
 test('a refusal of the key is a bad question', async () => {
   const fake = await fakeOf((res) => refuse(res, 400, 'key must be better', 'key'));
@@ -114,10 +119,13 @@ describe('a token', () => {
     await expect(reset).rejects.toThrow('reset() needs the admin token');
   });
 
-  test.each(['', 'a b', 'a\r\nb: c', 'ä', 5])('that cannot be sent is not shown: %j', async (bad) => {
-    const adminToken = bad as string;
-    const words = 'the admin token must be printable ASCII without spaces';
-    expect(() => new ArgusClient({ url, adminToken })).toThrow(words);
-    await expect(clientOf(url).reset('k', { token: adminToken })).rejects.toThrow(words);
-  });
+  test.each(['', 'a b', 'a\r\nb: c', 'ä', 5])(
+    'that cannot be sent is not shown: %j',
+    async (bad) => {
+      const adminToken = bad as string;
+      const words = 'the admin token must be printable ASCII without spaces';
+      expect(() => new ArgusClient({ url, adminToken })).toThrow(words);
+      await expect(clientOf(url).reset('k', { token: adminToken })).rejects.toThrow(words);
+    },
+  );
 });

@@ -126,7 +126,11 @@ describe('without an answer', () => {
   const ways: readonly (readonly [string, Respond, string])[] = [
     ['says nothing', () => {}, 'timeout'],
     ['breaks the connection', (res) => res.socket?.resetAndDestroy(), 'connection'],
-    ['closes it in an answer', (res) => res.writeHead(200).write('{', () => res.destroy()), 'connection'],
+    [
+      'closes it in an answer',
+      (res) => res.writeHead(200).write('{', () => res.destroy()),
+      'connection',
+    ],
     ['answers with a page', (res) => res.writeHead(502).end('<html>'), 'answer'],
     ['answers with a batch', (res) => res.end('[]'), 'answer'],
     ['moves', (res) => res.writeHead(307, { Location: '/elsewhere' }).end(), 'answer'],

@@ -1,4 +1,4 @@
-/** The hook is told of each call that had no answer, and nothing that it does reaches the caller. */
+/** The hook is told of each call that had no answer; nothing that it does reaches the caller. */
 import { afterEach, expect, test } from 'vitest';
 import {
   ArgusClient,
@@ -27,21 +27,29 @@ afterEach(async () => {
   await fake.stop();
 });
 
-test.each(['allow', 'deny'] as const)('%s: it gets the decision that the caller gets', async (onError) => {
-  const told: Unanswered[] = [];
-  await start({ onError, onUnavailable: (one) => told.push(one) });
-  const decisions = [
-    await client.limit(OWN),
-    await client.limit(BY_POLICY),
-    await client.all([OWN, BY_POLICY]),
-  ];
-  expect(told).toEqual([
-    { call: 'limit', questions: [OWN], decision: decisions[0], error: decisions[0]?.error },
-    { call: 'limit', questions: [BY_POLICY], decision: decisions[1], error: decisions[1]?.error },
-    { call: 'all', questions: [OWN, BY_POLICY], decision: decisions[2], error: decisions[2]?.error },
-  ]);
-  expect(told[0]?.error).toBeInstanceOf(UnavailableError);
-});
+test.each(['allow', 'deny'] as const)(
+  '%s: it gets the decision that the caller gets',
+  async (onError) => {
+    const told: Unanswered[] = [];
+    await start({ onError, onUnavailable: (one) => told.push(one) });
+    const decisions = [
+      await client.limit(OWN),
+      await client.limit(BY_POLICY),
+      await client.all([OWN, BY_POLICY]),
+    ];
+    expect(told).toEqual([
+      { call: 'limit', questions: [OWN], decision: decisions[0], error: decisions[0]?.error },
+      { call: 'limit', questions: [BY_POLICY], decision: decisions[1], error: decisions[1]?.error },
+      {
+        call: 'all',
+        questions: [OWN, BY_POLICY],
+        decision: decisions[2],
+        error: decisions[2]?.error,
+      },
+    ]);
+    expect(told[0]?.error).toBeInstanceOf(UnavailableError);
+  },
+);
 
 test('throw: it is told what was thrown', async () => {
   const told: Unanswered[] = [];

@@ -3,6 +3,7 @@ import { ALL_OR_NONE_MUTANTS } from './all-or-none-mutants.ts';
 import { BATCH_MUTANTS } from './batch-mutants.ts';
 import { BUCKET_MUTANTS } from './bucket-mutants.ts';
 import { CLIENT_BYTES_MUTANTS } from './client-bytes-mutants.ts';
+import { CLIENT_CALL_MUTANTS } from './client-call-mutants.ts';
 import { CLIENT_MUTANTS } from './client-mutants.ts';
 import { CONFORMANCE_MUTANTS } from './conformance-mutants.ts';
 import { CONTRACT_MUTANTS } from './contract-mutants.ts';
@@ -53,6 +54,7 @@ export const MUTANT_LISTS: Readonly<Record<string, readonly Mutant[]>> = {
   conformance: CONFORMANCE_MUTANTS,
   contract: CONTRACT_MUTANTS,
   client: CLIENT_MUTANTS,
+  'client-call': CLIENT_CALL_MUTANTS,
   resp: RESP_MUTANTS,
   token: TOKEN_MUTANTS,
   late: LATE_MUTANTS,
