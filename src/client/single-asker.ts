@@ -33,12 +33,7 @@ export class SingleAsker {
 
   async askAll(questions: readonly AnyQuestion[]): Promise<AllDecision> {
     if (!Array.isArray(questions)) throw new BadQuestionError('it must be a list of questions');
-    const each = questions.map((question) => {
-      checkQuestion(question);
-      const json = jsonOf(question);
-      checkSize(json);
-      return json;
-    });
+    const each = questions.map(jsonInAll);
     const asked = each.map((json) => JSON.parse(json) as unknown);
     const body = `{"all":[${each.join(',')}]}`;
     const request = { method: 'POST', path: LIMITS_PATH, body } as const;
@@ -66,6 +61,21 @@ export class SingleAsker {
     } finally {
       deadline.end();
     }
+  }
+}
+
+/** What is wrong with one of them names its place, as the service does. */
+function jsonInAll(question: AnyQuestion, place: number): string {
+  try {
+    checkQuestion(question);
+    const json = jsonOf(question);
+    checkSize(json);
+    return json;
+  } catch (error) {
+    if (!(error instanceof BadQuestionError)) throw error;
+    const { detail, field } = error;
+    const at = `all[${place}]`;
+    throw new BadQuestionError(`${at}: ${detail}`, field === undefined ? at : `${at}.${field}`);
   }
 }
 

@@ -86,9 +86,9 @@ describe('an answer', () => {
 describe('a mistake', () => {
   //  what is asked, the field at fault
   const bad = [
-    [[OWN, { ...OWN, cost: 6 }], 'cost'],
-    [[OWN, { ...BY_POLICY, capacity: 6 }], 'capacity'],
-    [[OWN, null], undefined],
+    [[OWN, { ...OWN, cost: 6 }], 'all[1].cost'],
+    [[OWN, { ...BY_POLICY, capacity: 6 }], 'all[1].capacity'],
+    [[null, OWN], 'all[0]'],
     [OWN, undefined],
   ] as const;
   test.each(bad)('in %j rejects all, and nobody is asked', async (questions, field) => {
