@@ -27,8 +27,10 @@ export function rateLimitFetch<Req = StandardRequest>(options: GateOptions<Req>)
   const gate = gateOf(options);
   return async (request, next) => {
     const { fields, problem } = await gate(request);
-    const response = problem === null ? ((await next()) as Response) : denialOf(problem);
-    return withFields(response, fields);
+    if (problem !== null) return withFields(denialOf(problem), fields);
+    const response = (await next()) as Response;
+    // An upgrade, or none at all: it can neither be changed nor copied.
+    return response.status < 200 ? response : withFields(response, fields);
   };
 }
 

@@ -32,6 +32,14 @@ test('one whose fields cannot be set, as of an answer that was fetched, is copie
   ]);
 });
 
+test('one that is no answer, or an upgrade, is left as it is', async () => {
+  const none = Response.error();
+  expect(await limited(request, () => none)).toBe(none);
+  const upgrade = Object.freeze({ status: 101, headers: new Headers() }) as Response;
+  expect(await limited(request, () => upgrade)).toBe(upgrade);
+  expect([...upgrade.headers]).toEqual([]);
+});
+
 test('what whoever answers throws is thrown', async () => {
   const failing = limited(request, () => Promise.reject(new Error('oh')));
   await expect(failing).rejects.toThrow('oh');

@@ -154,6 +154,7 @@ export const CLIENT_CALL_MUTANTS: readonly Mutant[] = [
     ],
   ]),
   ...of('fetch', 'fetch', [
+    ['an upgrade is left as it is', 'response.status < 200 ? response : ', ''],
     [
       'a response that is fixed is copied',
       'const copy = new Response(response.body, response);',
