@@ -199,22 +199,6 @@ const GUARDS: readonly (readonly [string, string, string, string, string])[] = [
     'rate-limit-fields',
   ],
   [
-    'an IPv4 address is one key as IPv6 too',
-    'address',
-    'isSame(network(groups, MAPPED_PREFIX), MAPPED)',
-    'false',
-    'address',
-  ],
-  [
-    'an IPv6 network is one key',
-    'address',
-    'return group & (0xffff << (GROUP_BITS - kept));',
-    'return group & (kept > 0 ? 0xffff : 0);',
-    'address',
-  ],
-  ['a port is no part of an address', 'address', '(?::(\\d{1,5}))?$', '$', 'address'],
-  ['a zone is no part of an address', 'address', "address.split('%', 1)", '[address]', 'address'],
-  [
     'a certificate is looked at',
     'http-sender',
     'new TlsAgent(kept)',

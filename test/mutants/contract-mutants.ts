@@ -1,5 +1,5 @@
-/** Guards of what server and client share: header fields and their numbers. */
-import type { Mutant } from './mutant.ts';
+/** Guards of what server and client share: header fields and their numbers, network addresses. */
+import { type Mutant, mutantsOf } from './mutant.ts';
 
 const FIELDS = 'src/contract/fields.ts';
 
@@ -36,4 +36,18 @@ export const CONTRACT_MUTANTS: readonly Mutant[] = [
     replace: 'intervalUs > 0 ?',
     tests: ['test/transport/http/limit.test.ts'],
   },
+  ...mutantsOf('src/contract/address.ts', 'test/client/address.test.ts', [
+    [
+      'an IPv4 address is one key as IPv6 too',
+      'isSame(network(groups, MAPPED_PREFIX), MAPPED)',
+      'false',
+    ],
+    [
+      'an IPv6 network is one key',
+      'return group & (0xffff << (GROUP_BITS - kept));',
+      'return group & (kept > 0 ? 0xffff : 0);',
+    ],
+    ['a port is no part of an address', '(?::(\\d{1,5}))?$', '$'],
+    ['a zone is no part of an address', "address.split('%', 1)", '[address]'],
+  ]),
 ];
