@@ -1,6 +1,8 @@
-/** Where decisions are asked for. Paths match exactly. */
+/** Where decisions are asked for. Paths match exactly, but for the one that many begin with. */
 
 /** One question. */
 export const LIMIT_PATH = '/api/v1/limit';
 /** Several: each decided by itself, or taken all or none. */
 export const LIMITS_PATH = '/api/v1/limits';
+/** A proxy's, about a request of its client: what follows is a policy, and then the client's. */
+export const FORWARD_PREFIX = '/api/v1/forward/';

@@ -16,6 +16,7 @@ export const BAD_REQUEST_REASONS = [
   'bad_field',
   'bad_batch',
   'unknown_policy',
+  'no_key',
   'cross_site',
   'unauthorized',
   'malformed_resp',

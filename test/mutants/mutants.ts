@@ -14,6 +14,7 @@ import { DEPLOY_MUTANTS } from './deploy-mutants.ts';
 import { ENDING_MUTANTS } from './ending-mutants.ts';
 import { EXCHANGER_MUTANTS } from './exchanger-mutants.ts';
 import { FLIGHT_MUTANTS } from './flight-mutants.ts';
+import { FORWARD_MUTANTS } from './forward-mutants.ts';
 import { HASH_MUTANTS } from './hash-mutants.ts';
 import { HELD_MUTANTS } from './held-mutants.ts';
 import { KEPT_MUTANTS } from './kept-mutants.ts';
@@ -51,6 +52,7 @@ export const MUTANT_LISTS: Readonly<Record<string, readonly Mutant[]>> = {
   'cross-site': CROSS_SITE_MUTANTS,
   'client-bytes': CLIENT_BYTES_MUTANTS,
   batch: BATCH_MUTANTS,
+  forward: FORWARD_MUTANTS,
   conformance: CONFORMANCE_MUTANTS,
   contract: CONTRACT_MUTANTS,
   client: CLIENT_MUTANTS,

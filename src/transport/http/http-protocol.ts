@@ -13,6 +13,7 @@ import { RequestReader } from '../question/request-reader.ts';
 import type { ServiceState } from '../service-state.ts';
 import { AllRoute } from './asking/all-route.ts';
 import { BatchRoute } from './asking/batch-route.ts';
+import { ForwardRoute } from './asking/forward-route.ts';
 import { LimitRoute } from './asking/limit-route.ts';
 import { ResetRoute } from './asking/reset-route.ts';
 import { CrossSite } from './core/cross-site.ts';
@@ -59,6 +60,7 @@ export function createHttp({ exposition, fail, ...parts }: HttpParts): Protocol 
     limitRoute,
     batchRoute: new BatchRoute({ ...parts, asker, reader, replies, allRoute }),
     resetRoute: new ResetRoute({ ...parts, replies }),
+    forwardRoute: new ForwardRoute({ ...parts, ...policies, replies }),
     limiter,
     replies,
     state,

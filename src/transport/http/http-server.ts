@@ -21,7 +21,8 @@ import type { CrossSite } from './core/cross-site.ts';
 import { PacedConnection } from './core/paced-connection.ts';
 import type { Problem } from './core/problem.ts';
 import type { Replies } from './core/replies.ts';
-import type { RouteTable } from './core/route.ts';
+import type { PrefixRoute, RouteTable } from './core/route.ts';
+import { pathOf, targetOf } from './core/target.ts';
 
 export interface HttpTimes {
   readonly headersTimeoutMs: number;
@@ -42,7 +43,10 @@ export interface HttpServerParts {
   /** The hot one of them. */
   readonly limitRoute: LimitRoute;
   readonly crossSite: CrossSite;
-  /** Serves every route, the hot one included; calls `other` for a target it cannot even read. */
+  /**
+   * Serves every route of one path, the hot one included; calls `other` for a target it cannot even
+   * read.
+   */
   readonly app: (req: IncomingMessage, res: ServerResponse, other: () => void) => void;
 }
 
@@ -77,6 +81,9 @@ export class HttpServer implements Protocol {
       // Asked for by #isRefused instead: Node's own refusal has no problem details.
       requireHostHeader: false,
     });
+    // Their bytes are bounded. Of more lines than a bound of Node's own older versions drop the
+    // last without a word, and a proxy adds last what it knows of a client.
+    this.#server.maxHeadersCount = 0;
     // For a client that does not read its answers: nothing else would ever end its connection.
     this.#server.timeout = requestTimeoutMs + 2 * MOST_CHECK_EVERY_MS;
     // A client that has sent all it will is still owed the answers that take a while.
@@ -144,10 +151,17 @@ export class HttpServer implements Protocol {
     if (this.#isRefused(req, res)) return;
     const { limitRoute, crossSite, app, replies } = this.#parts;
     if (req.url !== limitRoute.path || req.method !== limitRoute.method) {
-      app(req, res, () => replies.notFound(res));
+      const under = this.#under(req);
+      if (under === undefined) app(req, res, () => replies.notFound(res));
+      else under.handle(req, res);
     } else if (!crossSite.refuses(req, res)) {
       limitRoute.handle(req, res);
     }
+  }
+
+  /** The route that answers whatever the method, without the body. */
+  #under(req: IncomingMessage): PrefixRoute | undefined {
+    return this.#parts.routes.under(targetOf(req));
   }
 
   /** A connection beyond MAX_CONNECTIONS may ask once how the service is. */
@@ -184,11 +198,15 @@ export class HttpServer implements Protocol {
 
   #expectContinue(req: IncomingMessage, res: ServerResponse): void {
     if (this.#isRefused(req, res)) return;
-    res.writeContinue();
+    if (this.#under(req) === undefined) res.writeContinue();
     this.#request(req, res);
   }
 
   #expectOther(req: IncomingMessage, res: ServerResponse): void {
+    if (this.#under(req) !== undefined) {
+      this.#request(req, res);
+      return;
+    }
     if (this.#isCrowdedOut(req, res)) return;
     const detail = `Expect must be 100-continue, is ${shown(req.headers.expect)}`;
     this.#parts.replies.problem(res, { status: 417, detail, reason: 'expectation' });
@@ -209,9 +227,4 @@ export class HttpServer implements Protocol {
     this.#paced.get(socket)?.stop();
     this.#parts.replies.ending.last(socket, problem);
   }
-}
-
-function pathOf(req: IncomingMessage): string {
-  // A target may be a whole URL.
-  return req.url?.replace(/^https?:\/\/[^/]*/i, '').split('?', 1)[0] ?? '';
 }

@@ -4,6 +4,7 @@ import type { Limiter } from '../../limiter/limiter.ts';
 import type { Exposition } from '../../metrics/exposition.ts';
 import type { ServiceState } from '../service-state.ts';
 import type { BatchRoute } from './asking/batch-route.ts';
+import type { ForwardRoute } from './asking/forward-route.ts';
 import type { LimitRoute } from './asking/limit-route.ts';
 import type { ResetRoute } from './asking/reset-route.ts';
 import type { Replies } from './core/replies.ts';
@@ -22,6 +23,7 @@ export interface RouteParts {
   readonly limitRoute: LimitRoute;
   readonly batchRoute: BatchRoute;
   readonly resetRoute: ResetRoute;
+  readonly forwardRoute: ForwardRoute;
   readonly limiter: Limiter;
   readonly replies: Replies;
   readonly state: ServiceState;
@@ -31,9 +33,9 @@ export interface RouteParts {
 }
 
 export function createRoutes(parts: RouteParts): RouteTable {
-  const { limitRoute, batchRoute, resetRoute, replies } = parts;
+  const { limitRoute, batchRoute, resetRoute, forwardRoute, replies } = parts;
   const alive = (_req: IncomingMessage, res: ServerResponse) => replies.text(res, 'OK');
-  return new RouteTable([
+  const exact: readonly Route[] = [
     limitRoute,
     resetRoute,
     batchRoute,
@@ -43,7 +45,8 @@ export function createRoutes(parts: RouteParts): RouteTable {
     { method: 'GET', path: METRICS_PATH, isProbe: true, handle: metrics(parts) },
     { method: 'GET', path: OPENAPI_PATH, handle: openApiDocument(parts) },
     { method: 'GET', path: POLICY_SCHEMA_PATH, handle: policySchemaDocument(parts) },
-  ]);
+  ];
+  return new RouteTable({ exact, prefixed: [forwardRoute] });
 }
 
 function readiness({ state, limiter, replies }: RouteParts): Route['handle'] {

@@ -15,6 +15,7 @@ import { TURN_US, Turns } from '../../../src/transport/connection/turns.ts';
 import type { Form } from '../../../src/transport/http/asking/accept.ts';
 import { AllRoute } from '../../../src/transport/http/asking/all-route.ts';
 import { BatchRoute } from '../../../src/transport/http/asking/batch-route.ts';
+import { ForwardRoute } from '../../../src/transport/http/asking/forward-route.ts';
 import { Lane } from '../../../src/transport/http/asking/lane.ts';
 import { LimitRoute } from '../../../src/transport/http/asking/limit-route.ts';
 import { ResetRoute } from '../../../src/transport/http/asking/reset-route.ts';
@@ -209,7 +210,7 @@ function createSide(
   const crossSite = new CrossSite({ replies, allowOrigins: 'https://allowed.test' });
   const clientBytes = clientBytesOf(cells);
   const reader = new RequestReader();
-  const { asker } = policiesOver(limiter);
+  const { asker, book } = policiesOver(limiter);
   const parts = {
     reader,
     limiter,
@@ -232,6 +233,7 @@ function createSide(
     limitRoute,
     batchRoute: new BatchRoute({ ...parts, allRoute: new AllRoute({ ...parts, ...settings }) }),
     resetRoute: new ResetRoute({ ...parts, adminGuard: forgetfulGuard('', cells) }),
+    forwardRoute: new ForwardRoute({ ...parts, book }),
     exposition: new Exposition(sources),
     version,
     policySchema: '{}',

@@ -13,6 +13,14 @@ import { countProblem, type Problem, problemBody, problemHead, rawProblem } from
 /** How long a client may take to read the last answer before its connection is closed. */
 const LINGER_MS = 1_000;
 
+/** An answer to a request whose body may still be on its way. */
+export interface Early {
+  readonly status: number;
+  /** Names and values by turns. */
+  readonly head: readonly string[];
+  readonly body: string;
+}
+
 export class ConnectionEnding {
   readonly #cells: Cells;
   /** Connections that have had their last answer, whatever else they send. */
@@ -40,10 +48,21 @@ export class ConnectionEnding {
     more: readonly string[] = [],
   ): void {
     countProblem(this.#cells, problem);
-    this.#answered.add(req.socket);
     const body = problemBody(problem);
-    res.writeHead(problem.status, [...problemHead(body), ...more, 'Connection', 'close']);
-    res.write(body);
+    this.withoutBody(req, res, {
+      status: problem.status,
+      head: [...problemHead(body), ...more],
+      body,
+    });
+  }
+
+  /** The same, whatever the answer is. */
+  withoutBody(req: IncomingMessage, res: ServerResponse, { status, head, body }: Early): void {
+    this.#answered.add(req.socket);
+    res.writeHead(status, [...head, 'Connection', 'close']);
+    // An answer that has no body would only be sent with its end.
+    if (body === '' || req.method === 'HEAD') res.flushHeaders();
+    else res.write(body);
     const end = () => {
       clearTimeout(timer);
       res.end();

@@ -80,6 +80,13 @@ export class Replies {
     res.end(body);
   }
 
+  /** An answer without a body, given without waiting for that of the request. */
+  empty(res: ServerResponse, status: number, head: string[]): void {
+    head.push('Content-Length', '0');
+    if (announcesBody(res.req)) this.ending.withoutBody(res.req, res, { status, head, body: '' });
+    else this.send(res, status, head, '');
+  }
+
   tooLarge(req: IncomingMessage, res: ServerResponse, mostBytes: number): void {
     this.ending.refuseBody(req, res, tooLarge(mostBytes));
   }
@@ -109,4 +116,8 @@ export class Replies {
   #isLast(res: ServerResponse): boolean {
     return !res.shouldKeepAlive || this.#state.isEnding;
   }
+}
+
+function announcesBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }

@@ -15,20 +15,40 @@ export interface Route {
   handle(req: IncomingMessage, res: ServerResponse): void | Promise<void>;
 }
 
+/**
+ * All paths that begin alike, with whatever method. It answers without the body, of any length, and
+ * whatever is expected of it; pages of other sites are its own business.
+ */
+export interface PrefixRoute {
+  readonly prefix: string;
+  handle(req: IncomingMessage, res: ServerResponse): void;
+}
+
+export interface Routes {
+  readonly exact: readonly Route[];
+  readonly prefixed: readonly PrefixRoute[];
+}
+
 /** All routes, and what is known of a path before anybody looks at the method. */
 export class RouteTable {
-  readonly all: readonly Route[];
   readonly paths: ReadonlyMap<string, readonly Route[]>;
+  readonly #prefixed: readonly PrefixRoute[];
   readonly #probes: ReadonlySet<string>;
 
-  constructor(all: readonly Route[]) {
-    this.all = all;
-    this.paths = Map.groupBy(all, ({ path }) => path);
-    this.#probes = new Set(all.filter(({ isProbe }) => isProbe).map(({ path }) => path));
+  constructor({ exact, prefixed }: Routes) {
+    this.paths = Map.groupBy(exact, ({ path }) => path);
+    this.#prefixed = prefixed;
+    this.#probes = new Set(exact.filter(({ isProbe }) => isProbe).map(({ path }) => path));
+  }
+
+  /** The route with whose prefix a path begins. */
+  under(path: string): PrefixRoute | undefined {
+    return this.#prefixed.find(({ prefix }) => path.startsWith(prefix));
   }
 
   /** The largest body that is taken at a path. Where no body is read, a small one does no harm. */
   mostBytesAt(path: string): number {
+    if (this.under(path) !== undefined) return Number.POSITIVE_INFINITY;
     const routes = this.paths.get(path) ?? [];
     return Math.max(MOST_BODY_BYTES, ...routes.map(({ mostBytes = 0 }) => mostBytes));
   }
