@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** What it does with a question that it has read whole: it may have charged for it. */
-export type Reaction = 'answer' | 'die' | 'hang';
+export type Reaction = 'answer' | 'allow' | 'busy' | 'die' | 'hang';
 
 export interface FakeInstance {
   readonly port: number;
@@ -28,6 +28,9 @@ export async function startFakeInstance(
       onConnection.set(req.socket, before + 1);
       const reaction = react(before);
       if (reaction === 'answer') res.end('OK');
+      // As to a proxy: without a body, which nginx keeps no connection after.
+      else if (reaction === 'allow') res.writeHead(200, { 'Content-Length': '0' }).end();
+      else if (reaction === 'busy') res.writeHead(503, { 'Content-Length': '0' }).end();
       else if (reaction === 'die') req.socket.destroy();
     });
   });

@@ -5,6 +5,8 @@ import { type Answer, RawClient } from './raw-http.ts';
 
 interface Listening {
   readonly port: number;
+  /** The address to ask it from, where it matters. */
+  readonly from?: string;
 }
 
 export type Headers = Readonly<Record<string, string>>;
@@ -31,11 +33,11 @@ export async function get(
 
 /** What the service answers to exactly these bytes. */
 export async function exchange(
-  { port }: Listening,
+  { port, from }: Listening,
   bytes: string | Uint8Array,
   bodyless = false,
 ): Promise<Answer> {
-  const client = await RawClient.connect(port);
+  const client = await RawClient.connect(port, from);
   try {
     return await client.send(bytes).answer({ bodyless });
   } finally {

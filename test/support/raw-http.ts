@@ -45,9 +45,13 @@ export class RawClient {
     });
   }
 
-  /** Half-open: the service's end of the connection does not end this one. */
-  static async connect(port: number): Promise<RawClient> {
-    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
+  /**
+   * Half-open: the service's end of the connection does not end this one. `from`: another address
+   * of this machine, such as 127.0.0.2.
+   */
+  static async connect(port: number, from = '127.0.0.1'): Promise<RawClient> {
+    const local = { host: '127.0.0.1', localAddress: from };
+    const socket = connect({ ...local, port, allowHalfOpen: true, noDelay: true });
     const client = new RawClient(socket);
     await once(socket, 'connect');
     return client;
