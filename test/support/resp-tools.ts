@@ -1,4 +1,4 @@
-/** Runs the tools that come with Redis, and says where they are missing. */
+/** Runs the tools that come with Redis, and says where programs of others are missing. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { accessSync, constants } from 'node:fs';
@@ -16,7 +16,7 @@ export function isMissing(tool: string): boolean {
   });
   if (found) return false;
   if (process.env['ARGUS_NEEDS_ALL'] === '1') throw new Error(`${tool} is not installed`);
-  console.warn(`Skipped: ${tool} is not installed (Debian: redis-server, redis-tools, nginx)`);
+  console.warn(`Skipped: ${tool} is not installed (.ci/tools.sh installs what tests run)`);
   return true;
 }
 
