@@ -85,7 +85,9 @@ export function faultsOfAnswer(answer: Answer, described: Response): readonly st
   const faults: string[] = [];
   const [type = ''] = (headers['content-type'] ?? '').split(';');
   const media = described.content?.[type];
-  if (media === undefined) {
+  if (described.content === undefined) {
+    if (body !== '') faults.push(`${status} with a body is not described`);
+  } else if (media === undefined) {
     faults.push(`${status} as ${type} is not described`);
   } else {
     const value: unknown = type.endsWith('json') ? JSON.parse(body) : body;

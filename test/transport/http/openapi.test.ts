@@ -1,8 +1,7 @@
-/** The OpenAPI document says what the service does: its routes and its answers. */
+/** The OpenAPI document says what the service answers. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { version } from '../../../src/config.ts';
 import { FREE_FAILURES } from '../../../src/transport/access/admin-guard.ts';
-import { createRoutes, type RouteParts } from '../../../src/transport/http/routes.ts';
 import { RequestReader } from '../../../src/transport/question/request-reader.ts';
 import { ask, exchange, freshKey, get, LIMIT_PATH, request } from '../../support/ask.ts';
 import type { Answer } from '../../support/raw-http.ts';
@@ -76,27 +75,6 @@ describe('the document', () => {
       Object.values(operations).map(({ operationId }) => operationId),
     );
     expect(new Set(names).size).toBe(names.length);
-  });
-});
-
-describe('the routes', () => {
-  test('are those in the document, and no others', () => {
-    const parts = { limitRoute: { path: LIMIT_PATH }, batchRoute: { path: LIMITS_PATH } };
-    const { paths } = createRoutes({ ...parts, resetRoute: { path: LIMIT_PATH } } as RouteParts);
-    expect([...paths.keys()].toSorted()).toEqual(Object.keys(document.paths).toSorted());
-  });
-
-  test('take the methods in the document; HEAD goes with GET, and OPTIONS with all', async () => {
-    for (const [path, operations] of Object.entries(document.paths)) {
-      const methods = Object.keys(operations).map((method) => method.toUpperCase());
-      const all = [...methods, ...(methods.includes('GET') ? ['HEAD'] : []), 'OPTIONS'];
-      const { headers } = await get(service, path, { method: 'OPTIONS' });
-      expect([path, headers['allow']?.split(', ').toSorted()]).toEqual([path, all.toSorted()]);
-      for (const method of methods) {
-        const { status } = await get(service, path, { method });
-        expect([method, path, [404, 405].includes(status)]).toEqual([method, path, false]);
-      }
-    }
   });
 });
 

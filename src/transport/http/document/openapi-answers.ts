@@ -37,7 +37,7 @@ const allow = {
   description: 'The methods that the path takes.',
   schema: { type: 'string', examples: ['POST, OPTIONS'] },
 };
-const retryAfter = {
+export const RETRY_AFTER = {
   description:
     'Seconds until this cost passes, rounded up. On every denial, whatever its status, but where no wait helps.',
   schema: { type: 'integer', minimum: 1, examples: [3_600] },
@@ -50,7 +50,7 @@ function item(of: string): string {
 }
 
 /** Those of a decision follow draft-ietf-httpapi-ratelimit-headers-11. */
-const limits = {
+export const LIMIT_FIELDS = {
   [POLICY_FIELD]: {
     description:
       '`q` is the capacity; `w` the interval in seconds, where it is whole seconds. Of a policy each limit under its name; absent where no field can name the capacity, or an override decided.',
@@ -78,7 +78,7 @@ const decisions = (examples: object, word: string) => ({
 
 const denied = (description: string) => ({
   description,
-  headers: { ...limits, [RETRY_AFTER_FIELD]: retryAfter },
+  headers: { ...LIMIT_FIELDS, [RETRY_AFTER_FIELD]: RETRY_AFTER },
   content: decisions({ denied: { value: DENIED_WHOLE } }, 'LIMITED'),
 });
 
@@ -97,7 +97,7 @@ const allDecided = {
 
 const allDenied = (status: number) => ({
   description: `Not all were allowed, and nothing was taken: where \`DENIED_STATUS\` is ${status}.`,
-  headers: { [RETRY_AFTER_FIELD]: retryAfter },
+  headers: { [RETRY_AFTER_FIELD]: RETRY_AFTER },
   content: allDecided,
 });
 
@@ -131,7 +131,7 @@ const tooLarge = (bytes: number) =>
 export const ANSWERS = {
   Allowed: {
     description: 'Allowed; also a denial, where `DENIED_STATUS` is 200.',
-    headers: { ...limits, [RETRY_AFTER_FIELD]: retryAfter },
+    headers: { ...LIMIT_FIELDS, [RETRY_AFTER_FIELD]: RETRY_AFTER },
     content: decisions({ allowed: { value: ALLOWED } }, 'OK'),
   },
   Denied: denied('Denied, unless `DENIED_STATUS` is 200, 403 or 503.'),
@@ -146,7 +146,7 @@ export const ANSWERS = {
   Answered: {
     description:
       'An answer for each question, in its place: a decision, allowed or denied, or what is wrong with the question. For all-or-none: the combined decision, where it is allowed, or `DENIED_STATUS` is 200.',
-    headers: { [RETRY_AFTER_FIELD]: retryAfter },
+    headers: { [RETRY_AFTER_FIELD]: RETRY_AFTER },
     content: {
       'application/json': {
         schema: {
@@ -167,12 +167,12 @@ export const ANSWERS = {
   AllDenied: allDenied(429),
   ForeignOrAllDenied: {
     description: `${foreign.description} Or: ${allDenied(403).description}`,
-    headers: { [RETRY_AFTER_FIELD]: retryAfter },
+    headers: { [RETRY_AFTER_FIELD]: RETRY_AFTER },
     content: { ...foreign.content, ...allDecided },
   },
   NoRoomOrAllDenied: {
     description: `${noRoom.description} Or: ${allDenied(503).description}`,
-    headers: { [RETRY_AFTER_FIELD]: retryAfter },
+    headers: { [RETRY_AFTER_FIELD]: RETRY_AFTER },
     content: { ...noRoom.content, ...allDecided },
   },
   Reset: {
@@ -209,7 +209,7 @@ export const ANSWERS = {
       429,
       { detail: TOO_MANY_TOKENS },
     ),
-    headers: { [RETRY_AFTER_FIELD]: { ...retryAfter, required: true } },
+    headers: { [RETRY_AFTER_FIELD]: { ...RETRY_AFTER, required: true } },
   },
   NotFound: problem('No such path. Paths match exactly.', 'Not Found', 404, {
     detail: 'there is nothing at "/limit"; decisions are at /api/v1/limit',

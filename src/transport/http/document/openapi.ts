@@ -16,6 +16,7 @@ import {
   READINESS_PATH,
 } from '../core/service-paths.ts';
 import { ANSWERS } from './openapi-answers.ts';
+import { FORWARD_OPERATIONS, FORWARD_TEMPLATE } from './openapi-forward.ts';
 import { KEY_SCHEMA, SCHEMAS } from './openapi-schemas.ts';
 
 const answer = (name: keyof typeof ANSWERS) => ({ $ref: `#/components/responses/${name}` });
@@ -219,6 +220,7 @@ export function openApi({ version, hasAdminToken }: DocumentParts): object {
     paths: {
       [LIMIT_PATH]: { post: take, delete: reset(hasAdminToken) },
       [LIMITS_PATH]: { post: takeMany },
+      [FORWARD_TEMPLATE]: FORWARD_OPERATIONS,
       [HEALTH_PATH]: reading('health', 'Whether the service answers.', OK),
       [LIVENESS_PATH]: reading('livez', '200 while the process serves.', OK),
       [READINESS_PATH]: reading('readyz', '200 when ready for requests.', READY, {
