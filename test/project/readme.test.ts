@@ -113,15 +113,19 @@ test('the tables of metrics are what is exported', async () => {
 });
 
 test('every route of the table is served', async () => {
-  const service = await startService({ flags: ['--threads', '1'], env: { ADMIN_TOKEN } });
+  const flags = ['--threads', '1', '--policies', `${ROOT}deploy/forward-auth/policies.yaml`];
+  const service = await startService({ flags, env: { ADMIN_TOKEN } });
   const routes = tableOf(HTTP, 'route').map(([route = '']) => route);
   expect(routes.length).toBeGreaterThan(5);
   for (const route of routes) {
     const [, method = '', path = ''] = /^`(\w+) (\S+)`$/.exec(route) ?? [];
     const question = '{"key":"route","capacity":1,"interval":1}';
     const body = path.endsWith('s') ? `[${question}]` : question;
-    const headers = { Authorization: `Bearer ${ADMIN_TOKEN}` };
-    const target = `${service.url}${path}${method === 'DELETE' ? '?key=route' : ''}`;
+    const headers = {
+      Authorization: `Bearer ${ADMIN_TOKEN}`,
+      'X-Forwarded-For': '192.0.2.1',
+    };
+    const target = `${service.url}${path.replace('{policy}', 'site')}${method === 'DELETE' ? '?key=route' : ''}`;
     const sent = method === 'POST' ? { method, headers, body } : { method, headers };
     expect([route, (await fetch(target, sent)).status]).toEqual([route, 200]);
   }
