@@ -147,8 +147,9 @@ export class ArgusClient {
    */
   async reset(key: string, options: { readonly token?: string } = {}): Promise<boolean> {
     const { token = this.#adminToken } = options;
-    if (token === undefined)
+    if (token === undefined) {
       throw new TypeError('reset() needs the admin token, here or in the options of the client');
+    }
     return this.#single.reset(key, checkToken(token));
   }
 

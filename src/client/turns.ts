@@ -8,6 +8,7 @@
  *   3. Whoever is served or gone has left no timer and no listener behind, and a line that nobody
  *      stands in is forgotten.
  */
+import { DEFAULT_UNIT } from '../contract/units.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Timers } from '../lib/timers.ts';
 import { ArgusError, BadQuestionError } from './errors.ts';
@@ -142,7 +143,7 @@ export class Turns {
     return promise;
   }
 
-  #lineOf({ policy, key, capacity, interval, unit }: AnyQuestion): Line {
+  #lineOf({ policy, key, capacity, interval, unit = DEFAULT_UNIT }: AnyQuestion): Line {
     const id = JSON.stringify([policy, key, capacity, interval, unit].map(String));
     let line = this.#lines.get(id);
     if (line === undefined) {
@@ -247,5 +248,5 @@ function checkWait(maxWaitMs: unknown): void {
 /** What is taken in any case waits for nothing, and asked again it would be taken again. */
 function checkNoOverdraft({ overdraft }: AnyQuestion): void {
   if (overdraft !== true) return;
-  throw new BadQuestionError('overdraft must be left out where it is waited', 'overdraft');
+  throw new BadQuestionError('overdraft must be left out of what waits', 'overdraft');
 }

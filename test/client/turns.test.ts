@@ -51,7 +51,7 @@ describe('a line', () => {
     }
     expect(scene.turns.lines).toBe(5);
     expect(scene.asked).toHaveLength(5);
-    come('second', {}, { unit: undefined });
+    come('second', {}, { unit: 's' });
     expect(scene.turns.lines).toBe(5);
     await time.pass(60_000);
     expect(log).toHaveLength(6);
