@@ -73,7 +73,8 @@ answerWith<OpenQuestion>(async (question) => {
       const due = startMs + (sent * 1_000) / perSecond;
       if (due > nowMs) break;
       if (!wasBusy) lateMs = Math.max(lateMs, nowMs - due);
-      const socket = free.pop() as Socket;
+      // Each in its turn: one that is never used is told that its request came too late.
+      const socket = free.shift() as Socket;
       dueMs.set(socket, due);
       socket.write(requests[sent % requests.length] as string, 'latin1');
     }

@@ -1,0 +1,56 @@
+/**
+ * npm run bench:policies [-- --small]: what a question by policy costs beside one that brings its
+ * limit, with one limit and three, many overrides, and a window; and what becomes of answers while
+ * 10,000 rules are read anew. Ratios inside one run; nothing here is a timed test.
+ */
+import { startOurs } from './http/servers.ts';
+import { type CostsPlan, measureCosts } from './policies/costs.ts';
+import { BenchFiles } from './policies/files.ts';
+import { measureReloads, type ReloadsPlan } from './policies/reloads.ts';
+import { Child } from './support/child.ts';
+import { benchOptions } from './support/options.ts';
+import { allowedCores } from './support/pinned.ts';
+import { Report } from './support/report.ts';
+
+interface Plan {
+  /** Keys with an override of their own, beside a hundred patterns. */
+  readonly exact: number;
+  readonly costs: CostsPlan;
+  readonly reloads: ReloadsPlan;
+}
+
+const FULL: Plan = {
+  exact: 10_000,
+  costs: { keys: 20_000, rounds: 7, mostRequests: 100_000, mostSeconds: 4 },
+  reloads: { keys: 20_000, perSecond: 4_000, seconds: 20, everyMs: 5_000 },
+};
+const SMALL: Plan = {
+  exact: 500,
+  costs: { keys: 1_000, rounds: 1, mostRequests: 2_000, mostSeconds: 2 },
+  reloads: { keys: 1_000, perSecond: 500, seconds: 6, everyMs: 60_000 },
+};
+
+const options = benchOptions({ small: { type: 'boolean', default: false } });
+const small = options.small === true;
+const plan = small ? SMALL : FULL;
+const [serverCore, loadCore = serverCore] = allowedCores();
+const report = new Report('policies', small);
+const files = new BenchFiles(plan.exact);
+const load = new Child({ script: new URL('./http/load.ts', import.meta.url), core: loadCore });
+const open = new Child({
+  script: new URL('./compare/open-load.ts', import.meta.url),
+  core: loadCore,
+});
+try {
+  const server = await startOurs(serverCore, 'argus', ['--policies', files.policies]);
+  try {
+    await measureCosts({ report, load, server, files, plan: plan.costs });
+    await measureReloads({ report, load: open, server, files, plan: plan.reloads });
+  } finally {
+    await server.stop();
+  }
+} finally {
+  await Promise.all([load.end(), open.end()]);
+  files.remove();
+}
+report.finish();
