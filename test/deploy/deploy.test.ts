@@ -1,6 +1,9 @@
 /**
  * Reads the files that deploy the service: they must be right where no Docker engine is at hand.
  */
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { tableOf } from '../project/readme.ts';
 import { type Service, startService } from '../support/service.ts';
@@ -124,19 +127,30 @@ test('every alert stands in docs/run/operations.md, and no other', () => {
   expect(told.toSorted()).toEqual(alerts.toSorted());
 });
 
+/** Of one policy that is enforced, and one that is not. */
+function policyFile(): string {
+  const file = join(mkdtempSync(join(tmpdir(), 'argus-policies-')), 'policies.yaml');
+  const limits = '[{name: all, capacity: 1, interval: 1h}]';
+  writeFileSync(file, `policies: {a: {limits: ${limits}}, b: {dryRun: true, limits: ${limits}}}`);
+  return file;
+}
+
 describe('beside a running service', () => {
   let service: Service;
+  let asking: Service;
   let metrics: Exported;
 
   beforeAll(async () => {
     // Nobody is at that address: it shows what it would, all the same.
     const store = ['--redis-url', 'redis://127.0.0.1:1'];
     service = await startService({ flags: ['--threads', '1', '--max-keys', '1000', ...store] });
-    metrics = exported(await (await fetch(`${service.url}/metrics`)).text());
+    asking = await startService({ flags: ['--threads', '1', '--policies', policyFile()] });
+    const texts = [service, asking].map(async ({ url }) => (await fetch(`${url}/metrics`)).text());
+    metrics = exported((await Promise.all(texts)).join(''));
   });
 
   afterAll(async () => {
-    await service.stop();
+    await Promise.all([service.stop(), asking.stop()]);
   });
 
   test('every metric and label that the dashboard names is exported', () => {
