@@ -15,7 +15,7 @@ export interface ReloadsPlan {
 
 export interface ReloadsBench {
   readonly report: Report;
-  /** Runs open-load.ts. */
+  /** Runs bench/compare/open-load.ts. */
   readonly load: Child;
   readonly server: Server;
   readonly files: BenchFiles;
