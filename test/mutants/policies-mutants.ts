@@ -80,9 +80,9 @@ export const POLICIES_MUTANTS: readonly Mutant[] = [
       'this.#wait(isWaitedFor ? SETTLE_MS : LOOK_EVERY_MS);',
     ],
     [
-      'text that moves from one file to the next is a change',
-      '.length} `).update(text)',
-      '.length > 1e9} `).update(text)',
+      'one file is never taken for two',
+      'identity.update(JSON.stringify(text));',
+      'identity.update(text);',
     ],
   ]),
   ...mutantsOf('src/threads/policy-loading.ts', 'test/threads/policy-loading.test.ts', [

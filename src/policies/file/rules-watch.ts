@@ -24,7 +24,7 @@ export interface Look {
 export async function lookAt(path: string): Promise<Look> {
   const files = await findFiles(path);
   const identity = createHash('sha256');
-  for (const text of textsOf(files)) identity.update(`${text.length} `).update(text);
+  for (const text of textsOf(files)) identity.update(JSON.stringify(text));
   return { files, identity: identity.digest('base64') };
 }
 
