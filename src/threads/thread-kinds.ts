@@ -4,11 +4,13 @@
  * thread-messages.
  */
 
-interface ThreadKind {
+export interface ThreadKind {
   /** The file in this folder, without its ending. */
   readonly script: string;
   /** What it says once it is ready; null where nobody waits for it. */
   readonly ready: string | null;
+  /** What its heap may grow to; left out, Node decides by the memory of the machine. */
+  readonly mostHeapMb?: number;
 }
 
 export const THREAD_KINDS = {
@@ -16,7 +18,8 @@ export const THREAD_KINDS = {
   rebalancer: { script: 'rebalancer-thread', ready: null },
   // So that the first questions find the store there, if it is.
   exchanger: { script: 'exchanger-thread', ready: 'tried' },
-  policies: { script: 'policies-thread', ready: 'loaded' },
+  // Less than twice what the largest files take: V8 then clears up before it takes more.
+  policies: { script: 'policies-thread', ready: 'loaded', mostHeapMb: 1_536 },
 } as const satisfies Record<string, ThreadKind>;
 
 export type ThreadKindName = keyof typeof THREAD_KINDS;

@@ -10,6 +10,7 @@ import type { Ports, ProtocolName } from '../transport/protocols.ts';
 import {
   type ServiceShape,
   THREAD_KINDS,
+  type ThreadKind,
   type ThreadKindName,
   type ThreadPlan,
   threadsOf,
@@ -127,10 +128,12 @@ export class Workers {
 
   #start({ kind, row, name }: ThreadPlan, channels: DeciderChannels): Worker {
     const script = new URL(`./${THREAD_KINDS[kind].script}.${EXTENSION}`, import.meta.url);
-    const worker = new Worker(
-      this.#parts.scripts?.[kind] ?? script,
-      this.#dataOf(kind, row, channels),
-    );
+    const { mostHeapMb }: ThreadKind = THREAD_KINDS[kind];
+    const resourceLimits = mostHeapMb === undefined ? {} : { maxOldGenerationSizeMb: mostHeapMb };
+    const worker = new Worker(this.#parts.scripts?.[kind] ?? script, {
+      ...this.#dataOf(kind, row, channels),
+      resourceLimits,
+    });
     worker.on('error', (error) => this.#parts.failed(name, error));
     worker.on('exit', (code) => {
       if (!this.#closing) this.#parts.failed(name, new Error(`it ended with code ${code}`));

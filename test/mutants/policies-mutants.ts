@@ -85,6 +85,21 @@ export const POLICIES_MUTANTS: readonly Mutant[] = [
       'identity.update(text);',
     ],
   ]),
+  ...mutantsOf('src/policies/file/yaml-text.ts', 'test/policies/file/yaml-text.test.ts', [
+    [
+      'more words than any rules have are refused before any value is made',
+      '++words > mostWords',
+      '++words < 0',
+    ],
+  ]),
+  ...mutantsOf('src/policies/file/read.ts', 'test/policies/file/read.test.ts', [
+    ['words are counted over all files', 'words += reading.yaml.words;', ''],
+    [
+      'what is no map of policies is one fault',
+      "if (typeof named !== 'object' || named === null || Array.isArray(named)) return;",
+      "if (typeof named !== 'object' || named === null) return;",
+    ],
+  ]),
   ...mutantsOf('src/threads/policy-loading.ts', 'test/threads/policy-loading.test.ts', [
     ['bad files are told by a metric', 'cells.set(POLICIES_VALID, 0);', ''],
     ['good files are told by a metric', 'cells.set(POLICIES_VALID, 1);', ''],

@@ -5,7 +5,7 @@ import type { Policies, Policy } from '../policy.ts';
 import { compilePolicy } from './compile.ts';
 import { FileSchema, PolicySchema } from './definitions.ts';
 import type { Fault } from './fault.ts';
-import { MOST_CHARACTERS, type Path, readYaml, type Yaml } from './yaml-text.ts';
+import { MOST_CHARACTERS, MOST_WORDS, type Path, readYaml, type Yaml } from './yaml-text.ts';
 
 export interface RuleFile {
   readonly file: string;
@@ -18,7 +18,8 @@ export type RulesReading =
 
 const POLICIES_WANTED = 'a file of rules must have policies at its top level';
 
-export function readRules(files: readonly RuleFile[]): RulesReading {
+/** `mostWords`: of all files together, see yaml-text.ts. */
+export function readRules(files: readonly RuleFile[], mostWords = MOST_WORDS): RulesReading {
   const size = files.reduce((sum, { text }) => sum + text.length, 0);
   if (size > MOST_CHARACTERS) {
     const words = `all files together must have at most ${MOST_CHARACTERS} characters, have ${size}`;
@@ -27,7 +28,16 @@ export function readRules(files: readonly RuleFile[]): RulesReading {
   const faults: Fault[] = [];
   const policies = new Map<string, Policy>();
   const holders = new Map<string, Yaml>();
-  for (const { file, text } of files) readFile(file, text, { faults, policies, holders });
+  let words = 0;
+  for (const { file, text } of files) {
+    const reading = readYaml(file, text, mostWords - words);
+    if (!reading.ok) {
+      faults.push(...reading.faults);
+      continue;
+    }
+    words += reading.yaml.words;
+    readPolicies(reading.yaml, { faults, policies, holders });
+  }
   return faults.length === 0 ? { ok: true, policies } : { ok: false, faults };
 }
 
@@ -38,13 +48,8 @@ interface Into {
   readonly holders: Map<string, Yaml>;
 }
 
-function readFile(file: string, text: string, { faults, policies, holders }: Into): void {
-  const reading = readYaml(file, text);
-  if (!reading.ok) {
-    faults.push(...reading.faults);
-    return;
-  }
-  const { yaml } = reading;
+function readPolicies(yaml: Yaml, { faults, policies, holders }: Into): void {
+  const { file } = yaml;
   if (typeof yaml.value !== 'object' || yaml.value === null || !('policies' in yaml.value)) {
     faults.push(wholeFile(file, POLICIES_WANTED));
     return;
@@ -54,7 +59,8 @@ function readFile(file: string, text: string, { faults, policies, holders }: Int
     faults.push(...issues.flatMap((issue) => faultsOf(issue, within, yaml)).filter(isFirst));
   };
   told(shape.error?.issues ?? [], []);
-  const named = (yaml.value as { readonly policies: unknown }).policies ?? {};
+  const named = yaml.value.policies;
+  if (typeof named !== 'object' || named === null || Array.isArray(named)) return;
   // One by one: what is wrong with one policy hides nothing of another.
   for (const [name, value] of Object.entries(named)) {
     const path = ['policies', name];

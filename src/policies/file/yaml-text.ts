@@ -23,6 +23,8 @@ import type { Fault } from './fault.ts';
 
 /** Characters of all files together: several times what 10,000 rules take. */
 export const MOST_CHARACTERS = 4_194_304;
+/** Of all files together: several times what 10,000 rules have. Each may be a value. */
+export const MOST_WORDS = 1_000_000;
 /** Rules nest to eight. */
 const MOST_DEPTH = 32;
 /** Of a line, in columns. */
@@ -41,6 +43,8 @@ export interface Place {
 
 export interface Yaml {
   readonly file: string;
+  /** Words and marks. */
+  readonly words: number;
   /** Objects, arrays, strings, numbers, booleans and null. */
   readonly value: unknown;
   /** Where the value at a path begins; for what is not there, what would hold it. */
@@ -53,15 +57,16 @@ export type YamlReading =
   | { readonly ok: true; readonly yaml: Yaml }
   | { readonly ok: false; readonly faults: readonly Fault[] };
 
-export function readYaml(file: string, text: string): YamlReading {
+/** `mostWords`: words and marks that there may be. */
+export function readYaml(file: string, text: string, mostWords = MOST_WORDS): YamlReading {
   const counter = new LineCounter();
   const placeAt = (offset: number): Place => {
     const { line, col } = counter.linePos(offset);
     return { line: Math.max(1, line), column: Math.max(1, col) };
   };
-  const deep = depthFault(text);
-  if (deep !== null) {
-    return { ok: false, faults: [{ file, line: deep.line, column: 1, words: deep.words }] };
+  const skim = skimmed(text, mostWords);
+  if (typeof skim !== 'number') {
+    return { ok: false, faults: [{ file, line: skim.line, column: 1, words: skim.fault }] };
   }
   // Twice the same key is looked for below, in linear time.
   const document = parseDocument(text, { lineCounter: counter, uniqueKeys: false });
@@ -77,6 +82,7 @@ export function readYaml(file: string, text: string): YamlReading {
     ok: true,
     yaml: {
       file,
+      words: skim,
       value,
       placeOf: (path) => placeOf(path, false),
       placeOfName: (path) => placeOf(path, true),
@@ -84,9 +90,14 @@ export function readYaml(file: string, text: string): YamlReading {
   };
 }
 
-/** What is nested too deep, found without nesting; null where nothing is. */
-function depthFault(text: string): { readonly line: number; readonly words: string } | null {
-  const words = `values must be nested at most ${MOST_DEPTH} deep, are deeper`;
+interface SkimFault {
+  readonly line: number;
+  readonly fault: string;
+}
+
+/** Words and marks; or what is nested too deep or too much, found without nesting or keeping it. */
+function skimmed(text: string, mostWords: number): number | SkimFault {
+  let words = 0;
   let line = 1;
   let flow = 0;
   let inLine = 0;
@@ -107,20 +118,29 @@ function depthFault(text: string): { readonly line: number; readonly words: stri
         break;
       case ' ':
         if (inLine === 0 && token.length > MOST_INDENT) {
-          return { line, words: `a line must begin within ${MOST_INDENT} columns` };
+          return { line, fault: `a line must begin within ${MOST_INDENT} columns` };
         }
         break;
       default:
     }
-    if (flow > MOST_DEPTH || inLine > MOST_DEPTH) return { line, words };
+    if (flow > MOST_DEPTH || inLine > MOST_DEPTH) {
+      return { line, fault: `values must be nested at most ${MOST_DEPTH} deep, are deeper` };
+    }
+    if (token.trim() !== '' && token !== SCALAR && ++words > mostWords) {
+      const wanted = `at most ${MOST_WORDS} words and marks`;
+      return { line, fault: `all files together must have ${wanted}, have more` };
+    }
     for (const character of token) {
       if (character !== '\n') continue;
       line++;
       inLine = 0;
     }
   }
-  return null;
+  return words;
 }
+
+/** A token of the package's own, before each scalar. */
+const SCALAR = '\x1f';
 
 /** Goes through the nodes in the order of the text, so that an anchor is met before its aliases. */
 class Walk {

@@ -2,6 +2,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { faultText } from '../../../src/policies/file/fault.ts';
 import { type RuleFile, readRules } from '../../../src/policies/file/read.ts';
+import { readYaml } from '../../../src/policies/file/yaml-text.ts';
 import { Overrides } from '../../../src/policies/overrides.ts';
 import type { Policies } from '../../../src/policies/policy.ts';
 
@@ -82,6 +83,7 @@ test.each([
   ['[]', ['f0: a file of rules must have policies at its top level']],
   ['domain: x\n', ['f0: a file of rules must have policies at its top level']],
   ['policies: 5\n', ['f0:1:11: policies must be policies by their names, is 5']],
+  ['policies: [1, 2]\n', ['f0:1:11: policies must be policies by their names, is an array']],
   [`policies: {}\nother: 1\n`, ['f0:2:1: other is not a field']],
   [
     'policies:\n  -x: {}\n',
@@ -213,6 +215,17 @@ describe('several files are read as one', () => {
         policy(', overrides: [{keys: ["*", x], always: deny}]'),
       ).map((line) => line.slice(0, 3)),
     ).toEqual(['f0:', 'f1:', 'f2:', 'f3:']);
+  });
+
+  test('words are counted over all', () => {
+    const files = ['a', 'b', 'c'].map((name) => ({ file: name, text: file(name) }));
+    const words = readYaml('a', file('a'));
+    const each = words.ok ? words.yaml.words : 0;
+    expect(readRules(files, 3 * each)).toMatchObject({ ok: true });
+    expect(readRules(files, 3 * each - 1)).toMatchObject({
+      ok: false,
+      faults: [{ file: 'c', words: expect.stringContaining('words and marks, have more') }],
+    });
   });
 
   test('more than any rules take is refused before it is read', () => {

@@ -99,6 +99,15 @@ describe('what is out of bounds', () => {
     expect(words[0]).toContain('a file must have at most 1000000 values, has more');
   });
 
+  test('more words than any rules have, before any value is made', () => {
+    for (const text of [`a: [${'0,'.repeat(501_000)}]`, `a:\n${'- \n'.repeat(1_001_000)}`]) {
+      const words = 'all files together must have at most 1000000 words and marks, have more';
+      expect(wordsOf(text)).toEqual([expect.stringContaining(words)]);
+    }
+    expect(readYaml('f', 'a: [0, 0]', 8)).toMatchObject({ ok: true, yaml: { words: 8 } });
+    expect(readYaml('f', 'a: [0, 0]', 7)).toMatchObject({ ok: false });
+  });
+
   test('no more faults are said than anybody reads', () => {
     expect(wordsOf('a: *x\n'.replace('a', 'b').repeat(500)).length).toBeLessThanOrEqual(100);
   });
