@@ -3,13 +3,13 @@
  * message. Every ask is answered once.
  */
 import type { Decision } from '../bucket/decision.ts';
-import type { Limit } from '../bucket/limit.ts';
+import type { SharedLimit } from './terms/shared-limit.ts';
 import type { Unanswered } from './unanswered.ts';
 
 /** What a decider wants to know of the store. */
 export interface StoreQuestion {
   readonly key: string;
-  readonly limit: Limit;
+  readonly limit: SharedLimit;
   readonly cost: number;
   readonly strict: boolean;
   /** Whether the tokens are to be leased, and not taken. */
@@ -22,9 +22,9 @@ export type ToExchanger =
   /** Decide this in the store. */
   | ({ readonly kind: 'ask'; readonly id: number } & StoreQuestion)
   /** A lease has become low. */
-  | { readonly kind: 'due'; readonly key: string; readonly limit: Limit }
+  | { readonly kind: 'due'; readonly key: string; readonly limit: SharedLimit }
   /** Tokens were spent from a share: the store is to be told when it is back. */
-  | { readonly kind: 'owed'; readonly key: string; readonly limit: Limit }
+  | { readonly kind: 'owed'; readonly key: string; readonly limit: SharedLimit }
   /** Tokens that the store has taken were not used. */
   | {
       readonly kind: 'refund';

@@ -22,7 +22,7 @@ import type { Cells } from '../metrics/cells.ts';
 import { type LeaseRecord, LeaseRecords } from '../table/lease-records.ts';
 import { Lookup } from '../table/lookup.ts';
 import type { Shard } from '../table/shard.ts';
-import type { OwnTaking as Taking } from '../table/table.ts';
+import type { OwnTaking } from '../table/table.ts';
 import { type TableMemory, viewTable } from '../table/table-memory.ts';
 import { standIn } from './stand-in.ts';
 import { endShare, keepShare, type ShareSpent, shareOf, unspendShare } from './terms/kept-share.ts';
@@ -42,11 +42,18 @@ import {
   type Settlement,
 } from './terms/lease-exchange.ts';
 import { type Lease, noLease, type Outage } from './terms/lease-state.ts';
-import { decideByShare, type Share as ShareState, takeOfShare } from './terms/share.ts';
+import { decideByShare, follow, type Share as ShareState, takeOfShare } from './terms/share.ts';
+import type { SharedLimit } from './terms/shared-limit.ts';
+
+/** One of several questions that are taken all or none. */
+export interface SharedTaking extends OwnTaking {
+  /** Of a dry run: where it is denied it stops nothing. */
+  readonly isDry?: boolean;
+}
 
 /** This instance's share of a limit; null where that is less than a token. */
 export interface Share {
-  readonly limit: Limit | null;
+  readonly limit: SharedLimit | null;
   readonly outage: Outage;
   /** What a decision by it says of its source. */
   readonly source: StandIn;
@@ -80,7 +87,7 @@ export class LeaseTable {
    * Decides by the lease, or by the note that nothing is to be had; null where neither can tell.
    * REQUIRES: as Table.take().
    */
-  take({ key, limit, cost }: Taking, nowUs: number): Decision | null {
+  take({ key, limit, cost }: OwnTaking, nowUs: number): Decision | null {
     const slot = this.#open(key, nowUs);
     const atUs = this.#atUs;
     const source = slot === NONE ? null : spend(this.#lease, this.#bucket, limit, cost, atUs);
@@ -90,10 +97,10 @@ export class LeaseTable {
   }
 
   /**
-   * What take() would say of each; but tokens are taken only where all are allowed. REQUIRES: as
-   * Table.takeAll().
+   * What take() would say of each; but tokens are taken only where all are allowed, or denied in a
+   * dry run. REQUIRES: as Table.takeAll().
    */
-  takeAll(takings: readonly Taking[], nowUs: number): readonly (Decision | null)[] {
+  takeAll(takings: readonly SharedTaking[], nowUs: number): readonly (Decision | null)[] {
     const keys = this.#lookup.keys(takings.map(({ key }) => key));
     const shards = this.#lookup.lockAll(keys);
     const spent = takings.map(({ limit, cost }, i) => {
@@ -113,7 +120,9 @@ export class LeaseTable {
         bucket: { ...this.#bucket },
       };
     });
-    const isTaken = spent.every(({ source }) => source === 'lease');
+    const isTaken = spent.every(({ source }, i) => {
+      return source === 'lease' || (source !== null && takings[i]?.isDry === true);
+    });
     if (isTaken) for (const one of spent) this.#store(one.shard, one.slot, one);
     for (const shard of shards) shard.unlock();
     return takings.map((taking, i) => {
@@ -154,26 +163,28 @@ export class LeaseTable {
   }
 
   /** Decides where the store cannot and there is no lease left. REQUIRES: cost >= 0. */
-  takeShare(taking: Taking, { limit: share, outage, source }: Share, nowUs: number): Decision {
+  takeShare(taking: OwnTaking, { limit: share, outage, source }: Share, nowUs: number): Decision {
     const { key, limit, cost } = taking;
     this.isNewlyOwed = false;
     if (share === null || cost > share.capacity) return standIn(taking, source, false);
     const found = this.#open(key, nowUs);
     const atUs = this.#atUs;
     const state = shareOf(this.#lease, this.#bucket, outage, atUs);
+    const isFaster = follow(state, share, atUs);
     const allowed = takeOfShare(state, share, cost, atUs);
     const takes = allowed && cost > 0;
-    // A look and a denial make no slot, and change none.
+    // A look and a denial make no slot, and change none but by a faster limit.
     const slot = takes && found === NONE ? this.#lookup.add(this.#shard, this.#key) : found;
-    if (takes && slot !== NONE) this.#keepShare(state, { outage, cost, nowUs: atUs });
-    this.#close(takes ? slot : NONE);
+    const isKept = slot !== NONE && (takes || isFaster);
+    if (isKept) this.#keepShare(state, { outage, cost: takes ? cost : 0, nowUs: atUs });
+    this.#close(isKept ? slot : NONE);
     if (takes && slot === NONE) return standIn(taking, source, false);
     const decision = decideByShare(state, share, { cost, nowUs: atUs }, { allowed, source });
     return { ...decision, limit: limit.capacity };
   }
 
   /** Puts back what takeShare() took; false where the store has been told of it already. */
-  putBackShare({ key, cost }: Taking, { outage }: Share, nowUs: number): boolean {
+  putBackShare({ key, cost }: OwnTaking, { outage }: Share, nowUs: number): boolean {
     const slot = this.#open(key, nowUs);
     const isBack = slot !== NONE && unspendShare(this.#lease, this.#bucket, cost, outage);
     this.#close(isBack ? slot : NONE);
@@ -190,7 +201,7 @@ export class LeaseTable {
   #keepShare(state: ShareState, spent: ShareSpent): void {
     const { owed } = this.#lease;
     keepShare(this.#lease, this.#bucket, state, spent);
-    this.isNewlyOwed = owed === 0;
+    this.isNewlyOwed = owed === 0 && spent.cost > 0;
   }
 
   /** Keys that have a slot now. Needs no lock, and may be a moment old. */
@@ -239,7 +250,7 @@ export class LeaseTable {
 
 /** What to tell whoever asked. `lease` and `bucket` are as spend() left them, or found them. */
 function told(
-  { limit, cost }: Pick<Taking, 'limit' | 'cost'>,
+  { limit, cost }: Pick<OwnTaking, 'limit' | 'cost'>,
   source: 'lease' | 'denied-until',
   { lease, bucket }: LeaseRecord,
   nowUs: number,

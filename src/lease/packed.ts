@@ -6,9 +6,9 @@
  * Used at both ends of a decider's port.
  */
 import type { Decision } from '../bucket/decision.ts';
-import type { Limit } from '../bucket/limit.ts';
 import { SOURCES, type StandIn } from '../contract/sources.ts';
 import type { FromExchanger, ToExchanger } from './ask-messages.ts';
+import { isKept, keptBy, type SharedLimit } from './terms/shared-limit.ts';
 
 export interface PackedAsks {
   /** In the order of the rows. */
@@ -25,7 +25,7 @@ const COST = 3;
 const FLAGS = 4;
 const ASKED_US = 5;
 const LIMIT = 6;
-const ASK_ROW = 11;
+const ASK_ROW = 12;
 
 const STRICT = 1;
 const HOLDS = 2;
@@ -63,7 +63,7 @@ export function packAsks(messages: readonly ToExchanger[]): PackedAsks {
 
 /** Those under one limit, one after the other, share it. */
 export function unpackAsks({ keys, rows }: PackedAsks): readonly ToExchanger[] {
-  let last: Limit | null = null;
+  let last: SharedLimit | null = null;
   return keys.map((key, i) => {
     const at = i * ASK_ROW;
     const number = (place: number) => rows[at + place] as number;
@@ -91,34 +91,38 @@ export function unpackAsks({ keys, rows }: PackedAsks): readonly ToExchanger[] {
   });
 }
 
-function packLimit(rows: Float64Array, at: number, limit: Limit): void {
+function packLimit(rows: Float64Array, at: number, limit: SharedLimit): void {
   rows[at] = limit.capacity;
   rows[at + 1] = limit.count;
   rows[at + 2] = limit.period;
   rows[at + 3] = limit.tickUs;
   rows[at + 4] = limit.intervalUs;
+  rows[at + 5] = Number(isKept(limit));
 }
 
 /** The last limit, where it is the same. */
-function limitAt(rows: Float64Array, at: number, last: Limit | null): Limit {
+function limitAt(rows: Float64Array, at: number, last: SharedLimit | null): SharedLimit {
   const number = (place: number) => rows[at + place] as number;
+  const isOfService = number(5) === 1;
   if (
     last !== null &&
     last.capacity === number(0) &&
     last.count === number(1) &&
     last.period === number(2) &&
     last.tickUs === number(3) &&
-    last.intervalUs === number(4)
+    last.intervalUs === number(4) &&
+    isKept(last) === isOfService
   ) {
     return last;
   }
-  return {
+  const limit = {
     capacity: number(0),
     count: number(1),
     period: number(2),
     tickUs: number(3),
     intervalUs: number(4),
   };
+  return isOfService ? keptBy(limit) : limit;
 }
 
 const DECIDED = 0;

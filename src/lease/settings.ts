@@ -1,5 +1,6 @@
 /** How limits are shared: what an operator chose, and what follows from it. */
 import { type Limit, limitOf } from '../bucket/limit.ts';
+import { isKept, keptBy, type SharedLimit } from './terms/shared-limit.ts';
 
 export interface SharingSettings {
   readonly sharing: 'leased' | 'strict';
@@ -74,10 +75,11 @@ export function isSmall(limit: Limit, instances: number): boolean {
  * An instance's share of a limit, rounded down: null where that is less than a token, or cannot be
  * counted. All shares together are at most the limit.
  */
-export function shareOf(limit: Limit, instances: number): Limit | null {
+export function shareOf(limit: SharedLimit, instances: number): SharedLimit | null {
   if (instances === 1) return limit;
   const capacity = Math.floor(limit.capacity / instances);
   const periodUs = limit.period * limit.tickUs * instances;
   if (capacity < 1 || periodUs > Number.MAX_SAFE_INTEGER) return null;
-  return limitOf({ capacity, count: limit.count, periodUs });
+  const share = limitOf({ capacity, count: limit.count, periodUs });
+  return share !== null && isKept(limit) ? keptBy(share) : share;
 }

@@ -176,7 +176,9 @@ function holdingOf({ policy, key, subject = key }: PolicyQuestion): Holding {
 function impossible(policy: LivePolicy, key: string): KeptQuestion {
   const [limit] = policy.limits;
   const rate = { capacity: 1, count: 1, period: 1, tickUs: 1, intervalUs: 1 };
-  const bucket = { key: `${limit?.bucketsOf ?? ''}${key}`, kept: { rate, window: null } };
+  // As its asker's own it changes no bucket.
+  const kept = { rate, window: null, isAskers: true };
+  const bucket = { key: `${limit?.bucketsOf ?? ''}${key}`, kept };
   return { ...bucket, cost: 2, overdraft: false, isDry: false };
 }
 

@@ -29,6 +29,9 @@ test('what a decider says arrives as it was said, whatever its kind', () => {
     { kind: 'owed', key: 'b', limit: MINUTE },
     { kind: 'reset', id: TOP, key: 'c' },
     { ...ask, strict: false, holds: false },
+    { kind: 'owed', key: 'd', limit: { ...MINUTE, isKept: true } },
+    { ...ask, strict: false, holds: false, limit: { ...MINUTE, isKept: true } },
+    { kind: 'due', key: 'e', limit: MINUTE },
   ];
   expect(asked(messages)).toEqual(messages);
 });

@@ -20,7 +20,7 @@ export const ALL_OR_NONE_MUTANTS: readonly Mutant[] = [
     ],
     [
       'all-or-none: what the store denies takes nothing',
-      '      if (fetched.some(({ allowed }) => !allowed)) return this.#told(fetched);\n',
+      '      if (isStopped(questions, fetched)) return this.#told(questions, fetched);\n',
       '',
     ],
     [
@@ -29,12 +29,6 @@ export const ALL_OR_NONE_MUTANTS: readonly Mutant[] = [
       '!isTaking(question)',
     ],
     ['all-or-none: a look leases nothing', 'isDenied || !isTaking(question)', 'isDenied'],
-    ['all-or-none: who is denied is told to wait', 'Math.max(1, decision', 'Math.max(0, decision'],
-    [
-      'all-or-none: a look says whether the cost would pass',
-      'const allowed = decision.remaining >= question.cost;',
-      'const allowed = decision.allowed;',
-    ],
     [
       'all-or-none: a share is looked at before it is taken from',
       'decision.allowed && decision.remaining >= question.cost',
@@ -76,6 +70,11 @@ export const ALL_OR_NONE_MUTANTS: readonly Mutant[] = [
       '',
     ],
     [
+      'all-or-none: what a dry run was denied is not asked for again',
+      'isTaking(one) && fetched[i]?.allowed === true',
+      'isTaking(one)',
+    ],
+    [
       'all-or-none: only what was taken is put back',
       "      if (part.by !== 'share') continue;\n",
       '',
@@ -84,6 +83,14 @@ export const ALL_OR_NONE_MUTANTS: readonly Mutant[] = [
       'all-or-none: every decision is counted',
       '    for (const decision of each) this.#parts.counted(decision);\n',
       '',
+    ],
+  ]),
+  ...mutantsOf('src/lease/holder/shared-question.ts', 'test/lease/holder/all-or-none.test.ts', [
+    ['all-or-none: who is denied is told to wait', 'Math.max(1, decision', 'Math.max(0, decision'],
+    [
+      'all-or-none: a look says whether the cost would pass',
+      'const allowed = decision.remaining >= cost;',
+      'const allowed = decision.allowed;',
     ],
   ]),
 ];

@@ -160,7 +160,7 @@ const STATE: readonly Mutant[] = [
   ...mutantsOf('src/lease/fetcher/key-state.ts', 'test/lease/fetcher/key-state.test.ts', [
     [
       'an exchange is under one limit',
-      'asks.length < MOST_ASKS && isSameLimit(ask.limit, limit)',
+      'asks.length < MOST_ASKS && isSameShared(ask.limit, limit)',
       'asks.length < MOST_ASKS',
     ],
     [

@@ -147,7 +147,7 @@ const TABLE: readonly Mutant[] = [
       'share === null || cost > share.capacity',
       'share === null',
     ],
-    ['the first debt alone is said', 'isNewlyOwed = owed === 0;', 'isNewlyOwed = true;'],
+    ['the first debt alone is said', 'isNewlyOwed = owed === 0 && spent', 'isNewlyOwed = spent'],
     [
       'a look at a share makes no slot',
       'const takes = allowed && cost > 0;',

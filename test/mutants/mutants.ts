@@ -18,6 +18,7 @@ import { FORWARD_MUTANTS } from './forward-mutants.ts';
 import { HASH_MUTANTS } from './hash-mutants.ts';
 import { HELD_MUTANTS } from './held-mutants.ts';
 import { KEPT_MUTANTS } from './kept-mutants.ts';
+import { KEPT_SHARING_MUTANTS } from './kept-sharing-mutants.ts';
 import { LANE_MUTANTS } from './lane-mutants.ts';
 import { LATE_MUTANTS } from './late-mutants.ts';
 import { LEASE_MUTANTS } from './lease-mutants.ts';
@@ -77,6 +78,7 @@ export const MUTANT_LISTS: Readonly<Record<string, readonly Mutant[]>> = {
   policies: POLICIES_MUTANTS,
   deploy: DEPLOY_MUTANTS,
   sharing: SHARING_MUTANTS,
+  'kept-sharing': KEPT_SHARING_MUTANTS,
 };
 
 export const MUTANTS: readonly Mutant[] = Object.values(MUTANT_LISTS).flat();

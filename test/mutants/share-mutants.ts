@@ -17,8 +17,8 @@ const SHARE: readonly Mutant[] = [
     ],
     [
       'what was spent comes back when a share of that limit would be full',
-      'Math.max(bucket.atUs, share.sinceUs + earningUs(limit, limit.capacity))',
-      'Math.max(bucket.atUs, nowUs)',
+      'Math.max(bucket.atUs, sinceUs + earningUs(limit, limit.capacity))',
+      'Math.max(bucket.atUs, sinceUs)',
     ],
     [
       'what comes back in a part of a tick takes its time too',

@@ -161,7 +161,7 @@ const LUA: readonly Mutant[] = [
     ],
     [
       'what others may undo is counted in units of the limit that the bucket goes by',
-      'b = max(-TOP, min(TOP, floor(b / oldPeriod) * period))',
+      'b = inTokens(b, oldPeriod, period)',
       'b = b + 0',
     ],
   ]),
@@ -212,8 +212,8 @@ const LUA: readonly Mutant[] = [
     ],
     [
       'what is used is counted in units of the limit that is asked under',
-      'units = converted(used, now - at, count, period, tick, limitPeriod)',
-      'units = used',
+      'elseif not units then\n        units = converted(used, now - at, count, period, tick, limitPeriod)',
+      'elseif not units then\n        units = used',
     ],
   ]),
   ...mutantsOf('src/lease/store/bucket.lua', 'test/lease/store/exchange-decisions.test.ts', [

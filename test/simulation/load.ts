@@ -1,7 +1,7 @@
 /** Those who ask: phase after phase at each key, as the plan says, and what they were told. */
 import type { Decision } from '../../src/bucket/decision.ts';
 import { type Limit, limitOf } from '../../src/bucket/limit.ts';
-import type { Decisions, Question } from '../../src/limiter/limiter.ts';
+import type { Asked, Decisions, Question } from '../../src/limiter/limiter.ts';
 import type { Chance } from './chance.ts';
 import type { Instance } from './instance.ts';
 import type { Judges } from './judges.ts';
@@ -135,8 +135,16 @@ export class Load {
       ? { ...question, cost: question.cost % 2 === 0 ? -1_000 : -1 }
       : question;
     this.#parts.judges.asked(instance, asked.key);
-    const answer = this.#limiter(instance).take(asked, instance.clock());
+    const limiter = this.#limiter(instance);
     const { nowUs } = timeline;
+    if (key.isKept) {
+      const answer = limiter.takeAll([this.#keptOf(key, asked)], instance.clock());
+      this.#await<Decisions>(instance, answer, ({ each }) =>
+        this.#told(instance, nowUs, [asked], each),
+      );
+      return;
+    }
+    const answer = limiter.take(asked, instance.clock());
     this.#await(instance, answer, (decision) => this.#told(instance, nowUs, [asked], [decision]));
   }
 
@@ -144,9 +152,11 @@ export class Load {
     const { plan, chance, timeline, count } = this.#parts;
     const { nowUs } = timeline;
     const others = plan.keys.filter((other) => other !== key && chance.is(0.5));
-    const questions = [key, ...others].map((one) => this.#question(one));
+    const keys = [key, ...others];
+    const questions = keys.map((one) => this.#question(one));
     for (const one of questions) this.#parts.judges.asked(instance, one.key);
-    const answer = this.#limiter(instance).takeAll(questions, instance.clock());
+    const asked = questions.map((one, i) => this.#keptOf(keys[i] as KeyPlan, one));
+    const answer = this.#limiter(instance).takeAll(asked, instance.clock());
     this.#await<Decisions>(instance, answer, ({ allowed, each }) => {
       count(`all ${allowed ? 'taken' : 'denied'}`);
       this.#told(
@@ -171,6 +181,19 @@ export class Load {
     const most = Math.min(mostCost, limit.capacity);
     const cost = chance.is(0.02) ? chance.pick([0, limit.capacity]) : chance.between(1, most);
     return { key, limit, cost, strict: chance.is(plan.strict) };
+  }
+
+  /** The same, under a limit that the service keeps where it is such a key. */
+  #keptOf({ isKept }: KeyPlan, question: Question): Asked {
+    if (!isKept) return question;
+    const { plan, chance, count } = this.#parts;
+    const { key, limit, cost } = question;
+    const isDry = chance.is(plan.dry);
+    count(isDry ? 'dry' : 'kept');
+    // Now and then more than there can be.
+    const isNever = cost > 0 && chance.is(0.02);
+    const kept = { rate: limit, window: null };
+    return { key, kept, cost: isNever ? limit.capacity + cost : cost, overdraft: false, isDry };
   }
 
   #limiter({ limiters }: Instance): Instance['limiters'][number] {

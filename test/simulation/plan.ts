@@ -13,6 +13,8 @@ export interface KeyPlan {
   /** Tokens that one question costs, at most. */
   readonly mostCost: number;
   readonly phases: readonly Phase[];
+  /** Whether the service keeps the limits: of several now one is in force, and now another. */
+  readonly isKept: boolean;
 }
 
 /** A time of asking alike. */
@@ -73,6 +75,8 @@ export interface Plan {
   readonly all: number;
   readonly resets: number;
   readonly refunds: number;
+  /** Of those under limits that the service keeps. */
+  readonly dry: number;
   /** New keys in great numbers at one instance; null for none. */
   readonly flood: Flood | null;
   /** Whether each waits for his answer, and if denied as long as he is told, and asks again. */
@@ -130,6 +134,7 @@ export function planOf(seed: number): Plan {
     all: chance.pick([0, 0.05, 0.2]),
     resets: chance.is(0.2) ? 0.01 : 0,
     refunds: chance.is(0.2) ? 0.03 : 0,
+    dry: chance.pick([0, 0.3]),
     flood: isHard ? { ...flood, keys: flood.keys + MOST_IN_TWO_TRIPS } : flood,
   };
 }
@@ -198,7 +203,7 @@ function keyPlan(chance: Chance, traits: KeyTraits): KeyPlan {
   for (let leftUs = forUs; leftUs > 0; leftUs -= phases.at(-1)?.forUs ?? leftUs) {
     phases.push(phase(chance, usualUs, instances));
   }
-  return { key, limits, mostCost, phases };
+  return { key, limits, mostCost, phases, isKept: chance.is(0.3) };
 }
 
 function phase(chance: Chance, usualUs: number, instances: number): Phase {

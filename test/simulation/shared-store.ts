@@ -143,6 +143,15 @@ export class SharedStore {
   }
 }
 
+/** Whether the bucket goes by another limit that the service keeps, though nothing was taken. */
+function goesFaster({ exchange, outcome, before }: Execution): boolean {
+  if (before === null || typeof outcome === 'string' || exchange.limit.isKept !== true)
+    return false;
+  const isTaken =
+    outcome.grant > 0 || exchange.costs.some((cost, i) => cost > 0 && outcome.allowed[i]);
+  return !isTaken && before.used > 0 && before.period !== outcome.period;
+}
+
 /** What is counted of an exchange that was obeyed. */
 export function eventsOf(execution: Execution, undone: number): readonly string[] {
   const { exchange, before, instance, nowUs } = execution;
@@ -154,6 +163,7 @@ export function eventsOf(execution: Execution, undone: number): readonly string[
     refunded: exchange.vain > 0,
     'given back': exchange.back > 0,
     'own lease ended': own !== undefined && own.held > 0 && own.expiryUs <= nowUs,
+    'goes faster': goesFaster(execution),
   };
   return Object.keys(events).filter((event) => events[event]);
 }

@@ -2,9 +2,9 @@
  * A decider's table of leases, of which all that is spent there and put back is told to the judges.
  */
 import type { Decision } from '../../src/bucket/decision.ts';
-import { LeaseTable, type Share } from '../../src/lease/lease-table.ts';
+import { LeaseTable, type Share, type SharedTaking } from '../../src/lease/lease-table.ts';
 import type { Cells } from '../../src/metrics/cells.ts';
-import type { OwnTaking as Taking } from '../../src/table/table.ts';
+import type { OwnTaking } from '../../src/table/table.ts';
 import type { TableMemory } from '../../src/table/table-memory.ts';
 
 export interface Spending {
@@ -25,21 +25,22 @@ export class WatchedLeases extends LeaseTable {
     this.#spending = spending;
   }
 
-  override take(taking: Taking, nowUs: number): Decision | null {
+  override take(taking: OwnTaking, nowUs: number): Decision | null {
     const decision = super.take(taking, nowUs);
     if (decision?.allowed && taking.cost > 0) this.#spending.lease(taking.key, taking.cost);
     return decision;
   }
 
-  override takeAll(takings: readonly Taking[], nowUs: number): readonly (Decision | null)[] {
+  override takeAll(takings: readonly SharedTaking[], nowUs: number): readonly (Decision | null)[] {
     const each = super.takeAll(takings, nowUs);
-    if (each.every((decision) => decision?.allowed)) {
-      for (const { key, cost } of takings) if (cost > 0) this.#spending.lease(key, cost);
-    }
+    const isTaken = takings.every(({ isDry }, i) => each[i]?.allowed || (each[i] && isDry));
+    takings.forEach(({ key, cost }, i) => {
+      if (isTaken && each[i]?.allowed && cost > 0) this.#spending.lease(key, cost);
+    });
     return each;
   }
 
-  override takeShare(taking: Taking, share: Share, nowUs: number): Decision {
+  override takeShare(taking: OwnTaking, share: Share, nowUs: number): Decision {
     const { key, cost } = taking;
     this.#spending.shareAsked(key);
     const decision = super.takeShare(taking, share, nowUs);
@@ -47,7 +48,7 @@ export class WatchedLeases extends LeaseTable {
     return decision;
   }
 
-  override putBackShare(taking: Taking, share: Share, nowUs: number): boolean {
+  override putBackShare(taking: OwnTaking, share: Share, nowUs: number): boolean {
     const isBack = super.putBackShare(taking, share, nowUs);
     const { key, cost } = taking;
     if (isBack) this.#spending.share(key, -cost);

@@ -16,7 +16,6 @@
  *      is given back by the next exchange, which nobody has to ask for.
  */
 
-import type { Limit } from '../../bucket/limit.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { DelayQueue } from '../../lib/delay-queue.ts';
 import type { Timers } from '../../lib/timers.ts';
@@ -34,6 +33,7 @@ import type { Store } from '../store/store.ts';
 import type { StoreStatus } from '../store-status.ts';
 import type { Outcome } from '../terms/exchange.ts';
 import type { Settlement } from '../terms/lease-exchange.ts';
+import type { SharedLimit } from '../terms/shared-limit.ts';
 import { Asks } from './asks.ts';
 import { planExchange } from './exchange-plan.ts';
 import { Flight } from './flight.ts';
@@ -102,12 +102,12 @@ export class Exchanger {
     this.#queue(state, ask.askedUs);
   }
 
-  renew(key: string, limit: Limit): void {
+  renew(key: string, limit: SharedLimit): void {
     this.#queue(this.#states.of(key, limit));
   }
 
   /** Tokens were spent from a share: the table knows how many. */
-  owe(key: string, limit: Limit): void {
+  owe(key: string, limit: SharedLimit): void {
     const state = this.#states.of(key, limit);
     state.owe();
     this.#queue(state);

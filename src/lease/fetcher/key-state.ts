@@ -5,11 +5,11 @@
  * Invariant: at most one exchange for a key is under way.
  */
 import type { Decision } from '../../bucket/decision.ts';
-import { isSameLimit, type Limit } from '../../bucket/limit.ts';
 import type { StoreQuestion } from '../ask-messages.ts';
 import type { LeaseTable } from '../lease-table.ts';
 import { CHECK_EVERY_US } from '../settings.ts';
 import type { Exchange } from '../terms/exchange.ts';
+import { isSameShared, type SharedLimit } from '../terms/shared-limit.ts';
 import type { Unanswered } from '../unanswered.ts';
 
 /** So that no exchange holds the store for long. */
@@ -50,7 +50,7 @@ export type Reset = (existed: boolean | null) => void;
 export class KeyState {
   readonly key: string;
   /** As last asked under. */
-  limit: Limit;
+  limit: SharedLimit;
   waiting: Ask[] = [];
   resets: Reset[] = [];
   sent: Sent | null = null;
@@ -94,7 +94,7 @@ export class KeyState {
   #atUs = 0;
   #cost = 1;
 
-  constructor(key: string, limit: Limit) {
+  constructor(key: string, limit: SharedLimit) {
     this.key = key;
     this.limit = limit;
   }
@@ -221,7 +221,7 @@ export class KeyState {
     const others: Ask[] = [];
     for (const ask of this.waiting) {
       if (ask.isOver || limit === undefined) continue;
-      const goes = asks.length < MOST_ASKS && isSameLimit(ask.limit, limit);
+      const goes = asks.length < MOST_ASKS && isSameShared(ask.limit, limit);
       (goes ? asks : others).push(ask);
     }
     this.waiting = others;

@@ -1,6 +1,6 @@
 /** All keys that the exchanger knows something of, and how many of them have a lease. */
-import type { Limit } from '../../bucket/limit.ts';
 import { type Cells, LEASES } from '../../metrics/cells.ts';
+import type { SharedLimit } from '../terms/shared-limit.ts';
 import { KeyState } from './key-state.ts';
 
 export class KeyStates {
@@ -17,7 +17,7 @@ export class KeyStates {
   }
 
   /** The state of a key, new where nothing was known of it. */
-  of(key: string, limit: Limit): KeyState {
+  of(key: string, limit: SharedLimit): KeyState {
     let state = this.#states.get(key);
     if (state === undefined) {
       state = new KeyState(key, limit);

@@ -10,12 +10,13 @@ import type { StandIn } from '../../contract/sources.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { DelayQueue } from '../../lib/delay-queue.ts';
 import type { Timers } from '../../lib/timers.ts';
-import type { Decisions, Question } from '../../limiter/limiter.ts';
+import type { Decisions } from '../../limiter/limiter.ts';
 import type { LeaseTable } from '../lease-table.ts';
 import type { SharingSettings } from '../settings.ts';
 import type { StoreStatus } from '../store-status.ts';
 import { isUnanswered, type Unanswered, unheard } from '../unanswered.ts';
 import type { Fallback } from './fallback.ts';
+import { decisionsOf, isDry, type SharedQuestion, toldOf, wouldPass } from './shared-question.ts';
 
 export interface AllOrNoneParts {
   readonly leases: LeaseTable;
@@ -25,16 +26,16 @@ export interface AllOrNoneParts {
   readonly timers: Timers;
   readonly fallback: Fallback;
   /** How a question's bucket stands, by the store. */
-  readonly look: (question: Question, nowUs: number) => Promise<Decision>;
+  readonly look: (question: SharedQuestion, nowUs: number) => Promise<Decision>;
   /** Leases what a question costs, or says why not. */
-  readonly hold: (question: Question, nowUs: number) => Promise<Decision | Unanswered>;
+  readonly hold: (question: SharedQuestion, nowUs: number) => Promise<Decision | Unanswered>;
   /** Counts a decision that is given. */
   readonly counted: (decision: Decision) => Decision;
 }
 
 /** One of the questions, as far as it is decided without the store. */
 interface Part {
-  readonly question: Question;
+  readonly question: SharedQuestion;
   decision: Decision;
   /**
    * What decided: a lease or its note, or a share that was taken from; null where nothing was
@@ -59,10 +60,10 @@ export class AllOrNone {
     });
   }
 
-  take(questions: readonly Question[], nowUs: number): Decisions | Promise<Decisions> {
+  take(questions: readonly SharedQuestion[], nowUs: number): Decisions | Promise<Decisions> {
     const { leases, status } = this.#parts;
     const each = leases.takeAll(questions, nowUs);
-    if (each.every((decision) => decision !== null)) return this.#told(each);
+    if (isComplete(each)) return this.#told(questions, each);
     if (status.isAway) return this.#takeAway(questions, 'fallback', nowUs);
     return this.#fetch(questions, each, nowUs);
   }
@@ -71,7 +72,7 @@ export class AllOrNone {
    * Leases what is missing, until all is there, something is denied, or the store's time is over.
    */
   async #fetch(
-    questions: readonly Question[],
+    questions: readonly SharedQuestion[],
     first: readonly (Decision | null)[],
     askedUs: number,
   ): Promise<Decisions> {
@@ -85,35 +86,41 @@ export class AllOrNone {
       const lacking = answers === null ? unheard(askedUs) : answers.find(isUnanswered);
       if (lacking !== undefined) return this.#takeAway(questions, lacking.why, clock());
       const fetched = answers as readonly Decision[];
-      if (fetched.some(({ allowed }) => !allowed)) return this.#told(fetched);
-      const taken = [...leases.takeAll(questions.filter(isTaking), clock())];
-      each = questions.map((question, i) =>
-        isTaking(question) ? (taken.shift() ?? null) : (fetched[i] as Decision),
-      );
-      if (each.every((decision) => decision !== null)) return this.#told(each);
+      if (isStopped(questions, fetched)) return this.#told(questions, fetched);
+      // What a dry run was denied is decided.
+      const isLeft = questions.map((one, i) => isTaking(one) && fetched[i]?.allowed === true);
+      const taken = [
+        ...leases.takeAll(
+          questions.filter((_, i) => isLeft[i]),
+          clock(),
+        ),
+      ];
+      each = fetched.map((decision, i) => (isLeft[i] ? (taken.shift() ?? null) : decision));
+      if (isComplete(each)) return this.#told(questions, each);
     }
   }
 
   #fetchEach(
-    questions: readonly Question[],
+    questions: readonly SharedQuestion[],
     each: readonly (Decision | null)[],
     askedUs: number,
   ): Promise<readonly (Decision | Unanswered)[]> {
     const { hold, look } = this.#parts;
-    const isDenied = each.some((decision) => decision?.allowed === false);
+    const isDenied = isStopped(questions, each);
     return Promise.all(
       questions.map((question, i) => {
         const decision = each[i] ?? null;
         if (decision !== null) return decision;
         // What is denied anyway leases nothing for the rest.
         const isLook = isDenied || !isTaking(question);
-        return isLook ? wouldPass(look, question, askedUs) : hold(question, askedUs);
+        if (!isLook) return hold(question, askedUs);
+        return look(question, askedUs).then((seen) => wouldPass(seen, question.cost));
       }),
     );
   }
 
   /** Without the store: what has no lease is decided by the fallback, and undone where need be. */
-  #takeAway(questions: readonly Question[], why: StandIn, nowUs: number): Decisions {
+  #takeAway(questions: readonly SharedQuestion[], why: StandIn, nowUs: number): Decisions {
     // One of them may have been answered this moment: a share that begins now begins empty.
     const unanswered = { why, sinceUs: nowUs };
     for (;;) {
@@ -121,12 +128,20 @@ export class AllOrNone {
       const isDecided = this.#confirm(parts, nowUs);
       if (!isDecided || !isAllowed(parts)) this.#undo(parts, unanswered, nowUs);
       // Else another thread has spent from a lease meanwhile: now that one is lacking too.
-      if (isDecided) return this.#told(parts.map(({ decision }) => decision));
+      if (!isDecided) continue;
+      return this.#told(
+        questions,
+        parts.map(({ decision }) => decision),
+      );
     }
   }
 
   /** Decides each. What has no lease is taken from shares, if all of it would be allowed. */
-  #collect(questions: readonly Question[], unanswered: Unanswered, nowUs: number): readonly Part[] {
+  #collect(
+    questions: readonly SharedQuestion[],
+    unanswered: Unanswered,
+    nowUs: number,
+  ): readonly Part[] {
     const { leases, fallback } = this.#parts;
     const leased = leases.takeAll(questions, nowUs);
     const parts = questions.map((question, i): Part => {
@@ -165,37 +180,38 @@ export class AllOrNone {
     }
   }
 
-  #told(each: readonly Decision[]): Decisions {
+  #told(questions: readonly SharedQuestion[], decided: readonly Decision[]): Decisions {
+    const each = questions.map((question, i) => toldOf(question, decided[i] as Decision));
     for (const decision of each) this.#parts.counted(decision);
-    return { allowed: each.every(({ allowed }) => allowed), each };
+    return decisionsOf(questions, each);
   }
 }
 
+function isComplete(each: readonly (Decision | null)[]): each is readonly Decision[] {
+  return each.every((decision) => decision !== null);
+}
+
+/** Whether one that is not of a dry run is denied. */
+function isStopped(
+  questions: readonly SharedQuestion[],
+  each: readonly (Decision | null)[],
+): boolean {
+  return questions.some((question, i) => !isDry(question) && each[i]?.allowed === false);
+}
+
 function isAllowed(parts: readonly Part[]): boolean {
-  return parts.every(({ decision }) => decision.allowed);
+  return parts.every(({ question, decision }) => isDry(question) || decision.allowed);
 }
 
 /** Whether it is more than a look. */
-function isTaking({ cost }: Question): boolean {
+function isTaking({ cost }: SharedQuestion): boolean {
   return cost > 0;
 }
 
-/** Whether a question alone would pass, by a look. */
-async function wouldPass(
-  look: AllOrNoneParts['look'],
-  question: Question,
-  askedUs: number,
-): Promise<Decision> {
-  const decision = await look(question, askedUs);
-  const allowed = decision.remaining >= question.cost;
-  // At the latest when it is full.
-  return { ...decision, allowed, retryAfterMs: allowed ? 0 : Math.max(1, decision.resetAfterMs) };
-}
-
-/** As wouldPass(), where the store does not answer. */
+/** Whether a question alone would pass, where the store does not answer. */
 function wouldPassAway(
   fallback: Fallback,
-  question: Question,
+  question: SharedQuestion,
   unanswered: Unanswered,
   nowUs: number,
 ): Decision {
@@ -204,6 +220,6 @@ function wouldPassAway(
   return { ...decision, allowed: decision.allowed && decision.remaining >= question.cost };
 }
 
-function undone(decision: Decision, { cost }: Question): Decision {
+function undone(decision: Decision, { cost }: SharedQuestion): Decision {
   return { ...decision, remaining: Math.min(decision.limit, decision.remaining + cost) };
 }

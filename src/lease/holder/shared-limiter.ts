@@ -10,7 +10,7 @@ import { isStandIn, SOURCES } from '../../contract/sources.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { DelayQueue } from '../../lib/delay-queue.ts';
 import type { Timers } from '../../lib/timers.ts';
-import type { Decisions, Health, Limiter, Question } from '../../limiter/limiter.ts';
+import type { Asked, Decisions, Health, Limiter, Question } from '../../limiter/limiter.ts';
 import {
   type Cells,
   DECISIONS_BY_SOURCE,
@@ -25,6 +25,13 @@ import { isUnanswered, type Unanswered, unheard } from '../unanswered.ts';
 import { AllOrNone } from './all-or-none.ts';
 import { Fallback } from './fallback.ts';
 import { Outbox } from './outbox.ts';
+import {
+  decisionsOf,
+  isEachAlone,
+  type SharedQuestion,
+  sharedQuestions,
+  toldOf,
+} from './shared-question.ts';
 
 export interface SharedLimiterParts {
   readonly leases: LeaseTable;
@@ -36,6 +43,9 @@ export interface SharedLimiterParts {
   readonly timers: Timers;
   readonly send: (messages: readonly ToExchanger[]) => void;
 }
+
+/** What becomes of a decision before it is told. */
+type Telling = (decision: Decision) => Decision;
 
 /** Somebody who waits for the exchanger; late, where he was answered already. */
 interface Waiting {
@@ -68,7 +78,7 @@ export class SharedLimiter implements Limiter {
     this.#allOrNone = new AllOrNone({
       ...parts,
       fallback: this.#fallback,
-      look: (question, nowUs) => this.#decide({ ...question, cost: 0 }, nowUs, false),
+      look: (question, nowUs) => this.#decide({ ...question, cost: 0 }, nowUs, (seen) => seen),
       hold: (question, nowUs) =>
         new Promise((resolve) => this.#askStore(question, nowUs, true, resolve)),
       counted: (decision) => this.#counted(decision),
@@ -83,6 +93,22 @@ export class SharedLimiter implements Limiter {
   }
 
   take(question: Question, nowUs: number): Decision | Promise<Decision> {
+    return this.#take(question, nowUs, this.#counted);
+  }
+
+  takeAll(asked: readonly Asked[], nowUs: number): Decisions | Promise<Decisions> {
+    const questions = sharedQuestions(asked);
+    if (!isEachAlone(questions)) return this.#allOrNone.take(questions, nowUs);
+    const each = questions.map((question) =>
+      this.#take(question, nowUs, (decision) => this.#counted(toldOf(question, decision))),
+    );
+    // What is asked of the store in one turn goes together.
+    return each.some((decision) => decision instanceof Promise)
+      ? Promise.all(each).then((decided) => decisionsOf(questions, decided))
+      : decisionsOf(questions, each as readonly Decision[]);
+  }
+
+  #take(question: SharedQuestion, nowUs: number, told: Telling): Decision | Promise<Decision> {
     const { leases, settings, status } = this.#parts;
     const { isAway } = status;
     if (settings.sharing === 'leased' && (isAway || question.strict !== true)) {
@@ -90,17 +116,13 @@ export class SharedLimiter implements Limiter {
       if (leases.isDue && !isAway) {
         this.#outbox.post({ kind: 'due', key: question.key, limit: question.limit });
       }
-      if (decision !== null) return this.#counted(decision);
+      if (decision !== null) return told(decision);
     }
     if (isAway) {
       const away = { why: 'fallback', sinceUs: nowUs } as const;
-      return this.#counted(this.#fallback.take(question, away, nowUs));
+      return told(this.#fallback.take(question, away, nowUs));
     }
-    return this.#decide(question, nowUs, true);
-  }
-
-  takeAll(questions: readonly Question[], nowUs: number): Decisions | Promise<Decisions> {
-    return this.#allOrNone.take(questions, nowUs);
+    return this.#decide(question, nowUs, told);
   }
 
   reset(key: string, nowUs: number): Promise<boolean | null> {
@@ -150,19 +172,19 @@ export class SharedLimiter implements Limiter {
   }
 
   /** One promise: of a batch of new keys each has its own, and each costs. */
-  #decide(question: Question, nowUs: number, isCounted: boolean): Promise<Decision> {
+  #decide(question: SharedQuestion, nowUs: number, told: Telling): Promise<Decision> {
     return new Promise((resolve) => {
       this.#askStore(question, nowUs, false, (answer) => {
         const decision = isUnanswered(answer)
           ? this.#fallback.take(question, answer, this.#parts.clock())
           : answer;
-        resolve(isCounted ? this.#counted(decision) : decision);
+        resolve(told(decision));
       });
     });
   }
 
   #askStore(
-    question: Question,
+    question: SharedQuestion,
     askedUs: number,
     holds: boolean,
     told: (answer: Decision | Unanswered) => void,
@@ -194,11 +216,12 @@ export class SharedLimiter implements Limiter {
     this.#outbox.post({ kind: 'refund', key, cost, seq });
   }
 
-  #counted(decision: Decision): Decision {
+  /** Counts a decision that is given. */
+  readonly #counted: Telling = (decision) => {
     const { cells } = this.#parts;
     const { source = 'local', allowed } = decision;
     cells.add(DECISIONS_BY_SOURCE + SOURCES.indexOf(source), 1);
     if (isStandIn(source)) cells.add(allowed ? FALLBACK_ALLOWED : FALLBACK_DENIED, 1);
     return decision;
-  }
+  };
 }

@@ -20,33 +20,47 @@ local function backInTick(at, count, tick, now)
   return (now - at) * count / tick
 end
 
+-- Numbers beyond doubles: digits of 24 bits, the lowest first.
+local BASE = 16777216
+local function digits(number)
+  local low = number % BASE
+  local rest = (number - low) / BASE
+  return { low, rest % BASE, math.floor(rest / BASE) }
+end
+local function product(one, other)
+  local result = {}
+  for i = 1, #one + #other do result[i] = 0 end
+  for i = 1, #one do
+    local carry = 0
+    for j = 1, #other do
+      local sum = result[i + j - 1] + one[i] * other[j] + carry
+      result[i + j - 1] = sum % BASE
+      carry = math.floor(sum / BASE)
+    end
+    result[i + #other] = carry
+  end
+  return result
+end
+local function isLess(one, other)
+  for i = math.max(#one, #other), 1, -1 do
+    local a, b = one[i] or 0, other[i] or 0
+    if a ~= b then return a < b end
+  end
+  return false
+end
+
+-- Whether a limit gives tokens back faster than what a bucket goes by. Exact.
+local function isFaster(limitCount, limitPeriod, limitTick, count, period, tick)
+  local limits = product(product(digits(limitCount), digits(period)), digits(tick))
+  return isLess(product(product(digits(count), digits(limitPeriod)), digits(limitTick)), limits)
+end
+
 -- Units in use, counted in those of another limit, exactly, and rounded up; 2^53 if beyond TOP.
 local function converted(used, since, count, period, tick, toPeriod)
   local dividend, divisor = (used * tick - since * count) * toPeriod, tick * period
   -- A tick is one microsecond or a multiple of eight: up to TOP no step on the way was rounded.
   if dividend <= TOP then return math.ceil(dividend / divisor) end
 
-  -- Numbers beyond doubles: digits of 24 bits, the lowest first.
-  local BASE = 16777216
-  local function digits(number)
-    local low = number % BASE
-    local rest = (number - low) / BASE
-    return { low, rest % BASE, math.floor(rest / BASE) }
-  end
-  local function product(one, other)
-    local result = {}
-    for i = 1, #one + #other do result[i] = 0 end
-    for i = 1, #one do
-      local carry = 0
-      for j = 1, #other do
-        local sum = result[i + j - 1] + one[i] * other[j] + carry
-        result[i + j - 1] = sum % BASE
-        carry = math.floor(sum / BASE)
-      end
-      result[i + #other] = carry
-    end
-    return result
-  end
   local function difference(one, other)
     local result, borrow = {}, 0
     for i = 1, #one do
@@ -55,13 +69,6 @@ local function converted(used, since, count, period, tick, toPeriod)
       result[i] = digit + borrow * BASE
     end
     return result
-  end
-  local function isLess(one, other)
-    for i = math.max(#one, #other), 1, -1 do
-      local a, b = one[i] or 0, other[i] or 0
-      if a ~= b then return a < b end
-    end
-    return false
   end
 
   local exactParts = difference(product(digits(used), digits(tick)), digits(since * count))

@@ -5,8 +5,8 @@
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { isSameLimit } from '../../bucket/limit.ts';
 import type { Exchange, Reply, Result } from '../terms/exchange.ts';
+import { isKept, isSameShared } from '../terms/shared-limit.ts';
 
 export interface Script {
   readonly text: string;
@@ -57,7 +57,7 @@ function numbersOf(exchange: Exchange): readonly number[] {
   const { limit, holds, costs } = exchange;
   const { capacity, count, period, tickUs } = limit;
   const lease = [seq, unanswered, keep, back, owed, vain, fill ? 1 : 0, want, least, ttlUs];
-  return [...lease, capacity, count, period, tickUs, holds, ...costs];
+  return [...lease, capacity, count, period, tickUs, isKept(limit) ? 1 : 0, holds, ...costs];
 }
 
 /** Whether all is the same but the numbers of the exchanges, which are so many higher. */
@@ -75,7 +75,7 @@ function isLater(one: Exchange, first: Exchange, by: number): boolean {
     one.least === first.least &&
     one.ttlUs === first.ttlUs &&
     one.holds === first.holds &&
-    isSameLimit(limit, first.limit) &&
+    isSameShared(limit, first.limit) &&
     costs.length === first.costs.length &&
     costs.every((cost, i) => cost === first.costs[i])
   );

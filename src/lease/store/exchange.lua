@@ -11,7 +11,8 @@ Each hash is a bucket and its leases. Times are microseconds of TIME.
                 and how much had passed of its tick. How often it was written, counted from the time
                 when it was made; when it was written last.
   limit         count:period:tick. What the bucket has of the limit that it goes by: the one that
-                tokens were last taken or leased under.
+                tokens were last taken or leased under, or one that the service keeps and that gives
+                them back faster.
   i:<instance>  seq:held:expiry:grant:booked. Which exchange was the instance's last; the tokens
                 that it holds, and until when; how many of them that exchange granted; how many
                 units more were in use after it, or fewer: what it did, and not what it asked for.
@@ -35,6 +36,11 @@ local BUCKET = '^' .. FORMAT .. ':(%d+):(%d+):(%d+):(%d+)$'
 local ANSWER = '<ddddddddddddd'
 -- Stand for an answer where there is none.
 local STALE, NEWER, REFUSED = -1, -2, -3
+
+-- Units in those of another limit, by whole tokens: less can be undone, and more is charged again.
+local function inTokens(units, period, toPeriod)
+  return max(-TOP, min(TOP, floor(units / period) * toPeriod))
+end
 
 -- One exchange, the n-th of its stretch from 0 on.
 local function exchange(key, n)
@@ -171,6 +177,17 @@ local function exchange(key, n)
   local isNew, verdicts, grant = not existed, '', 0
   -- What is used in units of the limit that is asked under, where that is another.
   local units, oldPeriod
+  if isKept and not isSame
+    and isFaster(limitCount, limitPeriod, limitTick, count, period, tick)
+  then
+    units = converted(used, now - at, count, period, tick, limitPeriod)
+    if units <= capacity * limitPeriod then
+      oldPeriod, isNew, isSame = period, true, true
+      lowest = inTokens(lowest, period, limitPeriod)
+      booked = inTokens(booked, period, limitPeriod)
+      used, at, count, period, tick = units, now, limitCount, limitPeriod, limitTick
+    end
+  end
   -- One round more: the lease that is wanted.
   local decisions = #costs
   for i = 1, want > 0 and decisions + 1 or decisions do
@@ -201,11 +218,10 @@ local function exchange(key, n)
     end
     if taken > 0 then
       if not isSame then
-        -- The bucket goes by it from now on. In whole tokens less can be undone, and more is
-        -- charged again.
+        -- The bucket goes by it from now on.
         oldPeriod, isNew, isSame = period, true, true
-        lowest = floor(lowest / period) * limitPeriod
-        booked = max(-TOP, min(TOP, floor(booked / period) * limitPeriod))
+        lowest = inTokens(lowest, period, limitPeriod)
+        booked = inTokens(booked, period, limitPeriod)
         used, at, count, period, tick = units, now, limitCount, limitPeriod, limitTick
       end
       if isLease or i <= holds then
@@ -222,14 +238,15 @@ local function exchange(key, n)
   version = version + 1
   if existed or not isLook then
     local state = FORMAT .. ':' .. format(FOUR, used, now - at, version, now)
+    local text = isNew and (isSame and limitText or format(THREE, count, period, tick))
     if isLook then
       call('HSET', key, 'bucket', state)
+      if isNew then call('HSET', key, 'limit', text) end
       if own then call('HDEL', key, name) end
     else
       local expiry = now + ttl
       local record = format(FIVE, seq + n, held, expiry, grant, booked)
       if isNew then
-        local text = isSame and limitText or format(THREE, count, period, tick)
         call('HSET', key, 'bucket', state, name, record, 'limit', text)
       else
         call('HSET', key, 'bucket', state, name, record)
@@ -244,7 +261,7 @@ local function exchange(key, n)
         for i = 1, #names do
           if records[i] then
             local s, h, e, g, b = match(records[i], RECORD)
-            b = max(-TOP, min(TOP, floor(b / oldPeriod) * period))
+            b = inTokens(b, oldPeriod, period)
             if b > 0 then othersBooked, bookers = othersBooked + b, bookers + 1 end
             records[i] = format('%s:%s:%s:%s:' .. ONE, s, h, e, g, b)
           end

@@ -6,11 +6,11 @@
  * or its lease ends and it counts as used from then on. So all instances together admit no more
  * than one bucket would.
  */
-import type { Limit } from '../../bucket/limit.ts';
+import type { SharedLimit } from './shared-limit.ts';
 
 export interface Exchange {
   readonly key: string;
-  readonly limit: Limit;
+  readonly limit: SharedLimit;
   /**
    * Rises with every exchange of this instance: while the store has its record it obeys none twice.
    */

@@ -12,7 +12,8 @@
  *      share of that limit would be full; `sinceUs` then moves on by the time that this took. So
  *      all that was ever spent is at most the fastest R times the time since the share began.
  *      Whoever forgets a share must not begin it again with the same time.
- *   3. A look and a denial change no later answer.
+ *   3. A look and a denial change no later answer; but under a limit that the service keeps, what
+ *      was spent comes back by that one from then on, if it is faster.
  */
 
 import type { Decision } from '../../bucket/decision.ts';
@@ -20,6 +21,7 @@ import type { Limit } from '../../bucket/limit.ts';
 import { adopt, type Bucket, fullAtUs, goesBy, refill } from '../../bucket/token-bucket.ts';
 import type { Source } from '../../contract/sources.ts';
 import { ceilQuotient } from '../../lib/quotient.ts';
+import { isToGoBy, type SharedLimit } from './shared-limit.ts';
 
 export interface Share {
   /** Since when it fills. */
@@ -42,6 +44,19 @@ export function comeBack(share: Share, nowUs: number): void {
 }
 
 /**
+ * Gives back what has come back, and lets the rest come back by a limit that the service keeps
+ * where that is faster. Returns whether it does so from now on.
+ */
+export function follow(share: Share, limit: SharedLimit, nowUs: number): boolean {
+  comeBack(share, nowUs);
+  const { bucket } = share;
+  if (bucket.used === 0 || !isToGoBy(bucket, limit, Math.max(bucket.atUs, nowUs))) return false;
+  goBy(share, limit, nowUs);
+  waitUntilFull(share, limit);
+  return true;
+}
+
+/**
  * Takes `cost` tokens if the share holds them. Returns whether it does.
  *
  * REQUIRES: 0 <= cost <= limit.capacity.
@@ -53,8 +68,13 @@ export function takeOfShare(share: Share, limit: Limit, cost: number, nowUs: num
   const { bucket } = share;
   if (bucket.used === 0 || !goesBy(bucket, limit)) goBy(share, limit, nowUs);
   bucket.used += cost * limit.period;
-  bucket.atUs = Math.max(bucket.atUs, share.sinceUs + earningUs(limit, limit.capacity));
+  waitUntilFull(share, limit);
   return true;
+}
+
+/** Nothing comes back before a share of this limit would be full. */
+function waitUntilFull({ sinceUs, bucket }: Share, limit: Limit): void {
+  bucket.atUs = Math.max(bucket.atUs, sinceUs + earningUs(limit, limit.capacity));
 }
 
 /**

@@ -148,6 +148,17 @@ test('a denial by the store takes nothing from the leases', async () => {
   expect(leftOf('alice', 'carol')).toEqual([10, 8]);
 });
 
+test('what the store denies a dry run stops nothing, and is asked for once', async () => {
+  const bob = { key: 'bob', limit: LIMIT, cost: 4 };
+  const taken = open().take([{ ...bob, key: 'alice', isDry: true }, bob], time.nowUs);
+  void Promise.resolve(taken).then((decisions) => told.push(decisions));
+  await time.settle();
+  holds[0]?.answer(byStore({ allowed: false, remaining: 0, retryAfterMs: 3 }));
+  await grant(8);
+  expect(answers()).toEqual(['allowed: store denied 0, lease 996']);
+  expect(keysOf(holds)).toBe('alice bob');
+});
+
 test('a look is asked once, however often the rest is tried, and denies nothing', async () => {
   await take({ alice: 0, bob: 3 });
   looks[0]?.answer(byStore({ remaining: 0 }));

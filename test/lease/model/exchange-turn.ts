@@ -19,6 +19,7 @@ import {
   tokensUsed,
 } from '../../../src/bucket/token-bucket.ts';
 import type { Exchange, Reply } from '../../../src/lease/terms/exchange.ts';
+import { isToGoBy } from '../../../src/lease/terms/shared-limit.ts';
 
 /** What an instance said last, and what it holds. */
 export interface Lease {
@@ -89,6 +90,7 @@ export class Turn {
     const isSilent = keep + back + want + owed + vain === 0 && !(isFill && existed);
     this.isLook = !this.#isLive && isSilent && costs.every((cost) => cost === 0);
     this.#settleDebt();
+    if (isToGoBy(this.#bucket, this.#exchange.limit, this.#nowUs)) this.#adopt();
     const allowed = costs.map((cost, i) => this.#decide(cost, i < holds));
     this.#lease();
     this.#limitUndoing();
@@ -151,7 +153,7 @@ export class Turn {
     this.#held = kept;
   }
 
-  /** Tokens are taken or leased under the limit: the bucket goes by it from now on. */
+  /** The bucket goes by the limit from now on. */
   #adopt(): void {
     const { limit } = this.#exchange;
     if (goesBy(this.#bucket, limit)) return;

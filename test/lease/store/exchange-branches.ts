@@ -1,4 +1,6 @@
 /** What an exchange went through, as its answer and the hashes before and after it tell. */
+
+import { isFaster } from '../../../src/bucket/token-bucket.ts';
 import type { Reply } from '../../../src/lease/terms/exchange.ts';
 import { type Call, type Hash, NEVER, type Seen } from './exchange-script.ts';
 
@@ -127,6 +129,20 @@ const BRANCHES: Readonly<Record<string, (passage: Passage) => boolean>> = {
   'another limit is adopted after a denial': (passage) => {
     return isConverted(passage) && passage.reply.allowed[0] === false;
   },
+  'a faster limit that is kept is gone by': (passage) => {
+    return passage.exchange.limit.isKept === true && isConverted(passage) && !isTaken(passage);
+  },
+  'a look goes by a faster limit': (passage) => {
+    const { after, instance } = passage;
+    return isConverted(passage) && after?.[`i:${instance}`] === undefined;
+  },
+  'a faster limit waits until there is room': (passage) => {
+    const { exchange, reply } = passage;
+    const isOver = reply.used > exchange.limit.capacity * reply.period;
+    return (
+      exchange.limit.isKept === true && isOver && isFaster(exchange.limit, { ...reply, atUs: 0 })
+    );
+  },
   'used is at its top': ({ reply }) => reply.used === TOP,
   'used is near 2^53': ({ reply }) => reply.used > TOP / 8,
   'a bucket is filled': ({ exchange, reply }) => exchange.fill && reply.existed,
@@ -199,6 +215,11 @@ function granted({ reply, exchange }: Passage): number {
 
 function isCut(passage: Passage): boolean {
   return granted(passage) < passage.exchange.want;
+}
+
+function isTaken(passage: Passage): boolean {
+  const { exchange, reply } = passage;
+  return granted(passage) > 0 || exchange.costs.some((cost, i) => cost > 0 && reply.allowed[i]);
 }
 
 function isConverted({ reply, count, period, tickUs }: Passage): boolean {

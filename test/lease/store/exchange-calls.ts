@@ -1,6 +1,8 @@
 /** Random exchanges, good and bad, of a few instances about a few keys: the same for a seed. */
 import fc from 'fast-check';
 import type { Limit } from '../../../src/bucket/limit.ts';
+import type { Exchange } from '../../../src/lease/terms/exchange.ts';
+import type { SharedLimit } from '../../../src/lease/terms/shared-limit.ts';
 import { acceptedLimit, anyLimit } from '../../bucket/histories.ts';
 import { Dice } from '../../transport/resp/resp-noise.ts';
 import type { Call, Seen } from './exchange-script.ts';
@@ -22,7 +24,7 @@ interface Known {
 export class RandomCalls {
   readonly #dice: Dice;
   readonly #name: string;
-  readonly #limits: readonly Limit[];
+  readonly #limits: readonly SharedLimit[];
   readonly #known = new Map<string, Known>();
   /** Whether its keys expire when they may. */
   readonly expires: boolean;
@@ -36,7 +38,7 @@ export class RandomCalls {
     for (let i = 0; i < 8; i++) this.#dice.roll(2);
     this.#limits = fc
       .sample(anyLimit, { seed, numRuns: 1 + this.#dice.roll(3) })
-      .map((asked) => acceptedLimit(asked));
+      .map((asked) => ({ ...acceptedLimit(asked), isKept: this.#dice.roll(3) === 0 }));
     this.expires = this.#dice.roll(2) === 0;
     this.#nowUs = START_US + this.#upTo(10 * TTL_US);
   }
@@ -80,7 +82,8 @@ export class RandomCalls {
       least: dice.pick([0, 1, 8, this.#tokens(limit)]),
       ttlUs: dice.pick([TTL_US, TTL_US, TTL_US, 1, 1_000, 60 * TTL_US]),
     };
-    return { exchange, instance, nowUs: this.#nowUs };
+    const isLook = dice.roll(10) === 0;
+    return { exchange: isLook ? lookOf(exchange) : exchange, instance, nowUs: this.#nowUs };
   }
 
   /** What came of a call that next() made. Some answers never arrive. */
@@ -134,4 +137,9 @@ export class RandomCalls {
   #upTo(most: number): number {
     return Math.floor((this.#dice.roll(2 ** 31) / 2 ** 31) * (most + 1));
   }
+}
+
+function lookOf(exchange: Exchange): Exchange {
+  const nothing = { keep: 0, back: 0, owed: 0, vain: 0, fill: false, holds: 0, want: 0 };
+  return { ...exchange, ...nothing, costs: [0] };
 }

@@ -37,6 +37,7 @@ const SAID = [
   '60000000',
   '1',
   '0',
+  '0',
 ];
 
 test('a stretch is told by its first, and by how many there are', () => {
@@ -48,8 +49,8 @@ test('a stretch is told by its first, and by how many there are', () => {
     limit: limitBy(10, 1, 60),
     costs: [1],
   };
-  expect(argumentsOf([FIRST, NEXT, third], 'me')).toEqual(['me', '3', '16', ...SAID, '1']);
-  expect(argumentsOf([FIRST], 'me')).toEqual(['me', '1', '16', ...SAID, '1']);
+  expect(argumentsOf([FIRST, NEXT, third], 'me')).toEqual(['me', '3', '17', ...SAID, '1']);
+  expect(argumentsOf([FIRST], 'me')).toEqual(['me', '1', '17', ...SAID, '1']);
 });
 
 //  what is other than with the one before it
@@ -70,6 +71,7 @@ const others: readonly Partial<Exchange>[] = [
   { limit: limitBy(10, 7, 60) },
   { limit: limitBy(10, 1, 61) },
   { limit: { ...FIRST.limit, tickUs: 1_000 } },
+  { limit: { ...FIRST.limit, isKept: true } },
   { costs: [2] },
   { costs: [] },
   { costs: [1, 1] },

@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { decide } from '../../../src/bucket/decide.ts';
 import type { Limit } from '../../../src/bucket/limit.ts';
 import { fullBucket, take } from '../../../src/bucket/token-bucket.ts';
-import { decideByShare, type Share, takeOfShare } from '../../../src/lease/terms/share.ts';
+import { decideByShare, follow, type Share, takeOfShare } from '../../../src/lease/terms/share.ts';
+import { keptBy } from '../../../src/lease/terms/shared-limit.ts';
 import { limitOf, SECOND } from '../../table/tables.ts';
 
 const HOUR = 3_600;
@@ -205,4 +206,51 @@ describe('a share', () => {
       expect([decision.allowed, decision.retryAfterMs]).toEqual([is, Math.ceil(waitS * 1_000)]);
     },
   );
+});
+
+describe('under a limit that the service keeps', () => {
+  const SLOWER = keptBy(limitOf(10, 100));
+  const FASTER = keptBy(limitOf(10, 10));
+
+  /** Ten tokens were spent when all of them were there. */
+  function spentShare(): Share {
+    const share = begun();
+    expect(ask(share, { limit: SLOWER, cost: 10, nowUs: 101 * SECOND }).allowed).toBe(true);
+    return share;
+  }
+
+  test('what was spent comes back by it at once, where it is faster', () => {
+    const share = spentShare();
+    expect(follow(share, FASTER, 111 * SECOND)).toBe(true);
+    expect(follow(share, FASTER, 111 * SECOND)).toBe(false);
+    expect(ask(share, { limit: FASTER, cost: 0, nowUs: 113 * SECOND }).remaining).toBe(3);
+  });
+
+  test('a slower one changes nothing, nor does one that whoever asks has chosen', () => {
+    for (const limit of [keptBy(limitOf(10, 1_000)), limitOf(10, 10)]) {
+      const share = spentShare();
+      expect(follow(share, limit, 111 * SECOND)).toBe(false);
+      expect(ask(share, { limit: SLOWER, cost: 0, nowUs: 121 * SECOND }).remaining).toBe(2);
+    }
+  });
+
+  test('no more is ever spent than the fastest of them earned', () => {
+    fc.assert(
+      fc.property(history, (all) => {
+        const share = begun();
+        const met: Limit[] = [];
+        let spent = 0;
+        for (const one of asked(all)) {
+          const limit = keptBy(one.limit);
+          met.push(limit);
+          follow(share, limit, one.nowUs);
+          const before = share.bucket.used / share.bucket.period;
+          if (!ask(share, { ...one, limit }).allowed) continue;
+          spent += one.cost;
+          expect(before).toBeLessThanOrEqual(spent);
+          expect(met.some((other) => isEarned(other, spent, one.nowUs - SECOND))).toBe(true);
+        }
+      }),
+    );
+  });
 });
