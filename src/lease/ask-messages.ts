@@ -14,6 +14,8 @@ export interface StoreQuestion {
   readonly strict: boolean;
   /** Whether the tokens are to be leased, and not taken. */
   readonly holds: boolean;
+  /** Whether they are to be taken in any case. */
+  readonly overdraft: boolean;
   /** When it was asked: questions of one time are of one asker. */
   readonly askedUs: number;
 }

@@ -42,13 +42,21 @@ import {
   type Settlement,
 } from './terms/lease-exchange.ts';
 import { type Lease, noLease, type Outage } from './terms/lease-state.ts';
-import { decideByShare, follow, type Share as ShareState, takeOfShare } from './terms/share.ts';
+import {
+  decideByShare,
+  follow,
+  overdraw,
+  type Share as ShareState,
+  takeOfShare,
+} from './terms/share.ts';
 import type { SharedLimit } from './terms/shared-limit.ts';
 
 /** One of several questions that are taken all or none. */
 export interface SharedTaking extends OwnTaking {
   /** Of a dry run: where it is denied it stops nothing. */
   readonly isDry?: boolean;
+  /** Takes the cost in any case. */
+  readonly overdraft?: boolean;
 }
 
 /** This instance's share of a limit; null where that is less than a token. */
@@ -163,23 +171,32 @@ export class LeaseTable {
   }
 
   /** Decides where the store cannot and there is no lease left. REQUIRES: cost >= 0. */
-  takeShare(taking: OwnTaking, { limit: share, outage, source }: Share, nowUs: number): Decision {
-    const { key, limit, cost } = taking;
+  takeShare(
+    taking: SharedTaking,
+    { limit: share, outage, source }: Share,
+    nowUs: number,
+  ): Decision {
+    const { key, limit, cost, overdraft = false } = taking;
     this.isNewlyOwed = false;
-    if (share === null || cost > share.capacity) return standIn(taking, source, false);
+    if (share === null || (cost > share.capacity && !overdraft)) {
+      return standIn(taking, source, false);
+    }
     const found = this.#open(key, nowUs);
     const atUs = this.#atUs;
     const state = shareOf(this.#lease, this.#bucket, outage, atUs);
     const isFaster = follow(state, share, atUs);
-    const allowed = takeOfShare(state, share, cost, atUs);
-    const takes = allowed && cost > 0;
+    const allowed = cost <= share.capacity && takeOfShare(state, share, cost, atUs);
+    const isDrawn = !allowed && overdraft;
+    if (isDrawn) overdraw(state, share, { cost, most: 2 * limit.capacity }, atUs);
+    const takes = (allowed || isDrawn) && cost > 0;
     // A look and a denial make no slot, and change none but by a faster limit.
     const slot = takes && found === NONE ? this.#lookup.add(this.#shard, this.#key) : found;
     const isKept = slot !== NONE && (takes || isFaster);
     if (isKept) this.#keepShare(state, { outage, cost: takes ? cost : 0, nowUs: atUs });
     this.#close(isKept ? slot : NONE);
     if (takes && slot === NONE) return standIn(taking, source, false);
-    const decision = decideByShare(state, share, { cost, nowUs: atUs }, { allowed, source });
+    const asked = { cost: Math.min(cost, share.capacity), nowUs: atUs };
+    const decision = decideByShare(state, share, asked, { allowed, source });
     return { ...decision, limit: limit.capacity };
   }
 

@@ -7,7 +7,7 @@
  */
 import type { Decision } from '../bucket/decision.ts';
 import { SOURCES, type StandIn } from '../contract/sources.ts';
-import type { FromExchanger, ToExchanger } from './ask-messages.ts';
+import type { FromExchanger, StoreQuestion, ToExchanger } from './ask-messages.ts';
 import { isKept, keptBy, type SharedLimit } from './terms/shared-limit.ts';
 
 export interface PackedAsks {
@@ -29,6 +29,7 @@ const ASK_ROW = 12;
 
 const STRICT = 1;
 const HOLDS = 2;
+const OVERDRAFT = 4;
 
 export function packAsks(messages: readonly ToExchanger[]): PackedAsks {
   const rows = new Float64Array(messages.length * ASK_ROW);
@@ -39,7 +40,7 @@ export function packAsks(messages: readonly ToExchanger[]): PackedAsks {
       case 'ask':
         rows[at + ID] = message.id;
         rows[at + COST] = message.cost;
-        rows[at + FLAGS] = (message.strict ? STRICT : 0) + (message.holds ? HOLDS : 0);
+        rows[at + FLAGS] = flagsOf(message);
         rows[at + ASKED_US] = message.askedUs;
         packLimit(rows, at + LIMIT, message.limit);
         break;
@@ -74,8 +75,9 @@ export function unpackAsks({ keys, rows }: PackedAsks): readonly ToExchanger[] {
         last = limit;
         const flags = number(FLAGS);
         const [strict, holds] = [(flags & STRICT) !== 0, (flags & HOLDS) !== 0];
+        const overdraft = (flags & OVERDRAFT) !== 0;
         const [id, cost, askedUs] = [number(ID), number(COST), number(ASKED_US)];
-        return { kind, id, key, limit, cost, strict, holds, askedUs };
+        return { kind, id, key, limit, cost, strict, holds, overdraft, askedUs };
       }
       case 'due':
       case 'owed':
@@ -89,6 +91,10 @@ export function unpackAsks({ keys, rows }: PackedAsks): readonly ToExchanger[] {
         return kind satisfies never;
     }
   });
+}
+
+function flagsOf({ strict, holds, overdraft }: StoreQuestion): number {
+  return (strict ? STRICT : 0) + (holds ? HOLDS : 0) + (overdraft ? OVERDRAFT : 0);
 }
 
 function packLimit(rows: Float64Array, at: number, limit: SharedLimit): void {

@@ -83,3 +83,13 @@ export function shareOf(limit: SharedLimit, instances: number): SharedLimit | nu
   const share = limitOf({ capacity, count: limit.count, periodUs });
   return share !== null && isKept(limit) ? keptBy(share) : share;
 }
+
+/**
+ * By what a debt comes back where an instance's share is less than a token: at the rate that a
+ * share would have.
+ */
+export function debtShareOf(limit: SharedLimit, instances: number): SharedLimit {
+  const periodUs = limit.period * limit.tickUs * instances;
+  const isExact = periodUs <= Number.MAX_SAFE_INTEGER;
+  return (isExact && limitOf({ capacity: 1, count: limit.count, periodUs })) || limit;
+}

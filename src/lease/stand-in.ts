@@ -22,7 +22,7 @@ export function standIn(
   return {
     allowed,
     limit: capacity,
-    remaining: isOpen ? capacity - Math.max(0, cost) : 0,
+    remaining: isOpen ? Math.max(0, capacity - Math.max(0, cost)) : 0,
     retryAfterMs: allowed ? 0 : RETRY_MS,
     resetAfterMs: waitMs,
     nextTokenMs: waitMs,

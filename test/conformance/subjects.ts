@@ -131,7 +131,13 @@ function startInstance(name: string, timeline: Timeline, store: SharedStore): In
     slots: 100,
     evicts: false,
     store: wire,
-    spending: { lease: nothing, shareAsked: nothing, share: nothing, shareLost: nothing },
+    spending: {
+      lease: nothing,
+      shareAsked: nothing,
+      shareDrawn: nothing,
+      share: nothing,
+      shareLost: nothing,
+    },
     cameLate: nothing,
     count: nothing,
   });

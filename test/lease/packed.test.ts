@@ -21,16 +21,16 @@ function answered(messages: readonly FromExchanger[]): readonly FromExchanger[] 
 test('what a decider says arrives as it was said, whatever its kind', () => {
   const ask = { kind: 'ask', id: 7, key: 'ключ', limit: MINUTE, cost: 3, askedUs: TOP } as const;
   const messages: ToExchanger[] = [
-    { ...ask, strict: true, holds: false },
-    { ...ask, strict: false, holds: true, cost: -TOP },
-    { ...ask, strict: true, holds: true, askedUs: 0 },
+    { ...ask, strict: true, holds: false, overdraft: false },
+    { ...ask, strict: false, holds: true, overdraft: false, cost: -TOP },
+    { ...ask, strict: true, holds: true, overdraft: true, askedUs: 0 },
     { kind: 'due', key: '', limit: MINUTE },
     { kind: 'refund', key: 'a', cost: TOP, seq: 12 },
     { kind: 'owed', key: 'b', limit: MINUTE },
     { kind: 'reset', id: TOP, key: 'c' },
-    { ...ask, strict: false, holds: false },
+    { ...ask, strict: false, holds: false, overdraft: true },
     { kind: 'owed', key: 'd', limit: { ...MINUTE, isKept: true } },
-    { ...ask, strict: false, holds: false, limit: { ...MINUTE, isKept: true } },
+    { ...ask, strict: false, holds: false, overdraft: false, limit: { ...MINUTE, isKept: true } },
     { kind: 'due', key: 'e', limit: MINUTE },
   ];
   expect(asked(messages)).toEqual(messages);

@@ -28,6 +28,7 @@ import { MEMORY_MUTANTS } from './memory-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { NOTE_MUTANTS } from './note-mutants.ts';
 import { POLICIES_MUTANTS } from './policies-mutants.ts';
+import { OVERDRAFT_MUTANTS } from './overdraft-mutants.ts';
 import { READ_BUFFER_MUTANTS } from './read-buffer-mutants.ts';
 import { REDIS_MUTANTS } from './redis-mutants.ts';
 import { RESP_MUTANTS } from './resp-mutants.ts';
@@ -79,6 +80,7 @@ export const MUTANT_LISTS: Readonly<Record<string, readonly Mutant[]>> = {
   deploy: DEPLOY_MUTANTS,
   sharing: SHARING_MUTANTS,
   'kept-sharing': KEPT_SHARING_MUTANTS,
+  overdraft: OVERDRAFT_MUTANTS,
 };
 
 export const MUTANTS: readonly Mutant[] = Object.values(MUTANT_LISTS).flat();

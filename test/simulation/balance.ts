@@ -10,8 +10,14 @@ import type { Execution } from './shared-store.ts';
 /** Tokens, in parts too. */
 export interface Balance {
   readonly faults: readonly string[];
-  /** What the instance's last exchange had booked and this one took back. */
+  /**
+   * What the instance's last exchange had booked and this one took back, but for overdrafts that
+   * were not there.
+   */
   readonly undone: number;
+  readonly isUndone: boolean;
+  /** Taken by overdrafts that were not there. */
+  readonly drawn: number;
   /** What was taken back of what was charged in vain: what was refilled since is not. */
   readonly vain: number;
   /** Of the instance's lease: what was neither kept nor returned. */
@@ -21,9 +27,9 @@ export interface Balance {
 const TOP = Number.MAX_SAFE_INTEGER;
 const NOTHING: InUse = { used: 0, leases: new Map(), held: 0, lowest: 0 };
 
-/** REQUIRES: it was obeyed. */
-export function balanceOf(execution: Execution): Balance {
-  return new Reckoning(execution).balance();
+/** REQUIRES: it was obeyed. `drawn` is what overdrafts of the instance's last one took. */
+export function balanceOf(execution: Execution, drawn = 0): Balance {
+  return new Reckoning(execution, drawn).balance();
 }
 
 class Reckoning {
@@ -37,8 +43,11 @@ class Reckoning {
   #othersHeld = 0;
   /** Units that it left in use beside what leases left: what may be undone, and nothing else. */
   #did = 0;
+  #drawn = 0;
+  readonly #drawnBefore: number;
 
-  constructor(execution: Execution) {
+  constructor(execution: Execution, drawn: number) {
+    this.#drawnBefore = drawn;
     const { outcome, before, exchange } = execution;
     this.#execution = execution;
     this.#reply = outcome as Reply;
@@ -69,7 +78,10 @@ class Reckoning {
       this.#settle(vain);
       this.#compare();
     }
-    return { faults: this.#faults, undone: undone / this.#period, vain, spent };
+    const firm = (own?.booked ?? 0) / this.#period - this.#drawnBefore;
+    const undoneFirm = isUndone ? Math.min(undone / this.#period, firm) : 0;
+    const drawn = this.#drawn / this.#period;
+    return { faults: this.#faults, undone: undoneFirm, isUndone, drawn, vain, spent };
   }
 
   /** Ticks of microseconds under one limit: others are held against the script elsewhere. */
@@ -81,6 +93,7 @@ class Reckoning {
 
   #settle(vain: number): void {
     const { keep, back, owed, fill, costs, holds, limit } = this.#execution.exchange;
+    const firm = costs.length - (this.#execution.exchange.overdrafts ?? 0);
     const { held, grant, allowed } = this.#reply;
     const kept = held - grant;
     if (kept > Math.min(keep, this.#held)) this.#fault('more is kept than was held');
@@ -94,7 +107,10 @@ class Reckoning {
     costs.forEach((cost, i) => {
       const fits = cost <= 0 || cost <= this.#free(limit.capacity);
       if (fits !== allowed[i]) this.#fault(`a cost of ${cost} is ${fits ? 'denied' : 'allowed'}`);
-      if (!allowed[i]) return;
+      if (!allowed[i]) {
+        if (i >= firm) this.#draw(cost, limit.capacity);
+        return;
+      }
       if (i < holds) this.#held += cost;
       else this.#charge(cost);
     });
@@ -125,6 +141,13 @@ class Reckoning {
 
   #charge(tokens: number): void {
     this.#use(Math.round(tokens * this.#period));
+  }
+
+  #draw(cost: number, capacity: number): void {
+    const before = this.#used;
+    const most = Math.max(before, 2 * capacity * this.#period);
+    this.#used = Math.min(before + cost * this.#period, most);
+    this.#drawn += this.#used - before;
   }
 
   #use(units: number): void {

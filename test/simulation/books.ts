@@ -84,6 +84,12 @@ export class Books {
     this.#shareSpent += tokens;
   }
 
+  /** Taken of a share in any case. */
+  drawShare(tokens: number): void {
+    this.#shareSpent += tokens;
+    this.toldByShare += tokens;
+  }
+
   /** Whoever asked was told no, before the store's answer came that had taken so much. */
   cameLate(tokens: number, seq: number): void {
     this.#late.set(seq, (this.#late.get(seq) ?? 0) + tokens);

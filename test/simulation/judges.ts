@@ -8,9 +8,12 @@ import type { Question } from '../../src/limiter/limiter.ts';
 import { EPSILON } from './allowance.ts';
 import { balanceOf } from './balance.ts';
 import { Books, takenOf } from './books.ts';
+import { Drafts } from './drafts.ts';
+import { entryOf } from './entries.ts';
 import { Hearing } from './hearing.ts';
 import type { Instance, Refund } from './instance.ts';
 import { KeyJudge } from './key-judge.ts';
+import { OutageWatch } from './outage-watch.ts';
 import { tokensInUse } from './picture.ts';
 import { ShareJudge } from './share-judge.ts';
 import { type Execution, eventsOf, type SharedStore } from './shared-store.ts';
@@ -47,12 +50,14 @@ export class Judges {
     string,
     { readonly exchange: Exchange; readonly outage: number; readonly atUs: number }
   >();
+  readonly #drafts = new Map<string, Drafts>();
   /** Whether the store forgot something: the books cannot be held against it then. */
   #isForgetful = false;
-  #outage: 'none' | 'some' | 'all' | 'not judged' = 'none';
+  readonly #outage: OutageWatch;
 
   constructor(parts: JudgesParts) {
     this.#parts = parts;
+    this.#outage = new OutageWatch({ ...parts, keys: this.#keys });
     for (const [key, limits] of parts.limits) {
       const { store, instances } = parts;
       const left = () => instances.map((one) => ({ instance: one.name, tokens: one.leftOf(key) }));
@@ -78,7 +83,9 @@ export class Judges {
       count(outcome);
       return;
     }
-    const { faults, undone, vain, spent } = balanceOf(execution);
+    const drafts = this.#draftsOf(instance, key);
+    const { faults, undone, isUndone, vain, spent, drawn } = balanceOf(execution, drafts.drawn);
+    drafts.obeyed(exchange, isUndone, drawn);
     for (const fault of faults) this.#fault(fault);
     const books = this.booksOf(instance, key);
     const taken = takenOf(exchange, outcome);
@@ -97,7 +104,7 @@ export class Judges {
     for (const us of [LEASE_US, ANSWERED_US]) {
       this.#parts.timeline.after(us, () => this.#judgeLease(instance, key));
     }
-    for (const event of eventsOf(execution, undone)) count(event);
+    for (const event of eventsOf(execution, { undone, drawn })) count(event);
   }
 
   #judgeLease(name: string, key: string): void {
@@ -196,11 +203,22 @@ export class Judges {
     const excess = this.#shareOf(instance, key).excess({ limits, tokens, instances, nowUs });
     if (excess > 0) this.#fault(`${instance.name} ${key}: ${excess} tokens beyond its share`);
     // One that is late only adds to what comes from the store, until that is told of it.
-    if (instance.status.isAway) this.#keys.get(key)?.share(tokens, this.#outage === 'all');
+    if (instance.status.isAway) this.#keys.get(key)?.share(tokens, this.#outage.isOfAll);
   }
 
   #shareOf({ name }: Instance, key: string): ShareJudge {
     return entryOf(this.#shares, `${name} ${key}`, () => new ShareJudge());
+  }
+
+  /** Taken in any case while the store is away. */
+  shareDrawn(instance: string, key: string, tokens: number): void {
+    this.booksOf(instance, key).drawShare(tokens);
+    this.#draftsOf(instance, key).ask(-tokens);
+    this.#parts.count('drawn of a share');
+  }
+
+  #draftsOf(instance: string, key: string): Drafts {
+    return entryOf(this.#drafts, `${instance} ${key}`, () => new Drafts());
   }
 
   shareLost(instance: string, key: string, tokens: number): void {
@@ -213,27 +231,7 @@ export class Judges {
 
   /** To be called whenever an instance may have lost the store, or may be back. */
   looked(): void {
-    const alive = this.#parts.instances.filter(({ isAlive }) => isAlive);
-    const away = alive.filter(({ status }) => status.isAway);
-    const isCounted = alive.every(({ status }) => status.instances === alive.length);
-    const before = this.#outage;
-    if (away.length === 0) this.#outage = 'none';
-    else if (!isCounted) this.#outage = 'not judged';
-    else if (before === 'none' || before === 'some') {
-      this.#outage = away.length === alive.length ? 'all' : 'some';
-    } else if (away.length < alive.length) this.#outage = 'not judged';
-    if (before === this.#outage) return;
-    for (const judge of this.#keys.values()) {
-      if (before === 'none') judge.outageBegins();
-      if (this.#outage === 'none' || this.#outage === 'not judged') judge.outageEnds();
-    }
-    if (this.#outage === 'all') {
-      this.#parts.count('all cut off');
-      const awayUs = alive.map(({ status, clock }) => clock() - status.outage.sinceUs);
-      const togetherUs = Math.min(...awayUs);
-      const partUs = awayUs.reduce((sum, us) => sum + us - togetherUs, 0) / alive.length;
-      for (const judge of this.#keys.values()) judge.allCutOff(partUs);
-    }
+    this.#outage.look();
   }
 
   /** What whoever asked was told, at last. */
@@ -248,6 +246,13 @@ export class Judges {
     const isSlotless = source === 'fallback' && !isFresh;
     if (!allowed && this.#parts.isHealthy && (isFresh || isStandIn(source)) && !isSlotless) {
       this.#fault(`${key}: denied by ${source} while nothing is wrong with the store`);
+    }
+    const isDraft = question.overdraft === true && source !== 'lease';
+    if (isDraft) this.#draftsOf(instance, key).ask(cost);
+    if (isDraft && isStandIn(source)) {
+      // Whatever was said: the exchanger goes on with it, or it is owed.
+      books.toldBlindly += cost;
+      return;
     }
     if (allowed) {
       if (source === 'store') books.toldByStore += Math.max(0, cost);
@@ -272,12 +277,13 @@ export class Judges {
 
   /** Once all instances are settled. */
   judgeBooks(instance: string): void {
-    const { isHealthy } = this.#parts;
     for (const [key, judge] of this.#keys) {
       const books = this.booksOf(instance, key);
       if (books.isExact) this.#parts.count('exact books');
       if (this.#isForgetful) continue;
-      for (const fault of [books.faultAtEnd(), judge.faultOfLeases(instance, isHealthy)]) {
+      const ofDrafts = books.isExact ? this.#draftsOf(instance, key).faultAtEnd() : null;
+      const ofLeases = judge.faultOfLeases(instance, this.#parts.isHealthy);
+      for (const fault of [books.faultAtEnd(), ofLeases, ofDrafts]) {
         if (fault !== null) this.#fault(`${instance}, ${key}: ${fault}`);
       }
     }
@@ -290,10 +296,4 @@ export class Judges {
   #fault(words: string): void {
     this.faults.push(`at ${this.#parts.timeline.nowUs} us: ${words}`);
   }
-}
-
-function entryOf<T>(map: Map<string, T>, name: string, make: () => T): T {
-  const entry = map.get(name) ?? make();
-  map.set(name, entry);
-  return entry;
 }

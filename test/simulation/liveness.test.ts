@@ -44,6 +44,7 @@ function calm({ seed, sharing, instances, ...key }: Calm): Plan {
     resets: 0,
     refunds: 0,
     dry: 0,
+    overdrafts: 0,
     flood: null,
     isPatient,
   };

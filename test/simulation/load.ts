@@ -133,7 +133,7 @@ export class Load {
     // Now and then far more than was taken.
     const asked = isRefund
       ? { ...question, cost: question.cost % 2 === 0 ? -1_000 : -1 }
-      : question;
+      : this.#drawing(key, question);
     this.#parts.judges.asked(instance, asked.key);
     const limiter = this.#limiter(instance);
     const { nowUs } = timeline;
@@ -183,17 +183,27 @@ export class Load {
     return { key, limit, cost, strict: chance.is(plan.strict) };
   }
 
+  /** Now and then takes it in any case, and more of it. The judges know one limit and no ticks. */
+  #drawing({ isKept, limits }: KeyPlan, question: Question): Question {
+    const { plan, chance } = this.#parts;
+    const { limit, cost } = question;
+    const isJudged = isKept && limits.length === 1 && limit.tickUs === 1;
+    if (!isJudged || !chance.is(plan.overdrafts)) return question;
+    const drawn = cost * chance.pick([1, 1, 5]);
+    return { ...question, cost: Math.min(drawn, 2 * limit.capacity), overdraft: true };
+  }
+
   /** The same, under a limit that the service keeps where it is such a key. */
   #keptOf({ isKept }: KeyPlan, question: Question): Asked {
     if (!isKept) return question;
     const { plan, chance, count } = this.#parts;
-    const { key, limit, cost } = question;
+    const { key, limit, cost, overdraft = false } = question;
     const isDry = chance.is(plan.dry);
     count(isDry ? 'dry' : 'kept');
     // Now and then more than there can be.
-    const isNever = cost > 0 && chance.is(0.02);
+    const isNever = cost > 0 && !overdraft && chance.is(0.02);
     const kept = { rate: limit, window: null };
-    return { key, kept, cost: isNever ? limit.capacity + cost : cost, overdraft: false, isDry };
+    return { key, kept, cost: isNever ? limit.capacity + cost : cost, overdraft, isDry };
   }
 
   #limiter({ limiters }: Instance): Instance['limiters'][number] {

@@ -1,5 +1,5 @@
 /** How the store has one key, read from its hash; reckoned with here apart from the source. */
-import type { Lease } from '../lease/model/exchange-turn.ts';
+import type { Lease } from '../lease/model/exchange-entry.ts';
 
 export interface Picture {
   readonly used: number;

@@ -77,6 +77,7 @@ export interface Plan {
   readonly refunds: number;
   /** Of those under limits that the service keeps. */
   readonly dry: number;
+  readonly overdrafts: number;
   /** New keys in great numbers at one instance; null for none. */
   readonly flood: Flood | null;
   /** Whether each waits for his answer, and if denied as long as he is told, and asks again. */
@@ -135,6 +136,7 @@ export function planOf(seed: number): Plan {
     resets: chance.is(0.2) ? 0.01 : 0,
     refunds: chance.is(0.2) ? 0.03 : 0,
     dry: chance.pick([0, 0.3]),
+    overdrafts: chance.pick([0, 0, 0.05]),
     flood: isHard ? { ...flood, keys: flood.keys + MOST_IN_TWO_TRIPS } : flood,
   };
 }

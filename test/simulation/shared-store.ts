@@ -153,12 +153,16 @@ function goesFaster({ exchange, outcome, before }: Execution): boolean {
 }
 
 /** What is counted of an exchange that was obeyed. */
-export function eventsOf(execution: Execution, undone: number): readonly string[] {
+export function eventsOf(
+  execution: Execution,
+  { undone, drawn }: { readonly undone: number; readonly drawn: number },
+): readonly string[] {
   const { exchange, before, instance, nowUs } = execution;
   const own = before?.leases.get(instance);
   const events: Readonly<Record<string, boolean>> = {
     exchanges: true,
     undone: undone !== 0,
+    overdrawn: drawn > 0,
     owed: exchange.owed > 0,
     refunded: exchange.vain > 0,
     'given back': exchange.back > 0,

@@ -32,6 +32,8 @@ const LEAST: Readonly<Record<string, number>> = {
   kept: 10_000,
   dry: 1_500,
   'goes faster': 100,
+  overdrawn: 500,
+  'drawn of a share': 100,
   'own lease ended': 200,
   owed: 1_000,
   refunded: 450,

@@ -11,6 +11,8 @@ export interface Spending {
   lease(key: string, tokens: number): void;
   /** A share is asked. */
   shareAsked(key: string): void;
+  /** What is taken of a share in any case. */
+  shareDrawn(key: string, tokens: number): void;
   /** Below 0: put back. */
   share(key: string, tokens: number): void;
   /** What was to be put back and was not. */
@@ -40,11 +42,12 @@ export class WatchedLeases extends LeaseTable {
     return each;
   }
 
-  override takeShare(taking: OwnTaking, share: Share, nowUs: number): Decision {
-    const { key, cost } = taking;
+  override takeShare(taking: SharedTaking, share: Share, nowUs: number): Decision {
+    const { key, cost, overdraft } = taking;
     this.#spending.shareAsked(key);
     const decision = super.takeShare(taking, share, nowUs);
-    if (decision.allowed && cost > 0) this.#spending.share(key, cost);
+    if (overdraft && cost > 0) this.#spending.shareDrawn(key, cost);
+    else if (decision.allowed && cost > 0) this.#spending.share(key, cost);
     return decision;
   }
 

@@ -155,6 +155,7 @@ class World {
         lease: (key, tokens) => this.#judges.leaseSpent(name, key, tokens),
         shareAsked: (key) => this.#judges.shareAsked(instance, key),
         share: (key, tokens) => this.#judges.shareSpent(instance, key, tokens),
+        shareDrawn: (key, tokens) => this.#judges.shareDrawn(name, key, tokens),
         shareLost: (key, tokens) => this.#judges.shareLost(name, key, tokens),
       },
       cameLate: (refund) => this.#judges.cameLate(name, refund),

@@ -55,7 +55,10 @@ export class Asks {
 
   /** Tells all who wait for a key that the store is away. */
   refuse(state: KeyState): void {
-    for (const ask of state.waiting.splice(0)) this.decline(ask, 'fallback');
+    for (const ask of state.waiting.splice(0)) {
+      draft(state, ask);
+      this.decline(ask, 'fallback');
+    }
     for (const answer of state.resets.splice(0)) answer(null);
   }
 
@@ -66,16 +69,17 @@ export class Asks {
 
   /**
    * Gives on what the store decided. Returns the tokens that it took in vain: those who were to
-   * have them were told no, or have them from a share, unless all are allowed without it.
+   * have them were told no, or have them from a share, unless all are allowed without it. What was
+   * to be taken in any case is not in vain.
    */
   tell({ state, asks }: Sent, decisions: readonly Decision[], hasRoom: boolean): number {
     const isOpen = this.#parts.settings.onStoreDown === 'open';
     let vain = 0;
     asks.forEach((ask, i) => {
       const decision = decisions[i] as Decision;
-      const { holds, cost, isOver } = ask;
+      const { holds, cost, overdraft, isOver } = ask;
       if (isOver) {
-        if (decision.allowed && !holds && !isOpen) vain += Math.max(0, cost);
+        if (decision.allowed && !holds && !overdraft && !isOpen) vain += Math.max(0, cost);
         // What was to be held, and for which there is no slot, is not there.
       } else if (holds && decision.allowed && !hasRoom) this.decline(ask, 'fallback');
       else this.#answer(ask, decision, state.answered);
@@ -84,7 +88,9 @@ export class Asks {
   }
 
   #giveUp(ask: Ask): void {
-    const isAsked = this.#parts.stateOf(ask.key)?.sent !== null || this.#parts.isSilent();
+    const state = this.#parts.stateOf(ask.key);
+    if (state?.waiting.includes(ask)) draft(state, ask);
+    const isAsked = state?.sent !== null || this.#parts.isSilent();
     this.decline(ask, isAsked ? 'late' : 'overloaded');
   }
 
@@ -95,4 +101,9 @@ export class Asks {
     this.#open -= 1;
     if (this.#open === 0) this.#timeouts.clear();
   }
+}
+
+/** What is to be taken in any case is told to the store, though nobody waits for its answer. */
+function draft(state: KeyState, { overdraft, cost, isOver }: Ask): void {
+  if (overdraft && !isOver) state.drafted += Math.max(0, cost);
 }

@@ -6,7 +6,7 @@ import { isSmall, LEASE_US, LEAST_LEASE } from '../settings.ts';
 import type { Exchange } from '../terms/exchange.ts';
 import { tokensToKeep } from '../terms/lease.ts';
 import type { Outlook } from '../terms/lease-exchange.ts';
-import type { Ask, KeyState } from './key-state.ts';
+import { type Ask, isOverdraft, type KeyState } from './key-state.ts';
 
 export interface PlanParts {
   readonly leases: LeaseTable;
@@ -33,15 +33,21 @@ const LEAST_QUESTIONS = 3;
 
 /**
  * Takes all that is to be told out of the state and out of the table: whoever does not send it puts
- * `owed` and `vain` back. What has no slot is given back once: whether a later exchange may say so
+ * `owed`, `drafted` and `vain` back. What has no slot is given back once: whether a later exchange may say so
  * again depends on what became of this one. REQUIRES: no exchange for this key is under way.
  */
 export function planExchange(state: KeyState, parts: PlanParts): Plan {
   const { leases, asks, fill, seq, nowUs } = parts;
   const limit = asks[0]?.limit ?? state.limit;
   state.limit = limit;
-  for (const { cost, strict } of asks) if (!strict && cost > 0) state.demand(cost, cost, nowUs);
-  const outlook = outlookOf(state, limit, parts);
+  const overdrafts = asks.filter(isOverdraft).length;
+  const firm = asks.slice(0, asks.length - overdrafts);
+  for (const { cost, strict } of firm) if (!strict && cost > 0) state.demand(cost, cost, nowUs);
+  const drafted = Math.min(state.drafted, 2 * limit.capacity);
+  const drafts = drafted > 0 ? [drafted] : [];
+  // Who overdraws the bucket gives up first what he has of it.
+  const isDrawn = overdrafts + drafts.length > 0;
+  const outlook = isDrawn ? null : outlookOf(state, limit, parts);
   const collected = leases.collect(state.key, limit, outlook, nowUs, state.held(nowUs));
   const { keep, demand } = collected;
   // Nobody can have spent them since; and nothing else can be had back once the store's lease is
@@ -54,12 +60,13 @@ export function planExchange(state: KeyState, parts: PlanParts): Plan {
   const most = tokensToKeep(outlook, demand, limit);
   const owed = state.owed + collected.owed;
   const unanswered = state.unanswered === 0 ? seq : state.unanswered;
-  const costs = asks.map(({ cost }) => cost);
+  const costs = [...asks.map(({ cost }) => cost), ...drafts];
   const holds = asks.filter((ask) => ask.holds).length;
   const want = collected.hasRoom ? Math.max(0, most - keep) : 0;
   const least = LEAST_LEASE * state.cost;
   const { vain } = state;
   state.owed = 0;
+  state.drafted = 0;
   state.vain = 0;
   state.unheld = 0;
   state.isOwing = false;
@@ -68,7 +75,8 @@ export function planExchange(state: KeyState, parts: PlanParts): Plan {
     state.endShare(leases, nowUs);
     return { exchange: null, forfeited };
   }
-  const says = { keep, back, owed, vain, fill, costs, holds, want, least };
+  const decides = { costs, holds, overdrafts: overdrafts + drafts.length };
+  const says = { keep, back, owed, vain, fill, ...decides, want, least };
   return {
     exchange: { key: state.key, limit, seq, unanswered, ...says, ttlUs: LEASE_US },
     forfeited,

@@ -30,6 +30,10 @@ export interface Ask extends StoreQuestion {
   isOver: boolean;
 }
 
+export function isOverdraft({ overdraft }: StoreQuestion): boolean {
+  return overdraft;
+}
+
 /** An exchange that is under way. */
 export interface Sent {
   readonly state: KeyState;
@@ -60,6 +64,8 @@ export class KeyState {
   lost = 0;
   /** Tokens spent while the store was away, of which it is to be told. */
   owed = 0;
+  /** Tokens to be taken in any case, of which nobody waits to hear any more. */
+  drafted = 0;
   /** Tokens that the last exchange was charged for questions that were told no. */
   vain = 0;
   /** Tokens that the last exchange leased and that have no slot: nobody can have spent them. */
@@ -109,12 +115,13 @@ export class KeyState {
    * An exchange was not answered: the next asks what became of it, and says again what may be said
    * twice.
    */
-  lose({ seq, owed, vain }: Exchange): void {
+  lose({ seq, owed, vain, costs, overdrafts = 0 }: Exchange): void {
     this.sent = null;
     if (this.unanswered === 0) this.unanswered = seq;
     this.lost += 1;
     this.owed += owed;
     this.vain += vain;
+    for (const cost of costs.slice(costs.length - overdrafts)) this.drafted += cost;
   }
 
   /** An exchange was answered: no earlier one is to be asked after. */
@@ -172,7 +179,7 @@ export class KeyState {
 
   /** Whether it is to be told of tokens that were spent. */
   get owes(): boolean {
-    return this.owed !== 0 || this.isOwing;
+    return this.owed !== 0 || this.drafted !== 0 || this.isOwing;
   }
 
   /**
@@ -211,7 +218,7 @@ export class KeyState {
 
   /**
    * Takes those that wait and can go in one exchange: the first, and all others under its limit.
-   * Those that want to hold tokens come first.
+   * Those that want to hold tokens come first, and those that take them in any case last.
    */
   takeAsks(): readonly Ask[] {
     const [only] = this.waiting;
@@ -225,6 +232,7 @@ export class KeyState {
       (goes ? asks : others).push(ask);
     }
     this.waiting = others;
-    return [...asks.filter(({ holds }) => holds), ...asks.filter(({ holds }) => !holds)];
+    const firm = asks.filter(({ holds, overdraft }) => !holds && !overdraft);
+    return [...asks.filter(({ holds }) => holds), ...firm, ...asks.filter(isOverdraft)];
   }
 }

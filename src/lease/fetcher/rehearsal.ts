@@ -83,7 +83,8 @@ function askBatch(
   for (let i = 0; i < KEYS_A_BATCH; i++) {
     const id = batch * KEYS_A_BATCH + i;
     const about = { id, key: `${id}`, limit: LIMIT, cost: 0 };
-    asks.push({ kind: 'ask', ...about, strict: false, holds: false, askedUs });
+    const plainly = { strict: false, holds: false, overdraft: false };
+    asks.push({ kind: 'ask', ...about, ...plainly, askedUs });
   }
   const { promise, resolve } = Promise.withResolvers<readonly FromExchanger[]>();
   const answers: FromExchanger[] = [];

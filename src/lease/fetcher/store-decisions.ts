@@ -2,7 +2,6 @@
 
 import { decide } from '../../bucket/decide.ts';
 import type { Decision } from '../../bucket/decision.ts';
-import type { Limit } from '../../bucket/limit.ts';
 import { type Bucket, goesBy } from '../../bucket/token-bucket.ts';
 import { isSmall, LEASE_SAFE_PART, LEAST_LEASE } from '../settings.ts';
 import type { Reply } from '../terms/exchange.ts';
@@ -24,13 +23,13 @@ export interface Now {
 /** A decision for each ask, as they stood one after the other. */
 export function decisionsOf(sent: Sent, reply: Reply, now: Now): readonly Decision[] {
   const { nowUs } = now;
-  const { limit, holds } = sent.exchange;
+  const { limit, costs } = sent.exchange;
   const decisions: Decision[] = [];
   const bucket = bucketOf(reply, nowUs);
   // From the last to the first: the reply says how the bucket stood after all of them.
   let after = reply.used;
-  for (let i = sent.asks.length - 1; i >= 0; i--) {
-    const cost = sent.exchange.costs[i] as number;
+  for (let i = costs.length - 1; i >= 0; i--) {
+    const cost = Math.min(costs[i] as number, limit.capacity);
     const allowed = reply.allowed[i] === true;
     // What this instance holds cannot be had by a question that was denied.
     const held = reply.others + (allowed ? 0 : reply.held);
@@ -39,19 +38,27 @@ export function decisionsOf(sent: Sent, reply: Reply, now: Now): readonly Decisi
     const decision = decide(bucket, limit, { cost, nowUs }, answer);
     const leastMs = sent.asks[i]?.strict ? 1 : leastNoteMs(sent, reply, now);
     const retryAfterMs = Math.max(decision.retryAfterMs, leastMs);
-    decisions.push(allowed ? decision : { ...decision, retryAfterMs });
-    // What is held is not in use.
-    if (allowed && i >= holds) after = usedBefore(after, cost, limit, reply.period);
+    // Of the last nobody may be waiting to hear.
+    if (i < sent.asks.length) decisions.push(allowed ? decision : { ...decision, retryAfterMs });
+    after = usedBefore(after, i, sent, reply);
   }
   return decisions.reverse();
 }
 
 /**
- * Where more was given back than was used, that is not known: but for debts it was the capacity.
+ * Units that were used before the i-th cost. Where more was given back than was used, that is not
+ * known: but for debts it was the capacity. Nor where an overdraft took all that it may.
  */
-function usedBefore(after: number, cost: number, { capacity }: Limit, period: number): number {
-  const most = Math.max(after, capacity * period);
-  return Math.max(0, Math.min(after - cost * period, most));
+function usedBefore(after: number, i: number, { exchange }: Sent, reply: Reply): number {
+  const { costs, holds, overdrafts = 0, limit } = exchange;
+  const { period } = reply;
+  const isThere = reply.allowed[i] === true;
+  const isDrawn = !isThere && i >= costs.length - overdrafts;
+  // What is held is not in use.
+  const takes = isThere ? i >= holds : isDrawn && after < 2 * limit.capacity * period;
+  if (!takes) return after;
+  const most = Math.max(after, limit.capacity * period);
+  return Math.max(0, Math.min(after - (costs[i] as number) * period, most));
 }
 
 /** What an exchange brought, as the lease takes it. */
@@ -120,9 +127,9 @@ function leastDenied(
   now: Now,
 ): Denial | null {
   let least: Denial | null = null;
-  sent.asks.forEach(({ cost, strict }, i) => {
+  sent.asks.forEach(({ cost, strict, overdraft }, i) => {
     const { allowed, retryAfterMs } = decisions[i] as Decision;
-    if (strict || allowed || (least !== null && cost >= least.cost)) return;
+    if (strict || overdraft || allowed || (least !== null && cost >= least.cost)) return;
     const leftMs = waitMsOf(cost, sent, reply, now);
     if (leftMs === 0) return;
     const waitMs = Math.min(retryAfterMs, Math.max(leftMs, leastNoteMs(sent, reply, now)));

@@ -96,13 +96,14 @@ export class StoreLink {
     const exchanger = this.#exchanger;
     switch (message.kind) {
       case 'ask': {
-        const { id, key, limit, cost, strict, holds, askedUs } = message;
+        const { id, key, limit, cost, strict, holds, overdraft, askedUs } = message;
         exchanger.ask({
           key,
           limit,
           cost,
           strict,
           holds,
+          overdraft,
           askedUs,
           answer: (decision, seq) => answer({ kind: 'decided', id, decision, seq }),
           isOver: false,

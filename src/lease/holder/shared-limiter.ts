@@ -16,6 +16,7 @@ import {
   DECISIONS_BY_SOURCE,
   FALLBACK_ALLOWED,
   FALLBACK_DENIED,
+  FORFEITED,
 } from '../../metrics/cells.ts';
 import type { FromExchanger, ToExchanger } from '../ask-messages.ts';
 import type { LeaseTable } from '../lease-table.ts';
@@ -28,6 +29,8 @@ import { Outbox } from './outbox.ts';
 import {
   decisionsOf,
   isEachAlone,
+  isOverdraft,
+  lookFor,
   type SharedQuestion,
   sharedQuestions,
   toldOf,
@@ -97,8 +100,15 @@ export class SharedLimiter implements Limiter {
   }
 
   takeAll(asked: readonly Asked[], nowUs: number): Decisions | Promise<Decisions> {
-    const questions = sharedQuestions(asked);
-    if (!isEachAlone(questions)) return this.#allOrNone.take(questions, nowUs);
+    return this.#takeShared(sharedQuestions(asked), nowUs);
+  }
+
+  #takeShared(questions: readonly SharedQuestion[], nowUs: number): Decisions | Promise<Decisions> {
+    if (!isEachAlone(questions)) {
+      return questions.some(isOverdraft)
+        ? this.#takeThenOverdraw(questions, nowUs)
+        : this.#allOrNone.take(questions, nowUs);
+    }
     const each = questions.map((question) =>
       this.#take(question, nowUs, (decision) => this.#counted(toldOf(question, decision))),
     );
@@ -108,17 +118,33 @@ export class SharedLimiter implements Limiter {
       : decisionsOf(questions, each as readonly Decision[]);
   }
 
+  /** Overdrafts stop nothing: they are taken once the others are, and else only looked at. */
+  async #takeThenOverdraw(questions: readonly SharedQuestion[], nowUs: number): Promise<Decisions> {
+    const firm = questions.filter((question) => !isOverdraft(question));
+    const { allowed, each } = await this.#takeShared(firm, nowUs);
+    const drafts = questions.filter(isOverdraft).map((one) => (allowed ? one : lookFor(one)));
+    const drawn = await this.#takeShared(drafts, this.#parts.clock());
+    const [ofFirm, ofDrafts] = [[...each], [...drawn.each]];
+    const all = questions.map((one) => (isOverdraft(one) ? ofDrafts : ofFirm).shift() as Decision);
+    return decisionsOf(questions, all);
+  }
+
   #take(question: SharedQuestion, nowUs: number, told: Telling): Decision | Promise<Decision> {
-    const { leases, settings, status } = this.#parts;
+    const { leases, settings, status, cells } = this.#parts;
     const { isAway } = status;
-    if (settings.sharing === 'leased' && (isAway || question.strict !== true)) {
+    const isAsked = settings.sharing === 'strict' || (!isAway && question.strict === true);
+    if (!isAsked && question.cost <= question.limit.capacity) {
       const decision = leases.take(question, nowUs);
       if (leases.isDue && !isAway) {
         this.#outbox.post({ kind: 'due', key: question.key, limit: question.limit });
       }
-      if (decision !== null) return told(decision);
+      // A note denies, and what is to be taken in any case has to be taken.
+      const isDecided = decision?.allowed === true || !isOverdraft(question);
+      if (decision !== null && isDecided) return told(decision);
     }
     if (isAway) {
+      // What is given back now is lost.
+      if (question.cost < 0) cells.add(FORFEITED, -question.cost);
       const away = { why: 'fallback', sinceUs: nowUs } as const;
       return told(this.#fallback.take(question, away, nowUs));
     }
@@ -175,12 +201,17 @@ export class SharedLimiter implements Limiter {
   #decide(question: SharedQuestion, nowUs: number, told: Telling): Promise<Decision> {
     return new Promise((resolve) => {
       this.#askStore(question, nowUs, false, (answer) => {
-        const decision = isUnanswered(answer)
-          ? this.#fallback.take(question, answer, this.#parts.clock())
-          : answer;
-        resolve(told(decision));
+        resolve(told(isUnanswered(answer) ? this.#standIn(question, answer) : answer));
       });
     });
+  }
+
+  /** What is to be taken in any case the exchanger goes on with: it is not taken here too. */
+  #standIn(question: SharedQuestion, unanswered: Unanswered): Decision {
+    const nowUs = this.#parts.clock();
+    return isOverdraft(question)
+      ? this.#fallback.look(question, unanswered, nowUs)
+      : this.#fallback.take(question, unanswered, nowUs);
   }
 
   #askStore(
@@ -190,10 +221,11 @@ export class SharedLimiter implements Limiter {
     told: (answer: Decision | Unanswered) => void,
   ): void {
     const { key, limit, cost, strict = false } = question;
-    const id = this.#wait(holds ? null : question, askedUs, (message) => {
+    const overdraft = isOverdraft(question);
+    const id = this.#wait(holds || overdraft ? null : question, askedUs, (message) => {
       told(message?.kind === 'decided' ? message.decision : unheard(askedUs));
     });
-    this.#outbox.post({ kind: 'ask', id, key, limit, cost, strict, holds, askedUs });
+    this.#outbox.post({ kind: 'ask', id, key, limit, cost, strict, holds, overdraft, askedUs });
   }
 
   #wait(question: Question | null, askedUs: number, answer: Waiting['answer']): number {

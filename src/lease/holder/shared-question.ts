@@ -28,7 +28,7 @@ export function sharedQuestions(asked: readonly Asked[]): readonly SharedQuestio
 
 /** Whether each can be decided by itself: what is said of one changes no other. */
 export function isEachAlone(questions: readonly SharedQuestion[]): boolean {
-  return questions.length === 1 || questions.every(isDry) || questions.every(takesNothing);
+  return questions.length === 1 || questions.every(stopsNothing);
 }
 
 /** What to say to a question by what was decided. */
@@ -57,9 +57,10 @@ export function isDry(question: SharedQuestion): boolean {
   return question.isDry === true;
 }
 
-function keptQuestion({ key, kept, cost, isDry: isOfDryRun }: KeptQuestion): SharedQuestion {
+function keptQuestion(question: KeptQuestion): SharedQuestion {
+  const { key, kept, cost, overdraft, isDry: isOfDryRun } = question;
   assert(kept.window === null, 'instances share no windows');
-  return { key, limit: sharedLimit(kept), cost, isDry: isOfDryRun };
+  return { key, limit: sharedLimit(kept), cost, overdraft, isDry: isOfDryRun };
 }
 
 function sharedLimit(kept: KeptLimit): SharedLimit {
@@ -72,16 +73,22 @@ function sharedLimit(kept: KeptLimit): SharedLimit {
   return limit;
 }
 
-function isNever({ cost, limit }: SharedQuestion): boolean {
-  return cost > limit.capacity;
+/** Whether it takes its cost in any case. */
+export function isOverdraft({ overdraft, cost }: SharedQuestion): boolean {
+  return overdraft === true && cost > 0;
 }
 
-function lookFor(question: SharedQuestion): SharedQuestion {
+function stopsNothing(question: SharedQuestion): boolean {
+  return isDry(question) || isOverdraft(question) || question.cost <= 0;
+}
+
+function isNever(question: SharedQuestion): boolean {
+  return question.cost > question.limit.capacity && !isOverdraft(question);
+}
+
+/** A question that takes nothing, and is told what one that does would be. */
+export function lookFor(question: SharedQuestion): SharedQuestion {
   const { cost } = question;
   // What gives back would not be stopped.
   return cost < 0 ? question : { ...question, cost: 0, asksFor: cost };
-}
-
-function takesNothing({ cost }: SharedQuestion): boolean {
-  return cost <= 0;
 }

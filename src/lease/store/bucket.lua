@@ -55,6 +55,11 @@ local function isFaster(limitCount, limitPeriod, limitTick, count, period, tick)
   return isLess(product(product(digits(count), digits(limitPeriod)), digits(limitTick)), limits)
 end
 
+-- Units in those of another limit, by whole tokens: less can be undone, and more is charged again.
+local function inTokens(units, period, toPeriod)
+  return math.max(-TOP, math.min(TOP, math.floor(units / period) * toPeriod))
+end
+
 -- Units in use, counted in those of another limit, exactly, and rounded up; 2^53 if beyond TOP.
 local function converted(used, since, count, period, tick, toPeriod)
   local dividend, divisor = (used * tick - since * count) * toPeriod, tick * period

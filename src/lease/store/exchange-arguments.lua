@@ -4,7 +4,7 @@ for each stretch of keys how many they are, how many arguments follow, and those
 exchange for the first key, and each after it differs in that its number is one higher. So what
 holds for many keys is read once. It is no script by itself: exchange.lua is sent with it.
 ]]
-local NUMBERS = 16 -- that an exchange has before its costs
+local NUMBERS = 17 -- that an exchange has before its costs
 
 local call, format, match, pack = redis.call, string.format, string.match, struct.pack
 local floor, ceil, min, max = math.floor, math.ceil, math.min, math.max
@@ -22,18 +22,18 @@ local now = time[1] * 1000000 + time[2]
 
 -- What the exchanges of a stretch say, and what of it is the same for each key.
 local seq, unanswered, keep, back, owed, vain, isFill, want, least, ttl
-local capacity, limitCount, limitPeriod, limitTick, isKept, holds
+local capacity, limitCount, limitPeriod, limitTick, isKept, holds, overdrafts
 local costs, isSilent, limitText
 
 local function read(first, last)
   seq, unanswered, keep, back, owed, vain, isFill, want, least, ttl,
-    capacity, limitCount, limitPeriod, limitTick, isKept, holds =
+    capacity, limitCount, limitPeriod, limitTick, isKept, holds, overdrafts =
     unpack(ARGV, first, first + NUMBERS - 1)
   seq, unanswered, keep, back = seq + 0, unanswered + 0, keep + 0, back + 0
   owed, vain, isFill, want = owed + 0, vain + 0, isFill == '1', want + 0
   least, ttl, capacity, holds = least + 0, ttl + 0, capacity + 0, holds + 0
   limitCount, limitPeriod, limitTick = limitCount + 0, limitPeriod + 0, limitTick + 0
-  isKept = isKept == '1'
+  isKept, overdrafts = isKept == '1', overdrafts + 0
   limitText = format(THREE, limitCount, limitPeriod, limitTick)
   isSilent = keep + back + owed + vain + want == 0
   costs = {}

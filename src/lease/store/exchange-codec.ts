@@ -54,10 +54,11 @@ export function argumentsOf(exchanges: readonly Exchange[], instance: string): s
 
 function numbersOf(exchange: Exchange): readonly number[] {
   const { seq, unanswered, keep, back, owed, vain, fill, want, least, ttlUs } = exchange;
-  const { limit, holds, costs } = exchange;
+  const { limit, holds, overdrafts = 0, costs } = exchange;
   const { capacity, count, period, tickUs } = limit;
+  const rules = [capacity, count, period, tickUs, isKept(limit) ? 1 : 0];
   const lease = [seq, unanswered, keep, back, owed, vain, fill ? 1 : 0, want, least, ttlUs];
-  return [...lease, capacity, count, period, tickUs, isKept(limit) ? 1 : 0, holds, ...costs];
+  return [...lease, ...rules, holds, overdrafts, ...costs];
 }
 
 /** Whether all is the same but the numbers of the exchanges, which are so many higher. */
@@ -75,6 +76,7 @@ function isLater(one: Exchange, first: Exchange, by: number): boolean {
     one.least === first.least &&
     one.ttlUs === first.ttlUs &&
     one.holds === first.holds &&
+    one.overdrafts === first.overdrafts &&
     isSameShared(limit, first.limit) &&
     costs.length === first.costs.length &&
     costs.every((cost, i) => cost === first.costs[i])

@@ -37,11 +37,6 @@ local ANSWER = '<ddddddddddddd'
 -- Stand for an answer where there is none.
 local STALE, NEWER, REFUSED = -1, -2, -3
 
--- Units in those of another limit, by whole tokens: less can be undone, and more is charged again.
-local function inTokens(units, period, toPeriod)
-  return max(-TOP, min(TOP, floor(units / period) * toPeriod))
-end
-
 -- One exchange, the n-th of its stretch from 0 on.
 local function exchange(key, n)
   -- What is there -----------------------------------------------------------------------------
@@ -193,7 +188,7 @@ local function exchange(key, n)
   for i = 1, want > 0 and decisions + 1 or decisions do
     local isLease = i > decisions
     local cost = costs[i] or 0
-    local allowed, taken = cost <= 0, 0
+    local allowed, taken, drawn = cost <= 0, 0, false
     if cost < 0 then
       local before = used - floor(backInTick(at, count, tick, now))
       used, at = refilled(used + cost * period, at, count, tick, now)
@@ -214,9 +209,10 @@ local function exchange(key, n)
         local room = capacity - cost - othersHeld - held
         allowed = room >= 0 and units <= room * limitPeriod
         if allowed then taken = cost end
+        drawn = not allowed and i > decisions - overdrafts
       end
     end
-    if taken > 0 then
+    if taken > 0 or drawn and used == 0 then
       if not isSame then
         -- The bucket goes by it from now on.
         oldPeriod, isNew, isSame = period, true, true
@@ -229,6 +225,10 @@ local function exchange(key, n)
       else
         used, booked = used + taken * period, booked + taken * period
       end
+    end
+    if drawn then
+      local more = min(used + cost * period, max(used, min(2 * capacity * period, TOP))) - used
+      used, booked, units = used + more, booked + more, nil
     end
     if not isLease then verdicts = verdicts .. (allowed and '1' or '0') end
   end

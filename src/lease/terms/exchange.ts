@@ -27,10 +27,15 @@ export interface Exchange {
   readonly vain: number;
   /** Fill the bucket first. */
   readonly fill: boolean;
-  /** What to decide, in this order: each at most the capacity, 0 looks, below 0 gives back. */
+  /**
+   * What to decide, in this order: each at most the capacity, or twice that where it is an
+   * overdraft; 0 looks, below 0 gives back.
+   */
   readonly costs: readonly number[];
   /** How many of them, from the first, are not to be taken but leased: all or nothing of each. */
   readonly holds: number;
+  /** How many of them, from the last, are taken in any case; left out for none. */
+  readonly overdrafts?: number;
   /** Tokens to lease beyond those kept. */
   readonly want: number;
   /** Where they are few, the least that is granted before they are shared evenly. */
@@ -67,7 +72,7 @@ export interface Reply {
   readonly isKnown: boolean;
   /** Whether there was a bucket before. */
   readonly existed: boolean;
-  /** For each cost whether it was allowed. */
+  /** For each cost whether it was there. */
   readonly allowed: readonly boolean[];
 }
 

@@ -72,6 +72,23 @@ export function takeOfShare(share: Share, limit: Limit, cost: number, nowUs: num
   return true;
 }
 
+/**
+ * Takes `cost` tokens that it does not hold, until at most `most` tokens are in use. They come back
+ * before anything else is held.
+ */
+export function overdraw(
+  share: Share,
+  limit: Limit,
+  { cost, most }: { readonly cost: number; readonly most: number },
+  nowUs: number,
+): void {
+  const { bucket } = share;
+  if (bucket.used === 0) goBy(share, limit, nowUs);
+  const top = Math.max(bucket.used, Math.min(most * bucket.period, Number.MAX_SAFE_INTEGER));
+  bucket.used = Math.min(bucket.used + cost * bucket.period, top);
+  if (goesBy(bucket, limit)) waitUntilFull(share, limit);
+}
+
 /** Nothing comes back before a share of this limit would be full. */
 function waitUntilFull({ sinceUs, bucket }: Share, limit: Limit): void {
   bucket.atUs = Math.max(bucket.atUs, sinceUs + earningUs(limit, limit.capacity));

@@ -29,6 +29,7 @@ export interface Asking {
   readonly limit?: Limit;
   readonly strict?: boolean;
   readonly holds?: boolean;
+  readonly overdraft?: boolean;
   readonly askedUs?: number;
 }
 
@@ -73,14 +74,16 @@ export class ExchangerScene {
    */
   ask(key: string, costs: readonly number[], more: Asking = {}) {
     const told: (Decision | StandIn)[] = [];
-    const { limit = LARGE, strict = false, holds = false, askedUs = this.time.nowUs } = more;
+    const { limit = LARGE, askedUs = this.time.nowUs } = more;
+    const { strict = false, holds = false, overdraft = false } = more;
     costs.forEach((cost, i) => {
       const answer = (one: Decision | Unanswered) => {
         told[i] = isUnanswered(one) ? one.why : one;
         if (isUnanswered(one)) this.sinceUs.push(one.sinceUs);
       };
       const isOver = false;
-      this.exchanger.ask({ key, limit, cost, strict, holds, askedUs, answer, isOver });
+      const how = { strict, holds, overdraft, askedUs };
+      this.exchanger.ask({ key, limit, cost, ...how, answer, isOver });
     });
     return told;
   }

@@ -18,6 +18,7 @@ const ask = (cost: number, limit = ONE, holds = false): Ask => ({
   cost,
   strict: false,
   holds,
+  overdraft: false,
   askedUs: 20,
   answer: () => undefined,
   isOver: false,

@@ -40,7 +40,14 @@ function played(scene: Scene): { readonly sent: Sent; readonly reply: Reply } {
   const { count, period, tickUs } = scene.goesBy ?? limit;
   const answer = () => undefined;
   const asks: Ask[] = costs.map((cost, i) => {
-    const asked = { key: 'alice', limit, cost, strict: strict[i] ?? false, holds: false };
+    const asked = {
+      key: 'alice',
+      limit,
+      cost,
+      strict: strict[i] ?? false,
+      holds: false,
+      overdraft: false,
+    };
     return { ...asked, askedUs: 0, answer, isOver: false };
   });
   const lease = {

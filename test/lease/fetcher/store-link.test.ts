@@ -69,6 +69,7 @@ function asking(id: number, cost = 1): ToExchanger {
     cost,
     strict: true,
     holds: false,
+    overdraft: false,
     askedUs: time.nowUs,
   };
 }

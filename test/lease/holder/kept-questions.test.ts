@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { Decision } from '../../../src/bucket/decision.ts';
 import type { Limit } from '../../../src/bucket/limit.ts';
 import type { KeptQuestion } from '../../../src/limiter/limiter.ts';
-import { DECISIONS_BY_SOURCE, FALLBACK_DENIED } from '../../../src/metrics/cells.ts';
+import { DECISIONS_BY_SOURCE, FALLBACK_DENIED, FORFEITED } from '../../../src/metrics/cells.ts';
 import { limitOf } from '../../table/tables.ts';
 import { LARGE, SETTINGS } from '../fetcher/exchanger-scene.ts';
 import { SharedScene } from './shared-scene.ts';
@@ -169,4 +169,81 @@ describe('a dry run', () => {
     expect(await told(dry('a', 2), asked('b', 2))).toEqual([false, '2 -1']);
     expect(await told(dry('a', 2), asked('b', 1))).toEqual([true, '0 0']);
   });
+});
+
+describe('an overdraft', () => {
+  const draw = (key: string, cost: number, rate = SMALL) => {
+    return asked(key, cost, { rate, overdraft: true });
+  };
+
+  test('says whether it was there, and is taken in any case', async () => {
+    expect(await told(draw('a', 4))).toEqual([true, '1']);
+    expect(await told(draw('a', 4))).toEqual([false, '-0']);
+    expect((await scene.take(asked('a', 1))).retryAfterMs).toBe(4_000);
+    expect(await told(draw('a', 10))).toEqual([false, '-0']);
+    expect((await scene.take(asked('a', 1))).retryAfterMs).toBe(6_000);
+  });
+
+  test('of several limits is taken from each', async () => {
+    await told(asked('a', 4));
+    expect(await told(draw('a', 3), draw('b', 3))).toEqual([false, '-0 2']);
+    expect((await scene.take(asked('a', 1))).retryAfterMs).toBe(3_000);
+  });
+
+  test('stops nothing, and takes nothing where another denies', async () => {
+    expect(await told(draw('a', 7), asked('b', 2))).toEqual([false, '-0 3']);
+    expect(await told(draw('c', 4), asked('b', 4))).toEqual([false, '5 -3']);
+    expect(await told(draw('c', 7), asked('b', 4), dry('d', 1))).toEqual([false, '-5 -3 5']);
+    expect(await left('b', 'c', 'd')).toBe('3 5 5');
+  });
+
+  test('is spent from a lease where that has enough, and no note keeps it from being taken', async () => {
+    for (let i = 0; i < 50; i++) await scene.take(asked('a', 1, { rate: LARGE }));
+    expect((await scene.take(draw('a', 1, LARGE))).source).toBe('lease');
+    await scene.take(draw('a', 200_000, LARGE));
+    await scene.take(asked('a', 9, { rate: LARGE }));
+    expect((await scene.take(asked('a', 9, { rate: LARGE }))).source).toBe('denied-until');
+    expect(await scene.take(draw('a', 9, LARGE))).toMatchObject({ source: 'store' });
+  });
+
+  //  policy, whether it is said to be there
+  test.each([
+    ['local', 1, true],
+    ['local', 4, false],
+    ['closed', 1, false],
+    ['open', 9, true],
+  ] as const)('is owed while the store is away: %s, %d', async (onStoreDown, cost, allowed) => {
+    scene = new SharedScene({ ...SETTINGS, onStoreDown });
+    await scene.pass(0);
+    scene.status.goAway(scene.nowUs);
+    await scene.pass(2_000);
+    const decision = await scene.take(draw('a', cost));
+    expect(decision).toMatchObject({ allowed, degraded: true, source: 'fallback' });
+    expect(scene.leases.collect('a', SMALL, null, scene.nowUs).owed).toBe(cost);
+  });
+
+  test('is owed also where a share is less than a token', async () => {
+    scene.status.instances = 10;
+    scene.status.goAway(scene.nowUs);
+    await scene.pass(2_000);
+    expect(await told(draw('a', 3))).toEqual([false, '-0']);
+    expect(scene.leases.collect('a', SMALL, null, scene.nowUs).owed).toBe(3);
+  });
+
+  test('that has no answer in time is told by the share, and left to the exchanger', async () => {
+    scene.store.manner = 'deafen';
+    const decision = await scene.take(draw('a', 3));
+    expect(decision).toMatchObject({ allowed: false, source: 'late' });
+    expect(scene.leases.collect('a', SMALL, null, scene.nowUs).owed).toBe(0);
+    scene.store.manner = 'answer';
+    await scene.pass(600);
+    expect((await scene.take(asked('a', 0))).remaining).toBe(2);
+  });
+});
+
+test('what is given back while the store is away is lost, and counted', async () => {
+  await told(asked('a', 4));
+  scene.status.goAway(scene.nowUs);
+  expect(await scene.take(asked('a', -3))).toMatchObject({ allowed: true, degraded: true });
+  expect(scene.counted(FORFEITED)).toBe(3);
 });

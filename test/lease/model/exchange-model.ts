@@ -5,7 +5,8 @@
  */
 import type { Limit } from '../../../src/bucket/limit.ts';
 import type { Exchange, Outcome } from '../../../src/lease/terms/exchange.ts';
-import { type Entry, Turn } from './exchange-turn.ts';
+import type { Entry } from './exchange-entry.ts';
+import { Turn } from './exchange-turn.ts';
 
 /** All that a model holds at one time. */
 export type Snapshot = ReadonlyMap<string, Entry>;

@@ -20,26 +20,7 @@ import {
 } from '../../../src/bucket/token-bucket.ts';
 import type { Exchange, Reply } from '../../../src/lease/terms/exchange.ts';
 import { isToGoBy } from '../../../src/lease/terms/shared-limit.ts';
-
-/** What an instance said last, and what it holds. */
-export interface Lease {
-  readonly seq: number;
-  readonly held: number;
-  expiryUs: number;
-  readonly grant: number;
-  /** Units that the last exchange left in use, of the bucket's limit; below 0 what it gave back. */
-  booked: number;
-}
-
-/** What the store has of one key. */
-export interface Entry {
-  readonly bucket: Bucket;
-  readonly leases: Map<string, Lease>;
-  version: number;
-  seenUs: number;
-  /** When Redis may forget the key; null for never. */
-  expiresMs: number | null;
-}
+import type { Entry, Lease } from './exchange-entry.ts';
 
 const TOP = Number.MAX_SAFE_INTEGER;
 
@@ -82,6 +63,7 @@ export class Turn {
 
   take(existed: boolean): Reply {
     const { fill: isFill, keep, back, owed, vain, costs, holds, want } = this.#exchange;
+    const firm = costs.length - (this.#exchange.overdrafts ?? 0);
     this.#followClock();
     this.#endLeases();
     this.#undo();
@@ -91,7 +73,11 @@ export class Turn {
     this.isLook = !this.#isLive && isSilent && costs.every((cost) => cost === 0);
     this.#settleDebt();
     if (isToGoBy(this.#bucket, this.#exchange.limit, this.#nowUs)) this.#adopt();
-    const allowed = costs.map((cost, i) => this.#decide(cost, i < holds));
+    const allowed = costs.map((cost, i) => {
+      const isThere = this.#decide(cost, i < holds);
+      if (!isThere && i >= firm) this.#draw(cost);
+      return isThere;
+    });
     this.#lease();
     this.#limitUndoing();
     this.#entry.version += 1;
@@ -190,6 +176,14 @@ export class Turn {
     if (isHeld) this.#grantMore(cost);
     else this.#book(() => this.#charge(cost));
     return true;
+  }
+
+  /** Takes what is not there, as far as a bucket may be overdrawn. */
+  #draw(cost: number): void {
+    if (this.#bucket.used === 0) this.#adopt();
+    const { used, period } = this.#bucket;
+    const most = Math.max(used, Math.min(2 * this.#exchange.limit.capacity * period, TOP));
+    this.#book(() => this.#use(Math.min(cost * period, most - used)));
   }
 
   /** Books what this does to the units in use: that is what can be undone. */

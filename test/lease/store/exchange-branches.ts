@@ -1,7 +1,7 @@
 /** What an exchange went through, as its answer and the hashes before and after it tell. */
 
 import { isFaster } from '../../../src/bucket/token-bucket.ts';
-import type { Reply } from '../../../src/lease/terms/exchange.ts';
+import type { Exchange, Reply } from '../../../src/lease/terms/exchange.ts';
 import { type Call, type Hash, NEVER, type Seen } from './exchange-script.ts';
 
 interface Lease {
@@ -143,6 +143,20 @@ const BRANCHES: Readonly<Record<string, (passage: Passage) => boolean>> = {
       exchange.limit.isKept === true && isOver && isFaster(exchange.limit, { ...reply, atUs: 0 })
     );
   },
+  'an overdraft is there': ({ exchange, reply }) => {
+    const { costs, overdrafts = 0 } = exchange;
+    return overdrafts > 0 && reply.allowed[costs.length - 1] === true;
+  },
+  'an overdraft is taken that is not there': ({ exchange, reply }) => isDrawn(exchange, reply),
+  'an overdraft takes all that it may': ({ exchange, reply }) => {
+    return isDrawn(exchange, reply) && reply.used === 2 * exchange.limit.capacity * reply.period;
+  },
+  'a bucket is overdrawn that goes by another limit': ({ exchange, reply }) => {
+    return isDrawn(exchange, reply) && exchange.limit.period !== reply.period;
+  },
+  'a debt is larger than an overdraft may be': ({ exchange, reply }) => {
+    return isDrawn(exchange, reply) && reply.used > 2 * exchange.limit.capacity * reply.period;
+  },
   'used is at its top': ({ reply }) => reply.used === TOP,
   'used is near 2^53': ({ reply }) => reply.used > TOP / 8,
   'a bucket is filled': ({ exchange, reply }) => exchange.fill && reply.existed,
@@ -215,6 +229,11 @@ function granted({ reply, exchange }: Passage): number {
 
 function isCut(passage: Passage): boolean {
   return granted(passage) < passage.exchange.want;
+}
+
+/** Whether the last cost was not there, and taken. */
+function isDrawn({ costs, overdrafts = 0 }: Exchange, { allowed }: Reply): boolean {
+  return overdrafts > 0 && allowed[costs.length - 1] === false;
 }
 
 function isTaken(passage: Passage): boolean {

@@ -61,7 +61,11 @@ export class RandomCalls {
     const keep = this.#part(known.held);
     const isStale = dice.roll(20) === 0;
     const seq = isStale ? Math.max(1, known.seq - dice.roll(3)) : ++this.#seq;
-    const costs = this.#costs(limit);
+    const overdrafts = dice.roll(4) === 0 ? 1 + dice.roll(2) : 0;
+    const firm = this.#costs(limit);
+    const drawn = Array.from({ length: overdrafts }, () => dice.pick([1, 2]) * this.#tokens(limit));
+    const costs = [...firm, ...drawn];
+    const holds = dice.roll(2) === 0 ? 0 : dice.roll(firm.length + 1);
     const isUnanswered = dice.roll(4) === 0 && known.seq > 0;
     const saysAgain = isUnanswered && dice.roll(2) === 0;
     const owed = dice.roll(6) === 0 ? this.#tokens(limit) * dice.pick([1, 1, 5, 1_000]) : 0;
@@ -77,7 +81,8 @@ export class RandomCalls {
       vain: saysAgain ? known.vain : vain,
       fill: dice.roll(25) === 0,
       costs,
-      holds: dice.roll(2) === 0 ? 0 : dice.roll(costs.length + 1),
+      holds,
+      overdrafts,
       want: dice.roll(2) === 0 ? 0 : this.#tokens(limit) * (dice.roll(8) === 0 ? 9 : 1),
       least: dice.pick([0, 1, 8, this.#tokens(limit)]),
       ttlUs: dice.pick([TTL_US, TTL_US, TTL_US, 1, 1_000, 60 * TTL_US]),
@@ -140,6 +145,15 @@ export class RandomCalls {
 }
 
 function lookOf(exchange: Exchange): Exchange {
-  const nothing = { keep: 0, back: 0, owed: 0, vain: 0, fill: false, holds: 0, want: 0 };
+  const nothing = {
+    keep: 0,
+    back: 0,
+    owed: 0,
+    vain: 0,
+    fill: false,
+    holds: 0,
+    overdrafts: 0,
+    want: 0,
+  };
   return { ...exchange, ...nothing, costs: [0] };
 }

@@ -38,6 +38,7 @@ const SAID = [
   '1',
   '0',
   '0',
+  '0',
 ];
 
 test('a stretch is told by its first, and by how many there are', () => {
@@ -49,8 +50,8 @@ test('a stretch is told by its first, and by how many there are', () => {
     limit: limitBy(10, 1, 60),
     costs: [1],
   };
-  expect(argumentsOf([FIRST, NEXT, third], 'me')).toEqual(['me', '3', '17', ...SAID, '1']);
-  expect(argumentsOf([FIRST], 'me')).toEqual(['me', '1', '17', ...SAID, '1']);
+  expect(argumentsOf([FIRST, NEXT, third], 'me')).toEqual(['me', '3', '18', ...SAID, '1']);
+  expect(argumentsOf([FIRST], 'me')).toEqual(['me', '1', '18', ...SAID, '1']);
 });
 
 //  what is other than with the one before it
@@ -66,6 +67,7 @@ const others: readonly Partial<Exchange>[] = [
   { least: 9 },
   { ttlUs: 500_001 },
   { holds: 1 },
+  { overdrafts: 1 },
   { limit: limitBy(11, 1, 60) },
   { limit: limitBy(10, 2, 60) },
   { limit: limitBy(10, 7, 60) },

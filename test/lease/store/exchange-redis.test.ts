@@ -115,7 +115,7 @@ describe.skipIf(isMissing('redis-server'))('on a real Redis', () => {
     const args = argumentsOf(exchanges, 'host-1');
     // All of it where costs differ, a number is left out, or where earlier ones were lost.
     const apart = exchanges.flatMap((exchange) => argumentsOf([exchange], '').slice(1));
-    expect(args.length).toBe(1 + apart.length - 2 * 19);
+    expect(args.length).toBe(1 + apart.length - 2 * 20);
     const { outcomes } = await exchange(keys, args);
     const used = outcomes.map((reply) => (reply as Reply).used / limit.period);
     expect(used).toEqual([4, 4, 4, 5, 4, 4, 2, 2, 2]);

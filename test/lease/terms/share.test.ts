@@ -4,7 +4,13 @@ import { describe, expect, test } from 'vitest';
 import { decide } from '../../../src/bucket/decide.ts';
 import type { Limit } from '../../../src/bucket/limit.ts';
 import { fullBucket, take } from '../../../src/bucket/token-bucket.ts';
-import { decideByShare, follow, type Share, takeOfShare } from '../../../src/lease/terms/share.ts';
+import {
+  decideByShare,
+  follow,
+  overdraw,
+  type Share,
+  takeOfShare,
+} from '../../../src/lease/terms/share.ts';
 import { keptBy } from '../../../src/lease/terms/shared-limit.ts';
 import { limitOf, SECOND } from '../../table/tables.ts';
 
@@ -253,4 +259,19 @@ describe('under a limit that the service keeps', () => {
       }),
     );
   });
+});
+
+test('what is taken in any case comes back before anything is held, and is at most so much', () => {
+  const limit = limitOf(10, 10);
+  const share = begun();
+  const nowUs = 6 * SECOND;
+  expect(ask(share, { limit, cost: 6, nowUs }).allowed).toBe(false);
+  overdraw(share, limit, { cost: 7, most: 20 }, nowUs);
+  expect(ask(share, { limit, cost: 1, nowUs })).toMatchObject({
+    ...{ allowed: false, remaining: 0, retryAfterMs: 3_000, resetAfterMs: 12_000 },
+  });
+  overdraw(share, limit, { cost: 90, most: 20 }, nowUs);
+  expect(share.bucket.used / share.bucket.period).toBe(20);
+  overdraw(share, limit, { cost: 1, most: 15 }, nowUs);
+  expect(ask(share, { limit, cost: 1, nowUs }).retryAfterMs).toBe(16_000);
 });
