@@ -191,9 +191,6 @@ function faultOfAll(config: Config, sources: ReadonlyMap<Name, string>): string 
   if (config.respPort !== 0 && config.respPort === config.port) {
     return `${source('respPort')} must be 0 or another port than ${source('port')}, is ${is('respPort')}`;
   }
-  if (config.policies !== '' && config.redisUrl !== '') {
-    return `${source('policies')} must not be set beside ${source('redisUrl')}: policies cannot yet be shared through Redis`;
-  }
   const redis = readRedisAccess(config);
   return redis.ok ? null : redis.fault;
 }

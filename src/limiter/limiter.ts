@@ -22,6 +22,8 @@ export interface Question {
 export interface KeptQuestion extends KeptTaking {
   /** Names the bucket. */
   readonly key: string;
+  /** Whether the store is to decide, where there is one. */
+  readonly strict?: boolean;
   /** Of a dry run: says what it would have said, stops nothing, and is stopped by others only. */
   readonly isDry: boolean;
 }

@@ -126,12 +126,13 @@ export class PolicyAsker {
     limits: readonly LiveLimit[],
     nowUs: number,
   ): Spread<PolicyDecision> & { readonly asked: readonly KeptQuestion[] } {
-    const { policy, key, cost, overdraft } = question;
+    const { policy, key, cost, overdraft, strict = false } = question;
     const asked = limits.map((limit) => ({
       key: limit.bucketsOf + key,
       kept: limit.at(nowUs),
       cost: limit.takes(cost, overdraft),
       overdraft,
+      strict,
       isDry: policy.isDry,
     }));
     const answer = (each: readonly Decision[], stands: boolean) => {

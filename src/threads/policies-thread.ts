@@ -21,6 +21,7 @@ const { config, cells, row, deciders } = workerData as PoliciesData;
 const loading = new PolicyLoading({
   look: () => lookAt(config.policies),
   deciders: deciders.map(sendOver),
+  isSharing: config.redisUrl !== '',
   cells: new Cells(cells, row),
   log: createLog(config.logLevel),
   wall: wallUs,

@@ -25,6 +25,8 @@ const SECOND_US = 1_000_000;
 export interface PolicyLoadingParts {
   readonly look: () => Promise<Look>;
   readonly deciders: readonly SendPiece[];
+  /** Whether instances share the limits. */
+  readonly isSharing: boolean;
   readonly cells: Cells;
   readonly log: Pick<Log, 'info' | 'error'>;
   readonly wall: WallClock;
@@ -70,8 +72,8 @@ export class PolicyLoading {
   }
 
   async #load(files: FilesReading, done: string): Promise<readonly Fault[]> {
-    const { deciders, cells, log, wall } = this.#parts;
-    const loading = loadRules(files, this.#placement);
+    const { deciders, isSharing, cells, log, wall } = this.#parts;
+    const loading = loadRules(files, this.#placement, isSharing);
     if (!loading.ok) return loading.faults;
     const { placed, rules } = loading;
     await distribute(placed, deciders);

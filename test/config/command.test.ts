@@ -40,10 +40,6 @@ describe('settings that do not go together', () => {
       ['--headers-timeout-ms', '20000'],
       '--headers-timeout-ms must be at most REQUEST_TIMEOUT_MS (10000, its default), is 20000',
     ],
-    [
-      ['--policies', 'p.yaml', '--redis-url', 'redis://a'],
-      '--policies must not be set beside --redis-url: policies cannot yet be shared through Redis',
-    ],
     [['--port', '6380'], 'RESP_PORT must be 0 or another port than --port, is 6380, its default'],
   ])('%j', (argv, line) => {
     expect(lineOf(...argv)).toBe(line);

@@ -32,12 +32,13 @@ class Scene {
   readonly loading: PolicyLoading;
   readonly #memory = Cells.reserve(1);
 
-  constructor() {
+  constructor(isSharing = false) {
     const windows = new OpenWindows(OpenWindows.reserve());
     const receiver = new PolicyReceiver({ book: this.book, windows, wall: () => 0 });
     this.loading = new PolicyLoading({
       look: async () => ({ files: this.files, identity: JSON.stringify(this.files) }),
       deciders: [async (piece) => receiver.receive(structuredClone(piece))],
+      isSharing,
       cells: new Cells(this.#memory, 0),
       log: {
         info: (about: unknown, words: unknown) => {
@@ -106,6 +107,22 @@ describe('at the start', () => {
     ]);
     expect([scene.names, scene.logged, scene.time.planned]).toEqual([[], [], 0]);
     expect(scene.counted.valid).toBe(0);
+  });
+
+  test.each([
+    `policies: {a: {limits: [${LIMIT}, {name: daily, capacity: 9, window: 1d}]}}`,
+    `policies: {a: {limits: [{name: daily, capacity: 9, interval: 1d}], overrides: [
+      {keys: [x], limits: [{name: daily, capacity: 9, calendar: day}]}]}}`,
+  ])('windows are refused where instances share limits, and there alone: %s', async (text) => {
+    scene.files = fileOf(text);
+    expect(await scene.loading.start()).toEqual([]);
+    scene = new Scene(true);
+    scene.files = fileOf(text);
+    const what = 'must have an interval, has calendar or window';
+    expect((await scene.loading.start()).map(faultText)).toEqual([
+      `f: the limit daily of policies.a ${what}: those cannot yet be shared through Redis`,
+    ]);
+    expect(scene.names).toEqual([]);
   });
 });
 

@@ -70,7 +70,9 @@ export function planExchange(state: KeyState, parts: PlanParts): Plan {
   state.vain = 0;
   state.unheld = 0;
   state.isOwing = false;
-  const isSettled = unanswered === seq && owed + vain === 0 && !fill;
+  const isSpent = state.isSpent && nowUs < state.leasedUntilUs;
+  state.isSpent = false;
+  const isSettled = unanswered === seq && owed + vain === 0 && !fill && !isSpent;
   if (isSettled && costs.length === 0 && keep === 0 && back === 0 && want === 0) {
     state.endShare(leases, nowUs);
     return { exchange: null, forfeited };

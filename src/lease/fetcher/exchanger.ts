@@ -33,7 +33,7 @@ import type { Store } from '../store/store.ts';
 import type { StoreStatus } from '../store-status.ts';
 import type { Outcome } from '../terms/exchange.ts';
 import type { Settlement } from '../terms/lease-exchange.ts';
-import type { SharedLimit } from '../terms/shared-limit.ts';
+import { isKept, type SharedLimit } from '../terms/shared-limit.ts';
 import { Asks } from './asks.ts';
 import { planExchange } from './exchange-plan.ts';
 import { Flight } from './flight.ts';
@@ -103,7 +103,9 @@ export class Exchanger {
   }
 
   renew(key: string, limit: SharedLimit): void {
-    this.#queue(this.#states.of(key, limit));
+    const state = this.#states.of(key, limit);
+    state.isSpent = isKept(limit);
+    this.#queue(state);
   }
 
   /** Tokens were spent from a share: the table knows how many. */

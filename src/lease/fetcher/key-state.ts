@@ -82,6 +82,8 @@ export class KeyState {
   heardUs = 0;
   /** Until then the lease is there in the store too, unless that has forgotten it. */
   leasedUntilUs = 0;
+  /** Whether the store is to know now of what was spent of its lease, though nothing else is said. */
+  isSpent = false;
   /** Whether the table knows of more that is owed. */
   isOwing = false;
   /** Whether the table may have a share of it, which stays there until it is ended. */

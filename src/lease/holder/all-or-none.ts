@@ -29,6 +29,8 @@ export interface AllOrNoneParts {
   readonly look: (question: SharedQuestion, nowUs: number) => Promise<Decision>;
   /** Leases what a question costs, or says why not. */
   readonly hold: (question: SharedQuestion, nowUs: number) => Promise<Decision | Unanswered>;
+  /** Tokens were leased for this question and spent: the store is to know, should any come back. */
+  readonly spent: (question: SharedQuestion) => void;
   /** Counts a decision that is given. */
   readonly counted: (decision: Decision) => Decision;
 }
@@ -96,7 +98,9 @@ export class AllOrNone {
         ),
       ];
       each = fetched.map((decision, i) => (isLeft[i] ? (taken.shift() ?? null) : decision));
-      if (isComplete(each)) return this.#told(questions, each);
+      if (!isComplete(each)) continue;
+      for (const [i, one] of questions.entries()) if (isLeft[i]) this.#parts.spent(one);
+      return this.#told(questions, each);
     }
   }
 

@@ -20,8 +20,9 @@ import {
 } from '../../metrics/cells.ts';
 import type { FromExchanger, ToExchanger } from '../ask-messages.ts';
 import type { LeaseTable } from '../lease-table.ts';
-import type { SharingSettings } from '../settings.ts';
+import { isSmall, type SharingSettings } from '../settings.ts';
 import type { StoreStatus } from '../store-status.ts';
+import { isKept } from '../terms/shared-limit.ts';
 import { isUnanswered, type Unanswered, unheard } from '../unanswered.ts';
 import { AllOrNone } from './all-or-none.ts';
 import { Fallback } from './fallback.ts';
@@ -84,6 +85,7 @@ export class SharedLimiter implements Limiter {
       look: (question, nowUs) => this.#decide({ ...question, cost: 0 }, nowUs, (seen) => seen),
       hold: (question, nowUs) =>
         new Promise((resolve) => this.#askStore(question, nowUs, true, resolve)),
+      spent: (question) => this.#spent(question),
       counted: (decision) => this.#counted(decision),
     });
     this.#timeouts = new DelayQueue({
@@ -204,6 +206,12 @@ export class SharedLimiter implements Limiter {
         resolve(told(isUnanswered(answer) ? this.#standIn(question, answer) : answer));
       });
     });
+  }
+
+  /** Other instances may be asked to give it back: what nobody has charged yet they cannot. */
+  #spent({ key, limit }: SharedQuestion): void {
+    const { instances } = this.#parts.status;
+    if (isKept(limit) && isSmall(limit, instances)) this.#outbox.post({ kind: 'due', key, limit });
   }
 
   /** What is to be taken in any case the exchanger goes on with: it is not taken here too. */

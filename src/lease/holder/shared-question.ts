@@ -58,9 +58,9 @@ export function isDry(question: SharedQuestion): boolean {
 }
 
 function keptQuestion(question: KeptQuestion): SharedQuestion {
-  const { key, kept, cost, overdraft, isDry: isOfDryRun } = question;
+  const { key, kept, cost, overdraft, strict = false, isDry: isOfDryRun } = question;
   assert(kept.window === null, 'instances share no windows');
-  return { key, limit: sharedLimit(kept), cost, overdraft, isDry: isOfDryRun };
+  return { key, limit: sharedLimit(kept), cost, overdraft, strict, isDry: isOfDryRun };
 }
 
 function sharedLimit(kept: KeptLimit): SharedLimit {

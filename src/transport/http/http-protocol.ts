@@ -44,7 +44,7 @@ export function createHttp({ exposition, fail, ...parts }: HttpParts): Protocol 
   const { config, limiter, policies, cells, state, version, policySchema } = parts;
   const { book, asker } = policies;
   const replies = new Replies(cells, state);
-  const reader = new RequestReader({ policies: book, canOverdraw: config.redisUrl === '' });
+  const reader = new RequestReader({ policies: book });
   const { deniedStatus, defaultAnswer, allowOrigins } = config;
   const crossSite = new CrossSite({ replies, allowOrigins });
   const limitRoute = new LimitRoute({

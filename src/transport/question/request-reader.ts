@@ -30,7 +30,6 @@ const REPLACEMENT = '\ufffd';
 
 export interface ReaderParts {
   readonly policies?: PolicyBook;
-  readonly canOverdraw?: boolean;
 }
 
 /** Reads questions and remembers their limits: most of them ask under a few. One a thread. */
@@ -38,12 +37,9 @@ export class RequestReader {
   readonly #limits = new LimitCache();
   readonly #plain = new PlainJson();
   readonly #byPolicy: PolicyReader;
-  readonly #canOverdraw: boolean;
 
-  /** `canOverdraw`: whether whoever decides can. */
-  constructor({ policies = new PolicyBook(), canOverdraw = true }: ReaderParts = {}) {
+  constructor({ policies = new PolicyBook() }: ReaderParts = {}) {
     this.#byPolicy = new PolicyReader(policies);
-    this.#canOverdraw = canOverdraw;
   }
 
   /** Reads a whole body that is one question. */
@@ -101,7 +97,7 @@ export class RequestReader {
     const { key, capacity, interval, unit = DEFAULT_UNIT, cost = 1, strict, overdraft } = fields;
     const keyFault = faultOfKey(key);
     if (keyFault !== null) return bad('bad_field', 'key', keyFault);
-    const flagFault = this.#faultOfFlags(fields);
+    const flagFault = faultOfFlags(fields);
     if (flagFault !== null) return { ok: false, ...flagFault };
     if (fields.policy !== undefined) return this.#byPolicy.read(fields);
     if (!isWhole(capacity, 1, MOST_CAPACITY)) {
@@ -135,14 +131,11 @@ export class RequestReader {
     if (strict === undefined && overdraft === undefined) return { ok: true, question };
     return { ok: true, question: { ...question, ...flagsOf(fields) } };
   }
+}
 
-  #faultOfFlags({ strict, overdraft }: Fields): BadQuestion | null {
-    if (!isFlag(strict)) return flagFault('strict', strict);
-    if (!isFlag(overdraft)) return flagFault('overdraft', overdraft);
-    if (overdraft !== true || this.#canOverdraw) return null;
-    const fault = 'overdraft must be left out where limits are shared (REDIS_URL), is true';
-    return { reason: 'bad_field', field: 'overdraft', fault };
-  }
+function faultOfFlags({ strict, overdraft }: Fields): BadQuestion | null {
+  if (!isFlag(strict)) return flagFault('strict', strict);
+  return isFlag(overdraft) ? null : flagFault('overdraft', overdraft);
 }
 
 function flagFault(field: string, value: unknown): BadQuestion {

@@ -22,12 +22,13 @@ let looks: Asked<Decision>[];
 let holds: Asked<Decision | Unanswered>[];
 let counted: Decision[];
 let told: Decisions[];
+let spent: string[];
 /** What another thread does as soon as a share is owed. */
 let meanwhile: () => void;
 
 beforeEach(() => {
   ({ time, status, leases } = new ExchangerScene());
-  [looks, holds, counted, told] = [[], [], [], []];
+  [looks, holds, counted, told, spent] = [[], [], [], [], []];
   meanwhile = () => {};
 });
 
@@ -47,6 +48,7 @@ function open(more: Partial<SharingSettings> = {}): AllOrNone {
     fallback: new Fallback({ leases, status, settings, owed: () => meanwhile() }),
     look: ({ key }) => new Promise((answer) => looks.push({ key, answer })),
     hold: ({ key }) => new Promise((answer) => holds.push({ key, answer })),
+    spent: ({ key }) => spent.push(key),
     counted: (decision) => counted[counted.push(decision) - 1] as Decision,
   });
 }
@@ -118,7 +120,10 @@ test('what lacks is leased, and then all are taken', async () => {
   expect([keysOf(holds), looks, told]).toEqual(['bob', [], []]);
   await grant(8);
   expect(answers()).toEqual(['allowed: lease 997, lease 996']);
-  expect(leftOf('alice', 'bob')).toEqual([7, 4]);
+  expect([leftOf('alice', 'bob'), spent]).toEqual([
+    [7, 4],
+    ['alice', 'bob'],
+  ]);
 });
 
 //  what a look finds, when it is full, what 5 of that are told, and to come again after
