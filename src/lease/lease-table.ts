@@ -185,7 +185,7 @@ export class LeaseTable {
     const atUs = this.#atUs;
     const state = shareOf(this.#lease, this.#bucket, outage, atUs);
     const isFaster = follow(state, share, atUs);
-    const allowed = cost <= share.capacity && takeOfShare(state, share, cost, atUs);
+    const allowed = takeOfShare(state, share, cost, atUs);
     const isDrawn = !allowed && overdraft;
     if (isDrawn) overdraw(state, share, { cost, most: 2 * limit.capacity }, atUs);
     const takes = (allowed || isDrawn) && cost > 0;

@@ -78,7 +78,7 @@ export function isSmall(limit: Limit, instances: number): boolean {
 export function shareOf(limit: SharedLimit, instances: number): SharedLimit | null {
   if (instances === 1) return limit;
   const capacity = Math.floor(limit.capacity / instances);
-  const periodUs = limit.period * limit.tickUs * instances;
+  const periodUs = sharePeriodUs(limit, instances);
   if (capacity < 1 || periodUs > Number.MAX_SAFE_INTEGER) return null;
   const share = limitOf({ capacity, count: limit.count, periodUs });
   return share !== null && isKept(limit) ? keptBy(share) : share;
@@ -89,7 +89,11 @@ export function shareOf(limit: SharedLimit, instances: number): SharedLimit | nu
  * share would have.
  */
 export function debtShareOf(limit: SharedLimit, instances: number): SharedLimit {
-  const periodUs = limit.period * limit.tickUs * instances;
+  const periodUs = sharePeriodUs(limit, instances);
   const isExact = periodUs <= Number.MAX_SAFE_INTEGER;
   return (isExact && limitOf({ capacity: 1, count: limit.count, periodUs })) || limit;
+}
+
+function sharePeriodUs(limit: Limit, instances: number): number {
+  return limit.period * limit.tickUs * instances;
 }

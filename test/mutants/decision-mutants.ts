@@ -13,18 +13,18 @@ export const DECISION_MUTANTS: readonly Mutant[] = [
       ],
       [
         'each is told how it stood after it',
-        'after = usedBefore(after, cost, limit, reply.period);',
+        'after = usedBefore(after, i, sent, reply);',
         'after = reply.used;',
       ],
       [
         'what is given back beyond what was used makes nobody wait for longer',
-        'Math.min(after - cost * period, most)',
-        'after - cost * period',
+        'Math.min(after - (costs[i] as number) * period, most)',
+        'after - (costs[i] as number) * period',
       ],
       [
         'of a bucket with debts who is denied waits for them too',
-        'const most = Math.max(after, capacity * period);',
-        'const most = capacity * period;',
+        'const most = Math.max(after, limit.capacity * period);',
+        'const most = limit.capacity * period;',
       ],
       [
         'no note is left of a cost that passes since something was given back',
@@ -46,7 +46,7 @@ export const DECISION_MUTANTS: readonly Mutant[] = [
         '(least !== null && cost >= least.cost)',
         'least !== null',
       ],
-      ['what was denied strictly leaves no note', 'if (strict || allowed', 'if (allowed'],
+      ['what was denied strictly leaves no note', 'if (strict || overdraft', 'if (overdraft'],
       ['a note of a leased bucket is worth its while', 'Math.max(ms, LEAST_NOTE_MS)', 'ms'],
       ['a note lasts until there is a lease for each', 'LEAST_LEASE * active', 'LEAST_LEASE'],
       [

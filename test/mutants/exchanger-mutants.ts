@@ -170,7 +170,7 @@ const STATE: readonly Mutant[] = [
     ],
     [
       'what is to be held comes first',
-      'return [...asks.filter(({ holds }) => holds), ...asks.filter(({ holds }) => !holds)];',
+      'return [...asks.filter(({ holds }) => holds), ...firm, ...asks.filter(isOverdraft)];',
       'return asks;',
     ],
     [

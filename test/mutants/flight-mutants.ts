@@ -59,8 +59,8 @@ const ASKS: readonly Mutant[] = [
       'vain += Math.max(0, cost);',
       'vain += 0;',
     ],
-    ['where all are allowed it is not', ' && !holds && !isOpen', ' && !holds'],
-    ['what is leased for who was told late stays', ' && !holds && !isOpen', ' && !isOpen'],
+    ['where all are allowed it is not', '!overdraft && !isOpen', '!overdraft'],
+    ['what is leased for who was told late stays', ' && !holds && !over', ' && !over'],
     ['who was told is told nothing more', '    if (ask.isOver) return;\n', ''],
     ['who waits no more is not asked for', 'if (ask.askedUs <= lastUs) this.#giveUp(ask);', '{}'],
     [
@@ -112,11 +112,7 @@ const WAYS: readonly Mutant[] = [
     ],
   ]),
   ...mutantsOf('src/lease/packed.ts', 'test/lease/packed.test.ts', [
-    [
-      'tokens that are to be held stay that',
-      '(message.holds ? HOLDS : 0)',
-      '(message.holds ? STRICT : 0)',
-    ],
+    ['tokens that are to be held stay that', '(holds ? HOLDS : 0)', '(holds ? STRICT : 0)'],
     ['limits of another interval differ', 'last.intervalUs === number(4)', 'true'],
     ['limits of another tick differ', 'last.tickUs === number(3)', 'true'],
     ['a stand-in stays one', '(decision.degraded ? 2 : 0)', '0'],

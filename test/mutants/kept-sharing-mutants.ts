@@ -78,7 +78,11 @@ export const KEPT_SHARING_MUTANTS: readonly Mutant[] = [
       'const limit = keptBy(rate);',
       'const limit = rate;',
     ],
-    ['kept, shared: several give back in one call', ' || questions.every(takesNothing)', ''],
+    [
+      'kept, shared: several give back in one call',
+      'isOverdraft(question) || question.cost <= 0;',
+      'isOverdraft(question);',
+    ],
     ['kept, shared: a dry run is allowed', 'isDry(one) || each[i]', 'each[i]'],
   ]),
   ...mutantsOf('src/lease/lease-table.ts', QUESTIONS, [

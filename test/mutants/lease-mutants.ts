@@ -144,18 +144,18 @@ const TABLE: readonly Mutant[] = [
     ['a lease without a slot is none', 'return slot !== NONE || !isWorthASlot;', 'return true;'],
     [
       'what a share never holds makes no slot',
-      'share === null || cost > share.capacity',
+      'share === null || (cost > share.capacity && !overdraft)',
       'share === null',
     ],
     ['the first debt alone is said', 'isNewlyOwed = owed === 0 && spent', 'isNewlyOwed = spent'],
     [
       'a look at a share makes no slot',
-      'const takes = allowed && cost > 0;',
-      'const takes = allowed;',
+      'const takes = (allowed || isDrawn) && cost > 0;',
+      'const takes = allowed || isDrawn;',
     ],
     [
       'a denial by a share makes no slot',
-      'const takes = allowed && cost > 0;',
+      'const takes = (allowed || isDrawn) && cost > 0;',
       'const takes = cost > 0;',
     ],
     [

@@ -5,21 +5,21 @@ const SHARED: readonly Mutant[] = [
   ...mutantsOf('src/lease/holder/shared-limiter.ts', 'test/lease/holder/shared-limiter.test.ts', [
     [
       'who asks strictly gets no lease',
-      '(isAway || question.strict !== true)',
-      '(isAway || question.cost >= 0)',
+      '(!isAway && question.strict === true)',
+      '(!isAway && question.cost < 0)',
     ],
-    ['where all is strict there are no leases', "settings.sharing === 'leased' && (", '('],
+    ['where all is strict there are no leases', "settings.sharing === 'strict' || (", '('],
     [
       'while the store is away a strict question is leased too',
-      'isAway || question.strict',
+      '!isAway && question.strict',
       'question.strict',
     ],
     ['while the store is away no lease is renewed', 'leases.isDue && !isAway', 'leases.isDue'],
     ['a lease that is low is renewed', 'leases.isDue && !isAway', 'leases.size < 0'],
     [
       'while the store is away nothing is asked of it',
-      '    if (isAway) {\n      const away',
-      '    if (nowUs < 0) {\n      const away',
+      '    if (isAway) {\n      // What is given',
+      '    if (nowUs < 0) {\n      // What is given',
     ],
     ['a part that is away is told', 'status.usable < 1 ?', 'status.usable > 1 ?'],
     ['an answer is taken once', '    this.#waiting.delete(message.id);\n', ''],
@@ -79,7 +79,11 @@ const FALLBACK: readonly Mutant[] = [
       'isAway ? outage : { ...outage, sinceUs }',
       'outage',
     ],
-    ['a debt is said once', 'if (leases.isNewlyOwed) owed(question);', 'owed(question);'],
+    [
+      'a debt is said once',
+      'if (leases.isNewlyOwed) owed(question);\n    return decision;',
+      'owed(question);\n    return decision;',
+    ],
     [
       'a share goes by the instances that are there',
       'known?.instances === instances',

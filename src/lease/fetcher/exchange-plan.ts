@@ -32,9 +32,10 @@ export interface Plan {
 const LEAST_QUESTIONS = 3;
 
 /**
- * Takes all that is to be told out of the state and out of the table: whoever does not send it puts
- * `owed`, `drafted` and `vain` back. What has no slot is given back once: whether a later exchange may say so
- * again depends on what became of this one. REQUIRES: no exchange for this key is under way.
+ * Takes all that is to be told out of the state and out of the table: whoever does not send it
+ * puts `owed`, `drafted` and `vain` back. What has no slot is given back once: whether a later
+ * exchange may say so again depends on what became of this one. REQUIRES: no exchange for this key
+ * is under way.
  */
 export function planExchange(state: KeyState, parts: PlanParts): Plan {
   const { leases, asks, fill, seq, nowUs } = parts;

@@ -82,7 +82,7 @@ export class KeyState {
   heardUs = 0;
   /** Until then the lease is there in the store too, unless that has forgotten it. */
   leasedUntilUs = 0;
-  /** Whether the store is to know now of what was spent of its lease, though nothing else is said. */
+  /** Whether the store is to know now what was spent of its lease. */
   isSpent = false;
   /** Whether the table knows of more that is owed. */
   isOwing = false;

@@ -59,7 +59,7 @@ export function follow(share: Share, limit: SharedLimit, nowUs: number): boolean
 /**
  * Takes `cost` tokens if the share holds them. Returns whether it does.
  *
- * REQUIRES: 0 <= cost <= limit.capacity.
+ * REQUIRES: 0 <= cost.
  */
 export function takeOfShare(share: Share, limit: Limit, cost: number, nowUs: number): boolean {
   comeBack(share, nowUs);

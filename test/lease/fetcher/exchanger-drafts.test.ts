@@ -1,4 +1,4 @@
-/** Overdrafts at the exchanger: each is taken once, whatever becomes of the one who asked for it. */
+/** Overdrafts at the exchanger: each is taken once, whatever becomes of who asked for it. */
 import { beforeEach, expect, test } from 'vitest';
 import type { Exchange } from '../../../src/lease/terms/exchange.ts';
 import { limitOf } from '../../table/tables.ts';
