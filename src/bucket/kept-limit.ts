@@ -46,6 +46,18 @@ export interface KeptLimit {
    * charged under, as for all questions that bring their limits.
    */
   readonly isAskers?: boolean;
+  /** The limit as it is at a later time, at which another window may be open. */
+  readonly renewed?: (nowUs: number) => KeptLimit;
+}
+
+/**
+ * The taking as it has to be at `nowUs`, which may be later than when it was asked: in a window that
+ * is over nothing is taken any more, for its record may have been forgotten.
+ */
+export function current<T extends KeptTaking>(taking: T, nowUs: number): T {
+  const { window, renewed } = taking.kept;
+  if (window === null || renewed === undefined || nowUs < window.endUs) return taking;
+  return { ...taking, kept: renewed(nowUs) };
 }
 
 export interface KeptTaking {

@@ -97,6 +97,7 @@ export class LiveLimit {
   readonly #cost: number | null;
   readonly #clock: WindowClock | null;
   #kept: KeptLimit;
+  readonly #renewed = (nowUs: number) => this.at(nowUs);
 
   constructor(
     policy: string,
@@ -124,7 +125,9 @@ export class LiveLimit {
   at(nowUs: number): KeptLimit {
     if (this.#clock === null) return this.#kept;
     const window: Window = this.#clock.at(nowUs);
-    if (window !== this.#kept.window) this.#kept = { rate: this.#kept.rate, window };
+    if (window !== this.#kept.window) {
+      this.#kept = { rate: this.#kept.rate, window, renewed: this.#renewed };
+    }
     return this.#kept;
   }
 

@@ -16,6 +16,7 @@ import { decide } from '../bucket/decide.ts';
 import type { Decision } from '../bucket/decision.ts';
 import {
   bringUp,
+  current,
   decideKept,
   decideKeptShared,
   forgettableFromUs,
@@ -61,6 +62,8 @@ export type Taking = OwnTaking | PolicyTaking;
 
 /** What became of one of them. */
 interface Taken {
+  /** As it was when its turn came. */
+  readonly taking: Taking;
   readonly passes: boolean;
   readonly isShared: boolean;
   /** As it was left, and as it was before. */
@@ -117,10 +120,11 @@ export class Table {
     const shard = this.#lookup.shardOf(sought);
     this.#lookup.lock(shard);
     const atUs = shard.advance(nowUs);
-    const slot = this.#slotFor(shard, sought, taking.cost, atUs);
-    const isThere = this.#takeKeptFrom(shard, slot, taking, atUs);
+    const now = current(taking, atUs);
+    const slot = this.#slotFor(shard, sought, now.cost, atUs);
+    const isThere = this.#takeKeptFrom(shard, slot, now, atUs);
     shard.unlock();
-    return decideTaking(taking, this.#bucket, isThere, { atUs, isShared: this.#degraded });
+    return decideTaking(now, this.#bucket, isThere, { atUs, isShared: this.#degraded });
   }
 
   /**
@@ -149,13 +153,12 @@ export class Table {
     // Backwards: two of them may have shared a bucket.
     if (!stands) for (const one of undo.reverse()) this.#putBack(one);
     for (const shard of shards) shard.unlock();
-    const each = takings.map((taking, i) => {
-      const { passes, isShared, bucket, before, atUs } = taken[i] as Taken;
+    const each = taken.map(({ taking, passes, isShared, bucket, before, atUs }) => {
       const isUndone = passes && !stands;
       if (isUndone) bringUpFor(taking, before, isShared, atUs);
       return decideTaking(taking, isUndone ? before : bucket, passes, { atUs, isShared });
     });
-    const isAllowed = ({ passes }: Taken, i: number) => passes || isDryTaking(takings[i] as Taking);
+    const isAllowed = ({ passes, taking }: Taken) => passes || isDryTaking(taking);
     return { allowed: taken.every(isAllowed), each };
   }
 
@@ -186,9 +189,10 @@ export class Table {
   }
 
   /** Takes one of several; `undo` is told how to put it back. REQUIRES: its shard is locked. */
-  #takeOne(taking: Taking, key: Key, nowUs: number, undo: Undo[]): Taken {
+  #takeOne(asked: Taking, key: Key, nowUs: number, undo: Undo[]): Taken {
     const shard = this.#lookup.shardOf(key);
     const atUs = shard.advance(nowUs);
+    const taking = 'kept' in asked ? current(asked, atUs) : asked;
     const slot = this.#slotFor(shard, key, taking.cost, atUs);
     const before = { ...this.#bucket };
     const passes =
@@ -196,7 +200,8 @@ export class Table {
         ? this.#takeKeptFrom(shard, slot, taking, atUs)
         : this.#takeFrom(shard, slot, taking.limit, taking.cost, atUs);
     if (slot !== NONE) undo.push({ shard, slot, before });
-    return { passes, isShared: this.#degraded, bucket: { ...this.#bucket }, before, atUs };
+    const bucket = { ...this.#bucket };
+    return { taking, passes, isShared: this.#degraded, bucket, before, atUs };
   }
 
   /** Loads the key's bucket and returns the slot to store it in; NONE for a look at no bucket. */

@@ -24,6 +24,11 @@ export const KEPT_MUTANTS: readonly Mutant[] = [
       'takeShared',
     ],
     [
+      'kept: in a window that is over nothing is taken',
+      'renewed === undefined || nowUs < window.endUs',
+      'renewed === undefined || nowUs >= 0',
+    ],
+    [
       'kept: a window is not forgotten before it is over',
       'return bucket.used === 0 ? 0 : endOf(bucket);',
       'return 0;',

@@ -44,6 +44,20 @@ describe.each(ENGINES)('the %s engine', (engine) => {
     table.check();
   });
 
+  test('in a window that was over before its turn came nothing is taken', () => {
+    const table = tableOf(4);
+    const stale = windowed(table, 'a', 1);
+    said(table, windowed(table, 'a', 10));
+    const staleUs = table.nowUs;
+    table.pass(20);
+    table.evict();
+    table.take('b', DAILY);
+    const kept = { ...stale.kept, renewed: () => windowed(table, 'a', 1).kept };
+    table.table.takeAll([{ ...stale, kept }], staleUs);
+    table.table.takeAll([{ ...stale, kept }, steady('c', 1)], staleUs);
+    expect(said(table, windowed(table, 'a', 0))).toEqual([true, [true, 8, 0]]);
+  });
+
   test('a shard whose only bucket is a window is looked at when that is over', () => {
     const table = tableOf(4);
     said(table, windowed(table, 'a', 10));
