@@ -51,8 +51,8 @@ export interface KeptLimit {
 }
 
 /**
- * The taking as it has to be at `nowUs`, which may be later than when it was asked: in a window that
- * is over nothing is taken any more, for its record may have been forgotten.
+ * The taking as it has to be at `nowUs`, which may be later than when it was asked: in a window
+ * that is over nothing is taken any more, for its record may have been forgotten.
  */
 export function current<T extends KeptTaking>(taking: T, nowUs: number): T {
   const { window, renewed } = taking.kept;
