@@ -1,10 +1,15 @@
-/** Guards of forward-auth: the key, what a client may say, and what a proxy is answered. */
+/**
+ * Guards of forward-auth: the key, what a client may say, what a proxy is answered, and how those
+ * in deploy/forward-auth/ ask.
+ */
 import { type Mutant, mutantsOf } from './mutant.ts';
 
 const KEYS = 'test/policies/forward-key.test.ts';
 const ADDRESSES = 'test/policies/forward-address.test.ts';
 const ANSWERS = 'test/transport/http/forward.test.ts';
 const BODIES = 'test/transport/http/forward-bodies.test.ts';
+const PROXIES = 'test/deploy/forward-auth/forward-auth.test.ts';
+const UNASKED = 'test/deploy/forward-auth/unasked.test.ts';
 const FORWARD_ROUTE = 'src/transport/http/asking/forward-route.ts';
 const FORWARD_VALUE = 'src/policies/forward-value.ts';
 
@@ -125,6 +130,46 @@ export const FORWARD_MUTANTS: readonly Mutant[] = [
       'an answer without a body is given at once',
       "if (body === '' || req.method === 'HEAD') res.flushHeaders();",
       "if (body === '') res.cork();",
+    ],
+  ]),
+  ...mutantsOf('deploy/forward-auth/nginx.conf', UNASKED, [
+    ['nginx asks about a request once', '      proxy_next_upstream off;\n', ''],
+    ['nginx announces no body that it does not send', 'proxy_set_header Content-Length "";', ''],
+    ['nginx passes what it cannot ask about', '!~ "^50[234]$"', '!~ "^50[23]$"'],
+  ]),
+  ...mutantsOf('deploy/forward-auth/nginx.conf', PROXIES, [
+    [
+      'nginx lets nobody through by a policy that is gone',
+      'if ($argus_wait = "") {',
+      'if ($argus_wait = "never") {',
+    ],
+  ]),
+  ...mutantsOf('deploy/forward-auth/Caddyfile', UNASKED, [
+    ['Caddy asks about a request once', '\t\t\t\tkeepalive off\n', ''],
+    ['Caddy passes what it cannot ask about', 'handle_errors 502 504', 'handle_errors 502'],
+  ]),
+  ...mutantsOf('deploy/forward-auth/envoy.yaml', PROXIES, [
+    ['Envoy says who its client is', 'use_remote_address: true', 'use_remote_address: false'],
+  ]),
+  ...mutantsOf('deploy/forward-auth/envoy.yaml', UNASKED, [
+    [
+      'Envoy passes what it cannot ask about',
+      'failure_mode_allow: true',
+      'failure_mode_allow: false',
+    ],
+  ]),
+  ...mutantsOf('deploy/forward-auth/argus.lua', UNASKED, [
+    [
+      'HAProxy passes what it cannot ask about',
+      'if not status or status:sub(1, 1) == "5" then',
+      'if not status then',
+    ],
+  ]),
+  ...mutantsOf('deploy/forward-auth/argus.lua', PROXIES, [
+    [
+      'HAProxy lets nobody through by a policy that is gone',
+      'fields["retry-after"] and "limited" or "refused"',
+      'fields["retry-after"] and "limited" or "allowed"',
     ],
   ]),
 ];

@@ -176,6 +176,18 @@ for (const forwardProxy of PROXIES) {
       expect((await counts())[0]).toBe(MOST);
     });
 
+    test.skipIf(name !== 'nginx')(
+      'one that announces a body, and keeps it, is answered',
+      async () => {
+        const plain = (text: string) => broken(text, 'proxy_set_header Content-Length "";', '');
+        const other = new SiteClient(await started.proxy(forwardProxy, service, app, plain));
+        const { status } = await exchange(other, request('POST', '/', WITH_BODY) + BODY);
+        expect(status).toBe(200);
+        expect(app.arrived.at(-1)).toMatchObject({ bytes: BODY.length, sha256: SHA256 });
+        expect(await counts()).toEqual([1, 1]);
+      },
+    );
+
     test('a policy that is gone lets nobody through', async () => {
       const gone = (text: string) =>
         name === 'HAProxy'

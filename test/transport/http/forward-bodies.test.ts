@@ -3,8 +3,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { LocalLimiter } from '../../../src/limiter/local-limiter.ts';
 import { Cells } from '../../../src/metrics/cells.ts';
 import { reserveTable } from '../../../src/table/table-memory.ts';
-import { type Headers, request } from '../../support/ask.ts';
+import { exchange, type Headers, request } from '../../support/ask.ts';
 import { RawClient } from '../../support/raw-http.ts';
+import { startService } from '../../support/service.ts';
 import { FORWARD_POLICIES } from './forward-policies.ts';
 import { GatedLimiter } from './gated-limiter.ts';
 import { HttpHarness } from './http-harness.ts';
@@ -74,6 +75,16 @@ test('a proxy that does not close is answered at once, and closed a moment later
   const answeredMs = performance.now();
   await client.closed();
   expect(performance.now() - answeredMs).toBeGreaterThan(answeredMs - startMs);
+});
+
+test('beyond MAX_CONNECTIONS a proxy is told that there is no room, and not 403', async () => {
+  const crowded = await startService({ flags: ['--threads', '1', '--max-connections', '1'] });
+  const first = await RawClient.connect(crowded.port);
+  await first.send(request('GET', '/livez')).answer();
+  const refused = await exchange(crowded, asking({ 'Content-Length': '5' }));
+  expect([refused.status, refused.headers['retry-after']]).toEqual([503, '1']);
+  first.destroy();
+  await crowded.stop();
 });
 
 test('what comes of a body is no question', async () => {
