@@ -1,11 +1,14 @@
 /**
  * npm run bench:policies [-- --small]: what a question by policy costs beside one that brings its
- * limit, with one limit and three, many overrides, and a window; and what becomes of answers while
- * 10,000 rules are read anew. Ratios inside one run; nothing here is a timed test.
+ * limit, with one limit and three, many overrides, and a window; what becomes of answers while
+ * 10,000 rules are read anew; and what it costs nginx to ask. Ratios inside one run; nothing here
+ * is a timed test.
  */
+import { findTools } from './compare/tools.ts';
 import { startOurs } from './http/servers.ts';
 import { type CostsPlan, measureCosts } from './policies/costs.ts';
 import { BenchFiles } from './policies/files.ts';
+import { type FrontPlan, measureFront } from './policies/front.ts';
 import { measureReloads, type ReloadsPlan } from './policies/reloads.ts';
 import { Child } from './support/child.ts';
 import { benchOptions } from './support/options.ts';
@@ -17,17 +20,20 @@ interface Plan {
   readonly exact: number;
   readonly costs: CostsPlan;
   readonly reloads: ReloadsPlan;
+  readonly front: FrontPlan;
 }
 
 const FULL: Plan = {
   exact: 10_000,
   costs: { keys: 20_000, rounds: 7, mostRequests: 100_000, mostSeconds: 4 },
   reloads: { keys: 20_000, perSecond: 4_000, seconds: 20, everyMs: 5_000 },
+  front: { rounds: 5, seconds: 3, warmUpSeconds: 3 },
 };
 const SMALL: Plan = {
   exact: 500,
   costs: { keys: 1_000, rounds: 1, mostRequests: 2_000, mostSeconds: 2 },
   reloads: { keys: 1_000, perSecond: 500, seconds: 6, everyMs: 60_000 },
+  front: { rounds: 1, seconds: 1, warmUpSeconds: 0 },
 };
 
 const options = benchOptions({ small: { type: 'boolean', default: false } });
@@ -52,5 +58,10 @@ try {
 } finally {
   await Promise.all([load.end(), open.end()]);
   files.remove();
+}
+const tools = findTools();
+const wrk = tools.get('wrk');
+if (wrk !== undefined && tools.has('nginx')) {
+  await measureFront({ report, plan: plan.front, wrk, serverCore, loadCore });
 }
 report.finish();

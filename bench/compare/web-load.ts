@@ -46,12 +46,12 @@ export function webLoad(wrk: string | undefined, core: number | undefined): WebL
   return wrk === undefined ? autocannonLoad(core) : wrkLoad(wrk, core);
 }
 
-const SCRIPT = fileURLToPath(new URL('wrk.lua', import.meta.url));
-const START_AND_END_MS = 20_000;
+export const WRK_SCRIPT: string = fileURLToPath(new URL('wrk.lua', import.meta.url));
+export const START_AND_END_MS = 20_000;
 
 function wrkLoad(wrk: string, core: number | undefined): WebLoad {
   const run = async ({ url, bodies, first, seconds }: WebQuestion): Promise<WebAnswer> => {
-    const flags = ['-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, '-s', SCRIPT, url];
+    const flags = ['-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, '-s', WRK_SCRIPT, url];
     const path = new URL(url).pathname;
     const command = [...pinnedTo(core), wrk, ...flags, '--', bodies.file, path, String(first)];
     const output = await outputOf(command, seconds * 1_000 + START_AND_END_MS);

@@ -1,11 +1,16 @@
 -- Asks wrk's server what a file says, a body a line: wrk … -- FILE PATH FIRST. Requests are made
--- beforehand, so that asking takes little of the load's core. Ends with a line of JSON.
+-- beforehand, so that asking takes little of the load's core. Without a file each is a GET of the
+-- URL. Ends with a line of JSON.
 
 local requests = {}
 local at = 0
 
 function init(arguments)
   local file, path, first = arguments[1], arguments[2], tonumber(arguments[3])
+  if file == nil then
+    requests[1] = wrk.format('GET')
+    return
+  end
   local headers = { ['Content-Type'] = 'application/json' }
   for body in io.lines(file) do
     requests[#requests + 1] = wrk.format('POST', path, headers, body)

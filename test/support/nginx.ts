@@ -22,6 +22,8 @@ export interface NginxOptions {
   readonly config: (paths: { readonly port: number; readonly folder: string }) => string;
   /** A free one where it is left out. */
   readonly port?: number;
+  /** A command to run it under, such as `taskset -c 0`. */
+  readonly under?: readonly string[];
 }
 
 /** Resolves once it accepts connections; rejects with its output if it does not. */
@@ -29,6 +31,7 @@ export async function startNginx(options: NginxOptions): Promise<Nginx> {
   const port = options.port ?? (await freePort());
   return startProxy({
     port,
+    under: options.under ?? [],
     files: (folder) => ({
       'nginx.conf': withTemporaryPaths(options.config({ port, folder }), folder),
     }),

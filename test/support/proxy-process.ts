@@ -25,17 +25,24 @@ export interface ProxyProgram {
   readonly files: (folder: string) => Readonly<Record<string, string>>;
   /** Runs in the foreground. */
   readonly command: (folder: string) => readonly string[];
+  /** A command to run it under, such as `taskset -c 0`. */
+  readonly under?: readonly string[];
 }
 
 /** Resolves once it accepts connections; rejects with its output if it does not. */
-export async function startProxy({ port, files, command }: ProxyProgram): Promise<ProxyProcess> {
+export async function startProxy({
+  port,
+  files,
+  command,
+  under = [],
+}: ProxyProgram): Promise<ProxyProcess> {
   const folder = mkdtempSync(join(tmpdir(), 'argus-proxy-'));
   // Started by root, its workers may be somebody else, and have to get to what is in here.
   chmodSync(folder, 0o755);
   for (const [name, text] of Object.entries(files(folder))) {
     writeFileSync(join(folder, name), text);
   }
-  const [program = '', ...args] = command(folder);
+  const [program = '', ...args] = [...under, ...command(folder)];
   const child = spawn(program, args, {
     // Where some keep state of their own.
     env: { ...process.env, HOME: folder, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder },
