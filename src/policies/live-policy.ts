@@ -2,7 +2,8 @@
  * A policy as a thread asks by it: with the names of its buckets, the windows that are open, and
  * where its decisions are counted, all worked out once.
  *
- * Limits of overrides are made when they are first met: most of ten thousand never are.
+ * Overrides are kept as text until they are first met: most of ten thousand never are, and a
+ * collection of garbage has to copy all objects that are new.
  */
 import type { KeptLimit } from '../bucket/kept-limit.ts';
 import type { Limit } from '../bucket/limit.ts';
@@ -24,6 +25,13 @@ export type Holding =
   | { readonly kind: 'limits'; readonly limits: readonly LiveLimit[] }
   | { readonly kind: 'always'; readonly allowed: boolean };
 
+/** An override of which the value is JSON. */
+export type PackedOverride = Keyed<string>;
+
+export function packed({ keys, value }: Keyed<Exception>): PackedOverride {
+  return { keys, value: JSON.stringify(value) };
+}
+
 export interface LiveParts {
   readonly windows: OpenWindows;
   readonly wall: WallClock;
@@ -39,9 +47,10 @@ export class LivePolicy {
   readonly places: readonly number[];
   readonly #parts: LiveParts;
   readonly #own: Holding & { readonly kind: 'limits' };
-  readonly #overrides: Overrides<Exception>;
-  /** Those of overrides that were met. */
-  readonly #met = new WeakMap<Exception, Holding>();
+  /** Each an Exception as JSON. */
+  readonly #overrides = new Overrides<string>();
+  /** Those of overrides that were met, by their places. */
+  readonly #met = new Map<number, Holding>();
 
   constructor(policy: Policy, parts: LiveParts) {
     this.name = policy.name;
@@ -50,11 +59,11 @@ export class LivePolicy {
     this.places = parts.places;
     this.#parts = parts;
     this.#own = { kind: 'limits', limits: this.#liveOf(policy.limits) };
-    this.#overrides = new Overrides(policy.overrides);
+    for (const override of policy.overrides) this.addOverride(packed(override));
   }
 
   /** Behind the others. REQUIRES: nobody asks by this policy yet. */
-  addOverride(override: Keyed<Exception>): void {
+  addOverride(override: PackedOverride): void {
     this.#overrides.add(override);
   }
 
@@ -66,14 +75,18 @@ export class LivePolicy {
   /** What holds for a key. */
   for(key: string): Holding {
     if (this.#overrides.isEmpty) return this.#own;
-    const exception = this.#overrides.find(key)?.value;
-    if (exception === undefined) return this.#own;
-    if (exception.kind === 'always') return exception;
-    const met = this.#met.get(exception);
+    const found = this.#overrides.find(key);
+    if (found === null) return this.#own;
+    const met = this.#met.get(found.place);
     if (met !== undefined) return met;
-    const holding: Holding = { kind: 'limits', limits: this.#liveOf(exception.limits) };
-    this.#met.set(exception, holding);
+    const holding = this.#holdingOf(JSON.parse(found.value) as Exception);
+    this.#met.set(found.place, holding);
     return holding;
+  }
+
+  #holdingOf(exception: Exception): Holding {
+    if (exception.kind === 'always') return exception;
+    return { kind: 'limits', limits: this.#liveOf(exception.limits) };
   }
 
   #liveOf(limits: readonly PolicyLimit[]): readonly LiveLimit[] {

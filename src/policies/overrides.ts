@@ -21,15 +21,17 @@ export interface Found<T> {
   readonly value: T;
 }
 
-interface Pattern<T> {
+interface Pattern {
   readonly glob: Glob;
-  readonly found: Found<T>;
+  readonly place: number;
+  readonly by: string;
 }
 
 export class Overrides<T> {
-  readonly #exact = new Map<string, Found<T>>();
-  readonly #patterns: Pattern<T>[] = [];
-  #count = 0;
+  /** By their places: little is kept of each key, as there may be very many. */
+  readonly #exact = new Map<string, number>();
+  readonly #patterns: Pattern[] = [];
+  readonly #values: T[] = [];
 
   constructor(overrides: readonly Keyed<T>[] = []) {
     for (const override of overrides) this.add(override);
@@ -37,26 +39,28 @@ export class Overrides<T> {
 
   /** Adds one behind all others. */
   add({ keys, value }: Keyed<T>): void {
-    const place = this.#count++;
-    for (const by of keys) this.#addKey({ place, by, value });
+    const place = this.#values.push(value) - 1;
+    for (const by of keys) {
+      const glob = readGlob(by);
+      if (glob !== null) this.#patterns.push({ glob, place, by });
+      else if (!this.#exact.has(by)) this.#exact.set(by, place);
+    }
   }
 
   get isEmpty(): boolean {
-    return this.#exact.size === 0 && this.#patterns.length === 0;
+    return this.#values.length === 0;
   }
 
   find(key: string): Found<T> | null {
-    const exact = this.#exact.get(key);
-    for (const { glob, found } of this.#patterns) {
-      if (exact !== undefined && exact.place <= found.place) return exact;
-      if (matches(glob, key)) return found;
+    const exact = this.#exact.get(key) ?? Number.POSITIVE_INFINITY;
+    for (const { glob, place, by } of this.#patterns) {
+      if (exact <= place) break;
+      if (matches(glob, key)) return this.#found(place, by);
     }
-    return exact ?? null;
+    return exact === Number.POSITIVE_INFINITY ? null : this.#found(exact, key);
   }
 
-  #addKey(found: Found<T>): void {
-    const glob = readGlob(found.by);
-    if (glob !== null) this.#patterns.push({ glob, found });
-    else if (!this.#exact.has(found.by)) this.#exact.set(found.by, found);
+  #found(place: number, by: string): Found<T> {
+    return { place, by, value: this.#values[place] as T };
   }
 }

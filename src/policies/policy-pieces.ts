@@ -6,9 +6,9 @@
  * at a time, and says when it has dealt with it.
  */
 
-import type { Keyed } from './overrides.ts';
+import { type PackedOverride, packed } from './live-policy.ts';
 import type { PlacedPolicy } from './placement.ts';
-import type { Exception, Policy } from './policy.ts';
+import type { Policy } from './policy.ts';
 
 export type PolicyPiece =
   /** What was built aside before, and never put in force, is thrown away. */
@@ -20,12 +20,12 @@ export type PolicyPart =
   /** A policy, as yet without overrides. */
   | { readonly kind: 'policy'; readonly policy: Policy; readonly places: readonly number[] }
   /** An override of the policy that came last, or some of its keys. */
-  | { readonly kind: 'override'; readonly override: Keyed<Exception> };
+  | { readonly kind: 'override'; readonly override: PackedOverride };
 
 /** Hands one piece to a decider, and resolves once that has dealt with it. */
 export type SendPiece = (piece: PolicyPiece) => Promise<void>;
 
-/** Keys, and limits of overrides, in a piece: 128 overrides of one key take half a millisecond. */
+/** Overrides, and their keys, in a piece: 128 of one key each take a quarter of a millisecond. */
 const PIECE_WEIGHT = 256;
 /** What is made of a limit of a policy: as much as of so many of those. */
 const POLICY_WEIGHT = 4;
@@ -65,12 +65,12 @@ function* partsOf(policies: readonly PlacedPolicy[]): Generator<[PolicyPart, num
     const { overrides, ...rest } = policy;
     const policyWeight = POLICY_WEIGHT * policy.limits.length;
     yield [{ kind: 'policy', policy: { ...rest, overrides: [] }, places }, policyWeight];
-    for (const { keys, value } of overrides) {
-      const limits = value.kind === 'limits' ? value.limits.length : 0;
+    for (const override of overrides) {
+      const { keys, value } = packed(override);
       // In its pieces it is as many overrides in a row, which hold for the same keys in all.
       for (let from = 0; from < keys.length; from += PIECE_WEIGHT) {
         const some = keys.slice(from, from + PIECE_WEIGHT);
-        yield [{ kind: 'override', override: { keys: some, value } }, some.length + limits];
+        yield [{ kind: 'override', override: { keys: some, value } }, some.length + 1];
       }
     }
   }
