@@ -18,6 +18,7 @@ import { type Service, startService } from '../support/service.ts';
 
 const VERSION = '4.32.5';
 const HOOKS = fileURLToPath(new URL('hooks.py', import.meta.url));
+const POLICIES = fileURLToPath(new URL('policies.yaml', import.meta.url));
 /** However many cases are asked for: a run that hangs ends then. */
 const RUN_WITHIN_MS = 1_800_000;
 const TOKEN = 'a-token';
@@ -59,7 +60,8 @@ async function main(options: readonly string[]): Promise<number> {
   const failed: string[] = [];
   for (const { words, env, headers } of SETTINGS) {
     console.log(`\n=== The service ${words}`);
-    const service = await startService({ flags: ['--threads', '1'], env });
+    const flags = ['--threads', '1', '--policies', POLICIES];
+    const service = await startService({ flags, env });
     services.push(service);
     if (!(await holds(program, folder, service.url, [...flagsOf(headers), ...options]))) {
       failed.push(words);
