@@ -126,22 +126,25 @@ export class LiveLimit {
       const { intervalUs } = limit.rate;
       this.windowSeconds = intervalUs % SECOND_US === 0 ? intervalUs / SECOND_US : null;
       this.#clock = null;
-      this.#kept = { rate: limit.rate, window: null };
+      this.#kept = this.#keptIn(limit.rate, null);
       return;
     }
     this.windowSeconds = windowSeconds(limit.windows);
     this.#clock = new WindowClock(windowKind(limit.windows), parts.windows, parts.wall);
-    this.#kept = { rate: slowestOf(limit.capacity, limit.windows), window: null };
+    this.#kept = this.#keptIn(slowestOf(limit.capacity, limit.windows), null);
   }
 
   /** The limit as it holds at `nowUs`: the same object as long as the same window is open. */
   at(nowUs: number): KeptLimit {
     if (this.#clock === null) return this.#kept;
     const window: Window = this.#clock.at(nowUs);
-    if (window !== this.#kept.window) {
-      this.#kept = { rate: this.#kept.rate, window, renewed: this.#renewed };
-    }
+    if (window !== this.#kept.window) this.#kept = this.#keptIn(this.#kept.rate, window);
     return this.#kept;
+  }
+
+  /** Of one shape for all limits: decisions read it. */
+  #keptIn(rate: Limit, window: Window | null): KeptLimit {
+    return { rate, window, isAskers: false, renewed: this.#renewed };
   }
 
   /** What a question of this cost takes. */

@@ -1,8 +1,8 @@
 /**
  * Which override holds for a key: the first that names it or has a pattern that matches.
  *
- * Keys are found by a map, whatever their number. Patterns are tried one after the other, and only
- * those that stand before what the map has found.
+ * Keys are found by a map, whatever their number. So are the beginnings of patterns, one length after
+ * the other; those that a key begins with are tried in their order.
  */
 import { type Glob, matches, readGlob } from './glob.ts';
 
@@ -25,12 +25,21 @@ interface Pattern {
   readonly glob: Glob;
   readonly place: number;
   readonly by: string;
+  /** Its number among all patterns. */
+  readonly number: number;
+}
+
+/** Patterns whose beginnings are of one length, by that beginning and in their order. */
+interface Group {
+  readonly length: number;
+  readonly byStart: Map<string, Pattern[]>;
 }
 
 export class Overrides<T> {
   /** By their places: little is kept of each key, as there may be very many. */
   readonly #exact = new Map<string, number>();
-  readonly #patterns: Pattern[] = [];
+  readonly #groups: Group[] = [];
+  #patterns = 0;
   readonly #values: T[] = [];
 
   constructor(overrides: readonly Keyed<T>[] = []) {
@@ -42,7 +51,7 @@ export class Overrides<T> {
     const place = this.#values.push(value) - 1;
     for (const by of keys) {
       const glob = readGlob(by);
-      if (glob !== null) this.#patterns.push({ glob, place, by });
+      if (glob !== null) this.#addPattern({ glob, place, by, number: this.#patterns++ });
       else if (!this.#exact.has(by)) this.#exact.set(by, place);
     }
   }
@@ -53,11 +62,35 @@ export class Overrides<T> {
 
   find(key: string): Found<T> | null {
     const exact = this.#exact.get(key) ?? Number.POSITIVE_INFINITY;
-    for (const { glob, place, by } of this.#patterns) {
-      if (exact <= place) break;
-      if (matches(glob, key)) return this.#found(place, by);
-    }
+    const pattern = this.#firstPattern(key);
+    if (pattern !== null && pattern.place < exact) return this.#found(pattern.place, pattern.by);
     return exact === Number.POSITIVE_INFINITY ? null : this.#found(exact, key);
+  }
+
+  #firstPattern(key: string): Pattern | null {
+    let first: Pattern | null = null;
+    for (const { length, byStart } of this.#groups) {
+      if (key.length < length) continue;
+      const some = byStart.get(key.slice(0, length));
+      if (some === undefined) continue;
+      for (const one of some) {
+        if (first !== null && first.number < one.number) break;
+        if (matches(one.glob, key)) first = one;
+      }
+    }
+    return first;
+  }
+
+  #addPattern(pattern: Pattern): void {
+    const { start } = pattern.glob;
+    let group = this.#groups.find(({ length }) => length === start.length);
+    if (group === undefined) {
+      group = { length: start.length, byStart: new Map() };
+      this.#groups.push(group);
+    }
+    const some = group.byStart.get(start);
+    if (some === undefined) group.byStart.set(start, [pattern]);
+    else some.push(pattern);
   }
 
   #found(place: number, by: string): Found<T> {

@@ -25,6 +25,7 @@ export class Lookup {
   readonly #cells: Cells;
   readonly #index: KeyIndex<Shard>;
   readonly #key = new Key();
+  readonly #several: Key[] = [];
 
   constructor(view: TableView, hashKey: HashKey, cells: Cells) {
     this.#arena = view.arena;
@@ -43,9 +44,13 @@ export class Lookup {
     return this.#set(this.#key, text);
   }
 
-  /** The keys of several texts, which stay. REQUIRES: of each text what key() does. */
+  /**
+   * The keys of several texts. They hold until the next call of keys(). REQUIRES: of each text what
+   * key() does.
+   */
   keys(texts: readonly string[]): readonly Key[] {
-    return texts.map((text) => this.#set(new Key(), text));
+    while (this.#several.length < texts.length) this.#several.push(new Key());
+    return texts.map((text, i) => this.#set(this.#several[i] as Key, text));
   }
 
   shardOf(key: Key): Shard {
@@ -58,8 +63,12 @@ export class Lookup {
 
   /** Locks the shards of all the keys, each once, and returns them. */
   lockAll(keys: readonly Key[]): readonly Shard[] {
-    const shards = new Set(keys.map((key) => this.shardOf(key)));
-    const inOrder = [...shards].sort((one, other) => one.index - other.index);
+    const inOrder: Shard[] = [];
+    for (const key of keys) {
+      const shard = this.shardOf(key);
+      if (!inOrder.includes(shard)) inOrder.push(shard);
+    }
+    inOrder.sort((one, other) => one.index - other.index);
     for (const shard of inOrder) this.lock(shard);
     return inOrder;
   }

@@ -27,6 +27,7 @@ import {
 import type { Limit } from '../bucket/limit.ts';
 import {
   type Bucket,
+  copyOf,
   fill,
   fullAtUs,
   fullBucket,
@@ -194,13 +195,13 @@ export class Table {
     const atUs = shard.advance(nowUs);
     const taking = 'kept' in asked ? current(asked, atUs) : asked;
     const slot = this.#slotFor(shard, key, taking.cost, atUs);
-    const before = { ...this.#bucket };
+    const before = copyOf(this.#bucket);
     const passes =
       'kept' in taking
         ? this.#takeKeptFrom(shard, slot, taking, atUs)
         : this.#takeFrom(shard, slot, taking.limit, taking.cost, atUs);
     if (slot !== NONE) undo.push({ shard, slot, before });
-    const bucket = { ...this.#bucket };
+    const bucket = copyOf(this.#bucket);
     return { taking, passes, isShared: this.#degraded, bucket, before, atUs };
   }
 
