@@ -1,8 +1,8 @@
 /**
  * Which override holds for a key: the first that names it or has a pattern that matches.
  *
- * Keys are found by a map, whatever their number. So are the beginnings of patterns, one length after
- * the other; those that a key begins with are tried in their order.
+ * Keys are found by a map, whatever their number. So are the beginnings of patterns, one length
+ * after the other; those that a key begins with are tried in their order.
  */
 import { type Glob, matches, readGlob } from './glob.ts';
 

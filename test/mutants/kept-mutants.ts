@@ -86,6 +86,18 @@ export const KEPT_MUTANTS: readonly Mutant[] = [
       'return policy.for(key);',
     ],
   ]),
+  ...mutantsOf('src/policies/overrides.ts', 'test/policies/overrides.test.ts', [
+    [
+      'overrides: the first of the patterns holds',
+      'if (first !== null && first.number < one.number) break;',
+      '',
+    ],
+    [
+      'overrides: of a key and a pattern the first holds',
+      'pattern !== null && pattern.place < exact',
+      'pattern !== null',
+    ],
+  ]),
   ...mutantsOf('src/policies/live-policy.ts', 'test/policies/asking.test.ts', [
     [
       'asking: a cost of its own is left alone by a refund and a look',
