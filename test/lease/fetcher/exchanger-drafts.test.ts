@@ -46,13 +46,13 @@ test('who draws on a leased bucket gives his lease back first', async () => {
 
 test('what was given up is not given back when its answer comes', async () => {
   scene.store.manner = 'hold';
-  const told = draw(15);
+  const told = draw(5);
   await scene.time.pass(95);
   expect(told).toEqual(['late']);
   scene.store.manner = 'answer';
   scene.store.calls[0]?.answer();
   await scene.time.pass(600);
-  expect([used() > 14, scene.store.of('alice')]).toMatchObject([true, { length: 1 }]);
+  expect([used() > 4, scene.store.of('alice')]).toMatchObject([true, { length: 1 }]);
 });
 
 test('what was lost on its way is taken once: the next exchange undoes it and says it again', async () => {

@@ -223,7 +223,8 @@ describe('an overdraft', () => {
   });
 
   test('is owed also where a share is less than a token', async () => {
-    scene.status.instances = 10;
+    scene.store.instances = 10;
+    await scene.pass(1_100);
     scene.status.goAway(scene.nowUs);
     await scene.pass(2_000);
     expect(await told(draw('a', 3))).toEqual([false, '-0']);

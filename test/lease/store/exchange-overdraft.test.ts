@@ -9,9 +9,9 @@ const HALF = keptBy(limitBy(10, 1, 2));
 describeBoth((newScene) => {
   test('what is there is taken as any cost is, and the rest in any case', async () => {
     const scene = newScene();
-    const saying = { at: 0, limit: LIMIT, costs: [4, 9, 5], overdrafts: 2 };
+    const saying = { at: 0, limit: LIMIT, costs: [4, 7, 9, 5], overdrafts: 2 };
     const reply = await scene.ask('a', saying);
-    expect([reply.allowed, usedOf(reply)]).toEqual([[true, false, false], 18]);
+    expect([reply.allowed, usedOf(reply)]).toEqual([[true, false, false, false], 18]);
     const later = await scene.ask('b', { at: 8, limit: LIMIT, costs: [1] });
     expect([later.allowed, usedOf(later)]).toEqual([[false], 10]);
     expect((await scene.ask('b', { at: 9, limit: LIMIT, costs: [1] })).allowed).toEqual([true]);
