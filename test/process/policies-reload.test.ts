@@ -5,8 +5,9 @@
 import { mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { get } from '../support/ask.ts';
+import { ask, get } from '../support/ask.ts';
 import { PoliciesFile, policiesText } from '../support/policies-file.ts';
+import { expectProblem } from '../support/problem.ts';
 import { type Samples, scrape } from '../support/scrape.ts';
 import { type Service, startService } from '../support/service.ts';
 import { until } from './shared-services.ts';
@@ -41,10 +42,17 @@ function reloads(samples: Samples): readonly (number | undefined)[] {
 
 test('a file that is written again is in force soon, and what it no longer names is gone', async () => {
   const service = await start();
+  const look = (policy: string) => ask(service, { policy, key: 'k', cost: 0 });
+  expect((await look('a')).status).toBe(200);
   file.write(policiesText(['b', 'c'], 10));
   await untilInForce(service, 'b', 'c');
+  // Counted once all threads have it.
+  await until(async () => reloads(await scrape(service))[0] === 1);
+  expect((await look('c')).status).toBe(200);
+  expectProblem(await look('a'), 400, 'policy must be one of those that the service has, is "a"');
   file.replace(policiesText(['d'], 10));
   await untilInForce(service, 'd');
+  await until(async () => reloads(await scrape(service))[0] === 2);
   const samples = await scrape(service);
   expect(reloads(samples)).toEqual([2, 0]);
   expect(samples.get('argus_policies_rules')).toBe(1);
@@ -103,7 +111,7 @@ test('a bad file changes nothing and ends nothing; the log says why, and a metri
   });
   file.write(policiesText(['c'], 10));
   await untilInForce(service, 'c');
-  expect(await isBad()).toBe(false);
+  await until(async () => !(await isBad()));
   file.vanish();
   await until(isBad);
   expect(namesIn(await scrape(service))).toEqual(['c']);
