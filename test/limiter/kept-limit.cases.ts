@@ -13,7 +13,7 @@ export interface KeptScene {
   pass(ms: number): Promise<void>;
 }
 
-/** A hundredth comes back in a second; and a limit that is ten times faster. */
+/** Hardly anything comes back while a test runs; and ten times as much. */
 const LIMITS = {
   small: [limitOf(5, 500), limitOf(5, 50)],
   large: [limitOf(1_000_000, 100), limitOf(1_000_000, 10)],

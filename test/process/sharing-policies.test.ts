@@ -4,6 +4,8 @@ import { freshKey, members, post } from '../support/ask.ts';
 import { PoliciesFile } from '../support/policies-file.ts';
 import { RawClient } from '../support/raw-http.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
+import { RespClient } from '../support/resp-client.ts';
+import { frames } from '../support/resp-frames.ts';
 import type { RespService } from '../support/resp-service.ts';
 import { isMissing } from '../support/resp-tools.ts';
 import { startInstances, stopAll, until, untilShared } from './shared-services.ts';
@@ -70,6 +72,19 @@ describe.skipIf(isMissing('redis-server'))('policies over Redis', () => {
     expect(await ask({ ...asked, cost: -3 })).toEqual(['yes 1 requests']);
     // Whoever was denied may be for a moment longer.
     await until(async () => (await ask(asked))[0] === 'yes 0 requests');
+  });
+
+  test('the Redis protocol asks by them too', async () => {
+    const client = await RespClient.connect((services[0] as RespService).respPort);
+    const command = `ARGUS.TAKE uploads ${freshKey()} 3`;
+    const replies: string[] = [];
+    for (let i = 0; i < 2; i++) {
+      client.send(frames(command));
+      replies.push(await client.reply());
+    }
+    client.destroy();
+    expect(replies.map((reply) => reply.slice(0, 11))).toEqual(['*[:0 :5 :2 ', '*[:1 :5 :2 ']);
+    for (const reply of replies) expect(reply).toContain('requests');
   });
 
   test('a dry run denies nobody', async () => {
