@@ -36,6 +36,20 @@ export const POLICIES_MUTANTS: readonly Mutant[] = [
       'await Promise.all([...piecesOf(policies)].map((piece) => send(piece)));',
     ],
   ]),
+  ...mutantsOf('src/policies/file/yaml-text.ts', 'test/policies/file/yaml-text.test.ts', [
+    ['no value is of YAML 1.1 by its tag', 'resolveKnownTags: false', 'resolveKnownTags: true'],
+    ['nor by what the file says of itself', 'if (version !== VERSION) {', 'if (version === "") {'],
+  ]),
+  ...mutantsOf('src/policies/file/sources.ts', 'test/policies/file/sources.test.ts', [
+    ['the bytes of all files count', 'bytes += found.size;', 'bytes = found.size;'],
+  ]),
+  ...mutantsOf('src/policies/file/read.ts', 'test/policies/file/read.test.ts', [
+    [
+      'what is wrong in one field hides nothing of another',
+      'data ?? soundPart(value, error?.issues ?? [])',
+      'data ?? null',
+    ],
+  ]),
   ...mutantsOf('src/policies/placement.ts', 'test/policies/placement.test.ts', [
     [
       'a limit keeps its place',

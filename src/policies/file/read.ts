@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { shown } from '../../lib/shown.ts';
 import type { Policies, Policy } from '../policy.ts';
 import { compilePolicy } from './compile.ts';
-import { FileSchema, PolicySchema } from './definitions.ts';
+import { FileSchema, type PolicyDefinition, PolicySchema } from './definitions.ts';
 import type { Fault } from './fault.ts';
 import { MOST_CHARACTERS, MOST_WORDS, type Path, readYaml, type Yaml } from './yaml-text.ts';
 
@@ -74,12 +74,23 @@ function readPolicies(yaml: Yaml, { faults, policies, holders }: Into): void {
     holders.set(name, yaml);
     const { data, error } = PolicySchema.safeParse(value);
     told(error?.issues ?? [], path);
-    if (data === undefined) continue;
-    const policy = compilePolicy(name, data, (within, words) => {
+    const sound = data ?? soundPart(value, error?.issues ?? []);
+    if (sound === null) continue;
+    const policy = compilePolicy(name, sound, (within, words) => {
       faults.push(faultAt(yaml, [...path, ...within], words));
     });
     if (policy !== null) policies.set(name, policy);
   }
+}
+
+/** A policy without the fields that are wrong: what else is wrong with it is said too. */
+function soundPart(value: unknown, issues: readonly z.core.$ZodIssue[]): PolicyDefinition | null {
+  if (typeof value !== 'object' || value === null) return null;
+  const wrong = issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys' && issue.path.length === 0 ? issue.keys : [issue.path[0]],
+  );
+  const fields = Object.entries(value).filter(([name]) => !wrong.includes(name));
+  return PolicySchema.safeParse(Object.fromEntries(fields)).data ?? null;
 }
 
 /** `within` is the path to what was checked. */
@@ -104,7 +115,9 @@ function faultsOf(issue: z.core.$ZodIssue, within: Path, yaml: Yaml): Fault[] {
 
 /** A message that is a whole sentence begins with `!`; all others say what is wanted. */
 function sentenceOf({ message }: z.core.$ZodIssue, value: unknown): string {
-  return message.startsWith('!') ? message.slice(1) : `must be ${message}, is ${shown(value)}`;
+  if (message.startsWith('!')) return message.slice(1);
+  const there = Array.isArray(value) ? `a list of ${value.length}` : shown(value);
+  return `must be ${message}, is ${there}`;
 }
 
 function faultAt(yaml: Yaml, path: Path, words: string): Fault {

@@ -11,6 +11,14 @@ export type FilesReading =
 
 const EXTENSION = /\.ya?ml$/;
 const MOST_FILES = 1_000;
+/** Of UTF-8, as many as the characters may have. */
+const MOST_BYTES = MOST_CHARACTERS * 4;
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file or folder',
+  EACCES: 'the service has no right to read it',
+  ENOTDIR: 'a part of the path is no folder',
+  ELOOP: 'its links lead in a circle',
+};
 
 /** Where a folder's files are links, as Kubernetes makes them, what they lead to is read. */
 export async function findFiles(path: string): Promise<FilesReading> {
@@ -21,38 +29,49 @@ export async function findFiles(path: string): Promise<FilesReading> {
     if (names.length > MOST_FILES) {
       return fault(path, `the folder must have at most ${MOST_FILES} files, has ${names.length}`);
     }
-    const files: RuleFile[] = [];
-    for (const file of names) {
-      const { size } = await stat(file);
-      // Before it is read: it may be anything.
-      if (size > MOST_CHARACTERS * 4) return fault(file, `the file is too large: ${size} bytes`);
-      files.push({ file, text: await textOf(file) });
-    }
-    return { ok: true, files };
+    return await readAll(names);
   } catch (error) {
-    const { code, path: at } = error as NodeJS.ErrnoException;
-    const words = error instanceof NotText ? error.message : `cannot be read: ${code ?? error}`;
-    return fault(error instanceof NotText ? error.file : (at ?? path), words);
+    return fault(path, wordsOf(error));
   }
+}
+
+async function readAll(names: readonly string[]): Promise<FilesReading> {
+  const files: RuleFile[] = [];
+  const faults: Fault[] = [];
+  let bytes = 0;
+  for (const file of names) {
+    const told = (words: string) => faults.push({ file, line: 0, column: 0, words });
+    try {
+      const found = await stat(file);
+      bytes += found.size;
+      // Before it is read: what is no file may have no end, or never begin.
+      if (!found.isFile()) told('must be a file: a folder, a pipe or a device is none');
+      else if (bytes <= MOST_BYTES) files.push({ file, text: await textOf(file) });
+      else told(`all files together must have at most ${MOST_BYTES} bytes, have ${bytes} with it`);
+    } catch (error) {
+      told(wordsOf(error));
+    }
+  }
+  return faults.length === 0 ? { ok: true, files } : { ok: false, faults };
 }
 
 async function inFolder(folder: string): Promise<string[]> {
-  const names = await readdir(folder);
+  const entries = await readdir(folder, { withFileTypes: true });
   // By their code units: the same order on every machine.
-  return names
-    .filter((name) => EXTENSION.test(name) && !name.startsWith('.'))
-    .sort()
-    .map((name) => join(folder, name));
+  return entries
+    .filter((one) => EXTENSION.test(one.name) && !one.name.startsWith('.') && !one.isDirectory())
+    .map(({ name }) => join(folder, name))
+    .sort();
 }
 
-class NotText extends Error {
-  readonly file: string;
-
-  constructor(file: string) {
-    super('must be UTF-8, and has bytes that are not');
-    this.file = file;
-  }
+function wordsOf(error: unknown): string {
+  if (error instanceof NotText) return error.message;
+  const { code } = error as NodeJS.ErrnoException;
+  const why = REASONS[code ?? ''];
+  return `cannot be read: ${why === undefined ? (code ?? error) : `${why} (${code})`}`;
 }
+
+class NotText extends Error {}
 
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
@@ -61,7 +80,7 @@ async function textOf(file: string): Promise<string> {
   try {
     return decoder.decode(bytes);
   } catch {
-    throw new NotText(file);
+    throw new NotText('must be UTF-8, and has bytes that are not');
   }
 }
 

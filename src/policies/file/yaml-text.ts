@@ -31,6 +31,8 @@ const MOST_DEPTH = 32;
 const MOST_INDENT = 256;
 /** With all that aliases stand for. */
 const MOST_VALUES = 1_000_000;
+/** In 1.1 `yes` is true, and 010 is 8. */
+const VERSION = '1.2';
 /** Beyond that many nobody reads on. */
 const MOST_FAULTS = 100;
 
@@ -69,7 +71,17 @@ export function readYaml(file: string, text: string, mostWords = MOST_WORDS): Ya
     return { ok: false, faults: [{ file, line: skim.line, column: 1, words: skim.fault }] };
   }
   // Twice the same key is looked for below, in linear time.
-  const document = parseDocument(text, { lineCounter: counter, uniqueKeys: false });
+  const document = parseDocument(text, {
+    lineCounter: counter,
+    uniqueKeys: false,
+    // Tags of YAML 1.1 would make values of which no places are known: ordered maps, sets, bytes.
+    resolveKnownTags: false,
+  });
+  const version = document.directives?.yaml.version ?? VERSION;
+  if (version !== VERSION) {
+    const words = `must be YAML ${VERSION}, says that it is ${version}`;
+    return { ok: false, faults: [{ file, ...placeAt(text.indexOf('%YAML')), words }] };
+  }
   const faults = [...document.errors, ...document.warnings]
     .slice(0, MOST_FAULTS)
     .map(({ message, pos }) => ({ file, ...placeAt(pos[0]), words: firstLine(message) }));

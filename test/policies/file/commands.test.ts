@@ -67,7 +67,9 @@ describe('check', () => {
       expect.stringMatching(
         /bad\/a\.yaml:1:15: policies\.p\.limits must be a list of 1 to 8 limits, is missing$/,
       ),
-      expect.stringMatching(/none\.yaml: cannot be read: ENOENT$/),
+      expect.stringMatching(
+        /none\.yaml: cannot be read: there is no such file or folder \(ENOENT\)$/,
+      ),
     ]);
   });
 

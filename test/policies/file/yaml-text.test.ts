@@ -1,5 +1,7 @@
 /** YAML to values and places; what is large, deep or multiplies is refused in bounded time. */
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { readRules } from '../../../src/policies/file/read.ts';
 import { readYaml } from '../../../src/policies/file/yaml-text.ts';
 
 function read(text: string): unknown {
@@ -65,6 +67,14 @@ test.each([
   ['a: &x [*x]\n', ['1:8 *x has no anchor before it']],
   ['? [1]\n: 2\n', ['1:3 a name must be text']],
   ['a: 1\n---\nb: 2\n', [expect.stringMatching(/^2:1 .*multiple documents/)]],
+  // Values of YAML 1.1, of which no places are known.
+  ...['omap [b: 1]', 'pairs [b: 1]', 'set {b}', 'binary aGVsbG8='].map(
+    (tagged): [string, string[]] => [
+      `a: !!${tagged}\n`,
+      [expect.stringMatching(/^1:4 Unresolved tag: tag:yaml.org,2002:/)],
+    ],
+  ),
+  ['%YAML 1.1\n---\na: !!omap [b: 1]\n', ['1:1 must be YAML 1.2, says that it is 1.1']],
   ['a: !secret x\n', [expect.stringMatching(/^1:4 Unresolved tag: !secret/)]],
 ])('%j', (text, words) => {
   expect(wordsOf(text)).toEqual(words);
@@ -111,6 +121,38 @@ describe('what is out of bounds', () => {
   test('no more faults are said than anybody reads', () => {
     expect(wordsOf('a: *x\n'.replace('a', 'b').repeat(500)).length).toBeLessThanOrEqual(100);
   });
+});
+
+test('whatever a file says, it is read or refused', () => {
+  const piece = fc.constantFrom(
+    ...['a', 'b: ', '- ', '? ', ': ', '[', ']', '{', '}', ', ', '\n', '\n  ', '\n    ', '\t', '"'],
+    ...["'", '|\n', '>-\n', '&x ', '*x ', '<<: ', '!!omap ', '!!set ', '!!str ', '!y ', '! ', '~'],
+    ...[
+      '\n---\n',
+      '\n...\n',
+      '%YAML 1.1\n',
+      '#',
+      '\0',
+      '\ufeff',
+      '\r',
+      '0x',
+      '.inf',
+      '\ud800',
+      '@',
+    ],
+  );
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 24 }), (pieces) => {
+      const text = pieces.join('');
+      for (const one of [text, `policies:\n  p: ${text}`]) {
+        const reading = readRules([{ file: 'f', text: one }]);
+        for (const { words } of reading.ok ? [] : reading.faults) {
+          expect(words).not.toMatch(/undefined|Invalid input|expected (string|number|object)/);
+        }
+      }
+    }),
+    { numRuns: 3_000 },
+  );
 });
 
 /** Each a list of so many of the one before. */
