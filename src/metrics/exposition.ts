@@ -1,7 +1,7 @@
 /** All metrics as Prometheus text, summed over all threads. Used by the route that is scraped. */
 import { addDecisionMetrics } from './decision-metrics.ts';
 import { MetricRegistry } from './metric-registry.ts';
-import { addPolicyMetrics, type PolicySources } from './policy-metrics.ts';
+import { addPolicyMetrics, type PolicySources, policyDecisionsText } from './policy-metrics.ts';
 import { addProcessMetrics } from './process-metrics.ts';
 import { addSharingMetrics } from './sharing-metrics.ts';
 import { addTableMetrics, type TableSize } from './table-metrics.ts';
@@ -17,6 +17,7 @@ export interface MetricSources extends TableSize {
 
 export class Exposition {
   readonly #metrics: MetricRegistry;
+  readonly #policies: PolicySources | null;
   #rendering: Promise<string> | undefined;
 
   constructor(sources: MetricSources) {
@@ -25,7 +26,8 @@ export class Exposition {
     addDecisionMetrics(metrics, sources.version);
     addTableMetrics(metrics, sources);
     if (sources.isSharing) addSharingMetrics(metrics);
-    if (sources.policies) addPolicyMetrics(metrics, sources.policies);
+    this.#policies = sources.policies ?? null;
+    if (this.#policies !== null) addPolicyMetrics(metrics);
     addProcessMetrics(metrics);
   }
 
@@ -34,16 +36,24 @@ export class Exposition {
   }
 
   /**
-   * Scrapes that come in one turn of the event loop share a rendering: a thousand of them, whoever
-   * sends them, must not hold the thread.
+   * Scrapes that come while one is rendered share it: a thousand of them, whoever sends them, must
+   * not hold the thread.
    */
   render(): Promise<string> {
     if (this.#rendering === undefined) {
-      this.#rendering = this.#metrics.render();
-      setImmediate(() => {
-        this.#rendering = undefined;
-      });
+      this.#rendering = this.#render();
+      const done = () => {
+        setImmediate(() => {
+          this.#rendering = undefined;
+        });
+      };
+      this.#rendering.then(done, done);
     }
     return this.#rendering;
+  }
+
+  async #render(): Promise<string> {
+    const text = await this.#metrics.render();
+    return this.#policies === null ? text : text + (await policyDecisionsText(this.#policies));
   }
 }

@@ -50,6 +50,13 @@ export const POLICIES_MUTANTS: readonly Mutant[] = [
       'data ?? null',
     ],
   ]),
+  ...mutantsOf('src/metrics/policy-metrics.ts', 'test/metrics/policy-metrics.test.ts', [
+    [
+      'no question waits for the lines of all limits',
+      'if (++written % LIMITS_A_TURN === 0) await nextTurn();',
+      'if (++written < 0) await nextTurn();',
+    ],
+  ]),
   ...mutantsOf('src/policies/placement.ts', 'test/policies/placement.test.ts', [
     [
       'a limit keeps its place',
