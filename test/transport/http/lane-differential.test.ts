@@ -47,9 +47,17 @@ test('a plain request is answered in the lane, to the byte as node:http answers 
 const A_TURN = ' '.repeat(KEPT_HEADS);
 const SMALL = '{"key":"small","capacity":1,"interval":1,"unit":"h"}';
 
+const by = (policy: string, key: string, cost = 1) => JSON.stringify({ policy, key, cost });
+const ALL = by('uploads', 'a', 3);
+const TRIAL = by('trial', 'a');
+
 //  what, the chunks, how many the lane answers
 const answered: readonly (readonly [string, readonly string[], number])[] = [
   ['an allowed and a denied one', [plain(SMALL), plain(SMALL)], 2],
+  ['by a policy, until it denies', [plain(ALL), plain(ALL), plain(TRIAL), plain(TRIAL)], 4],
+  ['text that is asked for by a policy', [plain(ALL, 'Accept: text/plain'), plain(TRIAL)], 2],
+  ['where an override decides', ['yes', 'no'].map((key) => plain(by('uploads', key))), 2],
+  ['a policy that is not there', [plain(by('gone', 'a')), plain()], 0],
   ['text that is asked for', [plain(SMALL, 'Accept: text/plain')], 1],
   ['a new head each time', [plain(SMALL, 'X-Id: 1'), plain(SMALL, 'X-Id: 2')], 2],
   ['Connection: keep-alive', [plain(SMALL, 'Connection: Keep-Alive')], 1],

@@ -41,6 +41,19 @@ export interface Settings {
   readonly defaultAnswer: Form;
   readonly keepAliveMs: number;
 }
+
+/** What both sides have: of each way in which a policy may answer one. */
+const POLICIES = `policies:
+  uploads:
+    limits:
+      - {name: requests, capacity: 3, interval: 1h}
+      - {name: volume, capacity: 1_000, window: 1d}
+    overrides:
+      - {keys: ["yes"], always: allow}
+      - {keys: ["no"], always: deny}
+  trial: {dryRun: true, limits: [{name: requests, capacity: 1, interval: 1h, cost: 1}]}
+`;
+
 export const DEFAULTS: Settings = {
   deniedStatus: 429,
   defaultAnswer: 'json',
@@ -209,8 +222,8 @@ function createSide(
   });
   const crossSite = new CrossSite({ replies, allowOrigins: 'https://allowed.test' });
   const clientBytes = clientBytesOf(cells);
-  const reader = new RequestReader();
-  const { asker, book } = policiesOver(limiter);
+  const { asker, book } = policiesOver(limiter, POLICIES);
+  const reader = new RequestReader({ policies: book });
   const parts = {
     reader,
     limiter,

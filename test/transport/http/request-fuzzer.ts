@@ -16,7 +16,25 @@ function nameOf(line: string): string {
   return (line.split(':')[0] ?? '').toLowerCase();
 }
 
-const question = fc.constantFrom(
+const byPolicy = fc.constantFrom(
+  '{"policy":"uploads","key":"any"}',
+  '{"policy":"uploads","key":"any","cost":2}',
+  '{"policy":"uploads","key":"any","cost":2000}',
+  '{"key":"käse","cost":-1,"policy":"uploads"}',
+  '{"policy":"uploads","key":"any","cost":4,"overdraft":true}',
+  '{"policy":"uploads","key":"yes"}',
+  '{"policy":"uploads","key":"no"}',
+  '{"policy":"trial","key":"any","strict":true}',
+  '{"policy":"gone","key":"any"}',
+  '{"policy":"","key":"any"}',
+  '{"policy":5,"key":"any"}',
+  '{"policy":"uploads","policy":"trial","key":"any"}',
+  '{"policy":"uploads","key":"any","capacity":5}',
+  '{"policy":"uploads","key":"any","cost":1.5}',
+  '{"policy":"uploads"}',
+);
+
+const ownQuestion = fc.constantFrom(
   QUESTION,
   '{"key":"any","capacity":1,"interval":1,"unit":"h"}',
   '{"key":"any","capacity":1000,"interval":1,"cost":0}',
@@ -26,6 +44,11 @@ const question = fc.constantFrom(
   '{"key":"any","capacity":1000,"interval":1,"unit":"h"',
   '{}',
   '[]',
+);
+
+const question = fc.oneof(
+  { weight: 2, arbitrary: ownQuestion },
+  { weight: 1, arbitrary: byPolicy },
 );
 
 const field = fc.constantFrom(
