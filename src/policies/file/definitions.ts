@@ -121,7 +121,7 @@ const limits = list(LimitSchema, MOST_LIMITS, 'limits').superRefine((all, contex
   }
 });
 
-const PATTERN_WANTED = `text: a key, or a pattern in which * stands for any characters, of 1 to ${MOST_KEY_BYTES} bytes`;
+const PATTERN_WANTED = `a key, or a pattern in which * stands for any characters, of 1 to ${MOST_KEY_BYTES} bytes`;
 const pattern = text(PATTERN_WANTED).refine(isKey, PATTERN_WANTED);
 
 /** Whether a question may name such a key; a pattern is no longer than one. */

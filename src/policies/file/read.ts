@@ -114,10 +114,12 @@ function faultsOf(issue: z.core.$ZodIssue, within: Path, yaml: Yaml): Fault[] {
 }
 
 /** A message that is a whole sentence begins with `!`; all others say what is wanted. */
-function sentenceOf({ message }: z.core.$ZodIssue, value: unknown): string {
+function sentenceOf({ message, ...issue }: z.core.$ZodIssue, value: unknown): string {
   if (message.startsWith('!')) return message.slice(1);
+  const isText = issue.code === 'invalid_type' && issue.expected === 'string';
   const there = Array.isArray(value) ? `a list of ${value.length}` : shown(value);
-  return `must be ${message}, is ${there}`;
+  const isBare = isText && (typeof value === 'number' || typeof value === 'boolean');
+  return `must be ${message}, is ${there}${isBare ? ', which is text only in quotes' : ''}`;
 }
 
 function faultAt(yaml: Yaml, path: Path, words: string): Fault {

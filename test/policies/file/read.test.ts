@@ -205,7 +205,13 @@ test.each([
   [
     policy(', overrides: [{keys: [42], always: deny}]'),
     [
-      'f0:2:77: policies.p.overrides[0].keys[0] must be text: a key, or a pattern in which * stands for any characters, of 1 to 256 bytes, is 42',
+      'f0:2:77: policies.p.overrides[0].keys[0] must be a key, or a pattern in which * stands for any characters, of 1 to 256 bytes, is 42, which is text only in quotes',
+    ],
+  ],
+  [
+    policy('', '{name: 1, capacity: 9, interval: 1s}'),
+    [
+      'f0:2:23: policies.p.limits[0].name must be 1 to 64 of a-z A-Z 0-9 . _ -, the first a letter or a digit, is 1, which is text only in quotes',
     ],
   ],
   // What is wrong in one field hides nothing of another.
