@@ -113,6 +113,13 @@ export const POLICIES_MUTANTS: readonly Mutant[] = [
       '++words < 0',
     ],
   ]),
+  ...mutantsOf('src/policies/file/compile.ts', 'test/policies/file/read.test.ts', [
+    [
+      'patterns are few enough for every question to be held against all',
+      'if (globs.length > MOST_PATTERNS) {',
+      'if (globs.length > 1e9) {',
+    ],
+  ]),
   ...mutantsOf('src/policies/file/read.ts', 'test/policies/file/read.test.ts', [
     ['words are counted over all files', 'words += reading.yaml.words;', ''],
     [

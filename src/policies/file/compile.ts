@@ -69,6 +69,10 @@ function knowsCalendars(): boolean {
 }
 
 const CALENDAR_UNKNOWN = `needs Node 26 or newer, and this is ${process.versions.node}`;
+/** Of a policy: each is held against each, and against every key that is asked about. */
+const MOST_PATTERNS = 1_000;
+
+const TOO_MANY_PATTERNS = `is one too many: a policy must have at most ${MOST_PATTERNS} patterns`;
 const CANNOT_COUNT = 'must be less, to be counted exactly over this interval';
 const COARSER_WANTED = 'or the interval whole seconds';
 
@@ -110,7 +114,12 @@ function findShadowed(overrides: readonly OverrideDefinition[], faultAt: FaultAt
       }
       seen.set(key, key);
       const glob = readGlob(key);
-      if (glob !== null) globs.push({ pattern: key, glob });
+      if (glob === null) continue;
+      globs.push({ pattern: key, glob });
+      if (globs.length > MOST_PATTERNS) {
+        faultAt(['overrides', i, 'keys', j], TOO_MANY_PATTERNS);
+        return;
+      }
     }
   }
 }

@@ -272,6 +272,17 @@ describe('several files are read as one', () => {
   });
 });
 
+test('so many patterns that every question would be slow: one error, at the first too many', () => {
+  const keys = (count: number) => Array.from({ length: count }, (_, i) => `"${i}:*"`).join();
+  const overrides = (count: number) =>
+    policy(`, overrides: [{keys: [${keys(count)}, x], always: deny}]`);
+  expect(faultsOf(overrides(1_000))).toEqual([]);
+  const words = 'is one too many: a policy must have at most 1000 patterns';
+  expect(faultsOf(overrides(1_002))).toEqual([
+    expect.stringMatching(`^f0:2:\\d+: policies.p.overrides.0..keys.1000. ${words}$`),
+  ]);
+});
+
 test('a calendar, where this Node knows none: an error, of an override too', () => {
   const limit = '{name: a, capacity: 9, calendar: day}';
   const override = `overrides: [{keys: [x], limits: [${limit}]}]`;
