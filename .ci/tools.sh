@@ -9,7 +9,7 @@ missing() {
 }
 of_debian=(redis-server redis-cli redis-benchmark nginx haproxy wrk)
 export PATH="$PATH:/usr/sbin"
-if [ -n "$(missing "${of_debian[@]}")" ]; then
+if [ -n "$(missing "${of_debian[@]}")" ] || ! python3 -c "import ensurepip" 2> /dev/null; then
   as_root=()
   if [ "$(id -u)" -ne 0 ] && command -v sudo > /dev/null; then as_root=(sudo); fi
   "${as_root[@]}" apt-get update

@@ -9,7 +9,8 @@
  *      nothing been overdrawn.
  *   2. A bucket is never fuller than full, and overdrawn by at most its capacity.
  *   3. A change of the limit forgives nothing: tokens in use stay in use, and come back at the
- *      faster of the two rates, or with the window that is open.
+ *      faster of the two rates, or with the window that is open. Where the kind changes, at most
+ *      the capacity of the new one is in use.
  */
 import { decide } from './decide.ts';
 import type { Decision } from './decision.ts';
