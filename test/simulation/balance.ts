@@ -18,6 +18,8 @@ export interface Balance {
   readonly isUndone: boolean;
   /** Taken by overdrafts that were not there. */
   readonly drawn: number;
+  /** All else that it left in use; where there is no such overdraft that is not told. */
+  readonly firm: number;
   /** What was taken back of what was charged in vain: what was refilled since is not. */
   readonly vain: number;
   /** Of the instance's lease: what was neither kept nor returned. */
@@ -27,9 +29,9 @@ export interface Balance {
 const TOP = Number.MAX_SAFE_INTEGER;
 const NOTHING: InUse = { used: 0, leases: new Map(), held: 0, lowest: 0 };
 
-/** REQUIRES: it was obeyed. `drawn` is what overdrafts of the instance's last one took. */
-export function balanceOf(execution: Execution, drawn = 0): Balance {
-  return new Reckoning(execution, drawn).balance();
+/** REQUIRES: it was obeyed. `firm` is what was told to be of the instance's last one. */
+export function balanceOf(execution: Execution, firm = Number.POSITIVE_INFINITY): Balance {
+  return new Reckoning(execution, firm).balance();
 }
 
 class Reckoning {
@@ -44,10 +46,10 @@ class Reckoning {
   /** Units that it left in use beside what leases left: what may be undone, and nothing else. */
   #did = 0;
   #drawn = 0;
-  readonly #drawnBefore: number;
+  readonly #firmBefore: number;
 
-  constructor(execution: Execution, drawn: number) {
-    this.#drawnBefore = drawn;
+  constructor(execution: Execution, firm: number) {
+    this.#firmBefore = firm;
     const { outcome, before, exchange } = execution;
     this.#execution = execution;
     this.#reply = outcome as Reply;
@@ -78,10 +80,10 @@ class Reckoning {
       this.#settle(vain);
       this.#compare();
     }
-    const firm = (own?.booked ?? 0) / this.#period - this.#drawnBefore;
-    const undoneFirm = isUndone ? Math.min(undone / this.#period, firm) : 0;
+    const undoneFirm = isUndone ? Math.min(undone / this.#period, this.#firmBefore) : 0;
     const drawn = this.#drawn / this.#period;
-    return { faults: this.#faults, undone: undoneFirm, isUndone, drawn, vain, spent };
+    const firm = drawn > 0 ? this.#did / this.#period - drawn : Number.POSITIVE_INFINITY;
+    return { faults: this.#faults, undone: undoneFirm, isUndone, drawn, firm, vain, spent };
   }
 
   /** Ticks of microseconds under one limit: others are held against the script elsewhere. */

@@ -13,8 +13,8 @@ export class Drafts {
   #lastSeq = 0;
   /** Whether some were told together that are more than a bucket may owe, or one was lost. */
   #isUnknown = false;
-  /** Tokens that the last exchange took beyond what was there. */
-  drawn = 0;
+  /** What the last exchange left in use beside overdrafts, as its balance tells it. */
+  firm = Number.POSITIVE_INFINITY;
 
   /** Asked of the exchanger; below 0 where it was a share that was drawn on. */
   ask(tokens: number): void {
@@ -22,7 +22,7 @@ export class Drafts {
   }
 
   /** `isUndone`: the exchange before it is as if it had not been. */
-  obeyed(exchange: Exchange, isUndone: boolean, drawn: number): void {
+  obeyed(exchange: Exchange, isUndone: boolean, firm: number): void {
     const { costs, overdrafts = 0, limit, seq, unanswered } = exchange;
     if (isUndone) this.#taken -= this.#last;
     else if (unanswered <= this.#lastSeq && this.#last > 0) this.#isUnknown = true;
@@ -31,7 +31,7 @@ export class Drafts {
     this.#last = drafts.reduce((sum, cost) => sum + cost, 0);
     this.#taken += this.#last;
     this.#isUnknown ||= drafts.some((cost) => cost >= mostOf(limit));
-    this.drawn = drawn;
+    this.firm = firm;
   }
 
   faultAtEnd(): string | null {

@@ -84,8 +84,9 @@ export class Judges {
       return;
     }
     const drafts = this.#draftsOf(instance, key);
-    const { faults, undone, isUndone, vain, spent, drawn } = balanceOf(execution, drafts.drawn);
-    drafts.obeyed(exchange, isUndone, drawn);
+    const balance = balanceOf(execution, drafts.firm);
+    const { faults, undone, isUndone, vain, spent, drawn, firm } = balance;
+    drafts.obeyed(exchange, isUndone, firm);
     for (const fault of faults) this.#fault(fault);
     const books = this.booksOf(instance, key);
     const taken = takenOf(exchange, outcome);
