@@ -232,9 +232,9 @@ const RECORDS: readonly Mutant[] = [
       'return this.#buckets.forgettableFromUs(slot);',
     ],
   ]),
-  ...mutantsOf('src/table/tree-engine/evict.ts', 'test/lease/lease-table.test.ts', [
+  ...mutantsOf('src/table/tree-engine/evict.ts', 'test/table/tree-engine/evict.test.ts', [
     [
-      'leases that stayed are looked at when they end',
+      'what stayed is looked at when it can be forgotten',
       'this.fullFromUs = Math.min(this.fullFromUs, fullUs);',
       '',
     ],

@@ -2,7 +2,7 @@
  * HTTP of one decider in the test's own process, on a real port, over whatever limiter it is given.
  */
 import { once } from 'node:events';
-import { type AddressInfo, createServer, type Server } from 'node:net';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { type Config, DEFAULTS } from '../../../src/config.ts';
 import { BAD_REQUEST_REASONS } from '../../../src/contract/reasons.ts';
 import { monotonicUs } from '../../../src/lib/clock.ts';
@@ -41,6 +41,13 @@ export interface Counted {
   readonly refused: Readonly<Record<string, number>>;
 }
 
+/** Where a thread's read buffer cannot be used, as over TLS: connections are read as Node does. */
+export class OrdinaryReads extends ReadBuffer {
+  override over(accepted: Socket): Socket {
+    return accepted;
+  }
+}
+
 export class HttpHarness {
   /** What is added to the time of the clock. */
   laterUs = 0;
@@ -49,7 +56,12 @@ export class HttpHarness {
   readonly #listener: Listener;
   readonly #server: Server;
 
-  private constructor(limiter: Limiter, config: Partial<Config>, policies: string) {
+  private constructor(
+    limiter: Limiter,
+    config: Partial<Config>,
+    policies: string,
+    readBuffer: ReadBuffer,
+  ) {
     const sources = {
       cells: this.#cells,
       version: '1.2.3',
@@ -78,7 +90,6 @@ export class HttpHarness {
     const timers = systemTimers;
     const log = { warn: () => undefined, info: () => undefined };
     const crowd = new Crowd({ state: this.#state, cells, timers, log, maxConnections: 1_000 });
-    const readBuffer = new ReadBuffer();
     this.#listener = new Listener({ state: this.#state, cells, crowd, readBuffer }, HTTP, http);
     this.#server = createServer(ACCEPT_OPTIONS, (socket) => this.#listener.adopt(socket));
   }
@@ -88,8 +99,9 @@ export class HttpHarness {
     limiter: Limiter,
     config: Partial<Config> = {},
     policies = '',
+    readBuffer = new ReadBuffer(),
   ): Promise<HttpHarness> {
-    const harness = new HttpHarness(limiter, config, policies);
+    const harness = new HttpHarness(limiter, config, policies, readBuffer);
     harness.phase = 'serving';
     harness.#server.listen(0, '127.0.0.1');
     await once(harness.#server, 'listening');

@@ -4,19 +4,20 @@
  */
 import { afterEach, describe, expect, test } from 'vitest';
 import { type Config, DEFAULTS } from '../../../src/config.ts';
+import { ReadBuffer } from '../../../src/transport/connection/read-buffer.ts';
 import { ask, members, post, request } from '../../support/ask.ts';
 import { expectProblem } from '../../support/problem.ts';
 import { type Answer, RawClient } from '../../support/raw-http.ts';
 import { HeldLimiter } from './held-limiter.ts';
-import { HttpHarness } from './http-harness.ts';
+import { HttpHarness, OrdinaryReads } from './http-harness.ts';
 
 let limiter: HeldLimiter;
 let http: HttpHarness;
 let clients: RawClient[] = [];
 
-async function start(config: Partial<Config> = {}): Promise<void> {
+async function start(config: Partial<Config> = {}, reads = new ReadBuffer()): Promise<void> {
   limiter = new HeldLimiter();
-  http = await HttpHarness.start(limiter, config);
+  http = await HttpHarness.start(limiter, config, '', reads);
 }
 
 async function connect(): Promise<RawClient> {
@@ -34,8 +35,12 @@ afterEach(async () => {
 const question = (key: string, capacity = 5) => ({ key, capacity, interval: 60 });
 const asking = (key: string, capacity?: number) => post(question(key, capacity));
 
-describe.each(['on', 'off'] as const)('with the lane %s', (httpLane) => {
-  const startIt = () => start({ httpLane });
+describe.each([
+  ['on', 'in place', ReadBuffer],
+  ['on', 'as Node does', OrdinaryReads],
+  ['off', 'in place', ReadBuffer],
+] as const)('with the lane %s, read %s', (httpLane, _, Reads) => {
+  const startIt = () => start({ httpLane }, new Reads());
 
   test('an answer is given when its decision is there, and counted then', async () => {
     await startIt();
