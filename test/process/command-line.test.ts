@@ -28,6 +28,7 @@ test('--help lists every flag and variable with its default, on standard output'
     ['--port', 'PORT', '8123'],
     ['--resp-port', 'RESP_PORT', '6380'],
     ['--http-lane', 'HTTP_LANE', 'on'],
+    ['--policies', 'POLICIES', 'none'],
     ['--redis-url', 'REDIS_URL', 'none'],
     ['--redis-prefix', 'REDIS_PREFIX', 'argus'],
     ['--redis-username', 'REDIS_USERNAME', 'none'],
@@ -66,7 +67,8 @@ test('--help lists every flag and variable with its default, on standard output'
     expect(line).toContain(` ${variable}`);
     expect(line).toContain(byDefault);
   }
-  const flags = [...all.matchAll(/--[a-z-]+/g)].map(([flag]) => flag);
+  // Those of a service, each at the begin of its line.
+  const flags = [...all.matchAll(/^ {2}(--[a-z-]+)/gm)].map(([, flag = '']) => flag);
   expect(flags.toSorted()).toEqual(settings.map(([flag]) => flag).toSorted());
 });
 
