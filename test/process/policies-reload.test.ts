@@ -115,6 +115,7 @@ test('a bad file changes nothing and ends nothing; the log says why, and a metri
   file.vanish();
   await until(isBad);
   expect(namesIn(await scrape(service))).toEqual(['c']);
-  expect(service.output()).toContain(`${file.path}: cannot be read: ENOENT`);
+  const why = 'cannot be read: there is no such file or folder (ENOENT)';
+  expect(service.output()).toContain(`${file.path}: ${why}`);
   expect(await service.stop()).toBe(0);
 });

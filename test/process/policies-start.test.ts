@@ -33,7 +33,8 @@ describe('a start with files that are bad', () => {
 
   test('that are not there', async () => {
     file.vanish();
-    expect(await refusal(file.path)).toEqual([2, `${file.path}: cannot be read: ENOENT`]);
+    const why = 'cannot be read: there is no such file or folder (ENOENT)';
+    expect(await refusal(file.path)).toEqual([2, `${file.path}: ${why}`]);
   });
 
   test('a folder with no file of policies', async () => {
