@@ -91,6 +91,17 @@ describe.each(ENGINES)('the %s engine', (engine) => {
       table.check();
     });
 
+    test('what is not taken of a window after all is told to be there', () => {
+      const table = tableOf(4, shards);
+      said(table, windowed(table, 'a', 4));
+      said(table, steady('b', 10));
+      expect(said(table, windowed(table, 'a', 3), steady('b', 1))).toEqual([
+        false,
+        [true, 6, 0],
+        [false, 0, 1_000],
+      ]);
+    });
+
     test('a dry one that is not there takes nothing and stops nobody', () => {
       const table = tableOf(4, shards);
       said(table, steady('a', 9));
@@ -132,6 +143,7 @@ describe.each(ENGINES)('the %s engine', (engine) => {
     const table = tableOf(1);
     table.take('only', DAILY);
     const shared = () => table.table.takeAll([steady('b', 0)], table.nowUs).each[0];
+    expect(said(table, steady('a', 11))).toEqual([false, [false, 10, 0]]);
     expect(said(table, steady('a', 8))).toEqual([true, [true, 2, 0]]);
     expect(shared()).toMatchObject({ remaining: 2, degraded: true });
     expect(said(table, windowed(table, 'w', 3))[0]).toBe(false);
