@@ -35,11 +35,13 @@ afterEach(async () => {
 const question = (key: string, capacity = 5) => ({ key, capacity, interval: 60 });
 const asking = (key: string, capacity?: number) => post(question(key, capacity));
 
-describe.each([
+//  the lane, how connections are read, and who reads them so
+const ways = [
   ['on', 'in place', ReadBuffer],
   ['on', 'as Node does', OrdinaryReads],
   ['off', 'in place', ReadBuffer],
-] as const)('with the lane %s, read %s', (httpLane, _, Reads) => {
+] as const;
+describe.each(ways)('with the lane %s, read %s', (httpLane, _, Reads) => {
   const startIt = () => start({ httpLane }, new Reads());
 
   test('an answer is given when its decision is there, and counted then', async () => {
