@@ -2,6 +2,7 @@
  * The thread of the policies: reads their files, which may take seconds of CPU, and gives deciders
  * what they say.
  */
+import { constants, setPriority } from 'node:os';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { assert } from '../lib/assert.ts';
 import { wallUs } from '../lib/clock.ts';
@@ -38,9 +39,18 @@ supervisor.on('message', (message: ToPoliciesThread) => {
   }
 });
 void loading.start().then((faults) => {
+  yieldToQuestions();
   if (faults.length === 0) tell({ kind: 'loaded' });
   else tell({ kind: 'bad-policies', faults: faults.map(faultText) });
 });
+
+/**
+ * From the first reading on, when threads that all share have been started: those that this one
+ * starts have its priority. Linux alone has one for each thread; elsewhere it is the process's.
+ */
+function yieldToQuestions(): void {
+  if (process.platform === 'linux') setPriority(constants.priority.PRIORITY_LOW);
+}
 
 /** A decider answers each piece, and says nothing else. */
 function sendOver(port: MessagePort): SendPiece {

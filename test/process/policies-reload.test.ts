@@ -2,7 +2,15 @@
  * Loading policies again while the service runs: on a change, by a signal, by a link that is
  * swapped; and what is bad changes nothing.
  */
-import { mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ask, get } from '../support/ask.ts';
@@ -65,6 +73,22 @@ test('SIGHUP loads what is there, changed or not', async () => {
   service.process.kill('SIGHUP');
   await until(async () => reloads(await scrape(service))[0] === 1);
   expect(namesIn(await scrape(service))).toEqual(['a', 'b']);
+  expect(await service.stop()).toBe(0);
+});
+
+test.runIf(process.platform === 'linux')('one thread alone gives way to all others', async () => {
+  const service = await start();
+  const tasks = `/proc/${service.process.pid}/task`;
+  // The 17th after the name, which is in brackets. A thread may have ended meanwhile.
+  const niceOf = (task: string) => {
+    const stat = `${tasks}/${task}/stat`;
+    return existsSync(stat) ? readFileSync(stat, 'utf8').split(') ')[1]?.split(' ')[16] : '';
+  };
+  const low = () => readdirSync(tasks).filter((task) => niceOf(task) === '19');
+  await until(() => low().length > 0);
+  file.write(policiesText(['c'], 10));
+  await untilInForce(service, 'c');
+  expect(low()).toHaveLength(1);
   expect(await service.stop()).toBe(0);
 });
 
