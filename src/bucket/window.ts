@@ -13,6 +13,7 @@
  */
 import { assert } from '../lib/assert.ts';
 import type { Decision } from './decision.ts';
+import type { Limit } from './limit.ts';
 import type { Bucket } from './token-bucket.ts';
 
 /** The window that is open now, as whoever reads the clocks works it out. */
@@ -109,16 +110,7 @@ export function calendarEndOf({ count }: Bucket): number {
  * A record of a window as the full token bucket, or the one with so many tokens in use, that a
  * token bucket of this limit begins with.
  */
-export function leaveWindow(
-  bucket: Bucket,
-  limit: {
-    readonly capacity: number;
-    readonly count: number;
-    readonly period: number;
-    readonly tickUs: number;
-  },
-  nowUs: number,
-): void {
+export function leaveWindow(bucket: Bucket, limit: Limit, nowUs: number): void {
   const tokens = endOf(bucket) <= nowUs ? 0 : Math.min(bucket.used, limit.capacity);
   bucket.used = tokens * limit.period;
   bucket.atUs = nowUs;

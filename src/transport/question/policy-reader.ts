@@ -33,8 +33,9 @@ export class PolicyReader {
     if (policy === undefined) {
       return { ok: false, reason: 'unknown_policy', field: 'policy', fault: unknownPolicy(name) };
     }
-    const most = mostGivenBack(policy, key as string);
-    if (!isWhole(cost, -most, MOST_CAPACITY)) {
+    // Looked for where it matters alone: who decides looks for the key's override too.
+    if (!isWhole(cost, 0, MOST_CAPACITY) && !isGivenBack(cost, policy, key as string)) {
+      const most = mostGivenBack(policy, key as string);
       const wanted = `a whole number from ${-most} (the largest capacity) to ${MOST_CAPACITY}`;
       return bad('bad_field', 'cost', `cost must be ${wanted}, is ${shown(cost)}`);
     }
@@ -49,6 +50,10 @@ export class PolicyReader {
 
 export function unknownPolicy(name: string): string {
   return `policy must be one of those that the service has, is ${shown(name)}`;
+}
+
+function isGivenBack(cost: unknown, policy: LivePolicy, key: string): cost is number {
+  return isWhole(cost, -MOST_CAPACITY, -1) && -cost <= mostGivenBack(policy, key);
 }
 
 function mostGivenBack(policy: LivePolicy, key: string): number {

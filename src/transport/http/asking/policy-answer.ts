@@ -34,7 +34,8 @@ export function fieldsOf(
   const { limits } = decision;
   const policy: string[] = [];
   const rateLimit: string[] = [];
-  for (const { limit, decision: said } of limits) {
+  for (const { limit, decision: unchecked } of limits) {
+    const said = checked(unchecked);
     const item = policyItem(limit.name, said.limit, limit.windowSeconds);
     if (item === '') continue;
     policy.push(item);

@@ -25,6 +25,8 @@ export interface Command {
   readonly name: string;
   /** How many arguments, its name included. Below 0, as -2: two or more. */
   readonly arity: number;
+  /** Which argument is the first key, from 1; left out where it has none. */
+  readonly firstKey?: number;
   readonly summary: string;
   /** What it does between MULTI and EXEC. Left out: it is kept until EXEC. */
   readonly inTransaction?: 'at once' | 'refused';

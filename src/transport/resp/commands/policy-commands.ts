@@ -28,6 +28,7 @@ export class PolicyCommands {
     {
       name: 'argus.take',
       arity: -3,
+      firstKey: 2,
       summary: 'Takes tokens under a policy that the service has: policy key [cost]',
       run: (_, nowUs) => this.take(nowUs),
     },

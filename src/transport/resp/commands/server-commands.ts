@@ -43,6 +43,7 @@ export class ServerCommands {
     {
       name: 'del',
       arity: -2,
+      firstKey: 1,
       summary: 'Fills the buckets of keys, for whoever has shown the admin token',
       run: (session, nowUs) => this.#del(session, nowUs),
     },
@@ -131,17 +132,16 @@ export class ServerCommands {
   }
 
   /** Name, arity, flags, first key, last key, step; and four lists that are empty here. */
-  #describe({ name, arity }: Command): void {
+  #describe({ name, arity, firstKey = 0 }: Command): void {
     const { replies } = this.#parts;
-    const key = firstKeyOf(name);
     replies.array(10);
     replies.bulk(name);
     replies.integer(arity);
     replies.array(1);
     replies.simple('fast');
-    replies.integer(key);
-    replies.integer(name === 'del' ? -1 : key);
-    replies.integer(Math.sign(key));
+    replies.integer(firstKey);
+    replies.integer(name === 'del' ? -1 : firstKey);
+    replies.integer(Math.sign(firstKey));
     for (let lists = 0; lists < 4; lists++) replies.array(0);
   }
 
@@ -197,17 +197,4 @@ export class ServerCommands {
     else if (undone === resets.length) replies.fail(`${STORE_AWAY}: nothing was reset`);
     else replies.fail(`${STORE_AWAY}: ${undone} of ${resets.length} keys were not reset`);
   }
-}
-
-/** Of commands that have keys: which argument is the first. */
-const FIRST_KEYS: Readonly<Record<string, number>> = {
-  del: 1,
-  throttle: 1,
-  'cl.throttle': 1,
-  'argus.take': 2,
-};
-
-/** Or 0. */
-function firstKeyOf(name: string): number {
-  return FIRST_KEYS[name] ?? 0;
 }

@@ -54,12 +54,14 @@ export class ThrottleCommands {
     {
       name: 'cl.throttle',
       arity: -5,
+      firstKey: 1,
       summary: 'Takes tokens from the bucket of a key, and answers as redis-cell does',
       run: (_, nowUs) => this.clThrottle(nowUs),
     },
     {
       name: 'throttle',
       arity: -5,
+      firstKey: 1,
       summary: 'Takes tokens from the bucket of a key, and answers as throttlecrab does',
       run: (_, nowUs) => this.throttle(nowUs),
     },

@@ -81,7 +81,11 @@ export class ReplyWriter {
   /** An array of five whole numbers and a text of ASCII: a decision, and what made it. */
   six(a: number, b: number, c: number, d: number, e: number, text: string): void {
     this.array(6);
-    for (const value of [a, b, c, d, e]) this.integer(value);
+    this.integer(a);
+    this.integer(b);
+    this.integer(c);
+    this.integer(d);
+    this.integer(e);
     this.bulk(text);
   }
 
