@@ -139,4 +139,25 @@ export const KEPT_MUTANTS: readonly Mutant[] = [
       ['asking: a dry run tells no wait', '  if (allowed) return 0;\n', ''],
     ],
   ),
+  ...mutantsOf(
+    'src/transport/http/asking/policy-answer.ts',
+    'test/transport/checked-decisions.test.ts',
+    [
+      [
+        'asking: numbers of header fields are looked at',
+        'const said = checked(unchecked);',
+        'const said = unchecked;',
+      ],
+      [
+        'asking: numbers of what each limit says are looked at',
+        'resetAfterMs } = checked(decision);',
+        'resetAfterMs } = decision;',
+      ],
+    ],
+  ),
+  ...mutantsOf(
+    'src/transport/resp/commands/policy-commands.ts',
+    'test/transport/checked-decisions.test.ts',
+    [['asking: numbers of ARGUS.TAKE are looked at', '= checked(by.decision);', '= by.decision;']],
+  ),
 ];

@@ -2,7 +2,7 @@
  * What is no whole number never reaches the wire: wherever a decision is written its numbers are
  * looked at, and whoever makes one of numbers that are none is found out there.
  */
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { decide } from '../../src/bucket/decide.ts';
 import { checked, type Decision } from '../../src/bucket/decision.ts';
@@ -23,6 +23,10 @@ import { reserveTable } from '../../src/table/table-memory.ts';
 import { AllRoute } from '../../src/transport/http/asking/all-route.ts';
 import type { Answer } from '../../src/transport/http/asking/answer.ts';
 import { BatchRoute, type BatchRouteParts } from '../../src/transport/http/asking/batch-route.ts';
+import {
+  ForwardRoute,
+  type ForwardRouteParts,
+} from '../../src/transport/http/asking/forward-route.ts';
 import { LimitRoute, type LimitRouteParts } from '../../src/transport/http/asking/limit-route.ts';
 import { RequestReader } from '../../src/transport/question/request-reader.ts';
 import { Session } from '../../src/transport/resp/commands/session.ts';
@@ -37,6 +41,11 @@ import { forgetfulGuard } from './access/admin-guards.ts';
 const LIMIT = limitOf(10, 1);
 /** As a record of zeros would make one. */
 const NO_LIMIT: Limit = { ...LIMIT, capacity: Number.NaN };
+const POLICIES = `
+policies:
+  p: {limits: [{name: all, capacity: 10, interval: 1s}], forward: {key: [address], missing: alice}}
+`;
+
 const GOOD: Decision = {
   allowed: false,
   limit: 10,
@@ -62,17 +71,21 @@ function parts(decision: Decision, written: string[]) {
     give: <T>(_: ServerResponse, what: T, give: (what: T) => void) => give(what),
     text: (_: ServerResponse, body: string) => written.push(body),
     send: (_: ServerResponse, _status: number, _head: string[], body: string) => written.push(body),
+    empty: (_: ServerResponse, _status: number, head: string[]) => written.push(...head),
   };
   const limiter = saying(decision);
-  const reader = new RequestReader();
-  const { asker } = policiesOver(limiter);
-  const all = { reader, limiter, asker, cells, clock: () => 0, replies, deniedStatus: 429 };
-  return { ...all, defaultAnswer: 'json' } as unknown as LimitRouteParts & BatchRouteParts;
+  const { asker, book } = policiesOver(limiter, POLICIES);
+  const reader = new RequestReader({ policies: book });
+  const all = { reader, limiter, asker, book, cells, clock: () => 0, replies, deniedStatus: 429 };
+  return { ...all, defaultAnswer: 'json' } as unknown as LimitRouteParts &
+    BatchRouteParts &
+    ForwardRouteParts;
 }
 
 const res = {} as ServerResponse;
 const QUESTION = { key: 'alice', limit: LIMIT, cost: 1 };
 const ASKED = { key: 'alice', capacity: 10, interval: 1 };
+const BY_POLICY = { policy: 'p', key: 'alice' };
 
 function batch(decision: Decision, written: string[], body: unknown): void {
   const some = parts(decision, written);
@@ -84,7 +97,7 @@ function resp(decision: Decision, written: string[], command: string): void {
   const adminGuard = forgetfulGuard('', cells);
   const hasTime = () => true;
   const limiter = saying(decision);
-  const policies = policiesOver(limiter);
+  const policies = policiesOver(limiter, POLICIES);
   const parts = { limiter, policies, cells, adminGuard, serviceVersion: '', hasTime };
   const interpreter = new Interpreter(parts);
   interpreter.run(new Session(1, '192.0.2.1'), Buffer.from(words(command)), 0, 0);
@@ -100,6 +113,25 @@ const exits: readonly (readonly [string, (decision: Decision, written: string[])
       written.push((route.answer(QUESTION, undefined, 0) as Answer).body);
     },
   ],
+  [
+    'an answer over HTTP by a policy',
+    (decision, written) => {
+      const some = parts(decision, written);
+      const reading = some.reader.readValue(BY_POLICY, 'the body');
+      if (!reading.ok) throw new Error(reading.fault);
+      written.push((new LimitRoute(some).answer(reading.question, undefined, 0) as Answer).body);
+    },
+  ],
+  [
+    'the fields of forward-auth',
+    (decision, written) => {
+      const req = { url: '/api/v1/forward/p', rawHeaders: [] } as unknown as IncomingMessage;
+      new ForwardRoute(parts(decision, written)).handle(req, res);
+    },
+  ],
+  ['a batch by policy', (decision, written) => batch(decision, written, [BY_POLICY])],
+  ['all or none by policy', (decision, written) => batch(decision, written, { all: [BY_POLICY] })],
+  ['ARGUS.TAKE', (decision, written) => resp(decision, written, 'ARGUS.TAKE p alice')],
   ['a batch', (decision, written) => batch(decision, written, [ASKED])],
   ['all or none', (decision, written) => batch(decision, written, { all: [ASKED] })],
   ['CL.THROTTLE', (decision, written) => resp(decision, written, 'CL.THROTTLE alice 9 10 1')],
