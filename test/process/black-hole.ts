@@ -4,6 +4,7 @@
  */
 import { once } from 'node:events';
 import { createServer, type Server, Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../support/free-port.ts';
 
 /**
@@ -17,10 +18,7 @@ export interface BlackHole {
   readonly port: number;
   /** Connections that it has accepted. */
   readonly accepted: number;
-  /**
-   * How long it takes what is sent from now on, each way. Make it no shorter while any is under
-   * way.
-   */
+  /** How long it takes what is sent from now on, each way. It overtakes nothing. */
   delayMs: number;
   /**
    * A connection that has lost a byte one way loses all that follow, whatever comes after: who
@@ -75,11 +73,21 @@ export async function startBlackHole(targetPort: number): Promise<BlackHole> {
   /** An end and a reset are carried as bytes are. */
   function carry(from: Socket, to: Socket, lostIn: readonly Weather[]): void {
     let isLost = false;
+    let underWay = 0;
+    let last: Promise<void> = Promise.resolve();
     const deliver = (act: () => void) => {
       isLost ||= lostIn.includes(weather);
       if (isLost) return;
-      if (hole.delayMs === 0) act();
-      else setTimeout(act, hole.delayMs);
+      if (hole.delayMs === 0 && underWay === 0) {
+        act();
+        return;
+      }
+      underWay += 1;
+      const arrived = Promise.all([last, sleep(hole.delayMs)]);
+      last = arrived.then(() => {
+        underWay -= 1;
+        act();
+      });
     };
     sockets.add(from);
     from.on('data', (bytes) => deliver(() => to.writable && to.write(bytes)));
