@@ -1,41 +1,14 @@
 /** Waiting for a turn with the client as it is used: real time, a real connection, the hook. */
 import { getEventListeners } from 'node:events';
-import { afterEach, expect, test } from 'vitest';
-import {
-  ArgusClient,
-  type ClientOptions,
-  type Unanswered,
-  UnavailableError,
-} from '../../src/client/client.ts';
+import { expect, test } from 'vitest';
+import { type Unanswered, UnavailableError } from '../../src/client/client.ts';
 import { freshKey } from '../support/ask.ts';
 import { type Service, startService } from '../support/service.ts';
-import {
-  decideAll,
-  type FakeService,
-  PATIENCE_MS,
-  type Respond,
-  startFake,
-  until,
-} from './fake-service.ts';
+import { decideAll, type Respond, until } from './fake-service.ts';
+import { started } from './started.ts';
 
 const QUESTION = { key: 'k', capacity: 1, interval: 1 } as const;
-const cleanups: (() => unknown)[] = [];
-
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
-function clientOf(url: string, options: Partial<ClientOptions> = {}): ArgusClient {
-  const client = new ArgusClient({ url, timeoutMs: PATIENCE_MS, ...options });
-  cleanups.push(() => client.close());
-  return client;
-}
-
-async function fakeOf(respond: Respond): Promise<FakeService> {
-  const fake = await startFake(respond);
-  cleanups.push(() => fake.stop());
-  return fake;
-}
+const { atEnd, clientOf, fakeOf } = started();
 
 /** Denies, and tells this wait. */
 function denying(retryAfterMs: number): Respond {
@@ -47,7 +20,7 @@ const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 test('the real service serves all in their order, each after the wait that it told', async () => {
   const service: Service = await startService({ flags: ['--threads', '1', '--max-keys', '100'] });
-  cleanups.push(() => service.stop());
+  atEnd(() => service.stop());
   const client = clientOf(service.url);
   const question = { key: freshKey(), capacity: 1, interval: 50, unit: 'ms' } as const;
   const order: number[] = [];

@@ -1,37 +1,26 @@
 /** Questions that are taken all or none: one request, one decision, believed only whole. */
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   type AnyQuestion,
-  ArgusClient,
+  type ArgusClient,
   BadQuestionError,
   type ClientOptions,
   UnavailableError,
 } from '../../src/client/client.ts';
-import {
-  decisionOn,
-  type FakeService,
-  PATIENCE_MS,
-  type Respond,
-  refuse,
-  startFake,
-} from './fake-service.ts';
+import { decisionOn, type FakeService, type Respond, refuse } from './fake-service.ts';
+import { started } from './started.ts';
 
 const OWN = { key: 'k1', capacity: 5, interval: 1 } as const;
 const BY_POLICY = { policy: 'uploads', key: 'k2' } as const;
 const BOTH = [OWN, BY_POLICY];
 
+const { both } = started();
 let fake: FakeService;
 let client: ArgusClient;
 
-async function start(respond?: Respond, options: Partial<ClientOptions> = {}): Promise<void> {
-  fake = await startFake(respond);
-  client = new ArgusClient({ url: fake.url, timeoutMs: PATIENCE_MS, ...options });
+async function start(respond?: Respond, options?: Partial<ClientOptions>): Promise<void> {
+  ({ fake, client } = await both(respond, options));
 }
-
-afterEach(async () => {
-  client.close();
-  await fake.stop();
-});
 
 test('all go as one request, whatever limits they are about, and with no others', async () => {
   await start();

@@ -4,31 +4,19 @@ import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { Worker } from 'node:worker_threads';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { ArgusClient, type ClientOptions, type Question } from '../../src/client/client.ts';
 import { runService } from '../support/service.ts';
-import {
-  decideAll,
-  type FakeService,
-  PATIENCE_MS,
-  questionsOf,
-  type Respond,
-  startFake,
-  until,
-} from './fake-service.ts';
+import { decideAll, type FakeService, questionsOf, type Respond, until } from './fake-service.ts';
+import { started } from './started.ts';
 
+const { both } = started();
 let fake: FakeService;
 let client: ArgusClient;
 
-async function start(respond?: Respond, options: Partial<ClientOptions> = {}): Promise<void> {
-  fake = await startFake(respond);
-  client = new ArgusClient({ url: fake.url, timeoutMs: PATIENCE_MS, ...options });
+async function start(respond?: Respond, options?: Partial<ClientOptions>): Promise<void> {
+  ({ fake, client } = await both(respond, options));
 }
-
-afterEach(async () => {
-  client?.close();
-  await fake?.stop();
-});
 
 function question(key: string): Question {
   return { key, capacity: 1_000_000, interval: 1, unit: 'm' };

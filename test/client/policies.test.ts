@@ -1,43 +1,19 @@
 /** Questions that name a policy: how they are sent, and which answers count. */
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   type AnyQuestion,
   ArgusClient,
   BadQuestionError,
-  type ClientOptions,
   type PolicyDecision,
   UnavailableError,
 } from '../../src/client/client.ts';
 import { freePort } from '../support/free-port.ts';
-import {
-  decisionOn,
-  type FakeService,
-  PATIENCE_MS,
-  questionsOf,
-  type Respond,
-  startFake,
-} from './fake-service.ts';
+import { decisionOn, PATIENCE_MS, questionsOf } from './fake-service.ts';
+import { started } from './started.ts';
 
 const QUESTION = { policy: 'uploads', key: 'k7' } as const;
 
-const cleanups: (() => unknown)[] = [];
-
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
-async function start(
-  respond?: Respond,
-  options: Partial<ClientOptions> = {},
-): Promise<{ fake: FakeService; client: ArgusClient }> {
-  const fake = await startFake(respond);
-  const client = new ArgusClient({ url: fake.url, timeoutMs: PATIENCE_MS, ...options });
-  cleanups.push(
-    () => fake.stop(),
-    () => client.close(),
-  );
-  return { fake, client };
-}
+const { atEnd, both: start } = started();
 
 describe('a question', () => {
   test('goes as it was asked, and brings no limit', async () => {
@@ -216,7 +192,7 @@ test('without an answer onError decides, and no limit is named', async () => {
   const url = `http://127.0.0.1:${await freePort()}`;
   const of = async (onError: 'allow' | 'deny'): Promise<PolicyDecision> => {
     const client = new ArgusClient({ url, onError, timeoutMs: PATIENCE_MS });
-    cleanups.push(() => client.close());
+    atEnd(() => client.close());
     return client.limit(QUESTION);
   };
   const none = { limit: null, remaining: null, resetAfterMs: null, by: null, limits: [] };

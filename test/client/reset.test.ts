@@ -1,29 +1,14 @@
 /** A reset by the client: who may, and what it says. */
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { ArgusClient, BadQuestionError, type ClientOptions } from '../../src/client/client.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ArgusClient, BadQuestionError } from '../../src/client/client.ts';
 import { freshKey } from '../support/ask.ts';
 import { type Service, startService } from '../support/service.ts';
-import { type FakeService, PATIENCE_MS, type Respond, refuse, startFake } from './fake-service.ts';
+import { refuse } from './fake-service.ts';
+import { started } from './started.ts';
 
 const fiveADay = (key = freshKey()) => ({ key, capacity: 5, interval: 1, unit: 'd' }) as const;
 
-const cleanups: (() => unknown)[] = [];
-
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
-function clientOf(url: string, options: Partial<ClientOptions> = {}): ArgusClient {
-  const client = new ArgusClient({ url, timeoutMs: PATIENCE_MS, ...options });
-  cleanups.push(() => client.close());
-  return client;
-}
-
-async function fakeOf(respond: Respond): Promise<FakeService> {
-  const fake = await startFake(respond);
-  cleanups.push(() => fake.stop());
-  return fake;
-}
+const { clientOf, fakeOf } = started();
 
 describe('before the real service', () => {
   let service: Service;

@@ -1,8 +1,8 @@
 /** Tokens that are given back or settled: sent alone, once, and never in vain without a word. */
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   type AnyQuestion,
-  ArgusClient,
+  type ArgusClient,
   BadQuestionError,
   type ClientOptions,
   type Unanswered,
@@ -16,24 +16,19 @@ import {
   questionsOf,
   type Respond,
   refuse,
-  startFake,
 } from './fake-service.ts';
+import { started } from './started.ts';
 
 const OWN = { key: 'k1', capacity: 100, interval: 1 } as const;
 const BY_POLICY = { policy: 'tokens', key: 'k1' } as const;
 
+const { both } = started();
 let fake: FakeService;
 let client: ArgusClient;
 
-async function start(respond?: Respond, options: Partial<ClientOptions> = {}): Promise<void> {
-  fake = await startFake(respond);
-  client = new ArgusClient({ url: fake.url, timeoutMs: PATIENCE_MS, ...options });
+async function start(respond?: Respond, options?: Partial<ClientOptions>): Promise<void> {
+  ({ fake, client } = await both(respond, options));
 }
-
-afterEach(async () => {
-  client.close();
-  await fake.stop();
-});
 
 describe.each([OWN, BY_POLICY])('%j', (question) => {
   test('is refunded by a negative cost', async () => {
