@@ -2,18 +2,17 @@
 import { describe, expect, test } from 'vitest';
 import {
   type AnyQuestion,
-  ArgusClient,
   BadQuestionError,
   type PolicyDecision,
   UnavailableError,
 } from '../../src/client/client.ts';
 import { freePort } from '../support/free-port.ts';
-import { decisionOn, PATIENCE_MS, questionsOf } from './fake-service.ts';
+import { decisionOn, questionsOf } from './fake-service.ts';
 import { started } from './started.ts';
 
 const QUESTION = { policy: 'uploads', key: 'k7' } as const;
 
-const { atEnd, both: start } = started();
+const { clientOf, both: start } = started();
 
 describe('a question', () => {
   test('goes as it was asked, and brings no limit', async () => {
@@ -191,9 +190,7 @@ describe('an answer', () => {
 test('without an answer onError decides, and no limit is named', async () => {
   const url = `http://127.0.0.1:${await freePort()}`;
   const of = async (onError: 'allow' | 'deny'): Promise<PolicyDecision> => {
-    const client = new ArgusClient({ url, onError, timeoutMs: PATIENCE_MS });
-    atEnd(() => client.close());
-    return client.limit(QUESTION);
+    return clientOf(url, { onError }).limit(QUESTION);
   };
   const none = { limit: null, remaining: null, resetAfterMs: null, by: null, limits: [] };
   const error = expect.any(UnavailableError);

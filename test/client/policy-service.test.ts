@@ -1,9 +1,7 @@
 /** The client before what serves policies over HTTP: what it makes of the service's answers. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ArgusClient } from '../../src/client/client.ts';
-import { LocalLimiter } from '../../src/limiter/local-limiter.ts';
-import { Cells } from '../../src/metrics/cells.ts';
-import { reserveTable } from '../../src/table/table-memory.ts';
+import { localLimiter } from '../limiter/limiters.ts';
 import { ask, freshKey, members } from '../support/ask.ts';
 import { askMany } from '../transport/http/batch.ts';
 import { HttpHarness } from '../transport/http/http-harness.ts';
@@ -32,8 +30,7 @@ let http: HttpHarness;
 let client: ArgusClient;
 
 beforeAll(async () => {
-  const limiter = new LocalLimiter(reserveTable(1_000), new Cells(Cells.reserve(1), 0));
-  http = await HttpHarness.start(limiter, {}, POLICIES);
+  http = await HttpHarness.start(localLimiter(), {}, POLICIES);
   client = new ArgusClient({ url: `http://127.0.0.1:${http.port}`, timeoutMs: PATIENCE_MS });
 });
 

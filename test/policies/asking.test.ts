@@ -1,9 +1,7 @@
 /** What a question by policy comes to: which limit decides, overrides, dry runs, costs, counts. */
 import { beforeEach, describe, expect, test } from 'vitest';
-import { LocalLimiter } from '../../src/limiter/local-limiter.ts';
-import { Cells } from '../../src/metrics/cells.ts';
 import type { PolicyDecision, PolicyQuestion } from '../../src/policies/asking.ts';
-import { reserveTable } from '../../src/table/table-memory.ts';
+import { localLimiter } from '../limiter/limiters.ts';
 import { type PolicyScene, policiesOver } from './policy-scene.ts';
 
 const SECOND = 1_000_000;
@@ -33,8 +31,7 @@ let scene: PolicyScene;
 let nowUs: number;
 beforeEach(() => {
   nowUs = 1_000 * SECOND;
-  const limiter = new LocalLimiter(reserveTable(100), new Cells(Cells.reserve(1), 0));
-  scene = policiesOver(limiter, TEXT, () => WALL_US + nowUs - 1_000 * SECOND);
+  scene = policiesOver(localLimiter(), TEXT, () => WALL_US + nowUs - 1_000 * SECOND);
 });
 
 function question(name: string, key: string, more: Partial<PolicyQuestion> = {}): PolicyQuestion {

@@ -1,8 +1,6 @@
 /** Questions that name a policy, over HTTP: answers to the byte, fields, and what is refused. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { LocalLimiter } from '../../../src/limiter/local-limiter.ts';
-import { Cells } from '../../../src/metrics/cells.ts';
-import { reserveTable } from '../../../src/table/table-memory.ts';
+import { localLimiter } from '../../limiter/limiters.ts';
 import { ask, members } from '../../support/ask.ts';
 import { expectProblem } from '../../support/problem.ts';
 import type { Answer } from '../../support/raw-http.ts';
@@ -29,8 +27,7 @@ policies:
 let http: HttpHarness;
 
 async function start(httpLane: 'on' | 'off'): Promise<void> {
-  const limiter = new LocalLimiter(reserveTable(100), new Cells(Cells.reserve(1), 0));
-  http = await HttpHarness.start(limiter, { httpLane }, TEXT);
+  http = await HttpHarness.start(localLimiter(), { httpLane }, TEXT);
 }
 
 const uploads = (more: object = {}) => ({ policy: 'uploads', key: 'alice', ...more });

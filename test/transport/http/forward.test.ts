@@ -1,8 +1,6 @@
 /** Forward-auth: what a proxy is answered, and that its client chooses none of it. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { LocalLimiter } from '../../../src/limiter/local-limiter.ts';
-import { Cells } from '../../../src/metrics/cells.ts';
-import { reserveTable } from '../../../src/table/table-memory.ts';
+import { localLimiter } from '../../limiter/limiters.ts';
 import { ask, exchange, get, type Headers, members, request } from '../../support/ask.ts';
 import type { Answer } from '../../support/raw-http.ts';
 import { FORWARD_POLICIES } from './forward-policies.ts';
@@ -13,8 +11,7 @@ const ADDRESS = '192.0.2.1';
 let http: HttpHarness;
 
 beforeEach(async () => {
-  const limiter = new LocalLimiter(reserveTable(1_000), new Cells(Cells.reserve(1), 0));
-  http = await HttpHarness.start(limiter, {}, FORWARD_POLICIES);
+  http = await HttpHarness.start(localLimiter(), {}, FORWARD_POLICIES);
 });
 afterEach(() => http.close());
 

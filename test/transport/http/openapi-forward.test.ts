@@ -1,9 +1,8 @@
 /** What the OpenAPI document says of forward-auth, by each method that it can name. */
+
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { LocalLimiter } from '../../../src/limiter/local-limiter.ts';
-import { Cells } from '../../../src/metrics/cells.ts';
-import { reserveTable } from '../../../src/table/table-memory.ts';
 import { FORWARD_TEMPLATE } from '../../../src/transport/http/document/openapi-forward.ts';
+import { localLimiter } from '../../limiter/limiters.ts';
 import { get } from '../../support/ask.ts';
 import { FORWARD_POLICIES } from './forward-policies.ts';
 import { HttpHarness } from './http-harness.ts';
@@ -14,8 +13,7 @@ const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TR
 let http: HttpHarness;
 let document: Document;
 beforeAll(async () => {
-  const limiter = new LocalLimiter(reserveTable(1_000), new Cells(Cells.reserve(1), 0));
-  http = await HttpHarness.start(limiter, {}, FORWARD_POLICIES);
+  http = await HttpHarness.start(localLimiter(), {}, FORWARD_POLICIES);
   document = await readDocument((await get(http, '/openapi.json')).body);
 });
 afterAll(() => http.close());

@@ -1,40 +1,24 @@
 /** A limiter that decides at once and says so some turns of the event loop later, now and then. */
 import type { Decision } from '../../../src/bucket/decision.ts';
-import type { Decisions, Health, Limiter, Question } from '../../../src/limiter/limiter.ts';
+import type { Asked, Decisions, Question } from '../../../src/limiter/limiter.ts';
+import { AroundLimiter } from '../../limiter/limiters.ts';
 
 /** How many turns each answer takes, over and over; 0 is no promise at all. */
 const TURNS = [2, 0, 7, 1, 12, 3, 0, 0, 5];
 
-export class SlowLimiter implements Limiter {
-  readonly #limiter: Limiter;
+export class SlowLimiter extends AroundLimiter {
   #answers = 0;
 
-  constructor(limiter: Limiter) {
-    this.#limiter = limiter;
+  override take(question: Question, nowUs: number): Decision | Promise<Decision> {
+    return this.#late(super.take(question, nowUs));
   }
 
-  take(question: Question, nowUs: number): Decision | Promise<Decision> {
-    return this.#late(this.#limiter.take(question, nowUs));
+  override takeAll(questions: readonly Asked[], nowUs: number): Decisions | Promise<Decisions> {
+    return this.#late(super.takeAll(questions, nowUs));
   }
 
-  takeAll(questions: readonly Question[], nowUs: number): Decisions | Promise<Decisions> {
-    return this.#late(this.#limiter.takeAll(questions, nowUs));
-  }
-
-  reset(key: string, nowUs: number): boolean | Promise<boolean | null> {
-    return this.#late(this.#limiter.reset(key, nowUs) as boolean);
-  }
-
-  get health(): Health {
-    return this.#limiter.health;
-  }
-
-  get size(): number {
-    return this.#limiter.size;
-  }
-
-  get maxKeys(): number {
-    return this.#limiter.maxKeys;
+  override reset(key: string, nowUs: number): boolean | Promise<boolean | null> {
+    return this.#late(super.reset(key, nowUs) as boolean);
   }
 
   #late<T>(answer: T | Promise<T>): T | Promise<T> {

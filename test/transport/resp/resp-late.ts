@@ -3,20 +3,20 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import type { Decision } from '../../../src/bucket/decision.ts';
-import type { Asked, Decisions, Health, Limiter, Question } from '../../../src/limiter/limiter.ts';
+import type { Asked, Decisions, Question } from '../../../src/limiter/limiter.ts';
 import type { LocalLimiter } from '../../../src/limiter/local-limiter.ts';
+import { AroundLimiter } from '../../limiter/limiters.ts';
 
-export class LateLimiter implements Limiter {
+export class LateLimiter extends AroundLimiter<LocalLimiter> {
   /** For these it says that the store is away, and resets nothing. */
   readonly away = new Set<string>();
   /** The most answers that ever waited. */
   mostWaiting = 0;
-  readonly #limiter: LocalLimiter;
   readonly #isLate: (key: string) => boolean;
   readonly #waiting: (() => void)[] = [];
 
   constructor(limiter: LocalLimiter, isLate: (key: string) => boolean = () => true) {
-    this.#limiter = limiter;
+    super(limiter);
     this.#isLate = isLate;
   }
 
@@ -33,33 +33,21 @@ export class LateLimiter implements Limiter {
     await setImmediate();
   }
 
-  take(question: Question, nowUs: number): Decision | Promise<Decision> {
-    const decision = this.#limiter.take(question, nowUs);
+  override take(question: Question, nowUs: number): Decision | Promise<Decision> {
+    const decision = this.limiter.take(question, nowUs);
     return this.#isLate(question.key) ? this.#later(decision) : decision;
   }
 
-  takeAll(questions: readonly Asked[], nowUs: number): Decisions | Promise<Decisions> {
-    const decisions = this.#limiter.takeAll(questions, nowUs);
+  override takeAll(questions: readonly Asked[], nowUs: number): Decisions | Promise<Decisions> {
+    const decisions = this.limiter.takeAll(questions, nowUs);
     const isLate = questions.some(({ key }) => this.#isLate(key));
     return isLate ? this.#later(decisions) : decisions;
   }
 
-  reset(key: string, nowUs: number): boolean | Promise<boolean | null> {
+  override reset(key: string, nowUs: number): boolean | Promise<boolean | null> {
     if (this.away.has(key)) return this.#later(null);
-    const reset = this.#limiter.reset(key, nowUs);
+    const reset = this.limiter.reset(key, nowUs);
     return this.#isLate(key) ? this.#later(reset) : reset;
-  }
-
-  get health(): Health {
-    return this.#limiter.health;
-  }
-
-  get size(): number {
-    return this.#limiter.size;
-  }
-
-  get maxKeys(): number {
-    return this.#limiter.maxKeys;
   }
 
   #later<T>(value: T): Promise<T> {
