@@ -19,11 +19,10 @@ import {
   adopt,
   type Bucket,
   fullAtUs,
-  isFaster,
+  isToGoBy,
   refill,
   take,
   takeShared,
-  tokensUsed,
 } from './token-bucket.ts';
 import {
   decideInWindow,
@@ -82,15 +81,7 @@ export function bringUp(
   }
   refill(bucket, nowUs);
   if (window !== null) enter(bucket, window, rate.capacity, nowUs);
-  else if (isAskers !== true && isFaster(rate, bucket)) goFaster(bucket, rate, nowUs);
-}
-
-/**
- * Never more tokens in use than the capacity: what is over was forgiven by nobody, and waits at it.
- */
-function goFaster(bucket: Bucket, rate: Limit, nowUs: number): void {
-  if (bucket.used > 0 && tokensUsed(bucket, nowUs) > rate.capacity) return;
-  adopt(bucket, rate, nowUs);
+  else if (isAskers !== true && isToGoBy(bucket, rate, nowUs)) adopt(bucket, rate, nowUs);
 }
 
 /**

@@ -155,6 +155,16 @@ export function isFaster(limit: Limit, bucket: Bucket): boolean {
   return !goesBy(bucket, limit) && gain(limit, bucket) > gain(bucket, limit);
 }
 
+/**
+ * Whether the bucket is to go by a limit that an operator has written, whatever is taken: where
+ * that is faster, but not while more is in use than its capacity, which nobody has forgiven.
+ * REQUIRES: the bucket was just refilled.
+ */
+export function isToGoBy(bucket: Bucket, limit: Limit, nowUs: number): boolean {
+  if (!isFaster(limit, bucket)) return false;
+  return bucket.used === 0 || tokensUsed(bucket, nowUs) <= limit.capacity;
+}
+
 /** How fast one gives tokens back, in a measure for these two alone. */
 function gain(one: Rate, other: Rate): bigint {
   return BigInt(one.count) * BigInt(other.period) * BigInt(other.tickUs);

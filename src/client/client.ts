@@ -21,7 +21,7 @@ import type {
   Question,
   Settlement,
 } from './question.ts';
-import { checkLimit, checkTokens, mostOverdraft } from './question-check.ts';
+import { checkLimit, checkTokens, mostSettled } from './question-check.ts';
 import { SingleAsker } from './single-asker.ts';
 import { type AcquireOptions, Turns } from './turns.ts';
 import { type Unanswered, WhenUnavailable } from './unavailable.ts';
@@ -176,7 +176,7 @@ export class ArgusClient {
     checkLimit(question);
     if (tokens === 0) return { answered: true, decision: null };
     const { overdraft: _, ...asked } = question;
-    const cost = Math.min(tokens, mostOverdraft(question.capacity));
+    const cost = Math.min(tokens, mostSettled(question.capacity));
     const settling = { ...asked, cost, ...(tokens > 0 ? { overdraft: true } : {}) };
     try {
       return { answered: true, decision: await this.#single.ask(settling as AnyQuestion) };

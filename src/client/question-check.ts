@@ -4,11 +4,9 @@
  * never pass, which is wrong whether or not the service is there to say so. All else is for the
  * service to refuse.
  */
+import { mostOverdraft } from '../contract/bounds.ts';
 import { BadQuestionError } from './errors.ts';
 import type { AnyQuestion } from './question.ts';
-
-/** How far below empty a bucket may be overdrawn, in capacities, and so how much that may cost. */
-const OVERDRAFT = 2;
 
 /** What is wrong with a cost under this capacity, in the service's words; null where nothing is. */
 export function faultOfCost(cost: unknown, capacity: unknown): string | null {
@@ -28,9 +26,8 @@ export function isAboveCapacity(cost: unknown, capacity: unknown): boolean {
 }
 
 /** The most that an overdraft of such a bucket can take: no more would change it. */
-export function mostOverdraft(capacity: unknown): number {
-  const most = isWholeFrom(capacity, 1) ? OVERDRAFT * capacity : Number.MAX_SAFE_INTEGER;
-  return Math.min(most, Number.MAX_SAFE_INTEGER);
+export function mostSettled(capacity: unknown): number {
+  return isWholeFrom(capacity, 1) ? mostOverdraft(capacity) : Number.MAX_SAFE_INTEGER;
 }
 
 /** Throws a BadQuestionError that names the field. */
@@ -78,7 +75,7 @@ function checkNoLimit(question: AnyQuestion): void {
 }
 
 function faultOfOverdraft(cost: unknown, capacity: unknown): string | null {
-  const most = mostOverdraft(capacity);
+  const most = mostSettled(capacity);
   if (isWholeFrom(cost, 0) && cost <= most) return null;
   return `cost must be a whole number from 0 to ${most} (twice the capacity), is ${shown(cost)}`;
 }

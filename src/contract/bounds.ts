@@ -5,6 +5,10 @@ import { UNITS_US } from './units.ts';
 export const MOST_KEY_BYTES = 256;
 /** Also the most tokens that may come back in a period. */
 export const MOST_CAPACITY: number = Number.MAX_SAFE_INTEGER;
+/** The most that an overdraft takes: what is full goes as far below empty. */
+export function mostOverdraft(capacity: number): number {
+  return Math.min(2 * capacity, MOST_CAPACITY);
+}
 export const MOST_INTERVAL_DAYS = 366;
 export const MOST_INTERVAL_US: number = MOST_INTERVAL_DAYS * UNITS_US.d;
 

@@ -14,6 +14,7 @@ import { decide } from '../bucket/decide.ts';
 import type { Decision } from '../bucket/decision.ts';
 import type { Limit } from '../bucket/limit.ts';
 import { type Bucket, fullBucket, refill } from '../bucket/token-bucket.ts';
+import { mostOverdraft } from '../contract/bounds.ts';
 import type { StandIn } from '../contract/sources.ts';
 import { assert } from '../lib/assert.ts';
 import { Key } from '../memory/key.ts';
@@ -187,7 +188,7 @@ export class LeaseTable {
     const isFaster = follow(state, share, atUs);
     const allowed = takeOfShare(state, share, cost, atUs);
     const isDrawn = !allowed && overdraft;
-    if (isDrawn) overdraw(state, share, { cost, most: 2 * limit.capacity }, atUs);
+    if (isDrawn) overdraw(state, share, { cost, most: mostOverdraft(limit.capacity) }, atUs);
     const takes = (allowed || isDrawn) && cost > 0;
     // A look and a denial make no slot, and change none but by a faster limit.
     const slot = takes && found === NONE ? this.#lookup.add(this.#shard, this.#key) : found;

@@ -60,7 +60,7 @@ export const CLIENT_CALL_MUTANTS: readonly Mutant[] = [
     ],
     [
       'a settlement is never too large',
-      'Math.min(tokens, mostOverdraft(question.capacity))',
+      'Math.min(tokens, mostSettled(question.capacity))',
       'tokens',
     ],
     ['a refund without an answer is told', 'this.#unavailable.tell({ call,', 'void ({ call,'],

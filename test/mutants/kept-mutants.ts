@@ -5,12 +5,12 @@ export const KEPT_MUTANTS: readonly Mutant[] = [
   ...mutantsOf('src/bucket/kept-limit.ts', 'test/table/kept-limits.test.ts', [
     [
       'kept: whoever asks speeds no bucket up by a look',
-      'isAskers !== true && isFaster(rate, bucket)',
-      'isFaster(rate, bucket)',
+      'isAskers !== true && isToGoBy(bucket, rate, nowUs)',
+      'isToGoBy(bucket, rate, nowUs)',
     ],
     [
       'kept: a bucket goes by the faster of its limits',
-      'isAskers !== true && isFaster(rate, bucket)',
+      'isAskers !== true && isToGoBy(bucket, rate, nowUs)',
       'false',
     ],
     [

@@ -36,18 +36,18 @@ export const KEPT_SHARING_MUTANTS: readonly Mutant[] = [
 `,
     ],
   ]),
-  ...mutantsOf('src/lease/terms/shared-limit.ts', KEPT, [
+  ...mutantsOf('src/bucket/token-bucket.ts', KEPT, [
     [
       'kept, shared: a smaller capacity forgives nothing',
       'return bucket.used === 0 || tokensUsed(bucket, nowUs) <= limit.capacity;',
       'return true;',
     ],
   ]),
-  ...mutantsOf('src/lease/terms/shared-limit.ts', 'test/lease/terms/share.test.ts', [
+  ...mutantsOf('src/lease/terms/share.ts', 'test/lease/terms/share.test.ts', [
     [
       'kept, shared: whoever asks speeds no share up',
-      'if (!isKept(limit) || !isFaster(limit, bucket)) return false;',
-      'if (!isFaster(limit, bucket)) return false;',
+      'if (bucket.used === 0 || !isKept(limit)) return false;',
+      'if (bucket.used === 0) return false;',
     ],
   ]),
   ...mutantsOf('src/lease/terms/share.ts', 'test/lease/terms/share.test.ts', [

@@ -84,7 +84,7 @@ const AT_THE_EXCHANGER: readonly Mutant[] = [
     ['overdraft, shared: what was told is told once', '  state.drafted = 0;\n', ''],
     [
       'overdraft, shared: no more is told than a bucket may owe',
-      'Math.min(state.drafted, 2 * limit.capacity)',
+      'Math.min(state.drafted, mostOverdraft(limit.capacity))',
       'state.drafted',
     ],
   ]),

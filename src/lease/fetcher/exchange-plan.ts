@@ -1,6 +1,7 @@
 /** What an exchange for a key is to say: how much of the lease to keep, and how much to ask for. */
 
 import type { Limit } from '../../bucket/limit.ts';
+import { mostOverdraft } from '../../contract/bounds.ts';
 import type { LeaseTable } from '../lease-table.ts';
 import { isSmall, LEASE_US, LEAST_LEASE } from '../settings.ts';
 import type { Exchange } from '../terms/exchange.ts';
@@ -44,7 +45,7 @@ export function planExchange(state: KeyState, parts: PlanParts): Plan {
   const overdrafts = asks.filter(isOverdraft).length;
   const firm = asks.slice(0, asks.length - overdrafts);
   for (const { cost, strict } of firm) if (!strict && cost > 0) state.demand(cost, cost, nowUs);
-  const drafted = Math.min(state.drafted, 2 * limit.capacity);
+  const drafted = Math.min(state.drafted, mostOverdraft(limit.capacity));
   const drafts = drafted > 0 ? [drafted] : [];
   // Who overdraws the bucket gives up first what he has of it.
   const isDrawn = overdrafts + drafts.length > 0;

@@ -18,10 +18,17 @@
 
 import type { Decision } from '../../bucket/decision.ts';
 import type { Limit } from '../../bucket/limit.ts';
-import { adopt, type Bucket, fullAtUs, goesBy, refill } from '../../bucket/token-bucket.ts';
+import {
+  adopt,
+  type Bucket,
+  fullAtUs,
+  goesBy,
+  isToGoBy,
+  refill,
+} from '../../bucket/token-bucket.ts';
 import type { Source } from '../../contract/sources.ts';
 import { ceilQuotient } from '../../lib/quotient.ts';
-import { isToGoBy, type SharedLimit } from './shared-limit.ts';
+import { isKept, type SharedLimit } from './shared-limit.ts';
 
 export interface Share {
   /** Since when it fills. */
@@ -50,7 +57,8 @@ export function comeBack(share: Share, nowUs: number): void {
 export function follow(share: Share, limit: SharedLimit, nowUs: number): boolean {
   comeBack(share, nowUs);
   const { bucket } = share;
-  if (bucket.used === 0 || !isToGoBy(bucket, limit, Math.max(bucket.atUs, nowUs))) return false;
+  if (bucket.used === 0 || !isKept(limit)) return false;
+  if (!isToGoBy(bucket, limit, Math.max(bucket.atUs, nowUs))) return false;
   goBy(share, limit, nowUs);
   waitUntilFull(share, limit);
   return true;

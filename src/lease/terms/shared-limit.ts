@@ -5,7 +5,6 @@
  * whoever asks, it goes by the one in force at once, if that gives tokens back faster.
  */
 import { isSameLimit, type Limit } from '../../bucket/limit.ts';
-import { type Bucket, isFaster, tokensUsed } from '../../bucket/token-bucket.ts';
 
 export interface SharedLimit extends Limit {
   /** Whether the service keeps it; left out where whoever asks has chosen it. */
@@ -24,13 +23,4 @@ export function isKept(limit: SharedLimit): boolean {
 /** Whether two say the same, and of the same kind of bucket. */
 export function isSameShared(one: SharedLimit, other: SharedLimit): boolean {
   return one === other || (isSameLimit(one, other) && isKept(one) === isKept(other));
-}
-
-/**
- * Whether the bucket is to go by this limit from now on, whatever is taken: not while more is in
- * use than its capacity, which nobody has forgiven. REQUIRES: the bucket was just refilled.
- */
-export function isToGoBy(bucket: Bucket, limit: SharedLimit, nowUs: number): boolean {
-  if (!isKept(limit) || !isFaster(limit, bucket)) return false;
-  return bucket.used === 0 || tokensUsed(bucket, nowUs) <= limit.capacity;
 }

@@ -4,6 +4,7 @@ import {
   MOST_INTERVAL_DAYS,
   MOST_INTERVAL_US,
   MOST_KEY_BYTES,
+  mostOverdraft,
 } from '../../contract/bounds.ts';
 import { isQuestionField, QUESTION_FIELDS } from '../../contract/fields.ts';
 import { DEFAULT_UNIT, UNITS, UNITS_US, type Unit } from '../../contract/units.ts';
@@ -149,7 +150,7 @@ function isCost(cost: unknown, capacity: number, overdraft: unknown): cost is nu
 }
 
 function mostCost(capacity: number, overdraft: unknown): number {
-  return overdraft === true ? Math.min(2 * capacity, MOST_CAPACITY) : capacity;
+  return overdraft === true ? mostOverdraft(capacity) : capacity;
 }
 
 function faultOfCost(cost: unknown, capacity: number, overdraft: unknown): string {

@@ -14,12 +14,13 @@ import {
   fill,
   giveBack,
   goesBy,
+  isToGoBy,
   isWithin,
   refill,
   tokensUsed,
 } from '../../../src/bucket/token-bucket.ts';
 import type { Exchange, Reply } from '../../../src/lease/terms/exchange.ts';
-import { isToGoBy } from '../../../src/lease/terms/shared-limit.ts';
+import { isKept } from '../../../src/lease/terms/shared-limit.ts';
 import type { Entry, Lease } from './exchange-entry.ts';
 
 const TOP = Number.MAX_SAFE_INTEGER;
@@ -72,7 +73,8 @@ export class Turn {
     const isSilent = keep + back + want + owed + vain === 0 && !(isFill && existed);
     this.isLook = !this.#isLive && isSilent && costs.every((cost) => cost === 0);
     this.#settleDebt();
-    if (isToGoBy(this.#bucket, this.#exchange.limit, this.#nowUs)) this.#adopt();
+    const { limit } = this.#exchange;
+    if (isKept(limit) && isToGoBy(this.#bucket, limit, this.#nowUs)) this.#adopt();
     const allowed = costs.map((cost, i) => {
       const isThere = this.#decide(cost, i < holds);
       if (!isThere && i >= firm) this.#draw(cost);
