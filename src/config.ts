@@ -9,6 +9,7 @@ import { flagOf, variableOf } from './config/names.ts';
 import { REDIS_ACCESS } from './config/redis.ts';
 import { oneOf, type Setting, whole } from './config/setting.ts';
 import { DEFAULT_DENIED_STATUS, DENIED_STATUSES } from './contract/fields.ts';
+import { ALGORITHMS } from './envoy/rule.ts';
 import { readRedisAccess } from './lease/store/redis-access.ts';
 import { PREFIX_PATTERN } from './lease/store/redis-names.ts';
 import { readRedisUrl } from './lease/store/redis-url.ts';
@@ -81,6 +82,17 @@ const SETTINGS = {
     wanted: 'the path of a file or a folder',
     schema: z.string().regex(/^\P{Cc}{1,4096}$/u),
   } satisfies Setting<string>,
+  shadowMode: oneOf('whether rules of Envoy deny nobody, and only count', 'false', [
+    'false',
+    'true',
+  ]),
+  envoyAlgorithm: oneOf('how rules of Envoy count that do not say it', 'fixed_window', ALGORITHMS),
+  mostMetricValues: whole(
+    'most values that metrics tell apart where a rule of Envoy asks for it',
+    1_000,
+    0,
+    100_000,
+  ),
   redisUrl: {
     what: 'the store through which instances share limits; unset, each has its own',
     fallback: '',

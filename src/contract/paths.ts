@@ -6,3 +6,5 @@ export const LIMIT_PATH = '/api/v1/limit';
 export const LIMITS_PATH = '/api/v1/limits';
 /** A proxy's, about a request of its client: what follows is a policy, and then the client's. */
 export const FORWARD_PREFIX = '/api/v1/forward/';
+/** What Envoy asks, in JSON: where its own rate limit service has it. */
+export const ENVOY_JSON_PATH = '/json';

@@ -87,6 +87,14 @@ export const POLICIES_RULES: number = cells(1);
 export const RELOADS_APPLIED: number = cells(1);
 export const RELOADS_REFUSED: number = cells(1);
 
+/** Descriptors that no rule of Envoy's is for, and requests of domains that are not known. */
+export const ENVOY_UNMATCHED: number = cells(1);
+export const ENVOY_UNKNOWN_DOMAIN: number = cells(1);
+/** Requests of Envoy denied unread: too many descriptors. */
+export const ENVOY_BEYOND_BOUNDS: number = cells(1);
+/** Answers to Envoy that came after the deadline of its call. */
+export const ENVOY_LATE: number = cells(1);
+
 // Whole pairs of cache lines, 128 bytes, which are fetched together: no two threads write to one.
 const DOUBLES_A_PAIR = 16;
 const ROW_CELLS = Math.ceil(cellCount / DOUBLES_A_PAIR) * DOUBLES_A_PAIR;

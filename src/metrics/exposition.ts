@@ -1,5 +1,6 @@
 /** All metrics as Prometheus text, summed over all threads. Used by the route that is scraped. */
 import { addDecisionMetrics } from './decision-metrics.ts';
+import { addEnvoyMetrics, type EnvoySources, envoyRulesText } from './envoy-metrics.ts';
 import { MetricRegistry } from './metric-registry.ts';
 import { addPolicyMetrics, type PolicySources, policyDecisionsText } from './policy-metrics.ts';
 import { addProcessMetrics } from './process-metrics.ts';
@@ -13,11 +14,14 @@ export interface MetricSources extends TableSize {
   readonly isSharing?: boolean;
   /** Null, or left out, where there are no policies. */
   readonly policies?: PolicySources | null;
+  /** Null, or left out, where there are no rules of Envoy. */
+  readonly envoy?: EnvoySources | null;
 }
 
 export class Exposition {
   readonly #metrics: MetricRegistry;
   readonly #policies: PolicySources | null;
+  readonly #envoy: EnvoySources | null;
   #rendering: Promise<string> | undefined;
 
   constructor(sources: MetricSources) {
@@ -28,6 +32,8 @@ export class Exposition {
     if (sources.isSharing) addSharingMetrics(metrics);
     this.#policies = sources.policies ?? null;
     if (this.#policies !== null) addPolicyMetrics(metrics);
+    this.#envoy = sources.envoy ?? null;
+    if (this.#envoy !== null) addEnvoyMetrics(metrics);
     addProcessMetrics(metrics);
   }
 
@@ -53,7 +59,9 @@ export class Exposition {
   }
 
   async #render(): Promise<string> {
-    const text = await this.#metrics.render();
-    return this.#policies === null ? text : text + (await policyDecisionsText(this.#policies));
+    let text = await this.#metrics.render();
+    if (this.#policies !== null) text += await policyDecisionsText(this.#policies);
+    if (this.#envoy !== null) text += await envoyRulesText(this.#envoy);
+    return text;
   }
 }

@@ -5,6 +5,7 @@
  * Used by all transports, one a thread.
  */
 import type { Decision } from '../bucket/decision.ts';
+import { impossible } from '../limiter/impossible.ts';
 import type { Asked, Decisions, KeptQuestion, Limiter, Question } from '../limiter/limiter.ts';
 import type { PolicyCounts } from '../metrics/policy-cells.ts';
 import type { Holding, LiveLimit, LivePolicy } from './live-policy.ts';
@@ -118,7 +119,10 @@ export class PolicyAsker {
     const answer = () => this.#always(policy, holding.allowed);
     // What is always denied stops all others.
     const stops = !holding.allowed && !policy.isDry;
-    return { asked: stops ? [impossible(policy, key)] : [], answer };
+    return {
+      asked: stops ? [impossible(`${policy.limits[0]?.bucketsOf ?? ''}${key}`)] : [],
+      answer,
+    };
   }
 
   #spreadLimits(
@@ -171,16 +175,6 @@ export class PolicyAsker {
 /** What holds for the key that it asks about. */
 function holdingOf({ policy, key, subject = key }: PolicyQuestion): Holding {
   return policy.for(subject);
-}
-
-/** A question that is denied whatever else is asked, and takes nothing. */
-function impossible(policy: LivePolicy, key: string): KeptQuestion {
-  const [limit] = policy.limits;
-  const rate = { capacity: 1, count: 1, period: 1, tickUs: 1, intervalUs: 1 };
-  // As its asker's own it changes no bucket.
-  const kept = { rate, window: null, isAskers: true };
-  const bucket = { key: `${limit?.bucketsOf ?? ''}${key}`, kept };
-  return { ...bucket, cost: 2, overdraft: false, isDry: false };
 }
 
 /** On a denial the one that is longest waited for, else the one with the least share left. */

@@ -16,9 +16,22 @@ export interface PlacedPolicy {
 }
 
 export type Placing =
-  | { readonly ok: true; readonly placed: readonly PlacedPolicy[] }
+  | {
+      readonly ok: true;
+      readonly placed: readonly PlacedPolicy[];
+      /** Of a name that was to be placed too. */
+      readonly placeOf: (name: string) => number;
+    }
   /** What is too much. */
   | { readonly ok: false; readonly words: string };
+
+/** What else is to be counted there, and counts by windows. No name is one of a policy's limit. */
+export interface OtherPlaces {
+  readonly names: readonly string[];
+  readonly windowKinds: readonly number[];
+}
+
+const NO_OTHERS: OtherPlaces = { names: [], windowKinds: [] };
 
 export interface PlacementBounds {
   readonly mostLimits: number;
@@ -37,10 +50,10 @@ export class Placement {
   }
 
   /** What has no room takes none. */
-  place(policies: Policies): Placing {
+  place(policies: Policies, others: OtherPlaces = NO_OTHERS): Placing {
     const { mostLimits, mostWindowKinds } = this.#bounds;
     const places = new Map(this.#places);
-    const windowKinds = new Set(this.#windowKinds);
+    const windowKinds = new Set([...this.#windowKinds, ...others.windowKinds]);
     for (const policy of policies.values()) {
       for (const { name } of policy.limits) {
         const at = nameOf(policy, name);
@@ -48,6 +61,7 @@ export class Placement {
       }
       for (const kind of kindsOf(policy)) windowKinds.add(kind);
     }
+    for (const name of others.names) if (!places.has(name)) places.set(name, places.size);
     if (places.size > mostLimits) return tooMany('limits', mostLimits, places.size);
     if (windowKinds.size > mostWindowKinds) {
       return tooMany('kinds of windows', mostWindowKinds, windowKinds.size);
@@ -58,7 +72,7 @@ export class Placement {
       policy,
       places: policy.limits.map(({ name }) => places.get(nameOf(policy, name)) as number),
     }));
-    return { ok: true, placed };
+    return { ok: true, placed, placeOf: (name) => places.get(name) as number };
   }
 }
 

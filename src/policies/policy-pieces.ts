@@ -23,21 +23,26 @@ export type PolicyPart =
   | { readonly kind: 'override'; readonly override: PackedOverride };
 
 /** Hands one piece to a decider, and resolves once that has dealt with it. */
-export type SendPiece = (piece: PolicyPiece) => Promise<void>;
+export type SendPiece<Other = never> = (piece: PolicyPiece | Other) => Promise<void>;
 
 /** Overrides, and their keys, in a piece: 128 of one key each take a quarter of a millisecond. */
 const PIECE_WEIGHT = 256;
 /** What is made of a limit of a policy: as much as of so many of those. */
 const POLICY_WEIGHT = 4;
 
-/** Resolves once all deciders have put these in force, and no others. */
-export async function distribute(
+/**
+ * Resolves once all deciders have put these in force, and no others. `more`: pieces of other rules
+ * that are put in force with them.
+ */
+export async function distribute<Other = never>(
   policies: readonly PlacedPolicy[],
-  deciders: readonly SendPiece[],
+  deciders: readonly SendPiece<Other>[],
+  more: () => Iterable<Other> = () => [],
 ): Promise<void> {
-  const build = async (send: SendPiece) => {
+  const build = async (send: SendPiece<Other>) => {
     await send({ kind: 'begin' });
     for (const piece of piecesOf(policies)) await send(piece);
+    for (const piece of more()) await send(piece);
   };
   await Promise.all(deciders.map(build));
   // Once all can: whoever asks two of them in turn goes back to the old ones for a moment at most.

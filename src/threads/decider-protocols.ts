@@ -1,12 +1,20 @@
 /** The protocols of a decider, and all that they share in its thread. */
-import { monotonicUs } from '../lib/clock.ts';
+import { EnvoyAsker } from '../envoy/asking.ts';
+import { countedRules } from '../envoy/counted-rules.ts';
+import { EnvoyBook } from '../envoy/envoy-book.ts';
+import { EnvoyCounts } from '../envoy/envoy-counts.ts';
+import { Matcher } from '../envoy/matched.ts';
+import { ValueCounts, valueCounts } from '../envoy/value-counts.ts';
+import { monotonicUs, wallUs } from '../lib/clock.ts';
 import { createLog } from '../lib/log.ts';
 import { systemTimers } from '../lib/timers.ts';
 import { Cells } from '../metrics/cells.ts';
+import type { EnvoySources } from '../metrics/envoy-metrics.ts';
 import { Exposition } from '../metrics/exposition.ts';
 import { PolicyCounts } from '../metrics/policy-cells.ts';
 import type { CountedLimit, PolicySources } from '../metrics/policy-metrics.ts';
 import { PolicyAsker, type PolicyParts } from '../policies/asking.ts';
+import { OpenWindows } from '../policies/open-windows.ts';
 import { PolicyBook } from '../policies/policy-book.ts';
 import { AdminGuard } from '../transport/access/admin-guard.ts';
 import { AdminToken } from '../transport/access/admin-token.ts';
@@ -33,6 +41,9 @@ export interface DeciderProtocols {
   readonly listening: ListenerParts;
   /** Empty as yet. */
   readonly policies: PolicyParts;
+  readonly envoyBook: EnvoyBook;
+  /** Those that are open, of all threads. */
+  readonly windows: OpenWindows;
 }
 
 /** `fail` is called with what a handler threw, and ends the process. */
@@ -46,6 +57,16 @@ export function createProtocols(
   const book = new PolicyBook();
   const counts = new PolicyCounts(data.policies.counts, data.row);
   const policies = { book, asker: new PolicyAsker({ limiter, counts }) };
+  const windows = new OpenWindows(data.policies.windows);
+  const envoyBook = new EnvoyBook();
+  const envoyAsker = new EnvoyAsker({
+    limiter,
+    book: envoyBook,
+    matcher: new Matcher(config.envoyAlgorithm, { windows, wall: wallUs }),
+    counts: new EnvoyCounts(counts, new ValueCounts(data.policies.values, data.row)),
+    cells,
+    isShadow: config.shadowMode === 'true',
+  });
   const state = new ServiceState(data.state, config.maxConnections, servedBy(config).length);
   const exposition = new Exposition({
     cells: data.cells,
@@ -54,6 +75,7 @@ export function createProtocols(
     keys: () => limiter.size,
     isSharing: data.store !== null,
     policies: config.policies === '' ? null : countedBy(data, book),
+    envoy: config.policies === '' ? null : countedByEnvoy(data, envoyBook),
   });
   const clock = monotonicUs;
   const turns = new Turns(clock);
@@ -74,17 +96,34 @@ export function createProtocols(
     timers: systemTimers,
     log,
   });
-  const own = { limiter, policies, cells, clock, state, turns, adminGuard, clientBytes };
+  const own = {
+    limiter,
+    policies,
+    envoyAsker,
+    cells,
+    clock,
+    state,
+    turns,
+    adminGuard,
+    clientBytes,
+  };
   const parts = { ...own, config, version, policySchema, exposition, fail };
   return {
     of: (name) => MAKERS[name](parts),
     listening: { state, cells, crowd, readBuffer: new ReadBuffer() },
     policies,
+    envoyBook,
+    windows,
   };
 }
 
 function countedBy({ policies }: DeciderData, book: PolicyBook): PolicySources {
   return { counts: policies.counts, limits: () => limitsIn(book) };
+}
+
+function countedByEnvoy({ policies }: DeciderData, book: EnvoyBook): EnvoySources {
+  const { counts, values } = policies;
+  return { counts, rules: () => countedRules(book), values: () => valueCounts(values) };
 }
 
 function* limitsIn(book: PolicyBook): Generator<CountedLimit> {

@@ -7,6 +7,7 @@
  */
 import type { Socket } from 'node:net';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { ValueCounts } from '../envoy/value-counts.ts';
 import { MOST_REHEARSAL_MS } from '../lease/fetcher/rehearsal.ts';
 import type { PackedAsks } from '../lease/packed.ts';
 import { StoreStatus } from '../lease/store-status.ts';
@@ -62,7 +63,11 @@ function ownOf(data: DeciderData): DeciderData {
     cells: Cells.reserve(1),
     row: 0,
     state,
-    policies: { counts: PolicyCounts.reserve(1), windows: OpenWindows.reserve() },
+    policies: {
+      counts: PolicyCounts.reserve(1),
+      windows: OpenWindows.reserve(),
+      values: ValueCounts.reserve(1, 0),
+    },
   };
 }
 

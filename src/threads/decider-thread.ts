@@ -1,11 +1,11 @@
 /** A decider: a worker thread with its own event loop and listeners, deciding in shared memory. */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import type { EnvoyPiece } from '../envoy/envoy-pieces.ts';
+import { RulesReceiver } from '../envoy/rules-receiver.ts';
 import { assert } from '../lib/assert.ts';
 import { wallUs } from '../lib/clock.ts';
 import { systemTimers } from '../lib/timers.ts';
-import { OpenWindows } from '../policies/open-windows.ts';
 import type { PolicyPiece } from '../policies/policy-pieces.ts';
-import { PolicyReceiver } from '../policies/policy-receiver.ts';
 import { Listener } from '../transport/connection/listener.ts';
 import { entriesOf, type Ports, PROTOCOLS, type ProtocolName } from '../transport/protocols.ts';
 import { createProtocols, type DeciderProtocols } from './decider-protocols.ts';
@@ -44,9 +44,9 @@ function createListeners(protocols: DeciderProtocols): Readonly<Record<ProtocolN
 
 function receivePolicies(port: MessagePort): void {
   const { book } = protocols.policies;
-  const windows = new OpenWindows(data.policies.windows);
-  const receiver = new PolicyReceiver({ book, windows, wall: wallUs });
-  port.on('message', (piece: PolicyPiece) => {
+  const { windows, envoyBook } = protocols;
+  const receiver = new RulesReceiver({ book, envoyBook, windows, wall: wallUs });
+  port.on('message', (piece: PolicyPiece | EnvoyPiece) => {
     receiver.receive(piece);
     port.postMessage('received');
   });

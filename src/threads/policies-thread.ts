@@ -4,6 +4,7 @@
  */
 import { constants, setPriority } from 'node:os';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import type { EnvoyPiece } from '../envoy/envoy-pieces.ts';
 import { assert } from '../lib/assert.ts';
 import { wallUs } from '../lib/clock.ts';
 import { createLog } from '../lib/log.ts';
@@ -23,6 +24,7 @@ const loading = new PolicyLoading({
   look: () => lookAt(config.policies),
   deciders: deciders.map(sendOver),
   isSharing: config.redisUrl !== '',
+  algorithm: config.envoyAlgorithm,
   cells: new Cells(cells, row),
   log: createLog(config.logLevel),
   wall: wallUs,
@@ -53,7 +55,7 @@ function yieldToQuestions(): void {
 }
 
 /** A decider answers each piece, and says nothing else. */
-function sendOver(port: MessagePort): SendPiece {
+function sendOver(port: MessagePort): SendPiece<EnvoyPiece> {
   return (piece) =>
     new Promise((resolve) => {
       port.once('message', () => resolve());

@@ -2,6 +2,9 @@
  * Reads the files of policies, again whenever they change, and gives all deciders what they say:
  * all of it, or nothing where anything is wrong. Then those before stay in force.
  */
+
+import { type EnvoyPiece, piecesOfDomains } from '../envoy/envoy-pieces.ts';
+import type { Algorithm } from '../envoy/rule.ts';
 import type { WallClock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { Timers } from '../lib/timers.ts';
@@ -24,9 +27,11 @@ const SECOND_US = 1_000_000;
 
 export interface PolicyLoadingParts {
   readonly look: () => Promise<Look>;
-  readonly deciders: readonly SendPiece[];
+  readonly deciders: readonly SendPiece<EnvoyPiece>[];
   /** Whether instances share the limits. */
   readonly isSharing: boolean;
+  /** Of rules of Envoy that name none. */
+  readonly algorithm: Algorithm;
   readonly cells: Cells;
   readonly log: Pick<Log, 'info' | 'error'>;
   readonly wall: WallClock;
@@ -72,15 +77,16 @@ export class PolicyLoading {
   }
 
   async #load(files: FilesReading, done: string): Promise<readonly Fault[]> {
-    const { deciders, isSharing, cells, log, wall } = this.#parts;
-    const loading = loadRules(files, this.#placement, isSharing);
+    const { deciders, cells, log, wall } = this.#parts;
+    const loading = loadRules(files, this.#placement, this.#parts);
     if (!loading.ok) return loading.faults;
-    const { placed, rules } = loading;
-    await distribute(placed, deciders);
+    const { placed, domains, rules } = loading;
+    await distribute(placed, deciders, () => piecesOfDomains(domains));
     cells.set(POLICIES_RULES, rules);
     cells.set(POLICIES_LOADED_S, wall() / SECOND_US);
     cells.set(POLICIES_VALID, 1);
-    log.info({ policies: placed.length, rules }, `policies ${done}`);
+    const ofEnvoy = domains.length === 0 ? {} : { domains: domains.length };
+    log.info({ policies: placed.length, ...ofEnvoy, rules }, `policies ${done}`);
     return [];
   }
 }

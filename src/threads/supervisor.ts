@@ -1,6 +1,7 @@
 /** The main thread: reserves the shared memory, starts the threads, and stops them. */
 import { createServer, isIPv6, type Server, type Socket } from 'node:net';
 import type { Config } from '../config.ts';
+import { ValueCounts } from '../envoy/value-counts.ts';
 import { StoreStatus } from '../lease/store-status.ts';
 import { monotonicUs } from '../lib/clock.ts';
 import { mostDescriptors } from '../lib/descriptors.ts';
@@ -87,7 +88,11 @@ async function start(
       }),
       cells: Cells.reserve(threadsOf(shape).length),
       state: stateMemory,
-      policies: { counts: PolicyCounts.reserve(deciders), windows: OpenWindows.reserve() },
+      policies: {
+        counts: PolicyCounts.reserve(deciders),
+        windows: OpenWindows.reserve(),
+        values: ValueCounts.reserve(deciders, config.mostMetricValues),
+      },
       accept,
       store: isSharing ? StoreStatus.reserve(config.instances, monotonicUs()) : null,
       policySchema: policySchemaJson(),

@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net';
 import type { MessagePort } from 'node:worker_threads';
 import type { Config } from '../config.ts';
+import type { ValueMemory } from '../envoy/value-counts.ts';
 import type { TableMemory } from '../table/table-memory.ts';
 import type { Ports, ProtocolName } from '../transport/protocols.ts';
 
@@ -11,6 +12,8 @@ export interface PolicyMemory {
   readonly counts: SharedArrayBuffer;
   /** The windows that are open. */
   readonly windows: SharedArrayBuffer;
+  /** What was decided by rules of Envoy for single values. */
+  readonly values: ValueMemory;
 }
 
 /** The memory that all threads share, and what each has to know. */

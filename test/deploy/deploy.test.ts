@@ -127,12 +127,16 @@ test('every alert stands in docs/run/operations.md, and no other', () => {
   expect(told.toSorted()).toEqual(alerts.toSorted());
 });
 
-/** Of one policy that is enforced, and one that is not. */
-function policyFile(): string {
-  const file = join(mkdtempSync(join(tmpdir(), 'argus-policies-')), 'policies.yaml');
+/** Of a policy that is enforced, one that is not, and two such rules of Envoy. */
+function policyFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'argus-policies-'));
+  const file = join(folder, 'policies.yaml');
+  const rateLimit = 'rate_limit: {unit: day, requests_per_unit: 1}';
+  const rules = `[{key: a, ${rateLimit}}, {key: b, shadow_mode: true, ${rateLimit}}]`;
+  writeFileSync(join(folder, 'envoy.yaml'), `{domain: d, descriptors: ${rules}}`);
   const limits = '[{name: all, capacity: 1, interval: 1h}]';
   writeFileSync(file, `policies: {a: {limits: ${limits}}, b: {dryRun: true, limits: ${limits}}}`);
-  return file;
+  return folder;
 }
 
 describe('beside a running service', () => {
@@ -144,7 +148,7 @@ describe('beside a running service', () => {
     // Nobody is at that address: it shows what it would, all the same.
     const store = ['--redis-url', 'redis://127.0.0.1:1'];
     service = await startService({ flags: ['--threads', '1', '--max-keys', '1000', ...store] });
-    asking = await startService({ flags: ['--threads', '1', '--policies', policyFile()] });
+    asking = await startService({ flags: ['--threads', '1', '--policies', policyFolder()] });
     const texts = [service, asking].map(async ({ url }) => (await fetch(`${url}/metrics`)).text());
     metrics = exported((await Promise.all(texts)).join(''));
   });

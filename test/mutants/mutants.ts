@@ -12,6 +12,7 @@ import { CROWD_MUTANTS } from './crowd-mutants.ts';
 import { DECISION_MUTANTS } from './decision-mutants.ts';
 import { DEPLOY_MUTANTS } from './deploy-mutants.ts';
 import { ENDING_MUTANTS } from './ending-mutants.ts';
+import { ENVOY_MUTANTS } from './envoy-mutants.ts';
 import { EXCHANGER_MUTANTS } from './exchanger-mutants.ts';
 import { FLIGHT_MUTANTS } from './flight-mutants.ts';
 import { FORWARD_MUTANTS } from './forward-mutants.ts';
@@ -55,6 +56,7 @@ export const MUTANT_LISTS: Readonly<Record<string, readonly Mutant[]>> = {
   'client-bytes': CLIENT_BYTES_MUTANTS,
   batch: BATCH_MUTANTS,
   forward: FORWARD_MUTANTS,
+  envoy: ENVOY_MUTANTS,
   conformance: CONFORMANCE_MUTANTS,
   contract: CONTRACT_MUTANTS,
   client: CLIENT_MUTANTS,

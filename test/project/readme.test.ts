@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { DEFAULTS, flagOf, readCommand, variableOf } from '../../src/config.ts';
+import { ENVOY_JSON_PATH } from '../../src/contract/paths.ts';
 import { type RespService, startResp } from '../support/resp-service.ts';
 import { isMissing, run } from '../support/resp-tools.ts';
 import { startService } from '../support/service.ts';
@@ -105,7 +106,7 @@ test('the tables of metrics are what is exported', async () => {
       families.set(name, type);
     }
   }
-  const tables = ['metric', 'shared metric', 'policy metric'];
+  const tables = ['metric', 'shared metric', 'policy metric', "Envoy's metric"];
   const rows = tables
     .flatMap((table) => tableOf(METRICS, table))
     .map(([name = '', type]) => [name.replaceAll('`', '').replace(/\{.*/, ''), type]);
@@ -120,7 +121,8 @@ test('every route of the table is served', async () => {
   for (const route of routes) {
     const [, method = '', path = ''] = /^`(\w+) (\S+)`$/.exec(route) ?? [];
     const question = '{"key":"route","capacity":1,"interval":1}';
-    const body = path.endsWith('s') ? `[${question}]` : question;
+    const ours = path.endsWith('s') ? `[${question}]` : question;
+    const body = path === ENVOY_JSON_PATH ? '{"domain":"d"}' : ours;
     const headers = {
       Authorization: `Bearer ${ADMIN_TOKEN}`,
       'X-Forwarded-For': '192.0.2.1',

@@ -4,7 +4,8 @@ import { get } from './ask.ts';
 /** Values by their sample as it is written: the name, and the labels in braces if there are any. */
 export type Samples = ReadonlyMap<string, number>;
 
-const SAMPLE = /^([a-z_]+(?:\{(?:[a-z_]+="[^"\\]*",?)+\})?) (-?[\d.]+(?:e[+-]?\d+)?|Nan|[+-]Inf)$/;
+const SAMPLE =
+  /^([a-z_]+(?:\{(?:[a-z_]+="(?:[^"\\]|\\.)*",?)+\})?) (-?[\d.]+(?:e[+-]?\d+)?|Nan|[+-]Inf)$/;
 
 export async function scrape(service: { readonly port: number }): Promise<Samples> {
   const { body } = await get(service, '/metrics');

@@ -4,6 +4,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test, vi } from 'vitest';
 import { type Config, DEFAULTS } from '../../src/config.ts';
+import { ValueCounts } from '../../src/envoy/value-counts.ts';
 import { StoreStatus } from '../../src/lease/store-status.ts';
 import { monotonicUs } from '../../src/lib/clock.ts';
 import { Cells, sumCells } from '../../src/metrics/cells.ts';
@@ -27,7 +28,11 @@ function dataOf(config: Partial<Config>, isSharing: boolean): DeciderData {
     cells: Cells.reserve(1),
     row: 0,
     state: ServiceState.reserve(),
-    policies: { counts: PolicyCounts.reserve(1), windows: OpenWindows.reserve() },
+    policies: {
+      counts: PolicyCounts.reserve(1),
+      windows: OpenWindows.reserve(),
+      values: ValueCounts.reserve(1, 0),
+    },
     accept: 'each',
     store: isSharing ? StoreStatus.reserve(1, monotonicUs()) : null,
     policySchema: '{}',

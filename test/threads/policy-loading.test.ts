@@ -1,5 +1,7 @@
 /** Loading and loading again: all or nothing, and what the log and the metrics say of it. */
 import { beforeEach, describe, expect, test } from 'vitest';
+import { EnvoyBook } from '../../src/envoy/envoy-book.ts';
+import { RulesReceiver } from '../../src/envoy/rules-receiver.ts';
 import {
   Cells,
   POLICIES_LOADED_S,
@@ -14,7 +16,6 @@ import { LOOK_EVERY_MS } from '../../src/policies/file/rules-watch.ts';
 import type { FilesReading } from '../../src/policies/file/sources.ts';
 import { OpenWindows } from '../../src/policies/open-windows.ts';
 import { PolicyBook } from '../../src/policies/policy-book.ts';
-import { PolicyReceiver } from '../../src/policies/policy-receiver.ts';
 import { PolicyLoading } from '../../src/threads/policy-loading.ts';
 import { FakeTime } from '../support/fake-time.ts';
 
@@ -29,16 +30,23 @@ class Scene {
   wallS = 1_700_000_000;
   readonly logged: string[] = [];
   readonly book = new PolicyBook();
+  readonly envoyBook = new EnvoyBook();
   readonly loading: PolicyLoading;
   readonly #memory = Cells.reserve(1);
 
   constructor(isSharing = false) {
     const windows = new OpenWindows(OpenWindows.reserve());
-    const receiver = new PolicyReceiver({ book: this.book, windows, wall: () => 0 });
+    const receiver = new RulesReceiver({
+      book: this.book,
+      envoyBook: this.envoyBook,
+      windows,
+      wall: () => 0,
+    });
     this.loading = new PolicyLoading({
       look: async () => ({ files: this.files, identity: JSON.stringify(this.files) }),
       deciders: [async (piece) => receiver.receive(structuredClone(piece))],
       isSharing,
+      algorithm: 'fixed_window',
       cells: new Cells(this.#memory, 0),
       log: {
         info: (about: unknown, words: unknown) => {

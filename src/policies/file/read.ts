@@ -1,5 +1,10 @@
-/** Reads all files of rules as one: either all are good, or everything that is wrong is said. */
+/**
+ * Reads all files of rules as one, ours and Envoy's: either all are good, or everything that is
+ * wrong is said.
+ */
 import type { z } from 'zod';
+import { compileDomain } from '../../envoy/file/compile.ts';
+import type { Algorithm, EnvoyDomain, EnvoyDomains } from '../../envoy/rule.ts';
 import { shown } from '../../lib/shown.ts';
 import type { Policies, Policy } from '../policy.ts';
 import { compilePolicy } from './compile.ts';
@@ -13,13 +18,22 @@ export interface RuleFile {
 }
 
 export type RulesReading =
-  | { readonly ok: true; readonly policies: Policies }
+  | { readonly ok: true; readonly policies: Policies; readonly domains: EnvoyDomains }
   | { readonly ok: false; readonly faults: readonly Fault[] };
 
-const POLICIES_WANTED = 'a file of rules must have policies at its top level';
+export interface ReadingOptions {
+  /** Of all files together, see yaml-text.ts. */
+  readonly mostWords?: number;
+  /** Of rules of Envoy that name none. */
+  readonly algorithm?: Algorithm;
+}
 
-/** `mostWords`: of all files together, see yaml-text.ts. */
-export function readRules(files: readonly RuleFile[], mostWords = MOST_WORDS): RulesReading {
+const POLICIES_WANTED = 'a file of rules must have policies or a domain at its top level';
+
+export function readRules(
+  files: readonly RuleFile[],
+  { mostWords = MOST_WORDS, algorithm = 'fixed_window' }: ReadingOptions = {},
+): RulesReading {
   const size = files.reduce((sum, { text }) => sum + text.length, 0);
   if (size > MOST_CHARACTERS) {
     const words = `all files together must have at most ${MOST_CHARACTERS} characters, have ${size}`;
@@ -27,7 +41,8 @@ export function readRules(files: readonly RuleFile[], mostWords = MOST_WORDS): R
   }
   const faults: Fault[] = [];
   const policies = new Map<string, Policy>();
-  const holders = new Map<string, Yaml>();
+  const domains = new Map<string, EnvoyDomain>();
+  const into: Into = { faults, policies, domains, holders: new Map(), domainHolders: new Map() };
   let words = 0;
   for (const { file, text } of files) {
     const reading = readYaml(file, text, mostWords - words);
@@ -36,9 +51,10 @@ export function readRules(files: readonly RuleFile[], mostWords = MOST_WORDS): R
       continue;
     }
     words += reading.yaml.words;
-    readPolicies(reading.yaml, { faults, policies, holders });
+    if (isOfEnvoy(reading.yaml)) readDomain(reading.yaml, algorithm, into);
+    else readPolicies(reading.yaml, into);
   }
-  return faults.length === 0 ? { ok: true, policies } : { ok: false, faults };
+  return faults.length === 0 ? { ok: true, policies, domains } : { ok: false, faults };
 }
 
 interface Into {
@@ -46,6 +62,39 @@ interface Into {
   readonly policies: Map<string, Policy>;
   /** The file of each policy, good or bad. */
   readonly holders: Map<string, Yaml>;
+  readonly domains: Map<string, EnvoyDomain>;
+  /** The file of each domain, good or bad. */
+  readonly domainHolders: Map<string, Yaml>;
+}
+
+function isOfEnvoy({ value }: Yaml): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return 'domain' in value || 'descriptors' in value;
+}
+
+function readDomain(yaml: Yaml, algorithm: Algorithm, into: Into): void {
+  const { faults, domains, domainHolders } = into;
+  const { file } = yaml;
+  const name = yaml.textAt(['domain']) ?? '';
+  const first = domainHolders.get(name);
+  if (first !== undefined && name !== '') {
+    const { line } = first.placeOf(['domain']);
+    const words = `the domain ${shown(name)} is there twice: see ${first.file}:${line}`;
+    faults.push({ file, ...yaml.placeOf(['domain']), words });
+  }
+  domainHolders.set(name, first ?? yaml);
+  const domain = compileDomain(
+    {
+      value: yaml.value,
+      textAt: (path) => yaml.textAt(path),
+      faultAt: (path, words) => faults.push(faultAt(yaml, path, words)),
+      faultAtName: (path, words) => {
+        faults.push({ file, ...yaml.placeOfName(path), words: `${pathText(path)} ${words}` });
+      },
+    },
+    algorithm,
+  );
+  if (domain !== null && first === undefined) domains.set(name, domain);
 }
 
 function readPolicies(yaml: Yaml, { faults, policies, holders }: Into): void {

@@ -53,6 +53,8 @@ export interface Yaml {
   placeOf(path: Path): Place;
   /** Where the name of a field stands. */
   placeOfName(path: Path): Place;
+  /** What is written there, for text and for what reads as a number or a boolean; else null. */
+  textAt(path: Path): string | null;
 }
 
 export type YamlReading =
@@ -98,6 +100,7 @@ export function readYaml(file: string, text: string, mostWords = MOST_WORDS): Ya
       value,
       placeOf: (path) => placeOf(path, false),
       placeOfName: (path) => placeOf(path, true),
+      textAt: (path) => textAt(document, path),
     },
   };
 }
@@ -231,6 +234,18 @@ function pairsOf(map: YAMLMap): ReadonlyMap<string, Pair> {
   const pairs = new Map(map.items.map((pair) => [nameOf(pair.key as ParsedNode) ?? '', pair]));
   pairsOfMaps.set(map, pairs);
   return pairs;
+}
+
+function textAt(document: Document, path: Path): string | null {
+  let node = document.contents as ParsedNode | null;
+  for (const step of path) {
+    if (isAlias(node)) node = (node.resolve(document) as ParsedNode | undefined) ?? null;
+    if (isSeq(node)) node = (node.items[Number(step)] as ParsedNode | undefined) ?? null;
+    else if (isMap(node)) node = (pairsOf(node).get(String(step))?.value as ParsedNode) ?? null;
+    else return null;
+  }
+  if (isAlias(node)) node = (node.resolve(document) as ParsedNode | undefined) ?? null;
+  return isScalar(node) ? (node.source ?? null) : null;
 }
 
 /** Where in the text the value at a path begins, or of as much of the path as is there. */

@@ -1,5 +1,6 @@
 /** HTTP as a decider serves it: puts its parts together. */
 import type { Config } from '../../config.ts';
+import type { EnvoyAsker } from '../../envoy/asking.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Limiter } from '../../limiter/limiter.ts';
 import type { Cells } from '../../metrics/cells.ts';
@@ -13,6 +14,7 @@ import { RequestReader } from '../question/request-reader.ts';
 import type { ServiceState } from '../service-state.ts';
 import { AllRoute } from './asking/all-route.ts';
 import { BatchRoute } from './asking/batch-route.ts';
+import { EnvoyRoute } from './asking/envoy-route.ts';
 import { ForwardRoute } from './asking/forward-route.ts';
 import { LimitRoute } from './asking/limit-route.ts';
 import { ResetRoute } from './asking/reset-route.ts';
@@ -29,6 +31,7 @@ export interface HttpParts {
   readonly policySchema: string;
   readonly limiter: Limiter;
   readonly policies: PolicyParts;
+  readonly envoyAsker: EnvoyAsker;
   readonly cells: Cells;
   readonly clock: Clock;
   readonly state: ServiceState;
@@ -41,7 +44,7 @@ export interface HttpParts {
 }
 
 export function createHttp({ exposition, fail, ...parts }: HttpParts): Protocol {
-  const { config, limiter, policies, cells, state, version, policySchema } = parts;
+  const { config, limiter, policies, envoyAsker, cells, state, version, policySchema } = parts;
   const { book, asker } = policies;
   const replies = new Replies(cells, state);
   const reader = new RequestReader({ policies: book });
@@ -61,6 +64,7 @@ export function createHttp({ exposition, fail, ...parts }: HttpParts): Protocol 
     batchRoute: new BatchRoute({ ...parts, asker, reader, replies, allRoute }),
     resetRoute: new ResetRoute({ ...parts, replies }),
     forwardRoute: new ForwardRoute({ ...parts, ...policies, replies }),
+    envoyRoute: new EnvoyRoute({ ...parts, asker: envoyAsker, replies }),
     limiter,
     replies,
     state,

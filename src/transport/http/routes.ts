@@ -4,6 +4,7 @@ import type { Limiter } from '../../limiter/limiter.ts';
 import type { Exposition } from '../../metrics/exposition.ts';
 import type { ServiceState } from '../service-state.ts';
 import type { BatchRoute } from './asking/batch-route.ts';
+import type { EnvoyRoute } from './asking/envoy-route.ts';
 import type { ForwardRoute } from './asking/forward-route.ts';
 import type { LimitRoute } from './asking/limit-route.ts';
 import type { ResetRoute } from './asking/reset-route.ts';
@@ -24,6 +25,7 @@ export interface RouteParts {
   readonly batchRoute: BatchRoute;
   readonly resetRoute: ResetRoute;
   readonly forwardRoute: ForwardRoute;
+  readonly envoyRoute: EnvoyRoute;
   readonly limiter: Limiter;
   readonly replies: Replies;
   readonly state: ServiceState;
@@ -33,12 +35,13 @@ export interface RouteParts {
 }
 
 export function createRoutes(parts: RouteParts): RouteTable {
-  const { limitRoute, batchRoute, resetRoute, forwardRoute, replies } = parts;
+  const { limitRoute, batchRoute, resetRoute, forwardRoute, envoyRoute, replies } = parts;
   const alive = (_req: IncomingMessage, res: ServerResponse) => replies.text(res, 'OK');
   const exact: readonly Route[] = [
     limitRoute,
     resetRoute,
     batchRoute,
+    envoyRoute,
     { method: 'GET', path: HEALTH_PATH, isProbe: true, handle: alive },
     { method: 'GET', path: LIVENESS_PATH, isProbe: true, handle: alive },
     { method: 'GET', path: READINESS_PATH, isProbe: true, handle: readiness(parts) },

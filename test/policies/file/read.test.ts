@@ -79,9 +79,9 @@ policies:
 
 //  file, faults
 test.each([
-  ['', ['f0: a file of rules must have policies at its top level']],
-  ['[]', ['f0: a file of rules must have policies at its top level']],
-  ['domain: x\n', ['f0: a file of rules must have policies at its top level']],
+  ['', ['f0: a file of rules must have policies or a domain at its top level']],
+  ['[]', ['f0: a file of rules must have policies or a domain at its top level']],
+  ['rules: x\n', ['f0: a file of rules must have policies or a domain at its top level']],
   ['policies: 5\n', ['f0:1:11: policies must be policies by their names, is 5']],
   ['policies: [1, 2]\n', ['f0:1:11: policies must be policies by their names, is a list of 2']],
   [`policies: {}\nother: 1\n`, ['f0:2:1: other is not a field']],
@@ -258,8 +258,8 @@ describe('several files are read as one', () => {
     const files = ['a', 'b', 'c'].map((name) => ({ file: name, text: file(name) }));
     const words = readYaml('a', file('a'));
     const each = words.ok ? words.yaml.words : 0;
-    expect(readRules(files, 3 * each)).toMatchObject({ ok: true });
-    expect(readRules(files, 3 * each - 1)).toMatchObject({
+    expect(readRules(files, { mostWords: 3 * each })).toMatchObject({ ok: true });
+    expect(readRules(files, { mostWords: 3 * each - 1 })).toMatchObject({
       ok: false,
       faults: [{ file: 'c', words: expect.stringContaining('words and marks, have more') }],
     });

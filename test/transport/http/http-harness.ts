@@ -24,6 +24,7 @@ import { ReadBuffer } from '../../../src/transport/connection/read-buffer.ts';
 import { Turns } from '../../../src/transport/connection/turns.ts';
 import { createHttp } from '../../../src/transport/http/http-protocol.ts';
 import { type Phase, ServiceState } from '../../../src/transport/service-state.ts';
+import { envoyOver } from '../../envoy/envoy-scene.ts';
 import { policiesOver } from '../../policies/policy-scene.ts';
 import { get } from '../../support/ask.ts';
 import { forgetfulGuard } from '../access/admin-guards.ts';
@@ -75,6 +76,7 @@ export class HttpHarness {
       version: '1.2.3',
       limiter,
       policies: policiesOver(limiter, policies),
+      envoyAsker: envoyOver(limiter, []).asker,
       policySchema: '{}',
       cells,
       adminGuard: forgetfulGuard(config.adminToken ?? '', cells),

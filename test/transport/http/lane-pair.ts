@@ -15,6 +15,7 @@ import { TURN_US, Turns } from '../../../src/transport/connection/turns.ts';
 import type { Form } from '../../../src/transport/http/asking/accept.ts';
 import { AllRoute } from '../../../src/transport/http/asking/all-route.ts';
 import { BatchRoute } from '../../../src/transport/http/asking/batch-route.ts';
+import { EnvoyRoute } from '../../../src/transport/http/asking/envoy-route.ts';
 import { ForwardRoute } from '../../../src/transport/http/asking/forward-route.ts';
 import { Lane } from '../../../src/transport/http/asking/lane.ts';
 import { LimitRoute } from '../../../src/transport/http/asking/limit-route.ts';
@@ -26,6 +27,7 @@ import { HttpServer } from '../../../src/transport/http/http-server.ts';
 import { createRoutes } from '../../../src/transport/http/routes.ts';
 import { RequestReader } from '../../../src/transport/question/request-reader.ts';
 import { ServiceState } from '../../../src/transport/service-state.ts';
+import { envoyOver } from '../../envoy/envoy-scene.ts';
 import { policiesOver } from '../../policies/policy-scene.ts';
 import { forgetfulGuard } from '../access/admin-guards.ts';
 import { clientBytesOf } from '../connection/client-bytes-scene.ts';
@@ -247,6 +249,7 @@ function createSide(
     batchRoute: new BatchRoute({ ...parts, allRoute: new AllRoute({ ...parts, ...settings }) }),
     resetRoute: new ResetRoute({ ...parts, adminGuard: forgetfulGuard('', cells) }),
     forwardRoute: new ForwardRoute({ ...parts, book }),
+    envoyRoute: new EnvoyRoute({ ...parts, asker: envoyOver(limiter, []).asker }),
     exposition: new Exposition(sources),
     version,
     policySchema: '{}',

@@ -9,6 +9,7 @@ import { reserveTable } from '../../../src/table/table-memory.ts';
 import { Turns } from '../../../src/transport/connection/turns.ts';
 import { createHttp } from '../../../src/transport/http/http-protocol.ts';
 import { ServiceState } from '../../../src/transport/service-state.ts';
+import { envoyOver } from '../../envoy/envoy-scene.ts';
 import { policiesOver } from '../../policies/policy-scene.ts';
 import { forgetfulGuard } from '../access/admin-guards.ts';
 import { clientBytesOf } from '../connection/client-bytes-scene.ts';
@@ -28,6 +29,7 @@ test.each([
     version,
     limiter,
     policies: policiesOver(limiter),
+    envoyAsker: envoyOver(limiter, []).asker,
     policySchema: '{}',
     cells,
     clock: () => 0,

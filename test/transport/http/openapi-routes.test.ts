@@ -1,5 +1,6 @@
 /** The OpenAPI document has the routes that there are, and the methods that they take. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ENVOY_JSON_PATH } from '../../../src/contract/paths.ts';
 import { FORWARD_TEMPLATE } from '../../../src/transport/http/document/openapi-forward.ts';
 import { createRoutes, type RouteParts } from '../../../src/transport/http/routes.ts';
 import { get, LIMIT_PATH } from '../../support/ask.ts';
@@ -19,7 +20,8 @@ afterAll(async () => {
 
 test('the routes are those in the document, and no others', () => {
   const parts = { limitRoute: { path: LIMIT_PATH }, batchRoute: { path: LIMITS_PATH } };
-  const { paths } = createRoutes({ ...parts, resetRoute: { path: LIMIT_PATH } } as RouteParts);
+  const others = { resetRoute: { path: LIMIT_PATH }, envoyRoute: { path: ENVOY_JSON_PATH } };
+  const { paths } = createRoutes({ ...parts, ...others } as RouteParts);
   const all = [...paths.keys(), FORWARD_TEMPLATE];
   expect(all.toSorted()).toEqual(Object.keys(document.paths).toSorted());
 });

@@ -6,7 +6,7 @@ import {
   MOST_KEY_BYTES,
   MOST_QUESTIONS,
 } from '../../../contract/bounds.ts';
-import { LIMIT_PATH, LIMITS_PATH } from '../../../contract/paths.ts';
+import { ENVOY_JSON_PATH, LIMIT_PATH, LIMITS_PATH } from '../../../contract/paths.ts';
 import {
   HEALTH_PATH,
   LIVENESS_PATH,
@@ -16,6 +16,7 @@ import {
   READINESS_PATH,
 } from '../core/service-paths.ts';
 import { ANSWERS } from './openapi-answers.ts';
+import { ENVOY_ANSWERS, ENVOY_OPERATION } from './openapi-envoy.ts';
 import { FORWARD_OPERATIONS, FORWARD_TEMPLATE } from './openapi-forward.ts';
 import { KEY_SCHEMA, SCHEMAS } from './openapi-schemas.ts';
 
@@ -221,6 +222,9 @@ export function openApi({ version, hasAdminToken }: DocumentParts): object {
       [LIMIT_PATH]: { post: take, delete: reset(hasAdminToken) },
       [LIMITS_PATH]: { post: takeMany },
       [FORWARD_TEMPLATE]: FORWARD_OPERATIONS,
+      [ENVOY_JSON_PATH]: {
+        post: { ...ENVOY_OPERATION, responses: { ...ANYWHERE, ...ENVOY_ANSWERS } },
+      },
       [HEALTH_PATH]: reading('health', 'Whether the service answers.', OK),
       [LIVENESS_PATH]: reading('livez', '200 while the process serves.', OK),
       [READINESS_PATH]: reading('readyz', '200 when ready for requests.', READY, {

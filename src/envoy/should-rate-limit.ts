@@ -1,0 +1,67 @@
+/** `ShouldRateLimit`: the bytes of a request to those of its answer. */
+import type { Clock } from '../lib/clock.ts';
+import { type Cells, ENVOY_LATE } from '../metrics/cells.ts';
+import type { EnvoyAsker } from './asking.ts';
+import type { RateLimitResponse } from './response.ts';
+import { decodeRequest } from './wire/request-decoder.ts';
+import { encodeResponse } from './wire/response-encoder.ts';
+
+/** One call of a method that takes one message and answers with one. */
+export interface UnaryCall {
+  /** Nothing of it is kept once the handler has returned. */
+  readonly message: Uint8Array;
+  /** By the clock of decisions; null where the call has none. */
+  readonly deadlineUs: number | null;
+}
+
+/** An answer that is none, as gRPC has it. */
+export interface GrpcFault {
+  readonly code: number;
+  readonly message: string;
+}
+
+const INVALID_ARGUMENT = 3;
+const MALFORMED: GrpcFault = {
+  code: INVALID_ARGUMENT,
+  message: 'the message must be a RateLimitRequest, and is malformed',
+};
+
+export interface ShouldRateLimitParts {
+  readonly asker: EnvoyAsker;
+  readonly clock: Clock;
+  readonly cells: Cells;
+  /** Counts what was decided. */
+  readonly decided: (allowed: boolean) => void;
+}
+
+export class ShouldRateLimit {
+  readonly #parts: ShouldRateLimitParts;
+
+  constructor(parts: ShouldRateLimitParts) {
+    this.#parts = parts;
+  }
+
+  /** At once, unless the store must be asked. */
+  readonly handle = (call: UnaryCall): Uint8Array | GrpcFault | Promise<Uint8Array | GrpcFault> => {
+    const { asker, clock } = this.#parts;
+    const request = decodeRequest(call.message);
+    if (request === null) return MALFORMED;
+    const response = asker.ask(request, clock());
+    if (!(response instanceof Promise)) return this.#answer(response);
+    return response.then((late) => {
+      this.#countLate(call.deadlineUs);
+      return this.#answer(late);
+    });
+  };
+
+  #answer(response: RateLimitResponse): Uint8Array {
+    this.#parts.decided(!response.isOver);
+    return encodeResponse(response);
+  }
+
+  /** It is charged, and given all the same: whoever asked has gone on without it. */
+  #countLate(deadlineUs: number | null): void {
+    const { clock, cells } = this.#parts;
+    if (deadlineUs !== null && clock() > deadlineUs) cells.add(ENVOY_LATE, 1);
+  }
+}
