@@ -16,10 +16,23 @@ import type { Decision } from './decision.ts';
 import type { Limit } from './limit.ts';
 import type { Bucket } from './token-bucket.ts';
 
+export type CalendarUnit = 'minute' | 'hour' | 'day' | 'week' | 'month' | 'year';
+
+/**
+ * When windows of a limit begin: by the calendar of a time zone, or every `lengthUs` from the
+ * epoch.
+ */
+export type Windows =
+  | { readonly by: 'calendar'; readonly unit: CalendarUnit; readonly timezone: string }
+  | { readonly by: 'length'; readonly lengthUs: number };
+
 /** The window that is open now, as whoever reads the clocks works it out. */
 export interface Window {
+  readonly windows: Windows;
   /** Tells kinds of windows apart: a whole number below 2^53. */
   readonly kind: number;
+  /** By the clock of decisions, in microseconds; not later than when it was opened. */
+  readonly beginUs: number;
   /** By the clock of decisions, in microseconds. */
   readonly endUs: number;
   /** By the calendar, in microseconds since 1970. */
@@ -32,7 +45,7 @@ export interface Window {
 const NO_TICK = 0;
 
 /** Whether a record was last used by a window. */
-export function isWindow({ tickUs }: Bucket): boolean {
+export function isWindow({ tickUs }: Pick<Bucket, 'tickUs'>): boolean {
   return tickUs === NO_TICK;
 }
 

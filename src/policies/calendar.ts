@@ -4,7 +4,7 @@
  * Times are whole microseconds since 1970 in UTC, as a wall clock has them.
  */
 import { hash } from 'node:crypto';
-import type { CalendarUnit, Windows } from './policy.ts';
+import type { CalendarUnit, Windows } from '../bucket/window.ts';
 
 const MINUTE_US = 60_000_000;
 const HOUR_US = 60 * MINUTE_US;
@@ -22,6 +22,7 @@ const LONGEST_US: Readonly<Record<CalendarUnit, number>> = {
 
 /** What the windows of a limit are, worked out once. */
 export interface WindowKind {
+  readonly windows: Windows;
   /** The same number for the same windows, wherever it is worked out; below 2^53. */
   readonly kind: number;
   readonly longestUs: number;
@@ -33,6 +34,7 @@ export function windowKind(windows: Windows): WindowKind {
   if (windows.by === 'length') {
     const { lengthUs } = windows;
     return {
+      windows,
       kind: lengthUs,
       longestUs: lengthUs,
       endAfter: (wallUs) => (Math.floor(wallUs / lengthUs) + 1) * lengthUs,
@@ -43,12 +45,23 @@ export function windowKind(windows: Windows): WindowKind {
   const known = knownKinds.get(name);
   if (known !== undefined) return known;
   const kind = {
+    windows,
     kind: kindOf(name),
     longestUs: LONGEST_US[unit],
     endAfter: (wallUs: number) => calendarEnd(wallUs, unit, timezone),
   };
   knownKinds.set(name, kind);
   return kind;
+}
+
+/** Four ends that follow each other: the two before a time, and the two after it. */
+export type EndsAround = readonly [number, number, number, number];
+
+export function endsAround({ longestUs, endAfter }: WindowKind, wallUs: number): EndsAround {
+  let [before, last] = [0, endAfter(wallUs - 2 * longestUs)];
+  let next = endAfter(last);
+  while (next <= wallUs) [before, last, next] = [last, next, endAfter(next)];
+  return [before, last, next, endAfter(next)];
 }
 
 /** Thousands of overrides may have the same. There are as many as units and zones. */

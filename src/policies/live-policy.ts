@@ -8,14 +8,14 @@
 import type { KeptLimit } from '../bucket/kept-limit.ts';
 import type { Limit } from '../bucket/limit.ts';
 import { limitOf, MOST_COUNT } from '../bucket/limit.ts';
-import type { Window } from '../bucket/window.ts';
+import type { Window, Windows } from '../bucket/window.ts';
 import type { WallClock } from '../lib/clock.ts';
 import { inNamespace } from '../lib/namespace.ts';
 import { windowKind, windowSeconds } from './calendar.ts';
 import type { ForwardRule } from './forward-rule.ts';
 import type { OpenWindows } from './open-windows.ts';
 import { type Keyed, Overrides } from './overrides.ts';
-import type { Exception, Policy, PolicyLimit, Windows } from './policy.ts';
+import type { Exception, Policy, PolicyLimit } from './policy.ts';
 import { WindowClock } from './window-clock.ts';
 
 const SECOND_US = 1_000_000;

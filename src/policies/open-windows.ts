@@ -10,8 +10,10 @@
 import { assert } from '../lib/assert.ts';
 import { lock, unlock } from '../memory/mutex.ts';
 
-/** The ends of a window. */
+/** When a window begins and ends. */
 export interface Ends {
+  /** When it began, by the clock of decisions, in microseconds. */
+  readonly beginUs: number;
   /** By the clock of decisions, in microseconds. */
   readonly endUs: number;
   /** By the calendar, in microseconds since 1970. */
@@ -25,11 +27,12 @@ export const MOST_WINDOW_KINDS: number = PLACES / 2;
 const KIND = 0; // in doubles; 0 in a free place
 const END_US = 1;
 const CALENDAR_END_US = 2;
+const BEGIN_US = 3;
 const PLACE_DOUBLES = 4;
 const LOCK_BYTES = 64;
 
 /** Of a kind that was never opened. */
-const NEVER: Ends = { endUs: 0, calendarEndUs: 0 };
+const NEVER: Ends = { beginUs: 0, endUs: 0, calendarEndUs: 0 };
 
 export class OpenWindows {
   readonly #words: Int32Array;
@@ -54,6 +57,7 @@ export class OpenWindows {
     const last = this.#endsAt(place);
     const open = nowUs < last.endUs ? last : next(last);
     this.#doubles[place + KIND] = kind;
+    this.#doubles[place + BEGIN_US] = open.beginUs;
     this.#doubles[place + END_US] = open.endUs;
     this.#doubles[place + CALENDAR_END_US] = open.calendarEndUs;
     unlock(this.#words, 0);
@@ -63,6 +67,7 @@ export class OpenWindows {
   #endsAt(place: number): Ends {
     if (this.#doubles[place + KIND] === 0) return NEVER;
     return {
+      beginUs: this.#doubles[place + BEGIN_US] as number,
       endUs: this.#doubles[place + END_US] as number,
       calendarEndUs: this.#doubles[place + CALENDAR_END_US] as number,
     };

@@ -3,18 +3,9 @@
  * data, which goes from thread to thread as it is.
  */
 import type { Limit } from '../bucket/limit.ts';
+import type { Windows } from '../bucket/window.ts';
 import type { ForwardRule } from './forward-rule.ts';
 import type { Keyed } from './overrides.ts';
-
-export type CalendarUnit = 'minute' | 'hour' | 'day' | 'week' | 'month' | 'year';
-
-/**
- * When windows of a limit begin: by the calendar of a time zone, or every `lengthUs` from the
- * epoch.
- */
-export type Windows =
-  | { readonly by: 'calendar'; readonly unit: CalendarUnit; readonly timezone: string }
-  | { readonly by: 'length'; readonly lengthUs: number };
 
 /** How a limit's tokens come back: steadily, or all at once when a window ends. */
 export type PolicyLimit = {

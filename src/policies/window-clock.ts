@@ -8,7 +8,7 @@
  */
 import type { Window } from '../bucket/window.ts';
 import type { WallClock } from '../lib/clock.ts';
-import type { WindowKind } from './calendar.ts';
+import { endsAround, type WindowKind } from './calendar.ts';
 import type { Ends, OpenWindows } from './open-windows.ts';
 
 export class WindowClock {
@@ -21,26 +21,27 @@ export class WindowClock {
     this.#kind = kind;
     this.#shared = shared;
     this.#wall = wall;
-    const { kind: id, longestUs } = kind;
-    this.#open = { kind: id, longestUs, endUs: 0, calendarEndUs: 0 };
+    const { windows, kind: id, longestUs } = kind;
+    this.#open = { windows, kind: id, longestUs, beginUs: 0, endUs: 0, calendarEndUs: 0 };
   }
 
   /** The window that is open at `nowUs`, by the clock of decisions: the same object while it is. */
   at(nowUs: number): Window {
     if (nowUs < this.#open.endUs) return this.#open;
-    const { kind, longestUs } = this.#kind;
+    const { windows, kind, longestUs } = this.#kind;
     const ends = this.#shared.at(kind, nowUs, (last) => this.#next(last, nowUs));
-    this.#open = { kind, longestUs, ...ends };
+    this.#open = { windows, kind, longestUs, ...ends };
     return this.#open;
   }
 
   #next({ calendarEndUs: overUs }: Ends, nowUs: number): Ends {
-    const { longestUs, endAfter } = this.#kind;
+    const { longestUs } = this.#kind;
     const wallUs = this.#wall();
     // A clock that was set back does not open what is over; one that was wrong by more than a
     // window is believed now.
     const isBack = wallUs < overUs && overUs - wallUs <= longestUs;
-    const calendarEndUs = endAfter(isBack ? overUs : wallUs);
-    return { endUs: nowUs + (calendarEndUs - wallUs), calendarEndUs };
+    const [, beganUs, calendarEndUs] = endsAround(this.#kind, isBack ? overUs : wallUs);
+    const beginUs = nowUs - Math.max(0, wallUs - beganUs);
+    return { beginUs, endUs: nowUs + (calendarEndUs - wallUs), calendarEndUs };
   }
 }

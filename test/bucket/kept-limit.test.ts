@@ -10,6 +10,7 @@ import {
 } from '../../src/bucket/kept-limit.ts';
 import { type Limit, limitOf } from '../../src/bucket/limit.ts';
 import { type Bucket, fullBucket } from '../../src/bucket/token-bucket.ts';
+import { windowAt } from '../support/calendars.ts';
 
 const SECOND = 1_000_000;
 const START_US = 1_000 * SECOND;
@@ -33,8 +34,9 @@ const steady = (capacity: number, seconds: number): KeptLimit => {
 /** The window of 60 s that is open now; they begin at START_US. */
 function minute(capacity: number): KeptLimit {
   const number = Math.floor((nowUs - START_US) / (60 * SECOND));
-  const endUs = START_US + (number + 1) * 60 * SECOND;
-  const window = { kind: 60 * SECOND, endUs, calendarEndUs: endUs, longestUs: 60 * SECOND };
+  const beginUs = START_US + number * 60 * SECOND;
+  const endUs = beginUs + 60 * SECOND;
+  const window = { ...windowAt(60 * SECOND, beginUs), beginUs, endUs, calendarEndUs: endUs };
   return { rate: rateOf(capacity, 60), window };
 }
 

@@ -3,8 +3,8 @@
  * tested.
  */
 import { describe, expect, test } from 'vitest';
+import type { CalendarUnit } from '../../src/bucket/window.ts';
 import { windowKind } from '../../src/policies/calendar.ts';
-import type { CalendarUnit } from '../../src/policies/policy.ts';
 
 const us = (iso: string) => Date.parse(iso) * 1_000;
 const iso = (wallUs: number) => new Date(wallUs / 1_000).toISOString();

@@ -1,7 +1,8 @@
 /** Where limits are counted: the same place however often the files are read, and not too many. */
 import { expect, test } from 'vitest';
+import type { Windows } from '../../src/bucket/window.ts';
 import { Placement } from '../../src/policies/placement.ts';
-import type { Policies, Policy, PolicyLimit, Windows } from '../../src/policies/policy.ts';
+import type { Policies, Policy, PolicyLimit } from '../../src/policies/policy.ts';
 import { bucketLimit, override, policyOf } from './some-policies.ts';
 
 function policies(...all: readonly Policy[]): Policies {

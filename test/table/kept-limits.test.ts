@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Window } from '../../src/bucket/window.ts';
 import type { PolicyTaking, Taking } from '../../src/table/table.ts';
 import { ENGINES } from '../../src/table/table-memory.ts';
+import { windowAt } from '../support/calendars.ts';
 import { DAILY, limitOf, SECOND, TestTable } from './tables.ts';
 
 const MINUTE_US = 60 * SECOND;
@@ -10,8 +11,7 @@ const TEN = limitOf(10, 10);
 
 /** The minute that is open now, as the table's clock counts them. */
 function minuteOf({ nowUs }: TestTable): Window {
-  const endUs = (Math.floor(nowUs / MINUTE_US) + 1) * MINUTE_US;
-  return { kind: MINUTE_US, endUs, calendarEndUs: endUs, longestUs: MINUTE_US };
+  return windowAt(MINUTE_US, nowUs);
 }
 
 const steady = (key: string, cost: number, more: Partial<PolicyTaking> = {}): PolicyTaking => {
