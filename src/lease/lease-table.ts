@@ -10,10 +10,8 @@
  *   2. A key without a slot has no lease and owes nothing.
  */
 
-import { decide } from '../bucket/decide.ts';
 import type { Decision } from '../bucket/decision.ts';
-import type { Limit } from '../bucket/limit.ts';
-import { type Bucket, fullBucket, refill } from '../bucket/token-bucket.ts';
+import { type Bucket, fullBucket } from '../bucket/token-bucket.ts';
 import { mostOverdraft } from '../contract/bounds.ts';
 import type { StandIn } from '../contract/sources.ts';
 import { assert } from '../lib/assert.ts';
@@ -26,7 +24,14 @@ import type { Shard } from '../table/shard.ts';
 import type { OwnTaking } from '../table/table.ts';
 import { type TableMemory, viewTable } from '../table/table-memory.ts';
 import { standIn } from './stand-in.ts';
-import { endShare, keepShare, type ShareSpent, shareOf, unspendShare } from './terms/kept-share.ts';
+import {
+  endShare,
+  endWithWindow,
+  keepShare,
+  type ShareSpent,
+  shareOf,
+  unspendShare,
+} from './terms/kept-share.ts';
 import {
   becomesDue,
   collect,
@@ -43,6 +48,7 @@ import {
   type Settlement,
 } from './terms/lease-exchange.ts';
 import { type Lease, noLease, type Outage } from './terms/lease-state.ts';
+import { bringUp, decideBy } from './terms/picture.ts';
 import {
   decideByShare,
   follow,
@@ -54,6 +60,7 @@ import type { SharedLimit } from './terms/shared-limit.ts';
 
 /** One of several questions that are taken all or none. */
 export interface SharedTaking extends OwnTaking {
+  readonly limit: SharedLimit;
   /** Of a dry run: where it is denied it stops nothing. */
   readonly isDry?: boolean;
   /** Takes the cost in any case. */
@@ -96,7 +103,7 @@ export class LeaseTable {
    * Decides by the lease, or by the note that nothing is to be had; null where neither can tell.
    * REQUIRES: as Table.take().
    */
-  take({ key, limit, cost }: OwnTaking, nowUs: number): Decision | null {
+  take({ key, limit, cost }: SharedTaking, nowUs: number): Decision | null {
     const slot = this.#open(key, nowUs);
     const atUs = this.#atUs;
     const source = slot === NONE ? null : spend(this.#lease, this.#bucket, limit, cost, atUs);
@@ -137,7 +144,7 @@ export class LeaseTable {
     return takings.map((taking, i) => {
       const { source, before, atUs, lease, bucket } = spent[i] as (typeof spent)[number];
       if (source === null) return null;
-      refill(before, atUs);
+      bringUp(before, atUs);
       const isLeft = source === 'lease' && !isTaken;
       return told(taking, source, { lease, bucket: isLeft ? before : bucket }, atUs);
     });
@@ -147,7 +154,13 @@ export class LeaseTable {
    * Takes the lease into an exchange: all tokens leave it but those that the outlook says, or that
    * are held for somebody. REQUIRES: no other exchange for this key is under way.
    */
-  collect(key: string, limit: Limit, outlook: Outlook | null, nowUs: number, held = 0): Collected {
+  collect(
+    key: string,
+    limit: SharedLimit,
+    outlook: Outlook | null,
+    nowUs: number,
+    held = 0,
+  ): Collected {
     const slot = this.#open(key, nowUs);
     const { demand } = this.#lease;
     const most = tokensToKeep(outlook, demand, limit);
@@ -184,7 +197,8 @@ export class LeaseTable {
     }
     const found = this.#open(key, nowUs);
     const atUs = this.#atUs;
-    const state = shareOf(this.#lease, this.#bucket, outage, atUs);
+    endWithWindow(this.#lease, this.#bucket, limit, atUs);
+    const state = shareOf(this.#lease, this.#bucket, { outage, limit }, atUs);
     const isFaster = follow(state, share, atUs);
     const allowed = takeOfShare(state, share, cost, atUs);
     const isDrawn = !allowed && overdraft;
@@ -268,13 +282,13 @@ export class LeaseTable {
 
 /** What to tell whoever asked. `lease` and `bucket` are as spend() left them, or found them. */
 function told(
-  { limit, cost }: Pick<OwnTaking, 'limit' | 'cost'>,
+  { limit, cost }: Pick<SharedTaking, 'limit' | 'cost'>,
   source: 'lease' | 'denied-until',
   { lease, bucket }: LeaseRecord,
   nowUs: number,
 ): Decision {
   const allowed = source === 'lease';
-  const decision = decide(bucket, limit, { cost, nowUs }, { allowed, degraded: false, source });
+  const decision = decideBy(bucket, limit, { cost, nowUs }, { allowed, source });
   if (allowed) return decision;
   // The picture may have refilled further than the store has: the note is what holds.
   const leastMs = noteMs(lease, bucket, limit, nowUs);

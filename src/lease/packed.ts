@@ -6,6 +6,7 @@
  * Used at both ends of a decider's port.
  */
 import type { Decision } from '../bucket/decision.ts';
+import type { Window } from '../bucket/window.ts';
 import { SOURCES, type StandIn } from '../contract/sources.ts';
 import type { FromExchanger, StoreQuestion, ToExchanger } from './ask-messages.ts';
 import { isKept, keptBy, type SharedLimit } from './terms/shared-limit.ts';
@@ -14,6 +15,8 @@ export interface PackedAsks {
   /** In the order of the rows. */
   readonly keys: readonly string[];
   readonly rows: Float64Array;
+  /** Those that rows name by their places. */
+  readonly windows: readonly Window[];
 }
 
 const ASK_KINDS = ['ask', 'due', 'owed', 'refund', 'reset'] as const;
@@ -25,7 +28,7 @@ const COST = 3;
 const FLAGS = 4;
 const ASKED_US = 5;
 const LIMIT = 6;
-const ASK_ROW = 12;
+const ASK_ROW = 13;
 
 const STRICT = 1;
 const HOLDS = 2;
@@ -33,6 +36,7 @@ const OVERDRAFT = 4;
 
 export function packAsks(messages: readonly ToExchanger[]): PackedAsks {
   const rows = new Float64Array(messages.length * ASK_ROW);
+  const windows: Window[] = [];
   messages.forEach((message, i) => {
     const at = i * ASK_ROW;
     rows[at + KIND] = ASK_KINDS.indexOf(message.kind);
@@ -42,11 +46,11 @@ export function packAsks(messages: readonly ToExchanger[]): PackedAsks {
         rows[at + COST] = message.cost;
         rows[at + FLAGS] = flagsOf(message);
         rows[at + ASKED_US] = message.askedUs;
-        packLimit(rows, at + LIMIT, message.limit);
+        packLimit(rows, at + LIMIT, message.limit, windows);
         break;
       case 'due':
       case 'owed':
-        packLimit(rows, at + LIMIT, message.limit);
+        packLimit(rows, at + LIMIT, message.limit, windows);
         break;
       case 'refund':
         rows[at + COST] = message.cost;
@@ -59,11 +63,11 @@ export function packAsks(messages: readonly ToExchanger[]): PackedAsks {
         message satisfies never;
     }
   });
-  return { keys: messages.map(({ key }) => key), rows };
+  return { keys: messages.map(({ key }) => key), rows, windows };
 }
 
 /** Those under one limit, one after the other, share it. */
-export function unpackAsks({ keys, rows }: PackedAsks): readonly ToExchanger[] {
+export function unpackAsks({ keys, rows, windows }: PackedAsks): readonly ToExchanger[] {
   let last: SharedLimit | null = null;
   return keys.map((key, i) => {
     const at = i * ASK_ROW;
@@ -71,7 +75,7 @@ export function unpackAsks({ keys, rows }: PackedAsks): readonly ToExchanger[] {
     const kind = ASK_KINDS[number(KIND)] as (typeof ASK_KINDS)[number];
     switch (kind) {
       case 'ask': {
-        const limit = limitAt(rows, at + LIMIT, last);
+        const limit = limitAt(rows, at + LIMIT, windows, last);
         last = limit;
         const flags = number(FLAGS);
         const [strict, holds] = [(flags & STRICT) !== 0, (flags & HOLDS) !== 0];
@@ -81,7 +85,7 @@ export function unpackAsks({ keys, rows }: PackedAsks): readonly ToExchanger[] {
       }
       case 'due':
       case 'owed':
-        last = limitAt(rows, at + LIMIT, last);
+        last = limitAt(rows, at + LIMIT, windows, last);
         return { kind, key, limit: last };
       case 'refund':
         return { kind, key, cost: number(COST), seq: number(SEQ) };
@@ -97,19 +101,33 @@ function flagsOf({ strict, holds, overdraft }: StoreQuestion): number {
   return (strict ? STRICT : 0) + (holds ? HOLDS : 0) + (overdraft ? OVERDRAFT : 0);
 }
 
-function packLimit(rows: Float64Array, at: number, limit: SharedLimit): void {
+function packLimit(rows: Float64Array, at: number, limit: SharedLimit, windows: Window[]): void {
   rows[at] = limit.capacity;
   rows[at + 1] = limit.count;
   rows[at + 2] = limit.period;
   rows[at + 3] = limit.tickUs;
   rows[at + 4] = limit.intervalUs;
   rows[at + 5] = Number(isKept(limit));
+  rows[at + 6] = placeOf(limit.window, windows);
+}
+
+/** Where the window stands among those that are sent, from 1 on; 0 where there is none. */
+function placeOf(window: Window | undefined, windows: Window[]): number {
+  if (window === undefined) return 0;
+  const place = windows.indexOf(window);
+  return place < 0 ? windows.push(window) : place + 1;
 }
 
 /** The last limit, where it is the same. */
-function limitAt(rows: Float64Array, at: number, last: SharedLimit | null): SharedLimit {
+function limitAt(
+  rows: Float64Array,
+  at: number,
+  windows: readonly Window[],
+  last: SharedLimit | null,
+): SharedLimit {
   const number = (place: number) => rows[at + place] as number;
   const isOfService = number(5) === 1;
+  const window = windows[number(6) - 1];
   if (
     last !== null &&
     last.capacity === number(0) &&
@@ -117,7 +135,8 @@ function limitAt(rows: Float64Array, at: number, last: SharedLimit | null): Shar
     last.period === number(2) &&
     last.tickUs === number(3) &&
     last.intervalUs === number(4) &&
-    isKept(last) === isOfService
+    isKept(last) === isOfService &&
+    last.window === window
   ) {
     return last;
   }
@@ -128,7 +147,7 @@ function limitAt(rows: Float64Array, at: number, last: SharedLimit | null): Shar
     tickUs: number(3),
     intervalUs: number(4),
   };
-  return isOfService ? keptBy(limit) : limit;
+  return isOfService ? keptBy(limit, window ?? null) : limit;
 }
 
 const DECIDED = 0;

@@ -63,10 +63,13 @@ const LEAST_CAPACITY = 8;
 /** One that gets fewer tokens an instance in this time refills too slowly. */
 const LEAST_REFILL = 2;
 const REFILL_US = 100_000;
+/** Of a window a lease is given a hundredth of what is left. */
+const LEAST_WINDOW = 100 * LEAST_CAPACITY;
 
 /** Whether leases of a bucket would be too small to be of use: it is decided in the store then. */
-export function isSmall(limit: Limit, instances: number): boolean {
-  const { capacity, count, period, tickUs } = limit;
+export function isSmall(limit: SharedLimit, instances: number): boolean {
+  const { capacity, count, period, tickUs, window } = limit;
+  if (window !== undefined) return capacity < LEAST_WINDOW;
   if (capacity < LEAST_CAPACITY * instances) return true;
   return ((REFILL_US / tickUs) * count) / period < LEAST_REFILL * instances;
 }
@@ -81,7 +84,7 @@ export function shareOf(limit: SharedLimit, instances: number): SharedLimit | nu
   const periodUs = sharePeriodUs(limit, instances);
   if (capacity < 1 || periodUs > Number.MAX_SAFE_INTEGER) return null;
   const share = limitOf({ capacity, count: limit.count, periodUs });
-  return share !== null && isKept(limit) ? keptBy(share) : share;
+  return share !== null && isKept(limit) ? keptBy(share, limit.window ?? null) : share;
 }
 
 /**

@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { FromExchanger } from '../lease/ask-messages.ts';
 import { rehearse } from '../lease/fetcher/rehearsal.ts';
+import { StoreCalendar } from '../lease/fetcher/store-calendar.ts';
 import { StoreLink } from '../lease/fetcher/store-link.ts';
 import { LeaseTable } from '../lease/lease-table.ts';
 import { type PackedAsks, packAnswers, unpackAsks } from '../lease/packed.ts';
@@ -11,10 +12,11 @@ import { redisAccessOf } from '../lease/store/redis-access.ts';
 import { RedisStore } from '../lease/store/redis-store.ts';
 import { StoreStatus } from '../lease/store-status.ts';
 import { assert } from '../lib/assert.ts';
-import { monotonicUs } from '../lib/clock.ts';
+import { monotonicUs, wallUs } from '../lib/clock.ts';
 import { createLog } from '../lib/log.ts';
 import { systemTimers } from '../lib/timers.ts';
 import { Cells } from '../metrics/cells.ts';
+import { endsAround, windowKind } from '../policies/calendar.ts';
 import type { ExchangerData, FromExchangerThread, ToExchangerThread } from './thread-messages.ts';
 
 assert(parentPort !== null, 'the exchanger is a worker thread');
@@ -39,11 +41,16 @@ const store = new RedisStore({
   lost: () => link.lost(),
   usable: (part) => link.usable(part),
 });
+const calendar = new StoreCalendar({
+  wall: wallUs,
+  endsAround: (windows, atUs) => endsAround(windowKind(windows), atUs),
+});
 const link: StoreLink = new StoreLink({
   settings: config,
   leases: new LeaseTable(table, cells),
   store,
   status: new StoreStatus(statusMemory),
+  calendar,
   cells,
   clock: monotonicUs,
   timers: systemTimers,
@@ -53,6 +60,7 @@ const link: StoreLink = new StoreLink({
       settings: config,
       engine: config.engine,
       store: store.apart,
+      calendar,
       clock: monotonicUs,
       timers: systemTimers,
     }),

@@ -23,7 +23,6 @@ const { config, cells, row, deciders } = workerData as PoliciesData;
 const loading = new PolicyLoading({
   look: () => lookAt(config.policies),
   deciders: deciders.map(sendOver),
-  isSharing: config.redisUrl !== '',
   algorithm: config.envoyAlgorithm,
   cells: new Cells(cells, row),
   log: createLog(config.logLevel),

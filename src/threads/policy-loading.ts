@@ -28,8 +28,6 @@ const SECOND_US = 1_000_000;
 export interface PolicyLoadingParts {
   readonly look: () => Promise<Look>;
   readonly deciders: readonly SendPiece<EnvoyPiece>[];
-  /** Whether instances share the limits. */
-  readonly isSharing: boolean;
   /** Of rules of Envoy that name none. */
   readonly algorithm: Algorithm;
   readonly cells: Cells;
@@ -77,8 +75,8 @@ export class PolicyLoading {
   }
 
   async #load(files: FilesReading, done: string): Promise<readonly Fault[]> {
-    const { deciders, cells, log, wall } = this.#parts;
-    const loading = loadRules(files, this.#placement, this.#parts);
+    const { deciders, algorithm, cells, log, wall } = this.#parts;
+    const loading = loadRules(files, this.#placement, algorithm);
     if (!loading.ok) return loading.faults;
     const { placed, domains, rules } = loading;
     await distribute(placed, deciders, () => piecesOfDomains(domains));

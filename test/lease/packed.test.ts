@@ -5,6 +5,8 @@ import { type Limit, limitOf } from '../../src/bucket/limit.ts';
 import { SOURCES } from '../../src/contract/sources.ts';
 import type { FromExchanger, ToExchanger } from '../../src/lease/ask-messages.ts';
 import { packAnswers, packAsks, unpackAnswers, unpackAsks } from '../../src/lease/packed.ts';
+import { keptBy, type SharedLimit } from '../../src/lease/terms/shared-limit.ts';
+import { windowAt } from '../support/calendars.ts';
 
 const TOP = Number.MAX_SAFE_INTEGER;
 const MINUTE = limitOf({ capacity: 10, count: 10, periodUs: 60_000_000 }) as Limit;
@@ -34,6 +36,16 @@ test('what a decider says arrives as it was said, whatever its kind', () => {
     { kind: 'due', key: 'e', limit: MINUTE },
   ];
   expect(asked(messages)).toEqual(messages);
+});
+
+test('limits arrive with the window that was open, which those of one window share', () => {
+  const [first, second] = [0, 60e6].map((us) => keptBy(MINUTE, windowAt(60_000_000, us)));
+  const limits = [first, first, second, keptBy(MINUTE), first] as SharedLimit[];
+  const messages = limits.map((limit) => ({ kind: 'due', key: 'a', limit }) as const);
+  const arrived = asked(messages) as typeof messages;
+  expect(arrived).toEqual(messages);
+  expect(arrived[1]?.limit).toBe(arrived[0]?.limit);
+  expect(arrived[4]?.limit.window).toBe(arrived[0]?.limit.window);
 });
 
 test.each(Object.keys(MINUTE) as (keyof Limit)[])('limits with another %s differ', (member) => {

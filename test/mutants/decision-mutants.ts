@@ -18,13 +18,13 @@ export const DECISION_MUTANTS: readonly Mutant[] = [
       ],
       [
         'what is given back beyond what was used makes nobody wait for longer',
-        'Math.min(after - (costs[i] as number) * period, most)',
-        'after - (costs[i] as number) * period',
+        'Math.min(after - (costs[i] as number) * units, most)',
+        'after - (costs[i] as number) * units',
       ],
       [
         'of a bucket with debts who is denied waits for them too',
-        'const most = Math.max(after, limit.capacity * period);',
-        'const most = limit.capacity * period;',
+        'const most = Math.max(after, limit.capacity * units);',
+        'const most = limit.capacity * units;',
       ],
       [
         'no note is left of a cost that passes since something was given back',
@@ -55,7 +55,7 @@ export const DECISION_MUTANTS: readonly Mutant[] = [
         'leastDenied(sent, reply, decisions, now) ?? { cost: 0, waitMs: 0 }',
       ],
       ['a lease that was had in full leaves no note', ' && want > grant', ''],
-      ['where a question would pass there is no note', ' && used > room * period', ''],
+      ['where a question would pass there is no note', ' && used > room * unitsOf(reply)', ''],
       ['a note is not for long', 'const MOST_NOTE_MS = 100;', 'const MOST_NOTE_MS = 1e6;'],
       ['who asks strictly is not sent back at once', 'strict ? 1 :', 'strict ? 0 :'],
       [
@@ -65,8 +65,8 @@ export const DECISION_MUTANTS: readonly Mutant[] = [
       ],
       [
         'what is in use and held stays below 2^53',
-        'Math.min(used + held * period, Number.MAX_SAFE_INTEGER)',
-        'used + held * period',
+        'Math.min(used + held * unitsOf(reply), Number.MAX_SAFE_INTEGER)',
+        'used + held * unitsOf(reply)',
       ],
       ['a version that does not rise has been forgotten', 'version <= sent.state.version || ', ''],
       [

@@ -84,8 +84,8 @@ const UNANSWERED: readonly Mutant[] = [
   ...mutantsOf('src/lease/fetcher/exchanger.ts', 'test/lease/fetcher/exchanger-late.test.ts', [
     [
       'an exchange that is stale brings nothing',
-      "if (typeof outcome === 'string') {",
-      "if (typeof outcome === 'string' && outcome === 'newer') {",
+      '    if (!isReply(outcome)) {',
+      "    if (outcome === 'stale') return;\n    if (!isReply(outcome)) {",
     ],
     [
       'tokens that were given back in vain are counted',
@@ -133,11 +133,6 @@ const AWAY: readonly Mutant[] = [
       '{}\n  }\n\n  /** Gives',
     ],
     [
-      'leases that end while the store is away are not counted',
-      'if (status.isAway) this.#states.setLease(state, false);',
-      '',
-    ],
-    [
       'who ends gives back leases that nobody looks after',
       'if (one.hasLease || one.isUnsettled)',
       'if (one.isUnsettled)',
@@ -152,6 +147,13 @@ const AWAY: readonly Mutant[] = [
       'who ends waits for what is under way',
       'if (this.#flight.isEmpty && this.#work.isEmpty)',
       'if (this.#work.isEmpty)',
+    ],
+  ]),
+  ...mutantsOf('src/lease/fetcher/key-checks.ts', 'test/lease/fetcher/exchanger-away.test.ts', [
+    [
+      'leases that end while the store is away are not counted',
+      'if (status.isAway) states.setLease(state, false);',
+      '',
     ],
   ]),
 ];

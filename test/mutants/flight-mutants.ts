@@ -42,7 +42,7 @@ const FLIGHT: readonly Mutant[] = [
       '    this.#uncount(sent);\n    this.#parts.moved();',
       '',
     ],
-    ['keys of another slot go in another call', 'store.slotOf(sent.exchange.key)', '0'],
+    ['keys of another slot go in another call', 'store.slotOf(key)', '0'],
   ]),
 ];
 

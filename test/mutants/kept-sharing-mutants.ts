@@ -75,7 +75,7 @@ export const KEPT_SHARING_MUTANTS: readonly Mutant[] = [
     ],
     [
       'kept, shared: the store knows which limits the service keeps',
-      'const limit = keptBy(rate);',
+      'const limit = keptBy(rate, window);',
       'const limit = rate;',
     ],
     [

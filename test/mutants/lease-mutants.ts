@@ -19,7 +19,7 @@ const ARITHMETIC: readonly Mutant[] = [
     ['what a lease has is spent once', '    lease.left -= cost;\n', ''],
     [
       'what is spent from a lease is taken from its picture',
-      '    bucket.used += cost * bucket.period;\n',
+      '    bucket.used += cost * unitsOf(bucket);\n',
       '',
     ],
     [
@@ -65,12 +65,12 @@ const ARITHMETIC: readonly Mutant[] = [
     ],
     [
       'the picture knows what was spent meanwhile',
-      '  bucket.used += Math.max(0, spent) * bucket.period;\n',
+      '  bucket.used += Math.max(0, spent) * unitsOf(bucket);\n',
       '',
     ],
     [
       'a bucket that goes by another limit has no lease',
-      'goesBy(bucket, limit) ? limit.capacity : 0',
+      'isBy(bucket, limit) ? limit.capacity : 0',
       'limit.capacity',
     ],
     [
@@ -101,8 +101,8 @@ const ARITHMETIC: readonly Mutant[] = [
     ],
     [
       'a share does not refill beside a lease',
-      'Math.max(outage.sinceUs, lease.deadlineUs, pictureUs)',
-      'Math.max(outage.sinceUs, pictureUs)',
+      'Math.max(outage.sinceUs, lease.deadlineUs, heardUs',
+      'Math.max(outage.sinceUs, heardUs',
     ],
     [
       'what was owed as a share began is owed',
@@ -130,7 +130,7 @@ const TABLE: readonly Mutant[] = [
       '    for (const one of spent)',
     ],
     ['what was not taken after all is said to be left', 'isLeft ? before : bucket', 'bucket'],
-    ['what was not taken after all has refilled since', '      refill(before, atUs);\n', ''],
+    ['what was not taken after all has refilled since', '      bringUp(before, atUs);\n', ''],
     [
       'nothing worth telling takes no slot',
       'const isWorthASlot = settlement.grant > 0 || settlement.deniedCost > 0;',
@@ -259,8 +259,8 @@ const FORGOTTEN: readonly Mutant[] = [
   ...mutantsOf('src/lease/terms/kept-share.ts', 'test/bucket/forgettable.test.ts', [
     [
       'a share that has ended can be forgotten',
-      '  Object.assign(lease, noLease());\n  Object.assign(bucket, fullBucket());\n',
-      '  Object.assign(bucket, fullBucket());\n',
+      '  Object.assign(lease, noLease());\n  Object.assign(bucket, fullBucket());\n  fill',
+      '  Object.assign(bucket, fullBucket());\n  fill',
     ],
   ]),
 ];

@@ -40,6 +40,7 @@ import { STORE_MUTANTS } from './store-mutants.ts';
 import { TABLE_MUTANTS } from './table-mutants.ts';
 import { TOKEN_MUTANTS } from './token-mutants.ts';
 import { UNHELD_MUTANTS } from './unheld-mutants.ts';
+import { WINDOW_SHARING_MUTANTS } from './window-sharing-mutants.ts';
 
 /** By the name of the file that holds them. */
 export const MUTANT_LISTS: Readonly<Record<string, readonly Mutant[]>> = {
@@ -82,6 +83,7 @@ export const MUTANT_LISTS: Readonly<Record<string, readonly Mutant[]>> = {
   deploy: DEPLOY_MUTANTS,
   sharing: SHARING_MUTANTS,
   'kept-sharing': KEPT_SHARING_MUTANTS,
+  'window-sharing': WINDOW_SHARING_MUTANTS,
   overdraft: OVERDRAFT_MUTANTS,
 };
 

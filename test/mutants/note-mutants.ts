@@ -5,17 +5,17 @@ export const NOTE_MUTANTS: readonly Mutant[] = [
   ...mutantsOf('src/lease/terms/lease.ts', 'test/lease/terms/lease-notes.test.ts', [
     [
       'a note is told by the picture where the bucket goes by another limit',
-      ': !isWithin(bucket, limit, limit.capacity - cost, nowUs);',
+      ': isFullFor(bucket, limit, cost, nowUs);',
       ': false;',
     ],
     [
       'a note denies under another limit only what the bucket has no room for',
-      ': !isWithin(bucket, limit, limit.capacity - cost, nowUs);',
+      ': isFullFor(bucket, limit, cost, nowUs);',
       ': cost >= lease.deniedCost;',
     ],
     [
       'the picture has refilled before it tells of another limit',
-      '  refill(bucket, nowUs);\n  const isDenied',
+      '  bringUp(bucket, nowUs);\n  const isDenied',
       '  const isDenied',
     ],
     ['a note denies no look', 'cost === 0 || ', ''],
@@ -41,7 +41,7 @@ export const NOTE_MUTANTS: readonly Mutant[] = [
   ...mutantsOf('src/lease/terms/lease.ts', 'test/process/sharing-exchanges.test.ts', [
     [
       'a lowered limit does not cost an exchange a question',
-      ': !isWithin(bucket, limit, limit.capacity - cost, nowUs);',
+      ': isFullFor(bucket, limit, cost, nowUs);',
       ': false;',
     ],
   ]),

@@ -44,7 +44,7 @@ const AT_THE_EXCHANGER: readonly Mutant[] = [
   ...mutantsOf('src/lease/fetcher/key-state.ts', DRAFTS, [
     [
       'overdraft, shared: what was lost on its way is told again',
-      'for (const cost of costs.slice(costs.length - overdrafts)) this.drafted += cost;',
+      'for (const cost of costs.slice(costs.length - overdrafts)) this.draft(cost, limit);',
       'if (overdrafts < 0) this.drafted += costs.length;',
     ],
     [

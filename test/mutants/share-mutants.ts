@@ -67,7 +67,7 @@ const ENDED: readonly Mutant[] = [
       '',
     ],
   ]),
-  ...mutantsOf('src/lease/fetcher/exchanger.ts', ENDING, [
+  ...mutantsOf('src/lease/fetcher/key-checks.ts', ENDING, [
     ['a share ends with what is known of its key', '      state.endShare(leases, nowUs);\n', ''],
   ]),
   ...mutantsOf('src/lease/fetcher/key-state.ts', ENDING, [

@@ -250,8 +250,8 @@ export const SHARING_MUTANTS: readonly Mutant[] = [
   {
     name: 'a share fills from the end of the lease',
     file: 'src/lease/terms/kept-share.ts',
-    find: 'Math.max(outage.sinceUs, lease.deadlineUs, pictureUs)',
-    replace: 'Math.max(outage.sinceUs, pictureUs)',
+    find: 'Math.max(outage.sinceUs, lease.deadlineUs, heardUs',
+    replace: 'Math.max(outage.sinceUs, heardUs',
     tests: SEEDS,
   },
   {
@@ -278,8 +278,8 @@ export const SHARING_MUTANTS: readonly Mutant[] = [
   {
     name: 'a share begins no earlier than the last answer that the table knows of',
     file: 'src/lease/terms/kept-share.ts',
-    find: 'Math.max(outage.sinceUs, lease.deadlineUs, pictureUs)',
-    replace: 'Math.max(outage.sinceUs, lease.deadlineUs)',
+    find: 'lease.deadlineUs, heardUs, beganUs(limit, nowUs))',
+    replace: 'lease.deadlineUs, beganUs(limit, nowUs))',
     tests: ['test/lease/terms/lease.test.ts'],
   },
 ];

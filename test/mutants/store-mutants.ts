@@ -230,8 +230,8 @@ const LUA: readonly Mutant[] = [
   ...mutantsOf(SCRIPT, 'test/lease/store/exchange-redis.test.ts', [
     [
       'a hash of a newer version is left alone',
-      "      if match(bucket, '^%d') then return pack('<d', NEWER) end\n      error('what is there is no bucket')\n",
-      '      used, since, version, seen = 0, 0, now, now\n',
+      "      if not used then return pack('<d', NEWER) end\n      used = ends",
+      '      if not used then used, ends, version, seen = 0, 0, now, now end\n      used = ends',
     ],
   ]),
   ...mutantsOf(

@@ -32,9 +32,11 @@ export const UNHELD_MUTANTS: readonly Mutant[] = [
     ],
     [
       'unheld: what comes late is looked after before it ends',
-      'if (state.hasLease && leftUs < CHECK_EVERY_US)',
-      'if (state.hasLease && leftUs < 0)',
+      'if (state.hasLease && leftUs !== null)',
+      'if (leftUs === 0)',
     ],
+  ]),
+  ...mutantsOf('src/lease/fetcher/store-decisions.ts', UNHELD, [
     ['unheld: what is over as it comes is looked after', 'Math.max(1, leftUs)', 'leftUs'],
   ]),
   ...mutantsOf('src/lease/fetcher/exchange-plan.ts', UNHELD, [

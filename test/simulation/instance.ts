@@ -12,11 +12,12 @@ import type { SharingSettings } from '../../src/lease/settings.ts';
 import type { Store } from '../../src/lease/store/store.ts';
 import { StoreStatus } from '../../src/lease/store-status.ts';
 import { isShareOf } from '../../src/lease/terms/lease-state.ts';
-import type { Clock } from '../../src/lib/clock.ts';
+import type { Clock, WallClock } from '../../src/lib/clock.ts';
 import type { Timers } from '../../src/lib/timers.ts';
 import { Cells, EVICTIONS, FORFEITED, REGRESSIONS, sumCells } from '../../src/metrics/cells.ts';
 import { Rebalancer } from '../../src/table/rebalancer.ts';
 import { reserveTable } from '../../src/table/table-memory.ts';
+import { calendarBy } from '../support/calendars.ts';
 import type { Chance } from './chance.ts';
 import { LeasePeek } from './lease-peek.ts';
 import type { Timeline } from './timeline.ts';
@@ -33,6 +34,8 @@ export interface InstanceParts {
   readonly slots: number;
   readonly evicts: boolean;
   readonly store: Store;
+  /** Its wall clock, where that matters. */
+  readonly wall?: WallClock;
   readonly spending: Spending;
   /** A decision that took tokens came too late for whoever asked. */
   readonly cameLate: (refund: Refund) => void;
@@ -83,6 +86,7 @@ export class Instance {
       ...shared,
       leases,
       store,
+      calendar: calendarBy(parts.wall ?? (() => timeline.nowUs)),
       random,
       rehearse: async () => undefined,
     });

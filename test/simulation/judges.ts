@@ -3,7 +3,7 @@ import { checked, type Decision } from '../../src/bucket/decision.ts';
 import type { Limit } from '../../src/bucket/limit.ts';
 import { isStandIn } from '../../src/contract/sources.ts';
 import { LEASE_US } from '../../src/lease/settings.ts';
-import type { Exchange, Reply } from '../../src/lease/terms/exchange.ts';
+import { type Exchange, isReply, type Reply } from '../../src/lease/terms/exchange.ts';
 import type { Question } from '../../src/limiter/limiter.ts';
 import { EPSILON } from './allowance.ts';
 import { balanceOf } from './balance.ts';
@@ -79,8 +79,8 @@ export class Judges {
     const { count } = this.#parts;
     const judge = this.#keys.get(key);
     if (judge === undefined) return;
-    if (typeof outcome === 'string') {
-      count(outcome);
+    if (!isReply(outcome)) {
+      count(String(outcome));
       return;
     }
     const drafts = this.#draftsOf(instance, key);

@@ -23,8 +23,10 @@
  *    judged by 1, and not here: the shares of others fill beside a lease, of which nobody could
  *    tell them.
  */
+
 import type { Limit } from '../../src/bucket/limit.ts';
 import { LEASE_US } from '../../src/lease/settings.ts';
+import { isReply } from '../../src/lease/terms/exchange.ts';
 import { Allowance, EPSILON } from './allowance.ts';
 import { LeaseBooks } from './lease-books.ts';
 import { inUseAt, type Picture, tokensInUse } from './picture.ts';
@@ -166,7 +168,7 @@ export class KeyJudge {
   /** `spent` is what the store then took for spent of the instance's lease. */
   executed(execution: Execution, spent: number): void {
     const { exchange, instance, outcome, before, after, nowUs } = execution;
-    if (typeof outcome === 'object') this.#leases.obey(instance, exchange.seq, outcome.grant);
+    if (isReply(outcome)) this.#leases.obey(instance, exchange.seq, outcome.grant);
     this.#leases.charge(instance, spent);
     if (before !== null) this.#leases.end(before, nowUs);
     this.#picture = after;

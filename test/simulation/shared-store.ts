@@ -2,7 +2,7 @@
  * The store of a simulation: the model behind a clock of its own, which may be set, and a memory
  * that may be lost. Tells of every exchange that it obeys.
  */
-import type { Exchange, Outcome } from '../../src/lease/terms/exchange.ts';
+import { type Exchange, isReply, type Outcome } from '../../src/lease/terms/exchange.ts';
 import { ExchangeModel, type Snapshot } from '../lease/model/exchange-model.ts';
 import { type Picture, pictureOf } from './picture.ts';
 import type { Timeline } from './timeline.ts';
@@ -145,8 +145,7 @@ export class SharedStore {
 
 /** Whether the bucket goes by another limit that the service keeps, though nothing was taken. */
 function goesFaster({ exchange, outcome, before }: Execution): boolean {
-  if (before === null || typeof outcome === 'string' || exchange.limit.isKept !== true)
-    return false;
+  if (before === null || !isReply(outcome) || exchange.limit.isKept !== true) return false;
   const isTaken =
     outcome.grant > 0 || exchange.costs.some((cost, i) => cost > 0 && outcome.allowed[i]);
   return !isTaken && before.used > 0 && before.period !== outcome.period;

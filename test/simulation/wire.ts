@@ -4,7 +4,7 @@
  */
 
 import type { Store } from '../../src/lease/store/store.ts';
-import type { Exchange, Reply, Result } from '../../src/lease/terms/exchange.ts';
+import { type Exchange, isReply, type Reply, type Result } from '../../src/lease/terms/exchange.ts';
 import type { Chance } from './chance.ts';
 import type { SharedStore } from './shared-store.ts';
 import type { Timeline } from './timeline.ts';
@@ -63,7 +63,7 @@ export class Wire implements Store {
           // The second of two that were sent may be answered first: it says that the other was
           // there.
           const outcome = outcomes?.[i];
-          if (typeof outcome === 'object') answered(exchange, outcome);
+          if (outcome !== undefined && isReply(outcome)) answered(exchange, outcome);
           ended(exchange);
         });
       },

@@ -34,7 +34,7 @@ class Scene {
   readonly loading: PolicyLoading;
   readonly #memory = Cells.reserve(1);
 
-  constructor(isSharing = false) {
+  constructor() {
     const windows = new OpenWindows(OpenWindows.reserve());
     const receiver = new RulesReceiver({
       book: this.book,
@@ -45,7 +45,6 @@ class Scene {
     this.loading = new PolicyLoading({
       look: async () => ({ files: this.files, identity: JSON.stringify(this.files) }),
       deciders: [async (piece) => receiver.receive(structuredClone(piece))],
-      isSharing,
       algorithm: 'fixed_window',
       cells: new Cells(this.#memory, 0),
       log: {
@@ -115,22 +114,6 @@ describe('at the start', () => {
     ]);
     expect([scene.names, scene.logged, scene.time.planned]).toEqual([[], [], 0]);
     expect(scene.counted.valid).toBe(0);
-  });
-
-  test.each([
-    `policies: {a: {limits: [${LIMIT}, {name: daily, capacity: 9, window: 1d}]}}`,
-    `policies: {a: {limits: [{name: daily, capacity: 9, interval: 1d}], overrides: [
-      {keys: [x], limits: [{name: daily, capacity: 9, calendar: day}]}]}}`,
-  ])('windows are refused where instances share limits, and there alone: %s', async (text) => {
-    scene.files = fileOf(text);
-    expect(await scene.loading.start()).toEqual([]);
-    scene = new Scene(true);
-    scene.files = fileOf(text);
-    const what = 'must have an interval, has calendar or window';
-    expect((await scene.loading.start()).map(faultText)).toEqual([
-      `f: the limit daily of policies.a ${what}: those cannot yet be shared through Redis`,
-    ]);
-    expect(scene.names).toEqual([]);
   });
 });
 

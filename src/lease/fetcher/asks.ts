@@ -104,6 +104,6 @@ export class Asks {
 }
 
 /** What is to be taken in any case is told to the store, though nobody waits for its answer. */
-function draft(state: KeyState, { overdraft, cost, isOver }: Ask): void {
-  if (overdraft && !isOver) state.drafted += Math.max(0, cost);
+function draft(state: KeyState, { overdraft, cost, isOver, limit }: Ask): void {
+  if (overdraft && !isOver) state.draft(Math.max(0, cost), limit);
 }

@@ -1,16 +1,18 @@
 /** What an exchange for a key is to say: how much of the lease to keep, and how much to ask for. */
 
-import type { Limit } from '../../bucket/limit.ts';
 import { mostOverdraft } from '../../contract/bounds.ts';
 import type { LeaseTable } from '../lease-table.ts';
 import { isSmall, LEASE_US, LEAST_LEASE } from '../settings.ts';
-import type { Exchange } from '../terms/exchange.ts';
+import type { Exchange, WindowsAround } from '../terms/exchange.ts';
 import { tokensToKeep } from '../terms/lease.ts';
 import type { Outlook } from '../terms/lease-exchange.ts';
+import type { SharedLimit } from '../terms/shared-limit.ts';
 import { type Ask, isOverdraft, type KeyState } from './key-state.ts';
+import type { StoreCalendar } from './store-calendar.ts';
 
 export interface PlanParts {
   readonly leases: LeaseTable;
+  readonly calendar: StoreCalendar;
   readonly asks: readonly Ask[];
   /** Whether the bucket is to be filled. */
   readonly fill: boolean;
@@ -42,6 +44,7 @@ export function planExchange(state: KeyState, parts: PlanParts): Plan {
   const { leases, asks, fill, seq, nowUs } = parts;
   const limit = asks[0]?.limit ?? state.limit;
   state.limit = limit;
+  state.endWithWindow(nowUs);
   const overdrafts = asks.filter(isOverdraft).length;
   const firm = asks.slice(0, asks.length - overdrafts);
   for (const { cost, strict } of firm) if (!strict && cost > 0) state.demand(cost, cost, nowUs);
@@ -61,6 +64,7 @@ export function planExchange(state: KeyState, parts: PlanParts): Plan {
   if (demand > 0) state.demand(demand, 0, nowUs);
   const most = tokensToKeep(outlook, demand, limit);
   const owed = state.owed + collected.owed;
+  const owedEndUs = collected.owed > 0 ? endUsOf(limit, nowUs) : state.owedEndUs;
   const unanswered = state.unanswered === 0 ? seq : state.unanswered;
   const costs = [...asks.map(({ cost }) => cost), ...drafts];
   const holds = asks.filter((ask) => ask.holds).length;
@@ -82,15 +86,38 @@ export function planExchange(state: KeyState, parts: PlanParts): Plan {
   const decides = { costs, holds, overdrafts: overdrafts + drafts.length };
   const says = { keep, back, owed, vain, fill, ...decides, want, least };
   return {
-    exchange: { key: state.key, limit, seq, unanswered, ...says, ttlUs: LEASE_US },
+    exchange: {
+      key: state.key,
+      limit,
+      seq,
+      unanswered,
+      ...says,
+      ttlUs: LEASE_US,
+      ...aroundOf(limit, parts.calendar, owedEndUs),
+    },
     forfeited,
   };
+}
+
+/** By the calendar, the end of the window that is open; 0 where there is none, or it is over. */
+function endUsOf({ window }: SharedLimit, nowUs: number): number {
+  return window !== undefined && nowUs < window.endUs ? window.calendarEndUs : 0;
+}
+
+function aroundOf(
+  { window }: SharedLimit,
+  calendar: StoreCalendar,
+  owedEndUs: number,
+): { readonly windows?: WindowsAround } {
+  if (window === undefined) return {};
+  const endsUs = calendar.endsAround(window);
+  return { windows: { longestUs: window.longestUs, endsUs, owedEndUs } };
 }
 
 /** What the lease should last for; null where there is to be none. */
 function outlookOf(
   state: KeyState,
-  limit: Limit,
+  limit: SharedLimit,
   { asks, mayLease, instances, nowUs }: PlanParts,
 ): Outlook | null {
   if (!mayLease || isSmall(limit, instances) || state.isFar) return null;

@@ -17,7 +17,6 @@
  */
 
 import type { Clock } from '../../lib/clock.ts';
-import { DelayQueue } from '../../lib/delay-queue.ts';
 import type { Timers } from '../../lib/timers.ts';
 import {
   type Cells,
@@ -28,18 +27,27 @@ import {
   REGRESSIONS,
 } from '../../metrics/cells.ts';
 import type { LeaseTable } from '../lease-table.ts';
-import { ANY_LIMIT, CHECK_EVERY_US, HELD_US, type SharingSettings } from '../settings.ts';
+import { ANY_LIMIT, HELD_US, type SharingSettings } from '../settings.ts';
 import type { Store } from '../store/store.ts';
 import type { StoreStatus } from '../store-status.ts';
-import type { Outcome } from '../terms/exchange.ts';
+import { isReply, type Outcome, type Reply } from '../terms/exchange.ts';
 import type { Settlement } from '../terms/lease-exchange.ts';
 import { isKept, type SharedLimit } from '../terms/shared-limit.ts';
 import { Asks } from './asks.ts';
 import { planExchange } from './exchange-plan.ts';
 import { Flight } from './flight.ts';
+import { KeyChecks } from './key-checks.ts';
 import type { Ask, KeyState, Reset, Sent } from './key-state.ts';
 import { KeyStates } from './key-states.ts';
-import { decisionsOf, heldIn, isRegression, settlementOf } from './store-decisions.ts';
+import type { StoreCalendar } from './store-calendar.ts';
+import {
+  decisionsOf,
+  heldIn,
+  isFar,
+  isRegression,
+  settlementOf,
+  shortUs,
+} from './store-decisions.ts';
 import { BACKGROUND, WorkQueue } from './work-queue.ts';
 
 export interface ExchangerParts {
@@ -47,6 +55,7 @@ export interface ExchangerParts {
   readonly leases: LeaseTable;
   readonly store: Pick<Store, 'exchange' | 'slotOf'>;
   readonly status: StoreStatus;
+  readonly calendar: StoreCalendar;
   readonly cells: Cells;
   readonly clock: Clock;
   readonly timers: Timers;
@@ -62,12 +71,12 @@ export class Exchanger {
   readonly #work: WorkQueue;
   readonly #flight: Flight;
   readonly #asks: Asks;
-  readonly #checks: DelayQueue<KeyState>;
+  readonly #checks: KeyChecks;
   #seq = 0;
   #drained: (() => void) | null = null;
 
   constructor(parts: ExchangerParts) {
-    const { clock, timers, status } = parts;
+    const { timers, status } = parts;
     this.#parts = parts;
     this.#states = new KeyStates(parts.cells);
     this.#flight = new Flight({
@@ -87,11 +96,10 @@ export class Exchanger {
       stateOf: (key) => this.#states.get(key),
       isSilent: () => this.#flight.isSilent,
     });
-    this.#checks = new DelayQueue({
-      delayUs: CHECK_EVERY_US,
-      clock,
-      timers,
-      due: (state) => this.#check(state),
+    this.#checks = new KeyChecks({
+      ...parts,
+      states: this.#states,
+      queue: (state) => this.#queue(state),
     });
   }
 
@@ -178,12 +186,13 @@ export class Exchanger {
 
   /** Null where there is nothing to say. */
   #prepare(state: KeyState, nowUs: number): Sent | null {
-    const { leases, status, settings, cells } = this.#parts;
+    const { leases, calendar, status, settings, cells } = this.#parts;
     this.#asks.giveUpLate(state, nowUs);
     const asks = state.takeAsks();
     const resets = state.resets.splice(0);
     const { exchange, forfeited } = planExchange(state, {
       leases,
+      calendar,
       asks,
       fill: resets.length > 0,
       seq: ++this.#seq,
@@ -197,7 +206,8 @@ export class Exchanger {
       this.#settled(state);
       return null;
     }
-    state.sent = { state, exchange, asks, resets, sentUs: nowUs, isCounted: true };
+    const about = { exchange, asks, resets, sentUs: nowUs };
+    state.sent = { state, ...about, isCounted: true, isAgain: false };
     return state.sent;
   }
 
@@ -205,14 +215,14 @@ export class Exchanger {
     const { cells, answered, status } = this.#parts;
     const { state, resets, sentUs } = sent;
     answered(true);
-    if (outcome === 'newer') cells.add(NEWER_HASHES, 1);
-    if (typeof outcome === 'string') {
-      this.#abandon(sent);
+    if (!isReply(outcome)) {
+      this.#refused(sent, outcome, nowUs);
       return;
     }
     cells.observe(EXCHANGE_DURATION, (nowUs - sentUs) / 1_000_000);
     if (isRegression(sent, outcome, nowUs)) cells.add(REGRESSIONS, 1);
     state.heard(sent.exchange.seq, outcome.version, nowUs);
+    state.isFar = isFar(sent, nowUs);
     const now = { instances: status.instances, nowUs };
     const decisions = decisionsOf(sent, outcome, now);
     const settlement = settlementOf(sent, outcome, decisions, now);
@@ -223,15 +233,24 @@ export class Exchanger {
     // Alone, it would only put off whoever was told when to come back.
     const isShared = sent.exchange.want > 0 && outcome.active > 1;
     if (isShared) this.#work.addAtHalf(state, settlement.deniedUntilUs - nowUs);
-    // It came so late that it would end before it is looked after.
-    const leftUs = settlement.deadlineUs - nowUs;
-    if (state.hasLease && leftUs < CHECK_EVERY_US) this.#work.addAtHalf(state, Math.max(1, leftUs));
+    const leftUs = shortUs(sent, outcome, settlement, nowUs);
+    if (state.hasLease && leftUs !== null) this.#work.addAtHalf(state, leftUs);
     state.vain += this.#asks.tell(sent, decisions, hasRoom);
     if (state.vain + state.unheld > 0) this.#queue(state);
     for (const answer of resets) answer(outcome.existed);
     // It was under way when all leases were to be given back.
     if (this.#drained !== null && state.hasLease) this.#queue(state);
     this.#settled(state, nowUs);
+  }
+
+  /** The store did nothing. Where it is in other windows than was thought, it is asked again. */
+  #refused(sent: Sent, outcome: Exclude<Outcome, Reply>, nowUs: number): void {
+    const { calendar, cells } = this.#parts;
+    if (outcome === 'newer') cells.add(NEWER_HASHES, 1);
+    const again = typeof outcome === 'string' ? null : calendar.again(sent, outcome, nowUs);
+    sent.state.sent = again;
+    if (again === null) this.#abandon(sent);
+    else this.#flight.send([again]);
   }
 
   /** False where there is no slot for what was granted. */
@@ -268,28 +287,9 @@ export class Exchanger {
     const first = state.waiting.find(({ isOver }) => !isOver);
     if (first !== undefined) this.#queue(state, first.askedUs);
     else if (state.resets.length > 0) this.#queue(state, nowUs);
-    else if (!state.isWatched) {
-      state.isWatched = true;
-      this.#checks.add(state, nowUs);
-    }
+    else this.#checks.add(state, nowUs);
     this.#work.serveSoon();
     this.#endDrain();
-  }
-
-  /** Renews a lease or gives it back, tells the store what is still to tell, or forgets the key. */
-  #check(state: KeyState): void {
-    const { leases, status, clock } = this.#parts;
-    const nowUs = clock();
-    state.isWatched = false;
-    if (state.sent !== null || state.lane !== null) return;
-    // A lease that cannot be renewed ends by itself.
-    if (status.isAway) this.#states.setLease(state, false);
-    if (state.hasLease || (state.isToTell && !status.isAway)) this.#queue(state);
-    else if (state.isWanted(nowUs)) this.#settled(state, nowUs);
-    else if (!state.isToTell) {
-      state.endShare(leases, nowUs);
-      this.#states.forget(state);
-    }
   }
 
   #endDrain(): void {

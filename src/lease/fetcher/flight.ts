@@ -118,15 +118,16 @@ export class Flight {
     );
   }
 
-  /** Those of one slot go together, as many as may. */
+  /** Those of one slot go together, as many as may, but none about windows with others. */
   #pieces(all: readonly Sent[]): readonly (readonly Sent[])[] {
     const { store } = this.#parts;
     const pieces: Sent[][] = [];
-    const open = new Map<number, { piece: Sent[]; costs: number }>();
+    const open = new Map<string, { piece: Sent[]; costs: number }>();
     for (const sent of all) {
-      const slot = store.slotOf(sent.exchange.key);
-      const { length } = sent.exchange.costs;
-      const last = open.get(slot);
+      const { key, costs, windows } = sent.exchange;
+      const { length } = costs;
+      const place = `${store.slotOf(key)} ${windows === undefined}`;
+      const last = open.get(place);
       if (
         last !== undefined &&
         last.piece.length < MOST_TOGETHER &&
@@ -138,7 +139,7 @@ export class Flight {
       }
       const piece = [sent];
       pieces.push(piece);
-      open.set(slot, { piece, costs: length });
+      open.set(place, { piece, costs: length });
     }
     return pieces;
   }

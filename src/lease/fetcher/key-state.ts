@@ -46,6 +46,8 @@ export interface Sent {
    * long.
    */
   isCounted: boolean;
+  /** Whether it is said a second time, for the store had done nothing. */
+  readonly isAgain: boolean;
 }
 
 /** Told whether there was a bucket to fill; null where the store did not answer. */
@@ -64,8 +66,11 @@ export class KeyState {
   lost = 0;
   /** Tokens spent while the store was away, of which it is to be told. */
   owed = 0;
+  /** By the calendar, the end of the window in which they were spent; 0 where that was in none. */
+  owedEndUs = 0;
   /** Tokens to be taken in any case, of which nobody waits to hear any more. */
   drafted = 0;
+  #draftedEndUs = 0;
   /** Tokens that the last exchange was charged for questions that were told no. */
   vain = 0;
   /** Tokens that the last exchange leased and that have no slot: nobody can have spent them. */
@@ -90,6 +95,8 @@ export class KeyState {
   #hasShare = false;
   #shareEndedUs = 0;
   hasLease = false;
+  /** Whether the way to the store is so long that a lease is over as it comes. */
+  isFar = false;
   version = 0;
   /** Where it waits for its next exchange to be made, as the work queue numbers it. */
   lane: number | null = null;
@@ -117,13 +124,31 @@ export class KeyState {
    * An exchange was not answered: the next asks what became of it, and says again what may be said
    * twice.
    */
-  lose({ seq, owed, vain, costs, overdrafts = 0 }: Exchange): void {
+  lose({ seq, limit, owed, vain, costs, overdrafts = 0, windows }: Exchange): void {
     this.sent = null;
     if (this.unanswered === 0) this.unanswered = seq;
     this.lost += 1;
     this.owed += owed;
+    this.owedEndUs = windows?.owedEndUs ?? 0;
     this.vain += vain;
-    for (const cost of costs.slice(costs.length - overdrafts)) this.drafted += cost;
+    for (const cost of costs.slice(costs.length - overdrafts)) this.draft(cost, limit);
+  }
+
+  /** Tokens are to be taken in any case, though nobody waits to hear of it. */
+  draft(tokens: number, { window }: SharedLimit): void {
+    this.drafted += tokens;
+    this.#draftedEndUs = Math.max(this.#draftedEndUs, window?.calendarEndUs ?? 0);
+  }
+
+  /** What is to be told of a window that is over counts no more. */
+  endWithWindow(nowUs: number): void {
+    const { window } = this.limit;
+    if (window === undefined) return;
+    const isOver = (endUs: number) =>
+      endUs > 0 && (endUs < window.calendarEndUs || nowUs >= window.endUs);
+    if (isOver(this.owedEndUs)) this.owed = 0;
+    if (isOver(this.#draftedEndUs)) this.drafted = 0;
+    if (this.drafted === 0) this.#draftedEndUs = 0;
   }
 
   /** An exchange was answered: no earlier one is to be asked after. */
@@ -189,11 +214,6 @@ export class KeyState {
    */
   get isToTell(): boolean {
     return this.owes || (this.isUnsettled && this.lost < MOST_LOST);
-  }
-
-  /** Whether the way to the store is so long that a lease is over as it comes. */
-  get isFar(): boolean {
-    return this.leasedUntilUs > 0 && this.leasedUntilUs <= this.heardUs;
   }
 
   /** Whether it is likely to be asked for again soon. */

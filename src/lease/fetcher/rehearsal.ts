@@ -25,6 +25,7 @@ export interface RehearsalParts {
   readonly engine: Engine['kind'];
   /** Has only keys that no client can name. */
   readonly store: ExchangerParts['store'];
+  readonly calendar: ExchangerParts['calendar'];
   readonly clock: Clock;
   readonly timers: Timers;
 }
@@ -62,7 +63,14 @@ async function askAll(parts: RehearsalParts): Promise<void> {
   }
 }
 
-function exchangerOf({ settings, engine, store, clock, timers }: RehearsalParts): Exchanger {
+function exchangerOf({
+  settings,
+  engine,
+  store,
+  calendar,
+  clock,
+  timers,
+}: RehearsalParts): Exchanger {
   const cells = new Cells(Cells.reserve(1), 0);
   const table = reserveTable(BATCHES * KEYS_A_BATCH, { holds: 'leases', engine });
   const status = new StoreStatus(StoreStatus.reserve(1, clock()));
@@ -70,7 +78,17 @@ function exchangerOf({ settings, engine, store, clock, timers }: RehearsalParts)
   const leases = new LeaseTable(table, cells);
   const nothing = () => undefined;
   const told = { answered: nothing, silent: nothing };
-  return new Exchanger({ settings, leases, store, status, cells, clock, timers, ...told });
+  return new Exchanger({
+    settings,
+    leases,
+    store,
+    status,
+    calendar,
+    cells,
+    clock,
+    timers,
+    ...told,
+  });
 }
 
 /** Resolves with all answers, as a decider would get them. */

@@ -1,11 +1,12 @@
 /** What to tell those whose questions went to the store, from the one answer that came back. */
 
-import { decide } from '../../bucket/decide.ts';
 import type { Decision } from '../../bucket/decision.ts';
 import { type Bucket, goesBy } from '../../bucket/token-bucket.ts';
-import { isSmall, LEASE_SAFE_PART, LEAST_LEASE } from '../settings.ts';
+import { isWindow } from '../../bucket/window.ts';
+import { CHECK_EVERY_US, isSmall, LEASE_SAFE_PART, LEAST_LEASE } from '../settings.ts';
 import type { Reply } from '../terms/exchange.ts';
 import type { Settlement } from '../terms/lease-exchange.ts';
+import { decideBy, unitsOf } from '../terms/picture.ts';
 import type { Sent } from './key-state.ts';
 
 /** The least time that a denial is noted where there are leases: otherwise each question would call
@@ -33,9 +34,9 @@ export function decisionsOf(sent: Sent, reply: Reply, now: Now): readonly Decisi
     const allowed = reply.allowed[i] === true;
     // What this instance holds cannot be had by a question that was denied.
     const held = reply.others + (allowed ? 0 : reply.held);
-    bucket.used = inUse(after, held, reply.period);
-    const answer = { allowed, degraded: false, source: 'store' } as const;
-    const decision = decide(bucket, limit, { cost, nowUs }, answer);
+    bucket.used = inUse(after, held, reply);
+    const answer = { allowed, source: 'store' } as const;
+    const decision = decideBy(bucket, limit, { cost, nowUs }, answer);
     const leastMs = sent.asks[i]?.strict ? 1 : leastNoteMs(sent, reply, now);
     const retryAfterMs = Math.max(decision.retryAfterMs, leastMs);
     // Of the last nobody may be waiting to hear.
@@ -51,14 +52,14 @@ export function decisionsOf(sent: Sent, reply: Reply, now: Now): readonly Decisi
  */
 function usedBefore(after: number, i: number, { exchange }: Sent, reply: Reply): number {
   const { costs, holds, overdrafts = 0, limit } = exchange;
-  const { period } = reply;
+  const units = unitsOf(reply);
   const isThere = reply.allowed[i] === true;
   const isDrawn = !isThere && i >= costs.length - overdrafts;
   // What is held is not in use.
-  const takes = isThere ? i >= holds : isDrawn && after < 2 * limit.capacity * period;
+  const takes = isThere ? i >= holds : isDrawn && after < 2 * limit.capacity * units;
   if (!takes) return after;
-  const most = Math.max(after, limit.capacity * period);
-  return Math.max(0, Math.min(after - (costs[i] as number) * period, most));
+  const most = Math.max(after, limit.capacity * units);
+  return Math.max(0, Math.min(after - (costs[i] as number) * units, most));
 }
 
 /** What an exchange brought, as the lease takes it. */
@@ -76,10 +77,40 @@ export function settlementOf(
     kept: held - grant,
     grant,
     // From the sending: the store's own time for the lease began no earlier.
-    deadlineUs: sent.sentUs + Math.floor(ttlUs * LEASE_SAFE_PART),
+    deadlineUs: sent.sentUs + Math.floor(leaseUs(reply, ttlUs) * LEASE_SAFE_PART),
     bucket: bucketOf(reply, now.nowUs),
     ...noteOf(sent, reply, decisions, now),
   };
+}
+
+/** How long a lease lasts that the store was asked for now: no longer than the window. */
+function leaseUs(reply: Reply, ttlUs: number): number {
+  return isWindow(reply) ? Math.min(ttlUs, -reply.sinceUs) : ttlUs;
+}
+
+/** The earliest time at which the window may be over. */
+function endsUs({ sentUs }: Sent, reply: Reply): number {
+  return isWindow(reply) ? sentUs - reply.sinceUs : Number.POSITIVE_INFINITY;
+}
+
+/** Whether the way to the store is so long that a lease is over as it comes. */
+export function isFar({ sentUs, exchange }: Sent, nowUs: number): boolean {
+  return sentUs + Math.floor(exchange.ttlUs * LEASE_SAFE_PART) <= nowUs;
+}
+
+/**
+ * How long a lease lasts that came so late that it would end before it is looked after; null for
+ * any other, and where it ends with its window, beyond which none lasts.
+ */
+export function shortUs(
+  { exchange: { ttlUs } }: Sent,
+  reply: Reply,
+  { deadlineUs }: Settlement,
+  nowUs: number,
+): number | null {
+  const leftUs = deadlineUs - nowUs;
+  if (leftUs >= CHECK_EVERY_US || leaseUs(reply, ttlUs) < ttlUs) return null;
+  return Math.max(1, leftUs);
 }
 
 /** Tokens that were leased for those who are to take them themselves. */
@@ -108,7 +139,8 @@ function noteOf(
   const { cost, waitMs } = leastDenied(sent, reply, decisions, now) ?? nextDenied(sent, reply, now);
   // As long as was said: whoever comes back then is not denied by a note.
   const noteMs = Math.min(waitMs, MOST_NOTE_MS);
-  return { deniedCost: cost, deniedUntilUs: cost === 0 ? 0 : now.nowUs + noteMs * 1_000 };
+  const untilUs = Math.min(now.nowUs + noteMs * 1_000, endsUs(sent, reply));
+  return { deniedCost: cost, deniedUntilUs: cost === 0 ? 0 : untilUs };
 }
 
 interface Denial {
@@ -143,10 +175,10 @@ function leastDenied(
  */
 function nextDenied(sent: Sent, reply: Reply, now: Now): Denial {
   const { limit, want } = sent.exchange;
-  const { used, period, held, others, grant, active } = reply;
+  const { used, held, others, grant, active } = reply;
   const { cost } = sent.state;
   const room = limit.capacity - held - others - cost;
-  const isNext = active > 1 && want > grant && used > room * period;
+  const isNext = active > 1 && want > grant && used > room * unitsOf(reply);
   if (!isNext) return { cost: 0, waitMs: 0 };
   const waitMs = Math.max(waitMsOf(cost, sent, reply, now), leastNoteMs(sent, reply, now));
   return { cost, waitMs };
@@ -155,9 +187,10 @@ function nextDenied(sent: Sent, reply: Reply, now: Now): Denial {
 /** How long this cost has to wait after all that the exchange did. */
 function waitMsOf(cost: number, { exchange }: Sent, reply: Reply, { nowUs }: Now): number {
   const bucket = bucketOf(reply, nowUs);
-  bucket.used = inUse(reply.used, reply.others + reply.held, reply.period);
-  const answer = { allowed: false, degraded: false };
-  return decide(bucket, exchange.limit, { cost, nowUs }, answer).retryAfterMs;
+  bucket.used = inUse(reply.used, reply.others + reply.held, reply);
+  if (isWindow(bucket) && bucket.used <= exchange.limit.capacity - cost) return 0;
+  const answer = { allowed: false, source: 'store' } as const;
+  return decideBy(bucket, exchange.limit, { cost, nowUs }, answer).retryAfterMs;
 }
 
 /**
@@ -177,9 +210,9 @@ function leastNoteMs({ state, exchange }: Sent, reply: Reply, { instances }: Now
 /** The store's bucket, with tokens that others hold taken out of it. */
 function bucketOf(reply: Reply, nowUs: number): Bucket {
   const { used, others, sinceUs, count, period, tickUs } = reply;
-  return { used: inUse(used, others, period), atUs: nowUs - sinceUs, count, period, tickUs };
+  return { used: inUse(used, others, reply), atUs: nowUs - sinceUs, count, period, tickUs };
 }
 
-function inUse(used: number, held: number, period: number): number {
-  return Math.min(used + held * period, Number.MAX_SAFE_INTEGER);
+function inUse(used: number, held: number, reply: Reply): number {
+  return Math.min(used + held * unitsOf(reply), Number.MAX_SAFE_INTEGER);
 }

@@ -4,7 +4,6 @@
  */
 import type { Decision } from '../../bucket/decision.ts';
 import type { KeptLimit } from '../../bucket/kept-limit.ts';
-import { assert } from '../../lib/assert.ts';
 import type { Asked, Decisions, KeptQuestion, Question } from '../../limiter/limiter.ts';
 import { keptBy, type SharedLimit } from '../terms/shared-limit.ts';
 
@@ -59,16 +58,15 @@ export function isDry(question: SharedQuestion): boolean {
 
 function keptQuestion(question: KeptQuestion): SharedQuestion {
   const { key, kept, cost, overdraft, strict = false, isDry: isOfDryRun } = question;
-  assert(kept.window === null, 'instances share no windows');
   return { key, limit: sharedLimit(kept), cost, overdraft, strict, isDry: isOfDryRun };
 }
 
 function sharedLimit(kept: KeptLimit): SharedLimit {
-  const { rate, isAskers } = kept;
+  const { rate, window, isAskers } = kept;
   if (isAskers === true) return rate;
   const known = shared.get(kept);
   if (known !== undefined) return known;
-  const limit = keptBy(rate);
+  const limit = keptBy(rate, window);
   shared.set(kept, limit);
   return limit;
 }

@@ -1,7 +1,7 @@
 --[[
 The arithmetic of a bucket, as bucket/token-bucket.ts does it: what refills in a time, and what is
 in use in the units of another limit. All numbers are whole and at most TOP, so doubles hold them
-exactly. It is no script by itself: exchange.lua is sent with it.
+exactly. It is no script by itself: exchange.lua is sent with it, and so is window-exchange.lua.
 ]]
 local TOP = 9007199254740991 -- 2^53 - 1
 

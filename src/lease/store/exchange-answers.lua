@@ -2,7 +2,8 @@
 The answer to all exchanges of a call. It begins with one string that has what was done for all
 keys: number by number it would take longer to write and read than to decide. Then come, for each
 key that could not be served, its place and in words why: what is wrong with one key is not the
-others' fault. It is no script by itself: exchange.lua is sent with it.
+others' fault. It is no script by itself: exchange.lua is sent with it, and so is
+window-exchange.lua.
 ]]
 local answers, troubles = {}, { '' }
 local left, n, at = 0, 0, 2

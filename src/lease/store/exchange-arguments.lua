@@ -2,9 +2,11 @@
 What exchanges say. KEYS are hashes, in a cluster all of one slot. ARGV is the instance, and then
 for each stretch of keys how many they are, how many arguments follow, and those: they are the
 exchange for the first key, and each after it differs in that its number is one higher. So what
-holds for many keys is read once. It is no script by itself: exchange.lua is sent with it.
+holds for many keys is read once. It is no script by itself: exchange.lua is sent with it, and so
+is window-exchange.lua.
 ]]
 local NUMBERS = 17 -- that an exchange has before its costs
+local WINDOW_NUMBERS = 6 -- that one about a window has besides
 
 local call, format, match, pack = redis.call, string.format, string.match, struct.pack
 local floor, ceil, min, max = math.floor, math.ceil, math.min, math.max
@@ -24,6 +26,10 @@ local now = time[1] * 1000000 + time[2]
 local seq, unanswered, keep, back, owed, vain, isFill, want, least, ttl
 local capacity, limitCount, limitPeriod, limitTick, isKept, holds, overdrafts
 local costs, isSilent, limitText
+-- Of windows, which have no tick, and their kind in the place of a period: the longest there can
+-- be, the ends of four that follow each other, and that of the one in which what is owed was spent;
+-- 0 where that was none.
+local longest, begins, firstEnd, secondEnd, thirdEnd, owedEnd
 
 local function read(first, last)
   seq, unanswered, keep, back, owed, vain, isFill, want, least, ttl,
@@ -37,7 +43,14 @@ local function read(first, last)
   limitText = format(THREE, limitCount, limitPeriod, limitTick)
   isSilent = keep + back + owed + vain + want == 0
   costs = {}
-  for i = first + NUMBERS, last do
+  first = first + NUMBERS
+  if limitTick == 0 then
+    longest, begins, firstEnd, secondEnd, thirdEnd, owedEnd = unpack(ARGV, first, first + 5)
+    longest, begins, firstEnd = longest + 0, begins + 0, firstEnd + 0
+    secondEnd, thirdEnd, owedEnd = secondEnd + 0, thirdEnd + 0, owedEnd + 0
+    first = first + WINDOW_NUMBERS
+  end
+  for i = first, last do
     local cost = ARGV[i] + 0
     if cost ~= 0 then isSilent = false end
     costs[#costs + 1] = cost

@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { Exchange, Reply, Result } from '../terms/exchange.ts';
+import type { Exchange, Reply, Result, WindowsAround } from '../terms/exchange.ts';
 import { isKept, isSameShared } from '../terms/shared-limit.ts';
 
 export interface Script {
@@ -16,7 +16,8 @@ export interface Script {
 
 /** The files beside this one of which a script is made, in their order. */
 const PARTS = {
-  exchange: ['bucket', 'exchange-arguments', 'exchange', 'exchange-answers'],
+  exchange: ['bucket', 'exchange-arguments', 'hash', 'exchange', 'exchange-answers'],
+  windowExchange: ['bucket', 'exchange-arguments', 'hash', 'window-exchange', 'exchange-answers'],
   heartbeat: ['heartbeat'],
   probe: ['probe'],
 } as const;
@@ -54,11 +55,16 @@ export function argumentsOf(exchanges: readonly Exchange[], instance: string): s
 
 function numbersOf(exchange: Exchange): readonly number[] {
   const { seq, unanswered, keep, back, owed, vain, fill, want, least, ttlUs } = exchange;
-  const { limit, holds, overdrafts = 0, costs } = exchange;
-  const { capacity, count, period, tickUs } = limit;
-  const rules = [capacity, count, period, tickUs, isKept(limit) ? 1 : 0];
+  const { limit, holds, overdrafts = 0, costs, windows } = exchange;
   const lease = [seq, unanswered, keep, back, owed, vain, fill ? 1 : 0, want, least, ttlUs];
-  return [...lease, ...rules, holds, overdrafts, ...costs];
+  const kept = isKept(limit) ? 1 : 0;
+  if (limit.window === undefined || windows === undefined) {
+    const { capacity, count, period, tickUs } = limit;
+    return [...lease, capacity, count, period, tickUs, kept, holds, overdrafts, ...costs];
+  }
+  const { longestUs, endsUs, owedEndUs } = windows;
+  const rules = [limit.capacity, 0, limit.window.kind, 0, kept];
+  return [...lease, ...rules, holds, overdrafts, longestUs, ...endsUs, owedEndUs, ...costs];
 }
 
 /** Whether all is the same but the numbers of the exchanges, which are so many higher. */
@@ -78,8 +84,16 @@ function isLater(one: Exchange, first: Exchange, by: number): boolean {
     one.holds === first.holds &&
     one.overdrafts === first.overdrafts &&
     isSameShared(limit, first.limit) &&
+    isSameAround(one.windows, first.windows) &&
     costs.length === first.costs.length &&
     costs.every((cost, i) => cost === first.costs[i])
+  );
+}
+
+function isSameAround(one?: WindowsAround, other?: WindowsAround): boolean {
+  if (one === undefined || other === undefined) return one === other;
+  return (
+    one.owedEndUs === other.owedEndUs && one.endsUs.every((endUs, i) => endUs === other.endsUs[i])
   );
 }
 
@@ -102,6 +116,8 @@ const UNDONE = new Map<number, Exclude<Result, object>>([
   [-2, 'newer'],
   [-3, 'refused'],
 ]);
+/** What stands there where it was in none of the windows that it was told of, before its time. */
+const ELSEWHERE = -4;
 const ALLOWED = '1'.charCodeAt(0);
 
 /** What the script did for each key. */
@@ -109,6 +125,11 @@ export function outcomesOf([bytes, ...refused]: ExchangeAnswer): Outcomes {
   const outcomes: Result[] = [];
   for (let at = 0; at < bytes.length; ) {
     const decided = bytes.readDoubleLE(at);
+    if (decided === ELSEWHERE) {
+      outcomes.push({ storeUs: bytes.readDoubleLE(at + NUMBER_BYTES) });
+      at += 2 * NUMBER_BYTES;
+      continue;
+    }
     const undone = UNDONE.get(decided);
     outcomes.push(undone ?? replyAt(bytes, at, decided));
     at += undone === undefined ? NUMBERS * NUMBER_BYTES + decided : NUMBER_BYTES;

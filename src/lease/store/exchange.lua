@@ -2,41 +2,15 @@
 Exchanges between an instance and the store, one a key, each all in one step. exchange.ts says what
 is asked and answered, exchange-codec.ts in which order it stands in ARGV and in the answers, and
 exchange-turn.ts does the same in TypeScript: tests hold the two against each other. It is sent in
-one text with what stands before it, bucket.lua and exchange-arguments.lua, and behind it,
+one text with what stands before it, bucket.lua, exchange-arguments.lua and hash.lua, and behind it,
 exchange-answers.lua.
 
-Each hash is a bucket and its leases. Times are microseconds of TIME.
-  bucket        format:used:since:version:seen. FORMAT, whatever else may change: whoever meets
-                another leaves the hash alone. What is in use, as bucket/token-bucket.ts counts it,
-                and how much had passed of its tick. How often it was written, counted from the time
-                when it was made; when it was written last.
-  limit         count:period:tick. What the bucket has of the limit that it goes by: the one that
-                tokens were last taken or leased under, or one that the service keeps and that gives
-                them back faster.
-  i:<instance>  seq:held:expiry:grant:booked. Which exchange was the instance's last; the tokens
-                that it holds, and until when; how many of them that exchange granted; how many
-                units more were in use after it, or fewer: what it did, and not what it asked for.
-
-What always holds:
-  1. Leased tokens are not among `used`, and occupy the bucket until they are given back. Spent, or
-     left over when a lease ends, they count as used from then on, and not before.
-  2. The units that records have as booked are still in use, added up. What was refilled since
-     cannot be taken back: it would be there twice.
-  3. All numbers are whole and at most TOP, so doubles hold them exactly. A product of two is exact
-     as well, or beyond TOP.
-  4. A key that has expired answers as it would have: it is full, and nobody holds a lease of it.
+What is there may be a window: the limit was one. Then it is a token bucket from now on.
 
 It runs for every decision that is the store's, and for most of them nothing is there. So it reads
 only once what holds for many keys, and is sparing with fields, functions and tables: each costs as
 much as several lines that run.
 ]]
-local RECORD = '^(%d+):(%d+):(%d+):(%d+):(-?%d+)$'
-local FORMAT = '1'
-local BUCKET = '^' .. FORMAT .. ':(%d+):(%d+):(%d+):(%d+)$'
-local ANSWER = '<ddddddddddddd'
--- Stand for an answer where there is none.
-local STALE, NEWER, REFUSED = -1, -2, -3
-
 -- One exchange, the n-th of its stretch from 0 on.
 local function exchange(key, n)
   -- What is there -----------------------------------------------------------------------------
@@ -67,22 +41,29 @@ local function exchange(key, n)
 
   local used, at, version, slip = 0, now, now, 0
   local count, period, tick = limitCount, limitPeriod, limitTick
-  local isSame = true
+  local isSame, isNew = true, not existed
+  -- Where records have units of another limit: how many of them a token was.
+  local oldPeriod
   if existed then
     local since, seen
     used, since, version, seen = match(bucket, BUCKET)
-    if not used then
-      if match(bucket, '^%d') then return pack('<d', NEWER) end
-      error('what is there is no bucket')
+    if used then
+      if limit ~= limitText then
+        count, period, tick = match(limit, '^(%d+):(%d+):(%d+)$')
+        count, period, tick, isSame = count + 0, period + 0, tick + 0, false
+      end
+      -- A clock that went back takes all times with it: nothing comes sooner for that.
+      slip = max(0, seen - now)
+      used, at = used + 0, seen - slip - since
+    else
+      local ends
+      used, ends, version, seen = windowIn(bucket)
+      if not used then return pack('<d', NEWER) end
+      used = ends <= now and 0 or min(used, capacity) * limitPeriod
+      slip, isNew, oldPeriod = max(0, seen - now), true, 1
+      ownBooked = inTokens(ownBooked, 1, limitPeriod)
     end
-    used, version = used + 0, version + 0
-    if limit ~= limitText then
-      count, period, tick = match(limit, '^(%d+):(%d+):(%d+)$')
-      count, period, tick, isSame = count + 0, period + 0, tick + 0, false
-    end
-    -- A clock that went back takes all times with it: nothing comes sooner for that.
-    slip = max(0, seen - now)
-    at = seen - slip - since
+    version = version + 0
   end
 
   -- Leases end --------------------------------------------------------------------------------
@@ -169,9 +150,9 @@ local function exchange(key, n)
   end
 
   local isLook = isSilent and not isLive and not (isFill and existed)
-  local isNew, verdicts, grant = not existed, '', 0
+  local verdicts, grant = '', 0
   -- What is used in units of the limit that is asked under, where that is another.
-  local units, oldPeriod
+  local units
   if isKept and not isSame
     and isFaster(limitCount, limitPeriod, limitTick, count, period, tick)
   then

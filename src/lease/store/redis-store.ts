@@ -20,6 +20,7 @@ import { inWords } from './redis-words.ts';
 import type { Store } from './store.ts';
 
 const EXCHANGE = loadScript('exchange');
+const WINDOW_EXCHANGE = loadScript('windowExchange');
 const HEARTBEAT = loadScript('heartbeat');
 const PROBE = loadScript('probe');
 
@@ -107,7 +108,8 @@ export class RedisStore implements Store {
     const { instance, prefix } = this.#options;
     const args = argumentsOf(exchanges, instance);
     const keys = exchanges.map(({ key }) => nameOf(prefix, key));
-    const answer = await this.#connection.run(EXCHANGE, keys, args);
+    const script = exchanges[0]?.windows === undefined ? EXCHANGE : WINDOW_EXCHANGE;
+    const answer = await this.#connection.run(script, keys, args);
     const { outcomes, troubles } = outcomesOf(answer as ExchangeAnswer);
     assert(outcomes.length === keys.length, 'the script answers for every key');
     for (const trouble of troubles) this.#warn(trouble, 'a key');

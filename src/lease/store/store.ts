@@ -6,7 +6,7 @@ export interface Store {
    * Resolves with what the store did with each, in their order; rejects where that cannot be known.
    * All go in one call, and calls begun in one turn of the event loop in one write. Never sent
    * twice. May never settle: whoever waits has a timer of his own. REQUIRES: all keys are of one
-   * slot.
+   * slot, and all exchanges about windows, or none.
    */
   exchange(exchanges: readonly Exchange[]): Promise<readonly Result[]>;
   /** Keys of one slot can be in one call. */

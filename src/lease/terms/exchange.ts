@@ -42,6 +42,18 @@ export interface Exchange {
   readonly least: number;
   /** How long the lease lasts. */
   readonly ttlUs: number;
+  /** Where the limit counts by windows; else left out. */
+  readonly windows?: WindowsAround;
+}
+
+/** Windows as an instance that asks about one knows them. Times by the calendar, in UTC. */
+export interface WindowsAround {
+  /** How long one can be. */
+  readonly longestUs: number;
+  /** Ends of four that follow each other: the store is to be in one of the last three. */
+  readonly endsUs: readonly [number, number, number, number];
+  /** The end of the one in which what is owed was spent; 0 where that was in none. */
+  readonly owedEndUs: number;
 }
 
 export interface Reply {
@@ -50,8 +62,9 @@ export interface Reply {
    * tokens were last taken or leased under.
    */
   readonly used: number;
-  /** From the bucket's own time to the time of the exchange. */
+  /** From the bucket's own time to the time of the exchange; below 0 until a window ends. */
   readonly sinceUs: number;
+  /** These as records have them: those of windows say which, and have no tick. */
   readonly count: number;
   readonly period: number;
   readonly tickUs: number;
@@ -79,8 +92,18 @@ export interface Reply {
 /**
  * What the store did with an exchange: obeyed it, or ignored it because it had seen a later one
  * (which only a namesake of this instance could have sent), or because it has the key in the form
- * of a newer version, which this one cannot read.
+ * of a newer version, which this one cannot read; or because it is in none of the windows that the
+ * exchange told of.
  */
-export type Outcome = Reply | 'stale' | 'newer';
+export type Outcome = Reply | 'stale' | 'newer' | Elsewhere;
+/** The store's time, in microseconds since 1970: nothing was changed. */
+export interface Elsewhere {
+  readonly storeUs: number;
+}
 /** Or what is kept under the key is none of ours: nobody knows what was done. */
 export type Result = Outcome | 'refused';
+
+/** Whether the store obeyed. */
+export function isReply(result: Result): result is Reply {
+  return typeof result === 'object' && 'allowed' in result;
+}

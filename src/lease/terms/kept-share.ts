@@ -4,19 +4,46 @@
  * is owed.
  */
 import { type Bucket, fill, fullBucket } from '../../bucket/token-bucket.ts';
+import { isWindow } from '../../bucket/window.ts';
 import { isShare, isShareOf, type Lease, markOf, noLease, type Outage } from './lease-state.ts';
 import { comeBack, putBack, type Share } from './share.ts';
+import type { SharedLimit } from './shared-limit.ts';
 
 /**
- * The share of this outage: as it stands, or empty since there was neither store nor lease. A copy.
+ * The share of this outage: as it stands, or empty since there was neither store nor lease, or
+ * since the window began. A copy. REQUIRES: endWithWindow() was just called.
  */
-export function shareOf(lease: Lease, bucket: Bucket, outage: Outage, nowUs: number): Share {
+export function shareOf(
+  lease: Lease,
+  bucket: Bucket,
+  { outage, limit }: { readonly outage: Outage; readonly limit: SharedLimit },
+  nowUs: number,
+): Share {
   if (isShareOf(lease, outage)) return { sinceUs: lease.deadlineUs, bucket: { ...bucket } };
   // What was leased until then was this instance's part of what came back; and the store may have
-  // answered after whoever says since when it did not.
-  const pictureUs = isShare(lease) ? 0 : bucket.atUs;
-  const sinceUs = Math.max(outage.sinceUs, lease.deadlineUs, pictureUs);
+  // answered after whoever says since when it did not. A window does not say when that was.
+  const pictureUs = isWindow(bucket) ? lease.deniedUntilUs : bucket.atUs;
+  const heardUs = isShare(lease) ? 0 : pictureUs;
+  const sinceUs = Math.max(outage.sinceUs, lease.deadlineUs, heardUs, beganUs(limit, nowUs));
   return { sinceUs: Math.min(sinceUs, nowUs), bucket: fullBucket() };
+}
+
+/** A share ends with its window, and what was spent of it is owed no more. */
+export function endWithWindow(
+  lease: Lease,
+  bucket: Bucket,
+  limit: SharedLimit,
+  nowUs: number,
+): void {
+  if (!isShare(lease) || lease.deadlineUs >= beganUs(limit, nowUs)) return;
+  Object.assign(lease, noLease());
+  Object.assign(bucket, fullBucket());
+}
+
+/** When the window that is open began; 0 where there is none. */
+function beganUs({ window }: SharedLimit, nowUs: number): number {
+  if (window === undefined) return 0;
+  return nowUs < window.endUs ? window.beginUs : window.endUs;
 }
 
 /** What a share that was just asked has become, and what it stands for. */

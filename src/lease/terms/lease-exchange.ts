@@ -1,6 +1,6 @@
 /** What a lease and an exchange with the store say to each other. */
-import type { Limit } from '../../bucket/limit.ts';
 import type { Bucket } from '../../bucket/token-bucket.ts';
+import type { SharedLimit } from './shared-limit.ts';
 
 /** What an exchange has to say of a lease. */
 export interface Collected {
@@ -28,7 +28,7 @@ export interface Outlook {
 
 /** What an exchange brought. */
 export interface Settlement {
-  readonly limit: Limit;
+  readonly limit: SharedLimit;
   /** Tokens that were to stay, as collected, and those of them that the store knew of. */
   readonly keep: number;
   readonly kept: number;

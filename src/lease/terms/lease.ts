@@ -18,11 +18,12 @@
  *      under.
  */
 
-import type { Limit } from '../../bucket/limit.ts';
-import { type Bucket, goesBy, isWithin, refill } from '../../bucket/token-bucket.ts';
-import { stillOwed } from './kept-share.ts';
+import type { Bucket } from '../../bucket/token-bucket.ts';
+import { endWithWindow, stillOwed } from './kept-share.ts';
 import type { Collected, Outlook, Settlement } from './lease-exchange.ts';
 import { hasLease, isShare, type Lease, wasSaid } from './lease-state.ts';
+import { bringUp, isBy, isFullFor, unitsOf } from './picture.ts';
+import type { SharedLimit } from './shared-limit.ts';
 
 /** An exchange is due when this part of a lease is left. */
 const LOW_PART = 0.3;
@@ -47,31 +48,31 @@ export function forgettableFromUs(lease: Lease): number {
 export function spend(
   lease: Lease,
   bucket: Bucket,
-  limit: Limit,
+  limit: SharedLimit,
   cost: number,
   nowUs: number,
 ): 'lease' | 'denied-until' | null {
   if (cost < 0) return null;
   const isLive = nowUs < lease.deadlineUs;
   if (isLive && cost <= lease.left && isFor(lease, bucket, limit)) {
-    refill(bucket, nowUs);
-    bucket.used += cost * bucket.period;
+    bringUp(bucket, nowUs);
+    bucket.used += cost * unitsOf(bucket);
     lease.left -= cost;
     lease.demand += cost;
     return 'lease';
   }
   if (cost === 0 || nowUs >= lease.deniedUntilUs) return null;
-  refill(bucket, nowUs);
+  bringUp(bucket, nowUs);
   const isDenied = isFor(lease, bucket, limit)
     ? lease.deniedCost > 0 && cost >= lease.deniedCost
-    : !isWithin(bucket, limit, limit.capacity - cost, nowUs);
+    : isFullFor(bucket, limit, cost, nowUs);
   if (!isDenied) return null;
   lease.demand += cost;
   return 'denied-until';
 }
 
 /** How long who is denied by a note under this limit is told to wait at least. */
-export function noteMs(lease: Lease, bucket: Bucket, limit: Limit, nowUs: number): number {
+export function noteMs(lease: Lease, bucket: Bucket, limit: SharedLimit, nowUs: number): number {
   return isFor(lease, bucket, limit) ? Math.ceil((lease.deniedUntilUs - nowUs) / 1_000) : 0;
 }
 
@@ -93,10 +94,11 @@ export function becomesDue(lease: Lease, nowUs: number): boolean {
 export function collect(
   lease: Lease,
   bucket: Bucket,
-  limit: Limit,
+  limit: SharedLimit,
   keepMost: number,
   nowUs: number,
 ): Collected {
+  endWithWindow(lease, bucket, limit, nowUs);
   const { left, demand } = lease;
   const owed = stillOwed(lease, bucket, nowUs);
   const isLive = nowUs < lease.deadlineUs;
@@ -111,7 +113,11 @@ export function collect(
 }
 
 /** Tokens that a lease should have, to last until it is looked after again and not much longer. */
-export function tokensToKeep(outlook: Outlook | null, demand: number, { capacity }: Limit): number {
+export function tokensToKeep(
+  outlook: Outlook | null,
+  demand: number,
+  { capacity }: SharedLimit,
+): number {
   if (outlook === null || (demand === 0 && !outlook.isAskedFor)) return 0;
   const expected = outlook.expected + demand;
   return expected >= outlook.worthFrom ? Math.min(Math.ceil(expected), capacity) : 0;
@@ -124,10 +130,10 @@ export function settle(lease: Lease, bucket: Bucket, settlement: Settlement): vo
   const { limit, keep, kept, grant, deadlineUs } = settlement;
   const spent = keep - lease.left;
   Object.assign(bucket, settlement.bucket);
-  bucket.used += Math.max(0, spent) * bucket.period;
+  bucket.used += Math.max(0, spent) * unitsOf(bucket);
   lease.left = Math.max(0, kept - spent) + grant;
   lease.deadlineUs = kept + grant > 0 ? deadlineUs : 0;
-  lease.capacity = goesBy(bucket, limit) ? limit.capacity : 0;
+  lease.capacity = isBy(bucket, limit) ? limit.capacity : 0;
   lease.owed += lease.owedBefore;
   lease.owedBefore = 0;
   noteDenial(lease, settlement);
@@ -143,6 +149,6 @@ function noteDenial(lease: Lease, { deniedCost, deniedUntilUs }: Settlement): vo
   if (deniedCost > 0) lease.deniedUntilUs = deniedUntilUs;
 }
 
-function isFor(lease: Lease, bucket: Bucket, limit: Limit): boolean {
-  return hasLease(lease) && lease.capacity === limit.capacity && goesBy(bucket, limit);
+function isFor(lease: Lease, bucket: Bucket, limit: SharedLimit): boolean {
+  return hasLease(lease) && lease.capacity === limit.capacity && isBy(bucket, limit);
 }

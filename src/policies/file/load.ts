@@ -3,7 +3,6 @@ import { namesToPlace, type PlacedDomain, placedDomains } from '../../envoy/plac
 import type { Algorithm, EnvoyDomains } from '../../envoy/rule.ts';
 import { UNITS } from '../../envoy/unit.ts';
 import type { PlacedPolicy, Placement } from '../placement.ts';
-import type { Policies, PolicyLimit } from '../policy.ts';
 import type { Fault } from './fault.ts';
 import { readRules } from './read.ts';
 import type { FilesReading } from './sources.ts';
@@ -17,17 +16,11 @@ export type Loading =
     }
   | { readonly ok: false; readonly faults: readonly Fault[] };
 
-export interface LoadingOptions {
-  /** Whether instances share the limits. */
-  readonly isSharing: boolean;
-  /** Of rules of Envoy that name none. */
-  readonly algorithm: Algorithm;
-}
-
+/** `algorithm`: of rules of Envoy that name none. */
 export function loadRules(
   found: FilesReading,
   placement: Placement,
-  { isSharing, algorithm }: LoadingOptions,
+  algorithm: Algorithm,
 ): Loading {
   if (!found.ok) return found;
   const reading = readRules(found.files, { algorithm });
@@ -37,10 +30,6 @@ export function loadRules(
     return { ok: false, faults: [{ file, line: 0, column: 0, words }] };
   };
   const { policies, domains } = reading;
-  const window = isSharing ? windowIn(policies) : null;
-  if (window !== null) return refused(`${window} ${NOT_SHARED}`);
-  const ofEnvoy = isSharing ? windowInDomains(domains) : null;
-  if (ofEnvoy !== null) return refused(`${ofEnvoy} ${NOT_SHARED_BY_ENVOY}`);
   const units = domains.size > 0 ? UNITS.map(({ lengthUs }) => lengthUs) : [];
   const names = namesToPlace(domains);
   const placing = placement.place(policies, { names, windowKinds: units });
@@ -49,38 +38,6 @@ export function loadRules(
   const placedByEnvoy = placedDomains(domains, placeOf);
   const rules = rulesIn(placed) + rulesInDomains(domains);
   return { ok: true, placed, domains: placedByEnvoy, rules };
-}
-
-/** The first rule of Envoy that counts by windows; null where none does. */
-function windowInDomains(domains: EnvoyDomains): string | null {
-  for (const { name, rules } of domains.values()) {
-    const hasWindow = rules.some(
-      ({ limit }) => limit?.isUnlimited === false && limit.rate === null,
-    );
-    if (hasWindow) return `a rate_limit of the domain ${name}`;
-  }
-  return null;
-}
-
-const NOT_SHARED =
-  'must have an interval, has calendar or window: those cannot yet be shared through Redis';
-const NOT_SHARED_BY_ENVOY =
-  'must have algorithm: token_bucket: windows cannot yet be shared through Redis';
-
-/** The first limit that counts by windows; null where none does. */
-function windowIn(policies: Policies): string | null {
-  for (const { name, limits, overrides } of policies.values()) {
-    const replaced = overrides.flatMap(({ value }) =>
-      value.kind === 'limits' ? value.limits : [],
-    );
-    const window = [...limits, ...replaced].find(isWindow);
-    if (window !== undefined) return `the limit ${window.name} of policies.${name}`;
-  }
-  return null;
-}
-
-function isWindow({ kind }: PolicyLimit): boolean {
-  return kind === 'window';
 }
 
 function rulesInDomains(domains: EnvoyDomains): number {

@@ -11,6 +11,7 @@ import { StoreStatus } from '../../../src/lease/store-status.ts';
 import { isUnanswered, type Unanswered } from '../../../src/lease/unanswered.ts';
 import { Cells, sumCells } from '../../../src/metrics/cells.ts';
 import { reserveTable, type TableMemory } from '../../../src/table/table-memory.ts';
+import { calendarBy } from '../../support/calendars.ts';
 import { FakeTime } from '../../support/fake-time.ts';
 import { limitOf } from '../../table/tables.ts';
 import { FakeStore } from './fake-store.ts';
@@ -37,6 +38,10 @@ export class ExchangerScene {
   /** What each that was told why was told of the store's last answer. */
   readonly sinceUs: number[] = [];
   readonly time = new FakeTime();
+  /** How far its wall clock is ahead of the store's. */
+  wallAheadUs = 0;
+  /** And by how much more whenever it is read. */
+  wallStepUs = 0;
   readonly store: FakeStore = new FakeStore(this.time);
   readonly status: StoreStatus;
   readonly memory: TableMemory;
@@ -60,6 +65,10 @@ export class ExchangerScene {
       leases: this.leases,
       store,
       status: this.status,
+      calendar: calendarBy(() => {
+        this.wallAheadUs += this.wallStepUs;
+        return time.nowUs + this.wallAheadUs;
+      }),
       cells,
       clock: time.clock,
       timers: time,

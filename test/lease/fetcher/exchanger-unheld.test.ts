@@ -2,7 +2,9 @@
  * What becomes of tokens that were leased and that this instance cannot hold: nobody has spent
  * them.
  */
+
 import { beforeEach, describe, expect, test } from 'vitest';
+import { isReply } from '../../../src/lease/terms/exchange.ts';
 import { Cells, FORFEITED, LEASES, REGRESSIONS, TABLE_FULL } from '../../../src/metrics/cells.ts';
 import { Rebalancer } from '../../../src/table/rebalancer.ts';
 import { limitOf } from '../../table/tables.ts';
@@ -27,7 +29,7 @@ async function isFree(key: string, limit: typeof SMALL, tokens: number): Promise
   const snapshot = scene.store.model.snapshot();
   const reply = scene.store.model.exchange({ ...first, ...more }, 'other', scene.time.nowUs);
   scene.store.model.rollBack(snapshot);
-  return typeof reply === 'object' && reply.allowed[0] === true;
+  return isReply(reply) && reply.allowed[0] === true;
 }
 
 describe('on a full table', () => {

@@ -4,6 +4,7 @@
  */
 import { beforeEach, describe, expect, test } from 'vitest';
 import { rehearse } from '../../../src/lease/fetcher/rehearsal.ts';
+import { calendarBy } from '../../support/calendars.ts';
 import { FakeTime } from '../../support/fake-time.ts';
 import { SETTINGS } from './exchanger-scene.ts';
 import { FakeStore } from './fake-store.ts';
@@ -20,7 +21,8 @@ beforeEach(() => {
 /** Whether it is over, as the test goes on. */
 function run(): { isOver: boolean } {
   const end = { isOver: false };
-  const parts = { settings: SETTINGS, store, clock: time.clock, timers: time };
+  const calendar = calendarBy(time.clock);
+  const parts = { settings: SETTINGS, store, calendar, clock: time.clock, timers: time };
   void rehearse({ ...parts, engine: 'tree' }).then(() => {
     end.isOver = true;
   });

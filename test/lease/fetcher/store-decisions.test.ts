@@ -66,7 +66,7 @@ function played(scene: Scene): { readonly sent: Sent; readonly reply: Reply } {
   const bucket = { used: used * period, sinceUs: 0, count, period, tickUs };
   const known = { active, version: 1, isKnown: true, existed: true };
   return {
-    sent: { state, exchange, asks, resets: [], sentUs: NOW_US, isCounted: true },
+    sent: { state, exchange, asks, resets: [], sentUs: NOW_US, isCounted: true, isAgain: false },
     reply: { ...bucket, held, grant, others, ...known, allowed },
   };
 }

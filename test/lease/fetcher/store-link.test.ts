@@ -12,6 +12,7 @@ import {
   sumCells,
 } from '../../../src/metrics/cells.ts';
 import { reserveTable } from '../../../src/table/table-memory.ts';
+import { calendarBy } from '../../support/calendars.ts';
 import { FakeTime } from '../../support/fake-time.ts';
 import { limitOf } from '../../table/tables.ts';
 import { SETTINGS } from './exchanger-scene.ts';
@@ -45,6 +46,7 @@ function open(): StoreLink {
     leases: new LeaseTable(reserveTable(100, { holds: 'leases', shards: 1 }), new Cells(memory, 1)),
     store,
     status,
+    calendar: calendarBy(time.clock),
     cells: new Cells(memory, 0),
     clock: time.clock,
     timers: time,

@@ -9,6 +9,7 @@ import { StoreStatus } from '../../../src/lease/store-status.ts';
 import type { Asked, Decisions } from '../../../src/limiter/limiter.ts';
 import { Cells, sumCells } from '../../../src/metrics/cells.ts';
 import { reserveTable } from '../../../src/table/table-memory.ts';
+import { calendarBy } from '../../support/calendars.ts';
 import { FakeTime } from '../../support/fake-time.ts';
 import { FakeStore } from '../fetcher/fake-store.ts';
 
@@ -34,6 +35,7 @@ export class SharedScene {
       ...shared,
       leases: new LeaseTable(memory, cells),
       store,
+      calendar: calendarBy(time.clock),
       random: () => 0.5,
       rehearse: async () => undefined,
     });

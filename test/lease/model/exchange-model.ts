@@ -1,32 +1,41 @@
 /**
- * What src/lease/store/exchange.lua does, in TypeScript: the model that the script is held against,
- * and a store for simulations. It can forget as Redis does when a key expires, when its memory is
- * lost, and when a replica takes over that had not seen everything.
+ * What the scripts of src/lease/store/ do with exchanges, in TypeScript: the model that they are
+ * held against, and a store for simulations. It can forget as Redis does when a key expires, when
+ * its memory is lost, and when a replica takes over that had not seen everything.
  */
-import type { Limit } from '../../../src/bucket/limit.ts';
+import { isWindow, leaveWindow } from '../../../src/bucket/window.ts';
 import type { Exchange, Outcome } from '../../../src/lease/terms/exchange.ts';
+import type { SharedLimit } from '../../../src/lease/terms/shared-limit.ts';
 import type { Entry } from './exchange-entry.ts';
 import { Turn } from './exchange-turn.ts';
+import { endAt, WindowTurn } from './window-turn.ts';
 
 /** All that a model holds at one time. */
 export type Snapshot = ReadonlyMap<string, Entry>;
 
 const TOP = Number.MAX_SAFE_INTEGER;
-/** Of what stands in a hash: the version that the script writes and reads. */
+/** Of what stands in a hash: the forms that the scripts write and read. */
 const FORMAT = 1;
+const WINDOW_FORMAT = 2;
 
 export class ExchangeModel {
   #entries = new Map<string, Entry>();
 
   /** REQUIRES: `nowUs` is whole microseconds; it may go back. */
   exchange(exchange: Exchange, instance: string, nowUs: number): Outcome {
-    const { key, limit, seq } = exchange;
+    const { key, limit, seq, windows } = exchange;
+    if (windows !== undefined && endAt(windows, nowUs) === null) return { storeUs: nowUs };
     const present = this.#entries.get(key);
     const own = present?.leases.get(instance);
     if (own !== undefined && seq <= own.seq) return 'stale';
     const entry = present ?? newEntry(limit, nowUs);
-    const turn = new Turn(entry, exchange, own, nowUs);
-    const reply = turn.take(present !== undefined);
+    const existed = present !== undefined;
+    if (windows === undefined) leave(entry, limit, nowUs);
+    const turn =
+      windows === undefined
+        ? new Turn(entry, exchange, own, nowUs)
+        : new WindowTurn(entry, exchange, { instance, nowUs, existed });
+    const reply = turn.take(existed);
     entry.leases.delete(instance);
     if (!turn.isLook) entry.leases.set(instance, turn.lease);
     if (present === undefined && turn.isLook) return reply;
@@ -41,10 +50,15 @@ export class ExchangeModel {
     if (entry === undefined) return null;
     const { used, atUs, count, period, tickUs } = entry.bucket;
     const { version, seenUs } = entry;
-    const hash: Record<string, string> = {
-      bucket: [FORMAT, used, seenUs - atUs, version, seenUs].join(':'),
-      limit: [count, period, tickUs].join(':'),
-    };
+    const hash: Record<string, string> = isWindow(entry.bucket)
+      ? {
+          bucket: [WINDOW_FORMAT, used, atUs, version, seenUs].join(':'),
+          limit: String(period),
+        }
+      : {
+          bucket: [FORMAT, used, seenUs - atUs, version, seenUs].join(':'),
+          limit: [count, period, tickUs].join(':'),
+        };
     for (const [instance, { seq, held, expiryUs, grant, booked }] of entry.leases) {
       hash[`i:${instance}`] = [seq, held, expiryUs, grant, booked].join(':');
     }
@@ -77,10 +91,23 @@ export class ExchangeModel {
   }
 }
 
-function newEntry(limit: Limit, nowUs: number): Entry {
-  const { count, period, tickUs } = limit;
-  const bucket = { used: 0, atUs: nowUs, count, period, tickUs };
+function newEntry({ count, period, tickUs, window }: SharedLimit, nowUs: number): Entry {
+  const bucket =
+    window === undefined
+      ? { used: 0, atUs: nowUs, count, period, tickUs }
+      : { used: 0, atUs: 0, count: 0, period: window.kind, tickUs: 0 };
   return { bucket, leases: new Map(), version: nowUs, seenUs: nowUs, expiresMs: null };
+}
+
+/** A window is a token bucket from now on: a token of its leases is as many units. */
+function leave({ bucket, leases, seenUs }: Entry, limit: SharedLimit, nowUs: number): void {
+  if (!isWindow(bucket)) return;
+  leaveWindow(bucket, limit, nowUs);
+  // Where the clock went back it takes this with it.
+  bucket.atUs = Math.max(nowUs, seenUs);
+  for (const lease of leases.values()) {
+    lease.booked = Math.max(-TOP, Math.min(TOP, lease.booked * limit.period));
+  }
 }
 
 /** When it is full again and no lease is live, if nobody asks before. */
@@ -91,6 +118,7 @@ function expiresMs({ bucket, leases }: Entry, nowUs: number): number | null {
     held += lease.held;
     lastUs = Math.max(lastUs, lease.expiryUs);
   }
+  if (isWindow(bucket)) return Math.ceil(Math.max(lastUs, bucket.atUs) / 1_000);
   const { used, count, period, tickUs } = bucket;
   // What is used comes back while leases last, what is leased only after the last of them.
   const usedUs = Math.ceil(used / count) * tickUs;

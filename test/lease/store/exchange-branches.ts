@@ -1,7 +1,7 @@
 /** What an exchange went through, as its answer and the hashes before and after it tell. */
 
 import { isFaster } from '../../../src/bucket/token-bucket.ts';
-import type { Exchange, Reply } from '../../../src/lease/terms/exchange.ts';
+import { type Exchange, isReply, type Reply } from '../../../src/lease/terms/exchange.ts';
 import { type Call, type Hash, NEVER, type Seen } from './exchange-script.ts';
 
 interface Lease {
@@ -180,6 +180,8 @@ export const BRANCH_NAMES: readonly string[] = [STALE, ...Object.keys(BRANCHES)]
 export function branchesOf(call: Call, before: Hash | null, seen: Seen): readonly string[] {
   const { exchange, instance, nowUs } = call;
   if (typeof seen.outcome === 'string') return [STALE];
+  // Windows are told of elsewhere.
+  if (!isReply(seen.outcome) || exchange.windows !== undefined) return [];
   const [, , , , seenUs = 0] = numbersOf(before?.['bucket']);
   const [count = 0, period = 0, tickUs = 0] = numbersOf(before?.['limit']);
   const slipUs = Math.max(0, seenUs - nowUs);

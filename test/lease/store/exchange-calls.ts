@@ -1,9 +1,11 @@
 /** Random exchanges, good and bad, of a few instances about a few keys: the same for a seed. */
 import fc from 'fast-check';
 import type { Limit } from '../../../src/bucket/limit.ts';
-import type { Exchange } from '../../../src/lease/terms/exchange.ts';
+import { type Exchange, isReply } from '../../../src/lease/terms/exchange.ts';
 import type { SharedLimit } from '../../../src/lease/terms/shared-limit.ts';
+import { endsAround, windowKind } from '../../../src/policies/calendar.ts';
 import { acceptedLimit, anyLimit } from '../../bucket/histories.ts';
+import { windowAt } from '../../support/calendars.ts';
 import { Dice } from '../../transport/resp/resp-noise.ts';
 import type { Call, Seen } from './exchange-script.ts';
 
@@ -13,6 +15,8 @@ const KEYS = ['one', 'two'];
 const START_US = 1_790_000_000_000_000;
 const TTL_US = 500_000;
 const MOST_WAIT_US = 60 * 86_400_000_000;
+/** Some that end within a lease, and some that outlast many. */
+const WINDOW_LENGTHS_US = [200_000, 1_000_000, 7_000_000, 3_600_000_000] as const;
 
 /** What an instance takes itself to hold of a key, and what it said last. */
 interface Known {
@@ -38,9 +42,15 @@ export class RandomCalls {
     for (let i = 0; i < 8; i++) this.#dice.roll(2);
     this.#limits = fc
       .sample(anyLimit, { seed, numRuns: 1 + this.#dice.roll(3) })
-      .map((asked) => ({ ...acceptedLimit(asked), isKept: this.#dice.roll(3) === 0 }));
+      .map((asked) => this.#limitBy(acceptedLimit(asked)));
     this.expires = this.#dice.roll(2) === 0;
     this.#nowUs = START_US + this.#upTo(10 * TTL_US);
+  }
+
+  #limitBy(limit: Limit): SharedLimit {
+    const dice = this.#dice;
+    if (dice.roll(3) > 0) return { ...limit, isKept: dice.roll(3) === 0 };
+    return { ...limit, isKept: true, window: windowAt(dice.pick(WINDOW_LENGTHS_US), START_US) };
   }
 
   get nowUs(): number {
@@ -86,6 +96,7 @@ export class RandomCalls {
       want: dice.roll(2) === 0 ? 0 : this.#tokens(limit) * (dice.roll(8) === 0 ? 9 : 1),
       least: dice.pick([0, 1, 8, this.#tokens(limit)]),
       ttlUs: dice.pick([TTL_US, TTL_US, TTL_US, 1, 1_000, 60 * TTL_US]),
+      ...this.#windowsAround(limit),
     };
     const isLook = dice.roll(10) === 0;
     return { exchange: isLook ? lookOf(exchange) : exchange, instance, nowUs: this.#nowUs };
@@ -93,7 +104,7 @@ export class RandomCalls {
 
   /** What came of a call that next() made. Some answers never arrive. */
   learn({ exchange, instance }: Call, { outcome }: Seen): void {
-    if (typeof outcome === 'string') return;
+    if (!isReply(outcome)) return;
     const known = this.#knownOf(exchange.key, instance);
     known.seq = exchange.seq;
     known.vain = exchange.vain;
@@ -108,12 +119,32 @@ export class RandomCalls {
   }
 
   /** On by what matters to the limit, to a lease or to a tick; now and then back. */
-  #moveTime({ capacity, count, period, tickUs }: Limit): void {
+  #moveTime({ capacity, count, period, tickUs, window }: SharedLimit): void {
     const dice = this.#dice;
     const tokenUs = Math.ceil(period / count) * tickUs;
-    const most = dice.pick([0, 3, 3_000, TTL_US, 3 * TTL_US, 3 * tokenUs, capacity * tokenUs]);
+    const [someUs, allUs] =
+      window === undefined
+        ? [3 * tokenUs, capacity * tokenUs]
+        : [window.longestUs / 4, 2 * window.longestUs];
+    const most = dice.pick([0, 3, 3_000, TTL_US, 3 * TTL_US, someUs, allUs]);
     const stepUs = this.#upTo(Math.min(most, MOST_WAIT_US));
-    this.#nowUs += dice.roll(30) === 0 ? -Math.min(stepUs, 100 * TTL_US) : stepUs;
+    const isBack = dice.roll(window === undefined ? 30 : 8) === 0;
+    const backUs =
+      window === undefined
+        ? Math.min(stepUs, 100 * TTL_US)
+        : this.#upTo(dice.pick([1, 3]) * window.longestUs);
+    this.#nowUs += isBack ? -backUs : stepUs;
+  }
+
+  /** What windows the instance thinks there are: its clock may be anywhere. */
+  #windowsAround({ window }: SharedLimit): Pick<Exchange, 'windows'> {
+    if (window === undefined) return {};
+    const dice = this.#dice;
+    const { longestUs, windows } = window;
+    const aheadUs = dice.pick([0, 0, 0, -1, 1, -2, 2]) * this.#upTo(longestUs);
+    const endsUs = endsAround(windowKind(windows), this.#nowUs + aheadUs);
+    const owedEndUs = dice.pick([0, ...endsUs]);
+    return { windows: { longestUs, endsUs, owedEndUs } };
   }
 
   #costs(limit: Limit): readonly number[] {

@@ -1,5 +1,5 @@
 /**
- * The script on a real Redis and its model agree on random exchanges: every field of the answer,
+ * The scripts on a real Redis and their model agree on random exchanges: every field of the answer,
  * the hash afterwards, and when it expires. ARGUS_EXCHANGE_SEED plays one sequence alone.
  */
 import { isDeepStrictEqual } from 'node:util';
@@ -9,6 +9,7 @@ import { ExchangeModel } from '../model/exchange-model.ts';
 import { BRANCH_NAMES, branchesOf } from './exchange-branches.ts';
 import { RandomCalls } from './exchange-calls.ts';
 import { type Call, modelled, type Seen, withScript } from './exchange-script.ts';
+import { WINDOW_BRANCH_NAMES, windowBranchesOf } from './window-branches.ts';
 
 const SEED = process.env['ARGUS_EXCHANGE_SEED'];
 const SEQUENCES = 2_500;
@@ -23,7 +24,7 @@ interface Step {
   readonly seen: Seen;
 }
 
-describe.skipIf(isMissing('redis-server'))('the script and its model', () => {
+describe.skipIf(isMissing('redis-server'))('the scripts and their model', () => {
   const scene = withScript();
 
   /** Plays a sequence in the model, and has it played in Redis too. */
@@ -35,7 +36,8 @@ describe.skipIf(isMissing('redis-server'))('the script and its model', () => {
       if (calls.expires) expire(model, calls);
       const before = model.hash(call.exchange.key);
       const seen = modelled(model, call);
-      for (const branch of branchesOf(call, before, seen)) {
+      const branches = [...branchesOf(call, before, seen), ...windowBranchesOf(call, before, seen)];
+      for (const branch of branches) {
         counts.set(branch, (counts.get(branch) ?? 0) + 1);
       }
       scene.script.call(call);
@@ -76,7 +78,8 @@ describe.skipIf(isMissing('redis-server'))('the script and its model', () => {
           seeds.flatMap((one) => play(one, counts)),
         );
       }
-      const seldom = BRANCH_NAMES.filter((name) => (counts.get(name) ?? 0) < LEAST);
+      const names = [...BRANCH_NAMES, ...WINDOW_BRANCH_NAMES];
+      const seldom = names.filter((name) => (counts.get(name) ?? 0) < LEAST);
       expect(seldom).toEqual([]);
     },
   );

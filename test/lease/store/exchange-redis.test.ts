@@ -11,7 +11,12 @@ import {
   type Script,
   scriptOf,
 } from '../../../src/lease/store/exchange-codec.ts';
-import type { Exchange, Reply, Result } from '../../../src/lease/terms/exchange.ts';
+import {
+  type Exchange,
+  isReply,
+  type Reply,
+  type Result,
+} from '../../../src/lease/terms/exchange.ts';
 import { type RedisServer, startRedis } from '../../support/redis-server.ts';
 import { isMissing } from '../../support/resp-tools.ts';
 import { limitBy } from './exchange-scene.ts';
@@ -65,7 +70,7 @@ describe.skipIf(isMissing('redis-server'))('on a real Redis', () => {
 
   async function ask(limit: Limit, said: Partial<Exchange>): Promise<Reply> {
     const reply = await outcome(limit, said);
-    if (typeof reply === 'string') throw new Error(`the exchange is ${reply}`);
+    if (!isReply(reply)) throw new Error(`the exchange is ${JSON.stringify(reply)}`);
     return reply;
   }
 
@@ -93,7 +98,7 @@ describe.skipIf(isMissing('redis-server'))('on a real Redis', () => {
     const keys = exchanges.map(({ key }) => key);
     const args = argumentsOf(exchanges, 'host-1');
     const { outcomes, troubles } = await exchange(keys, args);
-    const allowed = outcomes.map((reply) => (typeof reply === 'string' ? reply : reply.allowed));
+    const allowed = outcomes.map((reply) => (isReply(reply) ? reply.allowed : reply));
     expect(allowed).toEqual([[true, false], 'refused', 'refused', [true]]);
     expect(troubles).toEqual([
       expect.stringContaining('WRONGTYPE'),

@@ -1,7 +1,12 @@
 /** Exchanges by hand about one key, with the model and with the script on a real Redis. */
 import { describe } from 'vitest';
 import { type Limit, limitOf } from '../../../src/bucket/limit.ts';
-import type { Exchange, Reply, Result } from '../../../src/lease/terms/exchange.ts';
+import {
+  type Exchange,
+  isReply,
+  type Reply,
+  type Result,
+} from '../../../src/lease/terms/exchange.ts';
 import { isMissing } from '../../support/resp-tools.ts';
 import { ExchangeModel } from '../model/exchange-model.ts';
 import { type Call, type Hash, modelled, type Seen, withScript } from './exchange-script.ts';
@@ -35,7 +40,7 @@ export class Scene {
   /** The next exchange of this instance. */
   async ask(instance: string, saying: Saying): Promise<Reply> {
     const outcome = await this.outcome(instance, saying);
-    if (typeof outcome === 'string') throw new Error(`the exchange is ${outcome}`);
+    if (!isReply(outcome)) throw new Error(`the exchange is ${JSON.stringify(outcome)}`);
     return outcome;
   }
 

@@ -35,12 +35,15 @@ export const NEVER = 'never';
 
 /** Takes its time from the last of ARGV, and writes beside each key when it is to expire. */
 export function timedScript(): Script {
-  const { text } = loadScript('exchange');
+  const persist = "call('PERSIST', key)";
+  const { text } = timed('exchange');
+  return scriptOf(replaceOnce(text, persist, `call('SET', key .. ':expires', '${NEVER}')`));
+}
+
+function timed(name: 'exchange' | 'windowExchange'): Script {
+  const { text } = loadScript(name);
   const timed = replaceOnce(text, "redis.call('TIME')", '{ 0, ARGV[#ARGV] }');
-  const kept = replaceOnce(timed, "call('PEXPIREAT', key,", "call('SET', key .. ':expires',");
-  return scriptOf(
-    replaceOnce(kept, "call('PERSIST', key)", `call('SET', key .. ':expires', '${NEVER}')`),
-  );
+  return scriptOf(replaceOnce(timed, "call('PEXPIREAT', key,", "call('SET', key .. ':expires',"));
 }
 
 export function replaceOnce(text: string, find: string, replacement: string): string {
@@ -85,28 +88,34 @@ export function withScript(): ScriptScene {
 export class TimedScript {
   readonly #redis: Redis;
   readonly #script: Script;
+  readonly #ofWindows: Script;
   #pipeline: ReturnType<Redis['pipeline']>;
   /** Of each call, where its answer stands among those of the pipeline. */
   #calls: number[] = [];
 
-  private constructor(redis: Redis, script: Script) {
+  private constructor(redis: Redis, script: Script, ofWindows: Script) {
     this.#redis = redis;
     this.#script = script;
+    this.#ofWindows = ofWindows;
     this.#pipeline = redis.pipeline();
   }
 
   static async load(redis: Redis, script: Script = timedScript()): Promise<TimedScript> {
-    const sha1 = await redis.script('LOAD', script.text);
-    if (sha1 !== script.sha1) throw new Error(`Redis takes the script for ${String(sha1)}`);
-    return new TimedScript(redis, script);
+    const ofWindows = timed('windowExchange');
+    for (const { text, sha1 } of [script, ofWindows]) {
+      const known = await redis.script('LOAD', text);
+      if (known !== sha1) throw new Error(`Redis takes a script for ${String(known)}`);
+    }
+    return new TimedScript(redis, script, ofWindows);
   }
 
   call({ exchange, instance, nowUs }: Call): void {
     const { key } = exchange;
     const args = [...argumentsOf([exchange], instance), String(nowUs)];
+    const { sha1 } = exchange.windows === undefined ? this.#script : this.#ofWindows;
     this.#calls.push(this.#pipeline.length);
     this.#pipeline
-      .callBuffer('evalsha', this.#script.sha1, 1, key, ...args)
+      .callBuffer('evalsha', sha1, 1, key, ...args)
       .hgetall(key)
       .get(`${key}:expires`);
   }

@@ -6,7 +6,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Limit } from '../../../src/bucket/limit.ts';
-import type { Exchange, Reply } from '../../../src/lease/terms/exchange.ts';
+import { type Exchange, isReply, type Reply } from '../../../src/lease/terms/exchange.ts';
 import { ExchangeModel } from '../model/exchange-model.ts';
 import { limitBy, SECOND, START_US } from './exchange-scene.ts';
 
@@ -65,7 +65,7 @@ function tokensOf({ used, sinceUs, count, period, tickUs }: Reply): number {
 
 function reply(model: ExchangeModel, exchange: Exchange, instance: string, nowUs: number): Reply {
   const outcome = model.exchange(exchange, instance, nowUs);
-  if (typeof outcome === 'string') throw new Error(`the exchange is ${outcome}`);
+  if (!isReply(outcome)) throw new Error(`the exchange is ${String(outcome)}`);
   return outcome;
 }
 

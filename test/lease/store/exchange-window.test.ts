@@ -3,7 +3,7 @@
  * bucket would.
  */
 import { expect, test } from 'vitest';
-import type { Exchange } from '../../../src/lease/terms/exchange.ts';
+import { type Exchange, isReply } from '../../../src/lease/terms/exchange.ts';
 import { acceptedLimit } from '../../bucket/histories.ts';
 import { type Admission, excessIn } from '../../bucket/windows.ts';
 import { Dice } from '../../transport/resp/resp-noise.ts';
@@ -94,7 +94,7 @@ class Cluster {
     if (fate === 'late') this.#late.push({ exchange, name: instance.name });
     if (fate === 'late' || fate === 'lost') return;
     const reply = this.#model.exchange(exchange, instance.name, this.#nowUs);
-    if (fate === 'unheard' || typeof reply === 'string') return;
+    if (fate === 'unheard' || !isReply(reply)) return;
     instance.held = reply.held;
     instance.deadlineUs = this.#nowUs + 0.999 * TTL_US;
     instance.unanswered = 0;

@@ -52,7 +52,7 @@ function spendShare(
   cost: number,
   { outage, nowUs }: { readonly outage: Outage; readonly nowUs: number },
 ): boolean {
-  const share = shareOf(lease, bucket, outage, nowUs);
+  const share = shareOf(lease, bucket, { outage, limit }, nowUs);
   if (!takeOfShare(share, limit, cost, nowUs)) return false;
   keepShare(lease, bucket, share, { outage, cost, nowUs });
   return true;
