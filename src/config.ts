@@ -30,6 +30,13 @@ const SETTINGS = {
   } satisfies Setting<string>,
   port: whole('port to listen on; 0 takes a free one', 8123, 0, 65_535),
   respPort: whole('port for the Redis protocol; 0 for none', 6380, 0, 65_535),
+  grpcPort: whole('port for gRPC; 0 for none', 0, 0, 65_535),
+  grpcMaxConnectionAgeMs: whole(
+    'age at which a connection of gRPC is ended once its calls are answered; 0 for never',
+    0,
+    0,
+    MOST_MS,
+  ),
   httpLane: oneOf('whether plain requests take the short way from the socket', 'on', ['on', 'off']),
   adminToken: {
     what: 'the secret that a reset must present; unset, nobody can reset',
@@ -202,6 +209,10 @@ function faultOfAll(config: Config, sources: ReadonlyMap<Name, string>): string 
   }
   if (config.respPort !== 0 && config.respPort === config.port) {
     return `${source('respPort')} must be 0 or another port than ${source('port')}, is ${is('respPort')}`;
+  }
+  const { grpcPort } = config;
+  if (grpcPort !== 0 && (grpcPort === config.port || grpcPort === config.respPort)) {
+    return `${source('grpcPort')} must be 0 or another port than the others, is ${is('grpcPort')}`;
   }
   const redis = readRedisAccess(config);
   return redis.ok ? null : redis.fault;

@@ -1,4 +1,4 @@
-/** Where decisions are asked for. Paths match exactly, but for the one that many begin with. */
+/** Where one asks. Paths match exactly, but for the one that many begin with. */
 
 /** One question. */
 export const LIMIT_PATH = '/api/v1/limit';
@@ -8,3 +8,6 @@ export const LIMITS_PATH = '/api/v1/limits';
 export const FORWARD_PREFIX = '/api/v1/forward/';
 /** What Envoy asks, in JSON: where its own rate limit service has it. */
 export const ENVOY_JSON_PATH = '/json';
+/** Whether the process serves, and whether it may be asked. */
+export const LIVENESS_PATH = '/livez';
+export const READINESS_PATH = '/readyz';

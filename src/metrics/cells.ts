@@ -7,10 +7,32 @@
 import { BAD_REQUEST_REASONS, type BadRequestReason } from '../contract/reasons.ts';
 import { SOURCES } from '../contract/sources.ts';
 
-/** By their places: HTTP and RESP. */
-export const TRANSPORTS = ['http', 'resp'] as const;
+/** By their places: HTTP, RESP and GRPC. */
+export const TRANSPORTS = ['http', 'resp', 'grpc'] as const;
 export const HTTP = 0;
 export const RESP = 1;
+export const GRPC = 2;
+
+/** Why a connection of HTTP/2 was told to go. */
+export const GOAWAY_REASONS = [
+  'shutdown',
+  'age',
+  'idle',
+  'crowd',
+  'timeout',
+  'unread',
+  'flood',
+  'protocol_error',
+  'flow_control_error',
+  'frame_size_error',
+  'stream_closed',
+  'compression_error',
+] as const;
+export type GoAwayReason = (typeof GOAWAY_REASONS)[number];
+
+/** The bound that a call was over. */
+export const CALL_BOUNDS = ['message', 'headers', 'streams', 'open_calls'] as const;
+export type CallBound = (typeof CALL_BOUNDS)[number];
 
 /** Upper bounds in seconds; a last bucket without one follows. */
 export const DURATION_BOUNDS = [
@@ -55,6 +77,13 @@ export const CLIENT_BYTES: number = cells(1);
 /** Connections open within MAX_CONNECTIONS, and those sent away: a cell for each transport. */
 export const CONNECTIONS: number = cells(TRANSPORTS.length);
 export const CONNECTIONS_REFUSED: number = cells(TRANSPORTS.length);
+/** Of HTTP/2: requests that are open, and those taken back by their client, or ended here. */
+export const STREAMS: number = cells(1);
+export const RESETS_BY_CLIENT: number = cells(1);
+export const RESETS_BY_US: number = cells(1);
+/** A cell for each reason, in the order of GOAWAY_REASONS, and for each of CALL_BOUNDS. */
+export const GOAWAYS: number = cells(GOAWAY_REASONS.length);
+export const CALLS_OVER_BOUND: number = cells(CALL_BOUNDS.length);
 export const EVICTIONS: number = cells(1);
 export const SWAPS: number = cells(1);
 export const SWAP_HOLD: HistogramCells = histogram(HOLD_BOUNDS);
@@ -120,8 +149,18 @@ export class Cells {
   }
 
   /** Counts a decision. */
-  decided(transport: typeof HTTP | typeof RESP, allowed: boolean): void {
+  decided(transport: typeof HTTP | typeof RESP | typeof GRPC, allowed: boolean): void {
     this.add((allowed ? ALLOWED : DENIED) + transport, 1);
+  }
+
+  /** Counts a connection that is told to go. */
+  goAway(reason: GoAwayReason): void {
+    this.add(GOAWAYS + GOAWAY_REASONS.indexOf(reason), 1);
+  }
+
+  /** Counts a call that is over a bound. */
+  overBound(bound: CallBound): void {
+    this.add(CALLS_OVER_BOUND + CALL_BOUNDS.indexOf(bound), 1);
   }
 
   badRequest(reason: BadRequestReason): void {

@@ -1,6 +1,7 @@
 /** All metrics as Prometheus text, summed over all threads. Used by the route that is scraped. */
 import { addDecisionMetrics } from './decision-metrics.ts';
 import { addEnvoyMetrics, type EnvoySources, envoyRulesText } from './envoy-metrics.ts';
+import { addGrpcMetrics } from './grpc-metrics.ts';
 import { MetricRegistry } from './metric-registry.ts';
 import { addPolicyMetrics, type PolicySources, policyDecisionsText } from './policy-metrics.ts';
 import { addProcessMetrics } from './process-metrics.ts';
@@ -12,6 +13,8 @@ export interface MetricSources extends TableSize {
   readonly version: string;
   /** Whether limits are shared with other instances. */
   readonly isSharing?: boolean;
+  /** Whether gRPC is served. */
+  readonly hasGrpc?: boolean;
   /** Null, or left out, where there are no policies. */
   readonly policies?: PolicySources | null;
   /** Null, or left out, where there are no rules of Envoy. */
@@ -29,6 +32,7 @@ export class Exposition {
     this.#metrics = metrics;
     addDecisionMetrics(metrics, sources.version);
     addTableMetrics(metrics, sources);
+    if (sources.hasGrpc) addGrpcMetrics(metrics);
     if (sources.isSharing) addSharingMetrics(metrics);
     this.#policies = sources.policies ?? null;
     if (this.#policies !== null) addPolicyMetrics(metrics);

@@ -23,6 +23,7 @@ import { Crowd } from '../transport/connection/crowd.ts';
 import type { ListenerParts, Protocol } from '../transport/connection/listener.ts';
 import { ReadBuffer } from '../transport/connection/read-buffer.ts';
 import { Turns } from '../transport/connection/turns.ts';
+import { createGrpc, type GrpcParts } from '../transport/grpc/grpc-protocol.ts';
 import { createHttp, type HttpParts } from '../transport/http/http-protocol.ts';
 import { type ProtocolName, servedBy } from '../transport/protocols.ts';
 import { RespServer } from '../transport/resp/resp-protocol.ts';
@@ -31,9 +32,10 @@ import { createLimiter } from './create-limiter.ts';
 import type { DeciderData } from './thread-messages.ts';
 
 /** Who makes each protocol. */
-const MAKERS: Readonly<Record<ProtocolName, (parts: HttpParts) => Protocol>> = {
+const MAKERS: Readonly<Record<ProtocolName, (parts: HttpParts & GrpcParts) => Protocol>> = {
   http: createHttp,
   resp: (parts) => new RespServer(parts),
+  grpc: createGrpc,
 };
 
 export interface DeciderProtocols {
@@ -74,6 +76,7 @@ export function createProtocols(
     maxKeys: limiter.maxKeys,
     keys: () => limiter.size,
     isSharing: data.store !== null,
+    hasGrpc: config.grpcPort !== 0,
     policies: config.policies === '' ? null : countedBy(data, book),
     envoy: config.policies === '' ? null : countedByEnvoy(data, envoyBook),
   });
@@ -107,7 +110,8 @@ export function createProtocols(
     adminGuard,
     clientBytes,
   };
-  const parts = { ...own, config, version, policySchema, exposition, fail };
+  const more = { config, version, policySchema, exposition, fail };
+  const parts = { ...own, ...more, timers: systemTimers, services: [] };
   return {
     of: (name) => MAKERS[name](parts),
     listening: { state, cells, crowd, readBuffer: new ReadBuffer() },

@@ -39,7 +39,7 @@ void rehearse({ data, timers: systemTimers, fail }).then(() => tell({ kind: 'sta
 function createListeners(protocols: DeciderProtocols): Readonly<Record<ProtocolName, Listener>> {
   const listenerOf = (name: ProtocolName) =>
     new Listener(protocols.listening, PROTOCOLS[name].place, protocols.of(name));
-  return { http: listenerOf('http'), resp: listenerOf('resp') };
+  return { http: listenerOf('http'), resp: listenerOf('resp'), grpc: listenerOf('grpc') };
 }
 
 function receivePolicies(port: MessagePort): void {

@@ -37,6 +37,8 @@ export const PARTS: Readonly<Record<ProtocolName, readonly Part[]>> = {
     },
   ],
   resp: [ONE, MANY].map((part) => ({ ...part, text: throttles, end: '\n' })),
+  // Nothing is decided there as yet.
+  grpc: [],
 };
 
 /** So small that keys are denied before they have all been asked for as often as that. */

@@ -3,7 +3,7 @@
  * it in a decider: what listens, hands on, counts and says where it serves goes by these.
  */
 import type { Config } from '../config.ts';
-import { HTTP, RESP, type TRANSPORTS } from '../metrics/cells.ts';
+import { GRPC, HTTP, RESP, type TRANSPORTS } from '../metrics/cells.ts';
 
 export type ProtocolName = (typeof TRANSPORTS)[number];
 
@@ -28,6 +28,12 @@ export const PROTOCOLS: Readonly<Record<ProtocolName, ProtocolKind>> = {
     scheme: 'redis',
     portOf: ({ respPort }) => (respPort === 0 ? null : respPort),
     otherwise: '; RESP_PORT=0 does without the Redis protocol',
+  },
+  grpc: {
+    place: GRPC,
+    scheme: 'grpc',
+    portOf: ({ grpcPort }) => (grpcPort === 0 ? null : grpcPort),
+    otherwise: '; GRPC_PORT=0 does without gRPC',
   },
 };
 

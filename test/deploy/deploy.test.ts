@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { tableOf } from '../project/readme.ts';
+import { freePort } from '../support/free-port.ts';
 import { type Service, startService } from '../support/service.ts';
 import { composeFaults } from './compose-file.ts';
 import { dockerfileFaults, grafanaFaults, prometheusFaults } from './deployment.ts';
@@ -147,7 +148,10 @@ describe('beside a running service', () => {
   beforeAll(async () => {
     // Nobody is at that address: it shows what it would, all the same.
     const store = ['--redis-url', 'redis://127.0.0.1:1'];
-    service = await startService({ flags: ['--threads', '1', '--max-keys', '1000', ...store] });
+    const grpc = ['--grpc-port', String(await freePort())];
+    service = await startService({
+      flags: ['--threads', '1', '--max-keys', '1000', ...store, ...grpc],
+    });
     asking = await startService({ flags: ['--threads', '1', '--policies', policyFolder()] });
     const texts = [service, asking].map(async ({ url }) => (await fetch(`${url}/metrics`)).text());
     metrics = exported((await Promise.all(texts)).join(''));

@@ -18,6 +18,7 @@ import { FLIGHT_MUTANTS } from './flight-mutants.ts';
 import { FORWARD_MUTANTS } from './forward-mutants.ts';
 import { HASH_MUTANTS } from './hash-mutants.ts';
 import { HELD_MUTANTS } from './held-mutants.ts';
+import { HTTP2_MUTANTS } from './http2-mutants.ts';
 import { KEPT_MUTANTS } from './kept-mutants.ts';
 import { KEPT_SHARING_MUTANTS } from './kept-sharing-mutants.ts';
 import { LANE_MUTANTS } from './lane-mutants.ts';
@@ -63,6 +64,7 @@ export const MUTANT_LISTS: Readonly<Record<string, readonly Mutant[]>> = {
   client: CLIENT_MUTANTS,
   'client-call': CLIENT_CALL_MUTANTS,
   resp: RESP_MUTANTS,
+  http2: HTTP2_MUTANTS,
   token: TOKEN_MUTANTS,
   late: LATE_MUTANTS,
   lease: LEASE_MUTANTS,

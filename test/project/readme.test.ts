@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { DEFAULTS, flagOf, readCommand, variableOf } from '../../src/config.ts';
 import { ENVOY_JSON_PATH } from '../../src/contract/paths.ts';
+import { freePort } from '../support/free-port.ts';
 import { type RespService, startResp } from '../support/resp-service.ts';
 import { isMissing, run } from '../support/resp-tools.ts';
 import { startService } from '../support/service.ts';
@@ -98,7 +99,8 @@ test('the tables of metrics are what is exported', async () => {
   const store = ['--redis-url', 'redis://127.0.0.1:1'];
   const policies = ['--policies', `${ROOT}test/process/policies.yaml`];
   const families = new Map<string, string>();
-  for (const more of [store, policies]) {
+  const grpc = ['--grpc-port', String(await freePort())];
+  for (const more of [store, policies, grpc]) {
     const service = await startService({ flags: ['--threads', '1', '--max-keys', '1', ...more] });
     const text = await (await fetch(`${service.url}/metrics`)).text();
     await service.stop();
@@ -106,7 +108,7 @@ test('the tables of metrics are what is exported', async () => {
       families.set(name, type);
     }
   }
-  const tables = ['metric', 'shared metric', 'policy metric', "Envoy's metric"];
+  const tables = ['metric', 'shared metric', 'gRPC metric', 'policy metric', "Envoy's metric"];
   const rows = tables
     .flatMap((table) => tableOf(METRICS, table))
     .map(([name = '', type]) => [name.replaceAll('`', '').replace(/\{.*/, ''), type]);

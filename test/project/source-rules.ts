@@ -92,6 +92,18 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'lib',
   ],
   'transport/resp/wire': ['contract', 'metrics', 'lib'],
+  'transport/grpc': [
+    'contract',
+    'transport',
+    'transport/connection',
+    'transport/http2',
+    'transport/http2/wire',
+    'limiter',
+    'metrics',
+    'lib',
+  ],
+  'transport/http2': ['transport/connection', 'transport/http2/wire', 'metrics', 'lib'],
+  'transport/http2/wire': ['lib'],
   'transport/question': ['contract', 'policies', 'limiter', 'bucket', 'lib'],
   'transport/connection': ['transport', 'metrics', 'lib'],
   'transport/access': ['metrics', 'lib'],
@@ -131,6 +143,7 @@ const MAY_IMPORT_AS_TYPE: Readonly<Record<string, readonly string[]>> = {
   transport: ['config'],
   'transport/http': ['config'],
   'transport/resp': ['config'],
+  'transport/grpc': ['config'],
   health: ['config'],
 };
 

@@ -1,7 +1,9 @@
 /** The table of routes: all that is served, and by whom. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { LIVENESS_PATH, READINESS_PATH } from '../../contract/paths.ts';
 import type { Limiter } from '../../limiter/limiter.ts';
 import type { Exposition } from '../../metrics/exposition.ts';
+import { readinessOf } from '../readiness.ts';
 import type { ServiceState } from '../service-state.ts';
 import type { BatchRoute } from './asking/batch-route.ts';
 import type { EnvoyRoute } from './asking/envoy-route.ts';
@@ -12,11 +14,9 @@ import type { Replies } from './core/replies.ts';
 import { type Route, RouteTable } from './core/route.ts';
 import {
   HEALTH_PATH,
-  LIVENESS_PATH,
   METRICS_PATH,
   OPENAPI_PATH,
   POLICY_SCHEMA_PATH,
-  READINESS_PATH,
 } from './core/service-paths.ts';
 import { openApi } from './document/openapi.ts';
 
@@ -54,9 +54,7 @@ export function createRoutes(parts: RouteParts): RouteTable {
 
 function readiness({ state, limiter, replies }: RouteParts): Route['handle'] {
   return (_req, res) => {
-    const { phase } = state;
-    const { isReady, words } =
-      phase === 'serving' ? limiter.health : { isReady: false, words: `the service is ${phase}` };
+    const { isReady, words } = readinessOf(state, limiter);
     if (isReady) replies.text(res, words);
     else replies.problem(res, { status: 503, detail: words });
   };

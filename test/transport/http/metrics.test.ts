@@ -104,7 +104,7 @@ describe('the metrics', () => {
       'transport',
       'version',
     ]);
-    expect(labels['transport']).toEqual(new Set(['http', 'resp']));
+    expect(labels['transport']).toEqual(new Set(['http', 'resp', 'grpc']));
     expect(labels['outcome']).toEqual(new Set(['allowed', 'denied']));
     expect(labels['reason']).toEqual(new Set([...BAD_REQUEST_REASONS, 'memory']));
     expect(labels['version']?.size).toBe(1);

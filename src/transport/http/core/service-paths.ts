@@ -1,8 +1,6 @@
-/** Where the routes are that decide nothing. Paths match exactly. */
+/** Where the routes of HTTP alone are that decide nothing. Paths match exactly. */
 
 export const HEALTH_PATH = '/api/v1/health';
-export const LIVENESS_PATH = '/livez';
-export const READINESS_PATH = '/readyz';
 export const METRICS_PATH = '/metrics';
 export const OPENAPI_PATH = '/openapi.json';
 export const POLICY_SCHEMA_PATH = '/policies.schema.json';

@@ -6,14 +6,18 @@ import {
   MOST_KEY_BYTES,
   MOST_QUESTIONS,
 } from '../../../contract/bounds.ts';
-import { ENVOY_JSON_PATH, LIMIT_PATH, LIMITS_PATH } from '../../../contract/paths.ts';
+import {
+  ENVOY_JSON_PATH,
+  LIMIT_PATH,
+  LIMITS_PATH,
+  LIVENESS_PATH,
+  READINESS_PATH,
+} from '../../../contract/paths.ts';
 import {
   HEALTH_PATH,
-  LIVENESS_PATH,
   METRICS_PATH,
   OPENAPI_PATH,
   POLICY_SCHEMA_PATH,
-  READINESS_PATH,
 } from '../core/service-paths.ts';
 import { ANSWERS } from './openapi-answers.ts';
 import { ENVOY_ANSWERS, ENVOY_OPERATION } from './openapi-envoy.ts';

@@ -1,0 +1,102 @@
+/** gRPC on the connections of one decider: puts its parts together. */
+import type { Config } from '../../config.ts';
+import { LIVENESS_PATH, READINESS_PATH } from '../../contract/paths.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { Timers } from '../../lib/timers.ts';
+import type { Limiter } from '../../limiter/limiter.ts';
+import type { Cells } from '../../metrics/cells.ts';
+import type { ClientBytes } from '../connection/client-bytes.ts';
+import type { Protocol } from '../connection/listener.ts';
+import type { Turns } from '../connection/turns.ts';
+import { Http2Server } from '../http2/http2-server.ts';
+import type { RequestHead } from '../http2/request-head.ts';
+import type { Service } from '../http2/service.ts';
+import type { Route } from '../http2/stream.ts';
+
+import { readinessOf } from '../readiness.ts';
+import type { ServiceState } from '../service-state.ts';
+import { giveFault } from './answers.ts';
+import type { GrpcFault, GrpcService } from './call.ts';
+import { GrpcRouter, type GrpcRoutes, pathOf } from './grpc-router.ts';
+import { CHECK, HEALTH, Health, WATCH } from './health.ts';
+import { giveText, RefusingRoute } from './refusing-route.ts';
+import { UNAVAILABLE } from './statuses.ts';
+
+export interface GrpcParts {
+  readonly config: Config;
+  readonly limiter: Limiter;
+  readonly cells: Cells;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly state: ServiceState;
+  readonly turns: Turns;
+  readonly clientBytes: ClientBytes;
+  /** Those that are served beside health. */
+  readonly services: readonly GrpcService[];
+}
+
+const CROWDED: GrpcFault = {
+  code: UNAVAILABLE,
+  message: 'as many connections are open as MAX_CONNECTIONS allows',
+};
+
+export function createGrpc(parts: GrpcParts): Protocol {
+  const { config, cells, clock, timers, limiter, state } = parts;
+  const names = new Set([HEALTH, ...parts.services.map(({ name }) => name)]);
+  const health = new Health({
+    timers,
+    isReady: () => readinessOf(state, limiter).isReady,
+    has: (name) => names.has(name),
+    tooMany: () => cells.overBound('open_calls'),
+  });
+  const plain = probes(parts);
+  const routes: GrpcRoutes = {
+    services: [health.service, ...parts.services],
+    streaming: new Map<string, Route>([[pathOf(HEALTH, WATCH), health]]),
+    plain,
+  };
+  const router = new GrpcRouter({ cells, clock }, routes);
+  return new Http2Server({
+    ...parts,
+    times: config,
+    mostAgeMs: config.grpcMaxConnectionAgeMs,
+    service: router,
+    beyond: (refused) => new Doorkeeper(router, [...plain.keys(), pathOf(HEALTH, CHECK)], refused),
+  });
+}
+
+/** Serves who looks how the service is; sends others away. */
+class Doorkeeper implements Service {
+  readonly decisions = 0;
+  readonly #router: GrpcRouter;
+  readonly #probes: readonly string[];
+  readonly #refusal: Route;
+
+  constructor(router: GrpcRouter, probes: readonly string[], refused: () => void) {
+    this.#router = router;
+    this.#probes = probes;
+    let isRefused = false;
+    this.#refusal = new RefusingRoute((stream) => {
+      if (!isRefused) refused();
+      isRefused = true;
+      giveFault(stream, CROWDED);
+    });
+  }
+
+  routeOf(head: RequestHead): Route {
+    return this.#probes.includes(head.path) ? this.#router.routeOf(head) : this.#refusal;
+  }
+}
+
+function probes({ state, limiter }: GrpcParts): ReadonlyMap<string, Route> {
+  return new Map([
+    [LIVENESS_PATH, new RefusingRoute((stream) => giveText(stream, 200, 'alive'))],
+    [
+      READINESS_PATH,
+      new RefusingRoute((stream) => {
+        const { isReady, words } = readinessOf(state, limiter);
+        giveText(stream, isReady ? 200 : 503, words);
+      }),
+    ],
+  ]);
+}

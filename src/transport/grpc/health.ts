@@ -1,0 +1,155 @@
+/**
+ * grpc.health.v1.Health: whether the service may be asked, once or for as long as somebody listens.
+ *
+ * Whoever listens is told of a change within POLL_MS, and that it must look elsewhere when the
+ * connection is about to end.
+ */
+import type { Timers } from '../../lib/timers.ts';
+import type { Stream, WholeRoute } from '../http2/stream.ts';
+import { faultTrailers, giveFault, HEAD, PREFIX_BYTES, prefixOf } from './answers.ts';
+import type { GrpcFault, GrpcService } from './call.ts';
+import { faultOf } from './message-frame.ts';
+import { message, readFields } from './protobuf.ts';
+import { INVALID_ARGUMENT, NOT_FOUND, RESOURCE_EXHAUSTED, UNAVAILABLE } from './statuses.ts';
+
+export const HEALTH = 'grpc.health.v1.Health';
+export const CHECK = 'Check';
+export const WATCH = 'Watch';
+const POLL_MS = 250;
+/** A request only holds the name of a service. */
+const MOST_BYTES = 4_096;
+
+const SERVICE = 1;
+const STATUS = 1;
+const SERVING: Buffer = message([[STATUS, 1]]);
+const NOT_SERVING: Buffer = message([[STATUS, 2]]);
+const SERVICE_UNKNOWN: Buffer = message([[STATUS, 3]]);
+
+const BAD_MESSAGE: GrpcFault = {
+  code: INVALID_ARGUMENT,
+  message: 'the message must be a grpc.health.v1.HealthCheckRequest, is none',
+};
+const UNKNOWN: GrpcFault = { code: NOT_FOUND, message: 'there is no such service here' };
+const ENDING: GrpcFault = {
+  code: UNAVAILABLE,
+  message: 'the connection is about to end: listen on another',
+};
+const TOO_MANY: GrpcFault = {
+  code: RESOURCE_EXHAUSTED,
+  message: 'too many calls of this connection stay open',
+};
+const TOO_LONG: GrpcFault = {
+  code: RESOURCE_EXHAUSTED,
+  message: `a request must have at most ${MOST_BYTES} bytes, has more`,
+};
+
+export interface HealthParts {
+  readonly timers: Timers;
+  readonly isReady: () => boolean;
+  /** Whether there is a service of this name. */
+  readonly has: (name: string) => boolean;
+  /** Counts a call that is refused because as many stay open as may. */
+  readonly tooMany: () => void;
+}
+
+/** Who listens, and what it was told last. */
+interface Watch {
+  readonly stream: Stream;
+  told: Buffer;
+}
+
+export class Health implements WholeRoute {
+  readonly kind = 'whole';
+  readonly mostBytes: number = PREFIX_BYTES + MOST_BYTES;
+  readonly service: GrpcService;
+  readonly #parts: HealthParts;
+  readonly #watches = new Map<Stream, Watch>();
+  #isPolling = false;
+
+  constructor(parts: HealthParts) {
+    this.#parts = parts;
+    this.service = {
+      name: HEALTH,
+      methods: {
+        [CHECK]: {
+          handle: ({ message }) => {
+            const name = nameIn(message);
+            if (name === null) return BAD_MESSAGE;
+            return this.#knows(name) ? this.#status : UNKNOWN;
+          },
+        },
+      },
+    };
+  }
+
+  /** Answers Watch. */
+  answer(stream: Stream, body: Uint8Array): void {
+    const fault = faultOf(body);
+    const name = fault === null ? nameIn(body.subarray(PREFIX_BYTES)) : null;
+    if (fault !== null || name === null) giveFault(stream, fault ?? BAD_MESSAGE);
+    else if (stream.isEnding) giveFault(stream, ENDING);
+    else if (stream.stay()) this.#watch(stream, name);
+    else {
+      this.#parts.tooMany();
+      giveFault(stream, TOO_MANY);
+    }
+  }
+
+  refuse(stream: Stream): void {
+    giveFault(stream, TOO_LONG);
+  }
+
+  #watch(stream: Stream, name: string): void {
+    const told = this.#knows(name) ? this.#status : SERVICE_UNKNOWN;
+    stream.begin(HEAD);
+    stream.send(prefixOf(told), told);
+    stream.onGone = () => this.#watches.delete(stream);
+    stream.onEnding = () => {
+      this.#watches.delete(stream);
+      stream.end(faultTrailers(ENDING));
+    };
+    // No service comes into being later.
+    if (told === SERVICE_UNKNOWN) return;
+    this.#watches.set(stream, { stream, told });
+    this.#poll();
+  }
+
+  #poll(): void {
+    if (this.#isPolling) return;
+    this.#isPolling = true;
+    this.#parts.timers.after(POLL_MS, () => {
+      this.#isPolling = false;
+      this.#tell();
+      if (this.#watches.size > 0) this.#poll();
+    });
+  }
+
+  #tell(): void {
+    const status = this.#status;
+    for (const watch of this.#watches.values()) {
+      // Who does not take the last one is told when it has.
+      if (watch.told === status || watch.stream.waiting !== null) continue;
+      watch.told = status;
+      watch.stream.send(prefixOf(status), status);
+    }
+  }
+
+  get #status(): Buffer {
+    return this.#parts.isReady() ? SERVING : NOT_SERVING;
+  }
+
+  #knows(name: string): boolean {
+    return name === '' || this.#parts.has(name);
+  }
+}
+
+/** The name in a request, of which the last one counts; null where it is none. */
+function nameIn(request: Uint8Array): string | null {
+  let name = '';
+  const isMessage = readFields(request, {
+    bytes: (number, value) => {
+      if (number === SERVICE) name = Buffer.from(value).toString('utf8');
+    },
+  });
+  return isMessage ? name : null;
+}

@@ -1,0 +1,71 @@
+/** Calls with one message each way. One for each block of header fields that asks for them. */
+import type { Clock } from '../../lib/clock.ts';
+import { type Cells, DURATION } from '../../metrics/cells.ts';
+import type { Stream, WholeRoute } from '../http2/stream.ts';
+import { giveFault, giveLate, giveNow, PREFIX_BYTES } from './answers.ts';
+import type { GrpcFault, UnaryAnswer, UnaryMethod } from './call.ts';
+import { faultOf, MOST_MESSAGE_BYTES } from './message-frame.ts';
+import { RESOURCE_EXHAUSTED } from './statuses.ts';
+
+export interface UnaryParts {
+  readonly cells: Cells;
+  readonly clock: Clock;
+  /** Counts decisions that were given at once. */
+  readonly decided: () => void;
+}
+
+const TOO_LONG: GrpcFault = {
+  code: RESOURCE_EXHAUSTED,
+  message: `a message must have at most ${MOST_MESSAGE_BYTES} bytes, has more`,
+};
+
+export class UnaryRoute implements WholeRoute {
+  readonly kind = 'whole';
+  readonly mostBytes: number = PREFIX_BYTES + MOST_MESSAGE_BYTES;
+  readonly #parts: UnaryParts;
+  readonly #method: UnaryMethod;
+  readonly #timeoutUs: number | null;
+
+  constructor(parts: UnaryParts, method: UnaryMethod, timeoutUs: number | null) {
+    this.#parts = parts;
+    this.#method = method;
+    this.#timeoutUs = timeoutUs;
+  }
+
+  answer(stream: Stream, body: Uint8Array): void {
+    const fault = faultOf(body);
+    if (fault !== null) {
+      giveFault(stream, fault);
+      return;
+    }
+    const message = body.subarray(PREFIX_BYTES);
+    const deadlineUs = this.#timeoutUs === null ? null : stream.arrivedUs + this.#timeoutUs;
+    const answer = this.#method.handle({ message, deadlineUs });
+    if (answer instanceof Promise) void this.#wait(stream, answer);
+    else {
+      if (this.#method.decides === true) this.#parts.decided();
+      if (answer instanceof Uint8Array) giveNow(stream, answer);
+      else giveFault(stream, answer);
+    }
+  }
+
+  refuse(stream: Stream): void {
+    this.#parts.cells.overBound('message');
+    giveOverBound(stream, this.#method, TOO_LONG);
+  }
+
+  async #wait(stream: Stream, coming: Promise<UnaryAnswer | GrpcFault>): Promise<void> {
+    const { cells, clock } = this.#parts;
+    const answer = await coming;
+    if (answer instanceof Uint8Array) giveLate(stream, answer);
+    else giveFault(stream, answer);
+    if (this.#method.decides !== true) return;
+    cells.observe(DURATION, (clock() - stream.arrivedUs) / 1_000_000);
+  }
+}
+
+/** Answers a call that is over a bound of size. */
+export function giveOverBound(stream: Stream, { overBound }: UnaryMethod, fault: GrpcFault): void {
+  if (overBound === undefined) giveFault(stream, fault);
+  else giveLate(stream, overBound);
+}
