@@ -128,8 +128,7 @@ export class Workers {
 
   #start({ kind, row, name }: ThreadPlan, channels: DeciderChannels): Worker {
     const script = new URL(`./${THREAD_KINDS[kind].script}.${EXTENSION}`, import.meta.url);
-    const { mostHeapMb }: ThreadKind = THREAD_KINDS[kind];
-    const resourceLimits = mostHeapMb === undefined ? {} : { maxOldGenerationSizeMb: mostHeapMb };
+    const { resourceLimits = {} }: ThreadKind = THREAD_KINDS[kind];
     const worker = new Worker(this.#parts.scripts?.[kind] ?? script, {
       ...this.#dataOf(kind, row, channels),
       resourceLimits,
