@@ -120,7 +120,7 @@ function put(keys: Keys, { key, value }: EnvoyRule, node: Node): void {
 }
 
 function nodeFor({ exact, patterns, any }: KeyRules, value: string): Node | null {
-  const node = exact.get(value);
+  const node = exact.size === 0 ? undefined : exact.get(value);
   if (node !== undefined) return node;
   for (const pattern of patterns) if (matches(pattern.glob, value)) return pattern.node;
   return any;

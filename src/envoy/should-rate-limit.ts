@@ -1,6 +1,6 @@
-/** `ShouldRateLimit`: the bytes of a request to those of its answer. */
+/** The service that Envoy asks: the bytes of a request to those of its answer. */
 import type { Clock } from '../lib/clock.ts';
-import { type Cells, ENVOY_LATE } from '../metrics/cells.ts';
+import { type Cells, ENVOY_LATE, GRPC } from '../metrics/cells.ts';
 import type { EnvoyAsker } from './asking.ts';
 import type { RateLimitResponse } from './response.ts';
 import { decodeRequest } from './wire/request-decoder.ts';
@@ -20,24 +20,34 @@ export interface GrpcFault {
   readonly message: string;
 }
 
+export interface EnvoyServiceParts {
+  readonly asker: EnvoyAsker;
+  readonly clock: Clock;
+  readonly cells: Cells;
+}
+
 const INVALID_ARGUMENT = 3;
 const MALFORMED: GrpcFault = {
   code: INVALID_ARGUMENT,
   message: 'the message must be a RateLimitRequest, and is malformed',
 };
 
-export interface ShouldRateLimitParts {
-  readonly asker: EnvoyAsker;
-  readonly clock: Clock;
-  readonly cells: Cells;
-  /** Counts what was decided. */
-  readonly decided: (allowed: boolean) => void;
+/** Of a message that is too large to be read: of an error a proxy would make a yes. */
+const OVER_BOUND: Uint8Array = encodeResponse({ isOver: true, statuses: [], retryAfterS: null });
+
+export function envoyService(parts: EnvoyServiceParts) {
+  const { handle } = new ShouldRateLimit(parts);
+  const method = { handle, overBound: OVER_BOUND, decides: true };
+  return {
+    name: 'envoy.service.ratelimit.v3.RateLimitService',
+    methods: { ShouldRateLimit: method },
+  };
 }
 
-export class ShouldRateLimit {
-  readonly #parts: ShouldRateLimitParts;
+class ShouldRateLimit {
+  readonly #parts: EnvoyServiceParts;
 
-  constructor(parts: ShouldRateLimitParts) {
+  constructor(parts: EnvoyServiceParts) {
     this.#parts = parts;
   }
 
@@ -55,7 +65,7 @@ export class ShouldRateLimit {
   };
 
   #answer(response: RateLimitResponse): Uint8Array {
-    this.#parts.decided(!response.isOver);
+    this.#parts.cells.decided(GRPC, !response.isOver);
     return encodeResponse(response);
   }
 

@@ -4,6 +4,7 @@ import { countedRules } from '../envoy/counted-rules.ts';
 import { EnvoyBook } from '../envoy/envoy-book.ts';
 import { EnvoyCounts } from '../envoy/envoy-counts.ts';
 import { Matcher } from '../envoy/matched.ts';
+import { envoyService } from '../envoy/should-rate-limit.ts';
 import { ValueCounts, valueCounts } from '../envoy/value-counts.ts';
 import { monotonicUs, wallUs } from '../lib/clock.ts';
 import { createLog } from '../lib/log.ts';
@@ -111,7 +112,8 @@ export function createProtocols(
     clientBytes,
   };
   const more = { config, version, policySchema, exposition, fail };
-  const parts = { ...own, ...more, timers: systemTimers, services: [] };
+  const services = [envoyService({ asker: envoyAsker, cells, clock })];
+  const parts = { ...own, ...more, timers: systemTimers, services };
   return {
     of: (name) => MAKERS[name](parts),
     listening: { state, cells, crowd, readBuffer: new ReadBuffer() },

@@ -4,15 +4,13 @@
  * thread-messages.
  */
 
-import type { ResourceLimits } from 'node:worker_threads';
-
 export interface ThreadKind {
   /** The file in this folder, without its ending. */
   readonly script: string;
   /** What it says once it is ready; null where nobody waits for it. */
   readonly ready: string | null;
-  /** What its heap may grow to, in MiB; left out, Node decides by the memory of the machine. */
-  readonly resourceLimits?: ResourceLimits;
+  /** What its heap may grow to; left out, Node decides by the memory of the machine. */
+  readonly mostHeapMb?: number;
 }
 
 export const THREAD_KINDS = {
@@ -20,13 +18,8 @@ export const THREAD_KINDS = {
   rebalancer: { script: 'rebalancer-thread', ready: null },
   // So that the first questions find the store there, if it is.
   exchanger: { script: 'exchanger-thread', ready: 'tried' },
-  // Less than twice what the largest files take: V8 then clears up before it takes more. And little
-  // for what is new: a reading leaves much behind, and has no hurry.
-  policies: {
-    script: 'policies-thread',
-    ready: 'loaded',
-    resourceLimits: { maxOldGenerationSizeMb: 1_536, maxYoungGenerationSizeMb: 6 },
-  },
+  // Less than twice what the largest files take: V8 then clears up before it takes more.
+  policies: { script: 'policies-thread', ready: 'loaded', mostHeapMb: 1_536 },
 } as const satisfies Record<string, ThreadKind>;
 
 export type ThreadKindName = keyof typeof THREAD_KINDS;

@@ -128,7 +128,8 @@ export class Workers {
 
   #start({ kind, row, name }: ThreadPlan, channels: DeciderChannels): Worker {
     const script = new URL(`./${THREAD_KINDS[kind].script}.${EXTENSION}`, import.meta.url);
-    const { resourceLimits = {} }: ThreadKind = THREAD_KINDS[kind];
+    const { mostHeapMb }: ThreadKind = THREAD_KINDS[kind];
+    const resourceLimits = mostHeapMb === undefined ? {} : { maxOldGenerationSizeMb: mostHeapMb };
     const worker = new Worker(this.#parts.scripts?.[kind] ?? script, {
       ...this.#dataOf(kind, row, channels),
       resourceLimits,

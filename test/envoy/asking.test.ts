@@ -60,8 +60,11 @@ test.each([
 });
 
 test('windows begin at multiples of their length from 1970 on, weeks on Thursdays', () => {
-  const { asker } = envoyOver(localLimiter(), [RULES], { wall: () => BEGIN_US + 90_000_000 });
+  const { asker } = envoyOver(localLimiter(), [RULES], { wall: () => BEGIN_US + 90_500_000 });
   expect(told(asker.ask(requestOf(['key2=x', 'key6=x']), NOW_US))).toMatch(/^OK: OK 19\/20 30s/);
+  for (const words of ['OK: OK 0/1 3510s', 'OVER: OVER 0/1 3510s, wait 3510s']) {
+    expect(told(asker.ask(requestOf(['key3=x']), NOW_US))).toBe(words);
+  }
   const days = (30 * 365) % 7;
   const left = (7 - days) * 86_400 - 90;
   expect(told(asker.ask(requestOf(['key6=y']), NOW_US))).toBe(`OK: OK 6/7 ${left}s`);

@@ -20,6 +20,7 @@ const of = (entries: readonly string[], more: Partial<BucketOf> = {}): BucketOf 
 test.each([
   [of(['a', 'b_c']), of(['a_b', 'c'])],
   [of(['a', 'b', 'c', 'd']), of(['a', 'b_c_d'])],
+  [of(['a', 'b', 'c', 'd']), of(['a1:b1:c', 'd'])],
   [of(['a', '1:b']), of(['a', '', 'b', ''])],
   [of(['a', 'b']), of(['a', 'b'], { domain: 'd2' })],
   [of(['a', 'b'], { domain: 'd' }), of(['', 'd', 'a', 'b'], { domain: '' })],

@@ -1,8 +1,8 @@
 /** `ShouldRateLimit` from bytes to bytes, over buckets of this process and over a late store. */
 import { expect, test } from 'vitest';
-import { ShouldRateLimit } from '../../src/envoy/should-rate-limit.ts';
+import { envoyService } from '../../src/envoy/should-rate-limit.ts';
 import type { Limiter } from '../../src/limiter/limiter.ts';
-import { Cells, ENVOY_LATE, sumCells } from '../../src/metrics/cells.ts';
+import { ALLOWED, Cells, DENIED, ENVOY_LATE, GRPC, sumCells } from '../../src/metrics/cells.ts';
 import { localLimiter } from '../limiter/limiters.ts';
 import { envoyOver } from './envoy-scene.ts';
 import { judged, RequestType, ResponseType } from './wire/judge.ts';
@@ -16,16 +16,14 @@ descriptors:
 
 class Scene {
   nowUs = 1_000_000;
-  readonly decided: boolean[] = [];
   readonly #memory = Cells.reserve(1);
-  readonly #method: ShouldRateLimit;
+  readonly #service: ReturnType<typeof envoyService>;
 
   constructor(limiter: Limiter = localLimiter()) {
-    this.#method = new ShouldRateLimit({
+    this.#service = envoyService({
       asker: envoyOver(limiter, [RULES]).asker,
       clock: () => this.nowUs,
       cells: new Cells(this.#memory, 0),
-      decided: (allowed) => void this.decided.push(allowed),
     });
   }
 
@@ -33,8 +31,18 @@ class Scene {
     return sumCells(this.#memory)[ENVOY_LATE] as number;
   }
 
+  /** How many were allowed, and how many denied. */
+  get decided(): readonly (number | undefined)[] {
+    const sums = sumCells(this.#memory);
+    return [sums[ALLOWED + GRPC], sums[DENIED + GRPC]];
+  }
+
+  get overBound(): Uint8Array {
+    return this.#service.methods.ShouldRateLimit.overBound;
+  }
+
   ask(message: Uint8Array, deadlineUs: number | null = null) {
-    return this.#method.handle({ message, deadlineUs });
+    return this.#service.methods.ShouldRateLimit.handle({ message, deadlineUs });
   }
 }
 
@@ -68,7 +76,7 @@ test('a denial is a message too: codes, statuses, the limit by its name, when to
     statuses: [{ code: 2 }, { code: 1 }],
     responseHeadersToAdd: [{ key: 'retry-after', value: '60' }],
   });
-  expect(scene.decided).toEqual([true, false]);
+  expect(scene.decided).toEqual([1, 1]);
 });
 
 test('an empty message is a question about nothing; a malformed one is said to be', () => {
@@ -78,7 +86,7 @@ test('an empty message is a question about nothing; a malformed one is said to b
     code: 3,
     message: expect.stringContaining('malformed'),
   });
-  expect(scene.decided).toEqual([true]);
+  expect(scene.decided).toEqual([1, 0]);
 });
 
 test('any bytes are a value, and no two of them are one', () => {
@@ -132,4 +140,8 @@ test('a late answer is given all the same, and counted where it came after its d
 
 test('what needs no store is answered at once', () => {
   expect(new Scene().ask(messageOf(['k', 'v']))).not.toBeInstanceOf(Promise);
+});
+
+test('a message that is too large to be read is a denial, since an error would be a yes', () => {
+  expect(read(new Scene().overBound)).toMatchObject({ overallCode: 2, statuses: [] });
 });

@@ -16,11 +16,11 @@ const COMMANDS = 'test/envoy/file/commands.test.ts';
 export const ENVOY_MUTANTS: readonly Mutant[] = [
   ...mutantsOf('src/envoy/bucket-name.ts', NAMES, [
     ['a domain has its length before it', '{domain.length}:', ':'],
-    ['a key has its length before it', '{key.length}:', ':'],
+    ['a key has its length before it', '{key.length}:', '{1}:'],
     ['a value has its length before it', '{value.length}:', '{0}:'],
     ['a shared pattern is no value', ': `*$', ': `$'],
     ['another unit is another bucket', 'if (unit !== 0) name', 'if (unit === -1) name'],
-    ['a long name is its digest', 'name = `#${hash(', 'name = name.slice(0, 9) || `#${hash('],
+    ['a long name is its digest', 'name.length > MOST_KEY_BYTES)', 'name.length > 9_999)'],
   ]),
   ...mutantsOf('src/envoy/live-domain.ts', MATCHING, [
     [
@@ -33,7 +33,11 @@ export const ENVOY_MUTANTS: readonly Mutant[] = [
       'for (const pattern of patterns)',
       'for (const pattern of patterns.toReversed())',
     ],
-    ['there is no way back up', 'if (node === null) return null;', 'if (node === null) break;'],
+    [
+      'what no rule is for ends the way',
+      'if (node === null) return null;',
+      'if (node === null) continue;',
+    ],
     ['depth must be equal', 'keys = node.keys;', 'keys = node.keys ?? keys;'],
     ['an empty value is any value', "if (value === '') rules.any", "if (value === '-') rules.any"],
   ]),

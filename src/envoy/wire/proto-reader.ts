@@ -37,7 +37,9 @@ export class ProtoReader {
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
     this.#end = bytes.length;
-    this.#text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+    const { buffer, byteOffset, length } = bytes;
+    const own = bytes instanceof Buffer ? bytes : Buffer.from(buffer, byteOffset, length);
+    this.#text = own.toString('latin1');
   }
 
   /** Goes to the next field; false at the end of the message. */

@@ -155,6 +155,11 @@ test('what Envoy was seen to send is read: a call at its smallest, and one with 
   expect(decodeRequest(limited)?.descriptors[0]?.limit).toEqual({ requests: 42, unit: 3 });
 });
 
+test('a limit that is there twice is one, with the fields of both', () => {
+  const message = Buffer.from('12081202080512021003', 'hex');
+  expect(decodeRequest(message)?.descriptors[0]?.limit).toEqual({ requests: 5, unit: 3 });
+});
+
 test('bytes of a value are neither repaired nor refused', () => {
   const value = Buffer.from([0xff, 0xfe, 0x00, 0x80, 0xc3]);
   const bytes = new Writer().uint32(0x12).fork().uint32(0x0a).fork();
