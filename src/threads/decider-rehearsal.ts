@@ -11,7 +11,7 @@ import { ValueCounts } from '../envoy/value-counts.ts';
 import { MOST_REHEARSAL_MS } from '../lease/fetcher/rehearsal.ts';
 import type { PackedAsks } from '../lease/packed.ts';
 import { StoreStatus } from '../lease/store-status.ts';
-import { monotonicUs } from '../lib/clock.ts';
+import { monotonicUs, wallUs } from '../lib/clock.ts';
 import type { Timers } from '../lib/timers.ts';
 import { Cells } from '../metrics/cells.ts';
 import { PolicyCounts } from '../metrics/policy-cells.ts';
@@ -22,6 +22,7 @@ import { ServiceState } from '../transport/service-state.ts';
 import { createProtocols } from './decider-protocols.ts';
 import { askOver, KEYS, PARTS } from './rehearsal-clients.ts';
 import { answersTo } from './rehearsal-exchanger.ts';
+import { rehearsalDomains } from './rehearsal-grpc.ts';
 import type { DeciderData } from './thread-messages.ts';
 
 export interface DeciderRehearsalParts {
@@ -37,6 +38,8 @@ export async function rehearse({ data, timers, fail }: DeciderRehearsalParts): P
   const own = data.store === null ? ownOf(data) : { ...ownOf(data), ...sharing(data, port2) };
   port1.on('message', (packed: PackedAsks) => port1.postMessage(answersTo(packed)));
   const protocols = createProtocols(own, fail);
+  const { windows, envoyBook } = protocols;
+  envoyBook.replace(rehearsalDomains({ windows, wall: wallUs }));
   const end = new AbortController();
   const callOff = timers.after(MOST_REHEARSAL_MS, () => end.abort());
   const served = servedBy(data.config).map(([name]) => ({ name, protocol: protocols.of(name) }));

@@ -7,6 +7,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { LIMIT_PATH, LIMITS_PATH } from '../contract/paths.ts';
 import { ACCEPT_OPTIONS } from '../transport/connection/listener.ts';
 import type { ProtocolName } from '../transport/protocols.ts';
+import { GRPC_BEGIN, grpcCall } from './rehearsal-grpc.ts';
 
 /** One kind of request, over so many connections, so often in all. */
 interface Part {
@@ -14,7 +15,10 @@ interface Part {
   readonly requests: number;
   /** Questions in one request. */
   readonly questions: number;
-  readonly text: (keys: readonly string[]) => string;
+  /** `number`: which request of its connection it is, from 0. */
+  readonly text: (keys: readonly string[], number: number) => string;
+  /** What a connection begins with, where that is no request. */
+  readonly begin?: string;
   /** What only the end of an answer ends with. */
   readonly end: string;
 }
@@ -37,8 +41,8 @@ export const PARTS: Readonly<Record<ProtocolName, readonly Part[]>> = {
     },
   ],
   resp: [ONE, MANY].map((part) => ({ ...part, text: throttles, end: '\n' })),
-  // Nothing is decided there as yet.
-  grpc: [],
+  // An answer ends with its status.
+  grpc: [{ ...ONE, begin: GRPC_BEGIN, text: ([key = ''], i) => grpcCall(key, i), end: '0' }],
 };
 
 /** So small that keys are denied before they have all been asked for as often as that. */
@@ -80,24 +84,33 @@ export async function askOver(
 }
 
 /** Each call is the next request; null when there have been enough. */
-function requestsOf({ requests, questions, text }: Part): () => string | null {
+function requestsOf({ requests, questions, text }: Part): (number: number) => string | null {
   let [asked, key] = [0, 0];
-  return () => {
+  return (number) => {
     if (asked++ >= requests) return null;
-    return text(Array.from({ length: questions }, () => `key-${key++ % KEYS}`));
+    const keys = Array.from({ length: questions }, () => `key-${key++ % KEYS}`);
+    return text(keys, number);
   };
 }
 
 /** Asks one thing after the other. Resolves when the connection is gone. */
-function askOn(socket: Socket, { end }: Part, next: () => string | null): Promise<void> {
+function askOn(
+  socket: Socket,
+  { begin = '', end }: Part,
+  next: (number: number) => string | null,
+): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
+  let number = 0;
   const ask = () => {
-    const request = next();
+    const request = next(number++);
     if (request === null) socket.destroy();
     else socket.write(request, 'latin1');
   };
   socket
-    .on('connect', ask)
+    .on('connect', () => {
+      if (begin !== '') socket.write(begin, 'latin1');
+      ask();
+    })
     .on('data', (chunk) => {
       if (chunk.at(-1) === end.charCodeAt(0)) ask();
     })

@@ -6,14 +6,22 @@ import { describe, expect, test, vi } from 'vitest';
 import { type Config, DEFAULTS } from '../../src/config.ts';
 import { ValueCounts } from '../../src/envoy/value-counts.ts';
 import { StoreStatus } from '../../src/lease/store-status.ts';
-import { monotonicUs } from '../../src/lib/clock.ts';
-import { Cells, sumCells } from '../../src/metrics/cells.ts';
+import { monotonicUs, wallUs } from '../../src/lib/clock.ts';
+import {
+  ALLOWED,
+  Cells,
+  DENIED,
+  ENVOY_UNKNOWN_DOMAIN,
+  sumCells,
+  TRANSPORTS,
+} from '../../src/metrics/cells.ts';
 import { PolicyCounts } from '../../src/metrics/policy-cells.ts';
 import { OpenWindows } from '../../src/policies/open-windows.ts';
 import { reserveTable } from '../../src/table/table-memory.ts';
 import { createProtocols, type DeciderProtocols } from '../../src/threads/decider-protocols.ts';
 import { rehearse } from '../../src/threads/decider-rehearsal.ts';
 import { askOver, PARTS } from '../../src/threads/rehearsal-clients.ts';
+import { rehearsalDomains } from '../../src/threads/rehearsal-grpc.ts';
 import type { DeciderData } from '../../src/threads/thread-messages.ts';
 import type { ProtocolName } from '../../src/transport/protocols.ts';
 import { ServiceState } from '../../src/transport/service-state.ts';
@@ -52,24 +60,27 @@ function protocolOf(protocols: DeciderProtocols, name: ProtocolName) {
 
 /** Decisions of all kinds that were counted. */
 function decisionsIn(cells: SharedArrayBuffer): number {
-  const [allowedHttp = 0, allowedResp = 0, deniedHttp = 0, deniedResp = 0] = sumCells(cells);
-  return allowedHttp + allowedResp + deniedHttp + deniedResp;
+  const sums = sumCells(cells);
+  return TRANSPORTS.reduce(
+    (sum, _, i) => sum + (sums[ALLOWED + i] ?? 0) + (sums[DENIED + i] ?? 0),
+    0,
+  );
 }
 
-const KINDS = (['http', 'resp'] as const).flatMap((name) => [
-  { name, place: 0 },
-  { name, place: 1 },
-]);
+const KINDS = TRANSPORTS.flatMap((name) => PARTS[name].map((_, place) => ({ name, place })));
 
 describe('those who ask', () => {
   test.each(KINDS)('ask all they should over $name, part $place', async ({ name, place }) => {
     const part = PARTS[name][place];
     if (part === undefined) throw new Error('there is no such part');
     const data = dataOf({}, false);
-    const protocol = protocolOf(createProtocols(data, fail), name);
+    const protocols = createProtocols(data, fail);
+    protocols.envoyBook.replace(rehearsalDomains({ windows: protocols.windows, wall: wallUs }));
+    const protocol = protocolOf(protocols, name);
     await askOver((socket) => protocol.open(socket), part, new AbortController().signal);
     protocol.stop();
     expect(decisionsIn(data.cells)).toBe(part.requests * part.questions);
+    if (name === 'grpc') expect(sumCells(data.cells)[ENVOY_UNKNOWN_DOMAIN]).toBe(0);
   });
 
   test('end where nobody answers, once they are told to', async () => {
@@ -86,7 +97,7 @@ describe('those who ask', () => {
 
 describe.each([false, true])('a rehearsal, limits shared: %s', (isSharing) => {
   test.each(['tree', 'hash'] as const)('leaves nothing behind, engine %s', async (engine) => {
-    const data = dataOf({ engine, respPort: 6_380 }, isSharing);
+    const data = dataOf({ engine, respPort: 6_380, grpcPort: 8_081 }, isSharing);
     const before = copyOf(data);
     await rehearse({ data, timers: new FakeTime(), fail });
     expect(copyOf(data)).toEqual(before);
