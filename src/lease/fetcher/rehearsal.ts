@@ -30,8 +30,9 @@ export interface RehearsalParts {
   readonly timers: Timers;
 }
 
-const KEYS_A_BATCH = 100;
-const BATCHES = 20;
+/** Keys of each batch: the last are as large as a client's may be. */
+const BATCHES = [...Array.from({ length: 10 }, () => 100), 1_000, 1_000];
+const KEYS = BATCHES.reduce((sum, keys) => sum + keys, 0);
 /** A start is put off for so long at most, however slow a machine or a store is. */
 export const MOST_REHEARSAL_MS = 400;
 /** So small that nothing of it is ever leased. */
@@ -57,8 +58,11 @@ async function askAll(parts: RehearsalParts): Promise<void> {
       decideWithinMs: 2 * MOST_REHEARSAL_MS,
     },
   });
-  for (let batch = 0; batch < BATCHES && clock() < endUs; batch++) {
-    const answers = await askBatch(exchanger, batch, clock());
+  let first = 0;
+  for (const keys of BATCHES) {
+    if (clock() >= endUs) return;
+    const answers = await askBatch(exchanger, { first, keys }, clock());
+    first += keys;
     if (answers.some((one) => one.kind === 'decided' && isUnanswered(one.decision))) return;
   }
 }
@@ -72,7 +76,7 @@ function exchangerOf({
   timers,
 }: RehearsalParts): Exchanger {
   const cells = new Cells(Cells.reserve(1), 0);
-  const table = reserveTable(BATCHES * KEYS_A_BATCH, { holds: 'leases', engine });
+  const table = reserveTable(KEYS, { holds: 'leases', engine });
   const status = new StoreStatus(StoreStatus.reserve(1, clock()));
   status.comeBack();
   const leases = new LeaseTable(table, cells);
@@ -94,12 +98,11 @@ function exchangerOf({
 /** Resolves with all answers, as a decider would get them. */
 function askBatch(
   exchanger: Exchanger,
-  batch: number,
+  { first, keys }: { readonly first: number; readonly keys: number },
   askedUs: number,
 ): Promise<readonly FromExchanger[]> {
   const asks: ToExchanger[] = [];
-  for (let i = 0; i < KEYS_A_BATCH; i++) {
-    const id = batch * KEYS_A_BATCH + i;
+  for (let id = first; id < first + keys; id++) {
     const about = { id, key: `${id}`, limit: LIMIT, cost: 0 };
     const plainly = { strict: false, holds: false, overdraft: false };
     asks.push({ kind: 'ask', ...about, ...plainly, askedUs });
