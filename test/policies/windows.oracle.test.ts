@@ -1,7 +1,7 @@
 /**
  * No more than a window's capacity in any window, whatever the wall clock does, however many
- * threads ask, and whenever the table forgets what it may: random histories, judged by what was
- * admitted alone.
+ * threads ask, and whenever the table forgets what it may or the policies are read anew: random
+ * histories, judged by what was admitted alone.
  *
  * The judge knows windows by numbers of its own: the time is cut into pieces of 60 s, and threads,
  * steps and costs are drawn. It shares no code with what it judges.
@@ -34,6 +34,8 @@ interface Step {
   readonly cost: number;
   /** Whether the record is forgotten before it, if it may be. */
   readonly forgets: boolean;
+  /** Whether the thread has read the policies anew before it. */
+  readonly reloads: boolean;
 }
 
 const minute = fc.integer({ min: 0, max: 90_000_000 });
@@ -47,6 +49,7 @@ const step: fc.Arbitrary<Step> = fc.record({
   thread: fc.integer({ min: 0, max: 2 }),
   cost: fc.integer({ min: 1, max: CAPACITY }),
   forgets: fc.boolean(),
+  reloads: fc.boolean(),
 });
 
 /** What was taken in each window, in the order of their opening. */
@@ -55,15 +58,17 @@ function play(steps: readonly Step[]): readonly Opened[] {
   let wallUs = 1_700_000_000_000_000;
   const kind = windowKind({ by: 'length', lengthUs: LENGTH_US });
   const memory = OpenWindows.reserve();
-  const clocks = [0, 1, 2].map(() => new WindowClock(kind, new OpenWindows(memory), () => wallUs));
+  const newClock = () => new WindowClock(kind, new OpenWindows(memory), () => wallUs);
+  const clocks = [newClock(), newClock(), newClock()];
   let bucket = fullBucket();
   const opened: Opened[] = [];
   let mostUs = 0;
-  for (const { passesUs, setUs, thread, cost, forgets } of steps) {
+  for (const { passesUs, setUs, thread, cost, forgets, reloads } of steps) {
     nowUs += passesUs;
     wallUs += passesUs + setUs;
     mostUs = Math.max(mostUs + passesUs, wallUs);
     if (forgets && mayBeForgotten(bucket, nowUs)) bucket = fullBucket();
+    if (reloads) clocks[thread] = newClock();
     const window = (clocks[thread] as WindowClock).at(nowUs);
     enter(bucket, window, CAPACITY, nowUs);
     const end = calendarEndOf(bucket);
@@ -122,6 +127,7 @@ describe('a clock that is set', () => {
     thread: 0,
     cost: CAPACITY,
     forgets: false,
+    reloads: false,
   });
   // It begins at 20 s of a minute.
   const taken = (...steps: readonly Step[]) => play(steps).map((one) => one.taken);
