@@ -11,6 +11,7 @@ const NAMES = 'test/lease/store/redis-names.test.ts';
 const WINDOW = 'test/lease/store/exchange-window.test.ts';
 const LEASES = 'test/lease/store/exchange-leases.test.ts';
 const EFFECTS = 'test/lease/store/exchange-effects.test.ts';
+const DIFFERENTIAL = 'test/lease/store/exchange-differential.test.ts';
 const TICKS = 'test/lease/store/exchange-ticks.test.ts';
 
 const REDIS: readonly Mutant[] = [
@@ -245,6 +246,26 @@ const LUA: readonly Mutant[] = [
       ],
     ],
   ),
+  ...mutantsOf('src/lease/store/new-keys.lua', 'test/lease/store/exchange-redis.test.ts', [
+    [
+      'what new keys are left is worked out once a stretch, and for each',
+      'if preparedFor ~= costs then',
+      'if not preparedFor then',
+    ],
+  ]),
+  ...mutantsOf('src/lease/store/exchange-arguments.lua', DIFFERENTIAL, [
+    ['new keys: what is to be held is not taken', ' and holds == 0\n', '\n'],
+    ['new keys: what is owed is charged', 'and keep + back + owed + vain + want == 0\n', '\n'],
+    ['new keys: who asks for more than there can be gets nothing', ' and cost <= capacity', ''],
+  ]),
+  ...mutantsOf('src/lease/store/new-keys.lua', DIFFERENTIAL, [
+    [
+      'new keys: they expire when they are full',
+      'now + ceil(used / limitCount)',
+      'now + floor(used / limitCount)',
+    ],
+    ['new keys: a lease outlasts them', 'max(now + ttl, now', 'max(now, now'],
+  ]),
   ...mutantsOf('src/lease/store/exchange-answers.lua', 'test/lease/store/exchange-redis.test.ts', [
     ['a torn key does not stop the others', 'if not isOfKey then', 'if true then'],
   ]),

@@ -25,7 +25,7 @@ local now = time[1] * 1000000 + time[2]
 -- What the exchanges of a stretch say, and what of it is the same for each key.
 local seq, unanswered, keep, back, owed, vain, isFill, want, least, ttl
 local capacity, limitCount, limitPeriod, limitTick, isKept, holds, overdrafts
-local costs, isSilent, limitText
+local costs, isSilent, isTaking, limitText
 -- Of windows, which have no tick, and their kind in the place of a period: the longest there can
 -- be, the ends of four that follow each other, and that of the one in which what is owed was spent;
 -- 0 where that was none.
@@ -55,5 +55,9 @@ local function read(first, last)
     if cost ~= 0 then isSilent = false end
     costs[#costs + 1] = cost
   end
+  -- Whether it takes tokens that a full bucket has, and nothing else.
+  local cost = costs[1] or 0
+  isTaking = #costs == 1 and cost > 0 and cost <= capacity and holds == 0
+    and keep + back + owed + vain + want == 0
 end
 

@@ -16,7 +16,7 @@ export interface Script {
 
 /** The files beside this one of which a script is made, in their order. */
 const PARTS = {
-  exchange: ['bucket', 'exchange-arguments', 'hash', 'exchange', 'exchange-answers'],
+  exchange: ['bucket', 'exchange-arguments', 'hash', 'new-keys', 'exchange', 'exchange-answers'],
   windowExchange: ['bucket', 'exchange-arguments', 'hash', 'window-exchange', 'exchange-answers'],
   heartbeat: ['heartbeat'],
   probe: ['probe'],

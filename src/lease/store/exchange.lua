@@ -2,8 +2,8 @@
 Exchanges between an instance and the store, one a key, each all in one step. exchange.ts says what
 is asked and answered, exchange-codec.ts in which order it stands in ARGV and in the answers, and
 exchange-turn.ts does the same in TypeScript: tests hold the two against each other. It is sent in
-one text with what stands before it, bucket.lua, exchange-arguments.lua and hash.lua, and behind it,
-exchange-answers.lua.
+one text with what stands before it, bucket.lua, exchange-arguments.lua, hash.lua and
+new-keys.lua, and behind it, exchange-answers.lua.
 
 What is there may be a window: the limit was one. Then it is a token bucket from now on.
 
@@ -17,6 +17,7 @@ local function exchange(key, n)
 
   local bucket, limit, own, names, records
   local fields = call('HGETALL', key)
+  if isTaking and #fields == 0 then return takeNew(key, n) end
   for i = 1, #fields, 2 do
     local field, text = fields[i], fields[i + 1]
     if field == 'bucket' then

@@ -34,16 +34,13 @@ export interface Seen {
 export const NEVER = 'never';
 
 /** Takes its time from the last of ARGV, and writes beside each key when it is to expire. */
-export function timedScript(): Script {
-  const persist = "call('PERSIST', key)";
-  const { text } = timed('exchange');
-  return scriptOf(replaceOnce(text, persist, `call('SET', key .. ':expires', '${NEVER}')`));
-}
-
-function timed(name: 'exchange' | 'windowExchange'): Script {
+export function timedScript(name: 'exchange' | 'windowExchange' = 'exchange'): Script {
   const { text } = loadScript(name);
-  const timed = replaceOnce(text, "redis.call('TIME')", '{ 0, ARGV[#ARGV] }');
-  return scriptOf(replaceOnce(timed, "call('PEXPIREAT', key,", "call('SET', key .. ':expires',"));
+  return scriptOf(
+    replaceOnce(text, "redis.call('TIME')", '{ 0, ARGV[#ARGV] }')
+      .replaceAll("call('PEXPIREAT', key,", "call('SET', key .. ':expires',")
+      .replaceAll("call('PERSIST', key)", `call('SET', key .. ':expires', '${NEVER}')`),
+  );
 }
 
 export function replaceOnce(text: string, find: string, replacement: string): string {
@@ -101,7 +98,7 @@ export class TimedScript {
   }
 
   static async load(redis: Redis, script: Script = timedScript()): Promise<TimedScript> {
-    const ofWindows = timed('windowExchange');
+    const ofWindows = timedScript('windowExchange');
     for (const { text, sha1 } of [script, ofWindows]) {
       const known = await redis.script('LOAD', text);
       if (known !== sha1) throw new Error(`Redis takes a script for ${String(known)}`);
