@@ -36,6 +36,7 @@ const OUR_SETTINGS = [
 export class Greeting {
   readonly #writer: FrameWriter;
   #seen = 0;
+  #isGreeted = false;
 
   constructor(writer: FrameWriter) {
     this.#writer = writer;
@@ -60,21 +61,14 @@ export class Greeting {
       at++;
       this.#seen++;
     }
-    if (this.isHeard) this.#greet();
+    if (this.isHeard) this.greet();
     return at;
   }
 
-  /** `rest`: what it says instead of the rest of it. */
-  #refuse(rest: string): void {
-    if (HTTP1.test(PREFACE.toString('latin1', 0, this.#seen) + rest)) {
-      this.#writer.raw(NOT_HTTP2);
-      return;
-    }
-    this.#greet();
-    this.#writer.goAway(0, PROTOCOL_ERROR, 'no preface');
-  }
-
-  #greet(): void {
+  /** Says what a server says first: nothing may come before it. */
+  greet(): void {
+    if (this.#isGreeted) return;
+    this.#isGreeted = true;
     const writer = this.#writer;
     writer.head(OUR_SETTINGS.length * SETTING_BYTES, SETTINGS, 0, 0);
     for (const [name, value] of OUR_SETTINGS) {
@@ -83,5 +77,15 @@ export class Greeting {
       writer.number(value);
     }
     writer.windowUpdate(0, MOST_WINDOW - DEFAULT_WINDOW);
+  }
+
+  /** `rest`: what it says instead of the rest of it. */
+  #refuse(rest: string): void {
+    if (HTTP1.test(PREFACE.toString('latin1', 0, this.#seen) + rest)) {
+      this.#writer.raw(NOT_HTTP2);
+      return;
+    }
+    this.greet();
+    this.#writer.goAway(0, PROTOCOL_ERROR, 'no preface');
   }
 }

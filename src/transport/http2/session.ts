@@ -133,6 +133,7 @@ export class Session {
     this.isOver = true;
     const { writer, cells } = this.#parts;
     cells.goAway(reason);
+    this.#greeting.greet();
     writer.goAway(this.streams.lastId, code, words);
   }
 
