@@ -53,6 +53,12 @@ describe('a frame that is cut changes no answer', () => {
 });
 
 describe('inline', () => {
+  test('two lines of one read have a key each', () => {
+    const [first, second] = ['aa', 'bb'].map((key) => `cl.throttle ${key} 0 1 60\r\n`);
+    const reply = whole(Buffer.from(`${first}${second}${first}`));
+    expect(reply.split('*5\r\n').map((one) => one.slice(0, 2))).toEqual(['', ':0', ':0', ':1']);
+  });
+
   //  a line, and what it says, as ECHO has it
   const lines = [
     ['ECHO a', 'a'],
