@@ -22,7 +22,7 @@ export function domainsText(domains: EnvoyDomains): string {
 export function envoyExplanationOf(domain: EnvoyDomain, entries: readonly string[]): string {
   const lines = [`domain ${domain.name}, descriptor ${descriptorText(entries)}`];
   const tree = treeOf(domain.rules);
-  const { found, steps } = walk(tree, entries);
+  const { found, steps } = walk(tree.top, entries);
   lines.push(...steps);
   if (found === null) lines.push('no rule matches: it is let through, and no limit is told');
   else lines.push(`${ruleLabel(wayTo(found))} holds: ${limitText(found.rule)}`);
@@ -39,9 +39,16 @@ interface Step {
   readonly below: Step[];
 }
 
-/** Those of depth 1, each with all that is within it, in the order of the file. */
-function treeOf(rules: readonly EnvoyRule[]): readonly Step[] {
+interface Tree {
+  /** Those of depth 1, each with all that is within it. */
+  readonly top: readonly Step[];
+  /** All, in the order of the file. */
+  readonly all: readonly Step[];
+}
+
+function treeOf(rules: readonly EnvoyRule[]): Tree {
   const top: Step[] = [];
+  const all: Step[] = [];
   const way: Step[] = [];
   for (const rule of rules) {
     way.length = rule.depth - 1;
@@ -49,8 +56,9 @@ function treeOf(rules: readonly EnvoyRule[]): readonly Step[] {
     const step = { rule, above, below: [] };
     (above?.below ?? top).push(step);
     way.push(step);
+    all.push(step);
   }
-  return top;
+  return { top, all };
 }
 
 function walk(top: readonly Step[], entries: readonly string[]) {
@@ -98,18 +106,29 @@ interface Reason {
   readonly words: string;
 }
 
-function reasons(top: readonly Step[], entries: readonly string[], found: Step | null): Reason[] {
-  const all: Reason[] = [];
-  const left = [...top];
-  for (let step = left.shift(); step !== undefined; step = left.shift()) {
-    left.unshift(...step.below);
-    if (step === found || step.rule.limit === null) continue;
-    all.push(reasonOf(step, top, entries));
-  }
-  return all.sort((one, other) => other.nearness - one.nearness);
+function reasons({ top, all }: Tree, entries: readonly string[], found: Step | null): Reason[] {
+  // Of each list what the entry of its level goes by: worked out once.
+  const taken = new Map<readonly Step[], Step | null>();
+  const takenOf = (level: readonly Step[], key: string, value: string) => {
+    const known = taken.get(level);
+    if (known !== undefined) return known;
+    const step = stepFor(level, key, value);
+    taken.set(level, step);
+    return step;
+  };
+  return all
+    .filter((step) => step !== found && step.rule.limit !== null)
+    .map((step) => reasonOf(step, { top, entries, takenOf }))
+    .sort((one, other) => other.nearness - one.nearness);
 }
 
-function reasonOf(step: Step, top: readonly Step[], entries: readonly string[]): Reason {
+interface Asked {
+  readonly top: readonly Step[];
+  readonly entries: readonly string[];
+  readonly takenOf: typeof stepFor;
+}
+
+function reasonOf(step: Step, { top, entries, takenOf }: Asked): Reason {
   const way = wayTo(step);
   const label = ruleLabel(way);
   const depth = entries.length / 2;
@@ -126,7 +145,7 @@ function reasonOf(step: Step, top: readonly Step[], entries: readonly string[]):
       const words = `${at} wants the value ${quoted(rule.value)}, has ${quoted(value)}`;
       return { nearness: 3 * i + 1, words };
     }
-    const taken = stepFor(level, key, value);
+    const taken = takenOf(level, key, value);
     if (taken !== null && taken.rule !== rule) {
       const by = `${partText(taken.rule)} comes before it, and there is no way back`;
       return { nearness: 3 * i + 2, words: `${at} fits, but ${by}` };

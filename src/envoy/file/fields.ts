@@ -13,18 +13,27 @@ export interface FileValues {
   faultAtName(path: Path, words: string): void;
 }
 
+/** Beyond that many nobody reads on. */
+const MOST_FAULTS = 100;
+
 export class FieldReader {
   /** Whether nothing was wrong so far. */
   isSound = true;
   readonly #values: FileValues;
+  #faults = 0;
 
   constructor(values: FileValues) {
     this.#values = values;
   }
 
   fault(path: Path, words: string): void {
+    if (this.#isToldOf()) this.#values.faultAt(path, words);
+  }
+
+  /** Whether another fault is told of. */
+  #isToldOf(): boolean {
     this.isSound = false;
-    this.#values.faultAt(path, words);
+    return ++this.#faults <= MOST_FAULTS;
   }
 
   /** What is there is not what is wanted. */
@@ -49,8 +58,7 @@ export class FieldReader {
       const isOff = field === null || field === false;
       const why = Object.hasOwn(refused, name) ? refused[name] : undefined;
       if (names.includes(name) || (why !== undefined && isOff)) continue;
-      this.isSound = false;
-      this.#values.faultAtName(at, why ?? 'is not a field');
+      if (this.#isToldOf()) this.#values.faultAtName(at, why ?? 'is not a field');
     }
     return value as Readonly<Record<string, unknown>>;
   }

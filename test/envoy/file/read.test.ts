@@ -228,6 +228,12 @@ descriptors:
   expect(isBucket('token_bucket')).toEqual([true, false, true]);
 });
 
+test('of very many faults the first hundred are said', () => {
+  const said = faultsOf(`domain: d\ndescriptors:\n${'  - {key: k, x: 1}\n'.repeat(50_000)}`);
+  expect(said.length).toBe(100);
+  expect(said[0]).toContain('f0:3:14: descriptors[0].x is not a field');
+});
+
 test('a folder may hold both kinds', () => {
   const ours = 'policies: {a: {limits: [{name: x, capacity: 1, interval: 1s}]}}';
   const reading = readRules([ours, 'domain: d\n'].map((text, i) => ({ file: `f${i}`, text })));
