@@ -100,15 +100,15 @@ test.each([
 
 test('of very many rules only some are told', async () => {
   const many = join(folder, 'many.txt');
-  const rules = Array.from({ length: 20_000 }, (_, i) => {
+  const rules = Array.from({ length: 5_000 }, (_, i) => {
     return `  - {key: k, value: v${i}, rate_limit: {unlimited: true}}\n`;
   });
   writeFileSync(many, `domain: d\ndescriptors:\n${rules.join('')}`);
-  const asked = ['--envoy', many, '--domain', 'd', '--descriptor', 'k=v19999'];
+  const asked = ['--envoy', many, '--domain', 'd', '--descriptor', 'k=v4999'];
   const { text } = await explain(asked);
   expect(text.split('\n').length).toBe(25);
-  expect(text).toContain('k=v19999 holds: unlimited');
-  expect(text).toMatch(/ {2}and 19979 more$/);
+  expect(text).toContain('k=v4999 holds: unlimited');
+  expect(text).toMatch(/ {2}and 4979 more$/);
 }, 60_000);
 
 test('an unknown domain is said, with those that there are', async () => {

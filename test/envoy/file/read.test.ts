@@ -229,7 +229,7 @@ descriptors:
 });
 
 test('of very many faults the first hundred are said', () => {
-  const said = faultsOf(`domain: d\ndescriptors:\n${'  - {key: k, x: 1}\n'.repeat(50_000)}`);
+  const said = faultsOf(`domain: d\ndescriptors:\n${'  - {key: k, x: 1}\n'.repeat(10_000)}`);
   expect(said.length).toBe(100);
   expect(said[0]).toContain('f0:3:14: descriptors[0].x is not a field');
 });
