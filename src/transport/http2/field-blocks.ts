@@ -3,7 +3,8 @@
  * becomes of its stream.
  *
  * Clients send the same block again and again. One that changed no number's meaning is remembered
- * with what it said, and says it again as long as no number's meaning has changed since.
+ * with what it said, and says it again until another block is decoded: what changes the meaning of
+ * numbers is a block.
  */
 
 import { RequestHead } from './request-head.ts';
@@ -22,7 +23,6 @@ export class FieldBlocks {
   readonly #decoder = new FieldDecoder();
   readonly #known = Buffer.allocUnsafe(MOST_KNOWN_BYTES);
   #knownBytes = 0;
-  #knownChanges = 0;
   /** Of a block that comes in pieces: what is left of them until there is more. */
   #rest: Buffer = NOTHING;
 
@@ -70,7 +70,7 @@ export class FieldBlocks {
 
   #isKnown(bytes: Buffer, at: number, end: number): boolean {
     const length = end - at;
-    if (length !== this.#knownBytes || this.#knownChanges !== this.#decoder.changes) return false;
+    if (length !== this.#knownBytes) return false;
     const known = this.#known;
     for (let i = 0; i < length; i++) if (known[i] !== bytes[at + i]) return false;
     return true;
@@ -79,6 +79,5 @@ export class FieldBlocks {
   #remember(bytes: Buffer, at: number, end: number): void {
     if (end - at > MOST_KNOWN_BYTES) return;
     this.#knownBytes = bytes.copy(this.#known, 0, at, end);
-    this.#knownChanges = this.#decoder.changes;
   }
 }

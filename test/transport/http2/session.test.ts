@@ -88,6 +88,16 @@ test('a block that changed no table is remembered, and only as long as no table 
   expect(scene.receive(headers(15, same, true))).toEqual(['GOAWAY 13 = 9']);
 });
 
+test('the same bytes that put a field into the table do so each time', () => {
+  const scene = new SessionScene();
+  const puts = Buffer.concat([ECHO, literal(0x40, 'x', '1')]);
+  scene.receive(headers(1, puts, true), headers(3, puts, true), headers(5, puts, true));
+  expect(scene.service.asked).toHaveLength(3);
+  // The oldest of three.
+  const last = headers(7, Buffer.concat([ECHO, Buffer.of(0xc0)]), true);
+  expect(scene.receive(last)).toEqual(['HEADERS 7 1', 'HEADERS 7 end 8']);
+});
+
 test('trailers in the bytes of a remembered block are decoded as trailers', () => {
   const scene = new SessionScene();
   scene.receive(headers(1, ECHO, true), headers(3, ECHO), data(3, 'x', false));
