@@ -44,6 +44,18 @@ test('all limits together give no more in an outage than the fastest earns in it
   expect(spendShare(LONG, 125)).toBe(true);
 });
 
+test('what is owed after a reset that was lost goes by the limit that it was spent under', async () => {
+  scene.exchanger.goAway();
+  await scene.time.pass(1_000);
+  scene.exchanger.reset('alice', () => undefined);
+  expect(spendShare(LONG, 100)).toBe(true);
+  scene.exchanger.comeBack();
+  await scene.time.pass(1);
+  const told = scene.ask('alice', [0], { limit: LONG });
+  await scene.time.settle();
+  expect(told).toMatchObject([{ remaining: 900 }]);
+});
+
 test('when the store is back, a share of which there is nothing to tell ends', async () => {
   scene.exchanger.goAway();
   await scene.time.pass(1_000);

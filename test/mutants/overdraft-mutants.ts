@@ -48,6 +48,11 @@ const AT_THE_EXCHANGER: readonly Mutant[] = [
       'if (overdrafts < 0) this.drafted += costs.length;',
     ],
     [
+      'overdraft, shared: what is told after a reset goes by the limit it was drawn under',
+      '    // A reset is no limit to go by.\n    this.limit = limit;\n',
+      '',
+    ],
+    [
       'overdraft, shared: what is still to be taken keeps its key known',
       'this.owed !== 0 || this.drafted !== 0 || this.isOwing',
       'this.owed !== 0 || this.isOwing',

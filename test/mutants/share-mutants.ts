@@ -72,6 +72,11 @@ const ENDED: readonly Mutant[] = [
   ]),
   ...mutantsOf('src/lease/fetcher/key-state.ts', ENDING, [
     [
+      'what is owed after a reset goes by the limit that it was spent under',
+      '    this.limit = limit;\n    this.isOwing',
+      '    this.isOwing',
+    ],
+    [
       'a share that is begun after one that ended is empty',
       '    this.#shareEndedUs = nowUs;\n',
       '',

@@ -252,6 +252,11 @@ const LUA: readonly Mutant[] = [
       'if preparedFor ~= costs then',
       'if not preparedFor then',
     ],
+    [
+      'the next of new keys has the next number',
+      'format(ONE, seq + n) .. newRecord',
+      'format(ONE, seq) .. newRecord',
+    ],
   ]),
   ...mutantsOf('src/lease/store/exchange-arguments.lua', DIFFERENTIAL, [
     ['new keys: what is to be held is not taken', ' and holds == 0\n', '\n'],

@@ -119,7 +119,7 @@ export class Exchanger {
   /** Tokens were spent from a share: the table knows how many. */
   owe(key: string, limit: SharedLimit): void {
     const state = this.#states.of(key, limit);
-    state.owe();
+    state.owe(limit);
     this.#queue(state);
   }
 

@@ -55,7 +55,7 @@ export type Reset = (existed: boolean | null) => void;
 
 export class KeyState {
   readonly key: string;
-  /** As last asked under. */
+  /** As last asked under; of a debt, as it was made. */
   limit: SharedLimit;
   waiting: Ask[] = [];
   resets: Reset[] = [];
@@ -135,9 +135,11 @@ export class KeyState {
   }
 
   /** Tokens are to be taken in any case, though nobody waits to hear of it. */
-  draft(tokens: number, { window }: SharedLimit): void {
+  draft(tokens: number, limit: SharedLimit): void {
+    // A reset is no limit to go by.
+    this.limit = limit;
     this.drafted += tokens;
-    this.#draftedEndUs = Math.max(this.#draftedEndUs, window?.calendarEndUs ?? 0);
+    this.#draftedEndUs = Math.max(this.#draftedEndUs, limit.window?.calendarEndUs ?? 0);
   }
 
   /** What is to be told of a window that is over counts no more. */
@@ -164,7 +166,8 @@ export class KeyState {
   }
 
   /** Tokens were spent from a share. */
-  owe(): void {
+  owe(limit: SharedLimit): void {
+    this.limit = limit;
     this.isOwing = true;
     this.#hasShare = true;
   }

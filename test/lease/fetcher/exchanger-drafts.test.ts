@@ -34,6 +34,17 @@ test('those who draw are told whether it was there, and come last', async () => 
   expect(used()).toBe(19);
 });
 
+test('what is told after a reset that was lost goes by the limit that it was drawn under', async () => {
+  scene.exchanger.goAway();
+  scene.exchanger.reset('alice', () => undefined);
+  draw(15);
+  await scene.time.settle();
+  scene.exchanger.comeBack();
+  await scene.time.settle();
+  await scene.time.pass(100);
+  expect(used()).toBe(15);
+});
+
 test('who draws on a leased bucket gives his lease back first', async () => {
   await scene.lease('alice');
   scene.ask('alice', [150_000], { limit: LARGE, overdraft: true });

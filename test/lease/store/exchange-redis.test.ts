@@ -132,6 +132,8 @@ describe.skipIf(isMissing('redis-server'))('on a real Redis', () => {
     const again = await exchange(keys.slice(0, 2), argumentsOf(told, 'host-1'));
     const inAll = again.outcomes.map((reply) => Math.ceil((reply as Reply).used / limit.period));
     expect(inAll).toEqual([8, 8]);
+    const later = await Promise.all(keys.slice(0, 2).map((key) => redis.hget(key, 'i:host-1')));
+    expect(later.map((record) => Number(record?.split(':')[0]))).toEqual([20, 21]);
   });
 
   test('tokens come back as time passes, and an exchange is obeyed once', async () => {
