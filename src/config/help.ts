@@ -8,14 +8,15 @@ export function helpOn(settings: Readonly<Record<string, Setting<unknown>>>): st
     row('', '', wanted),
   ]);
   return [
-    'argus: decides over HTTP and the Redis protocol whether a key may do something now.',
+    'argus: decides over HTTP, the Redis protocol and gRPC whether a key may do something now.',
     '',
     'Usage: argus [flags]          serves',
     '       argus health [flags]   asks a service with these flags whether it is alive; without flags the',
     '                              one that runs here, however it was started. Ends with 0 or 1',
     '       argus check PATH…      reads files of policies and says what is wrong. Ends with 0 or 1',
     '       argus explain PATH… --policy NAME --key KEY [--cost N]',
-    '                              says what holds for a key, and why',
+    '       argus explain --envoy PATH… --domain NAME --descriptor KEY=VALUE,…',
+    '                              says what holds for a key or a descriptor, and why',
     '',
     row('flag', 'environment', 'meaning (default)'),
     row('', '', 'what it may be'),
@@ -28,6 +29,10 @@ export function helpOn(settings: Readonly<Record<string, Setting<unknown>>>): st
   ].join('\n');
 }
 
+/** As wide as the longest name of a flag, and of a variable. */
+const FLAG_COLUMNS = 28;
+const VARIABLE_COLUMNS = 26;
+
 function row(flag: string, variable: string, text: string): string {
-  return `  ${flag.padEnd(22)} ${variable.padEnd(22)} ${text}`;
+  return `  ${flag.padEnd(FLAG_COLUMNS)} ${variable.padEnd(VARIABLE_COLUMNS)} ${text}`;
 }
