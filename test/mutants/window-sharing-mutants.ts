@@ -109,8 +109,13 @@ const IN_THE_STORE: readonly Mutant[] = [
       '',
     ],
     [
+      'windows, shared: a key is remembered when its window is over',
+      'lastExpiry + min(longest, MOST_KEPT)',
+      'lastExpiry',
+    ],
+    [
       'windows, shared: a key expires with its window',
-      "call('PEXPIREAT', key, format(ONE, ceil(lastExpiry / 1000)))",
+      "call('PEXPIREAT', key, format(ONE, ceil((lastExpiry + min(longest, MOST_KEPT)) / 1000)))",
       "call('PEXPIREAT', key, format(ONE, ceil(now / 1000)))",
     ],
   ]),

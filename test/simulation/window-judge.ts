@@ -55,6 +55,17 @@ export class WindowJudge {
     if (held + others > 0 && held + others + used > 2 * capacity) this.#fault(`${key}: overleased`);
   }
 
+  /** The store has forgotten them: not before a clock could go back by a window. */
+  expired(keys: readonly string[]): void {
+    for (const key of keys) {
+      const opened = this.#opened.get(key);
+      if (opened === undefined) continue;
+      const { lengthUs } = this.#keyOf(key);
+      if (this.#storeUs() < opened.endUs + lengthUs) this.#fault(`${key} is forgotten early`);
+      opened.endUs = 0;
+    }
+  }
+
   leaseSpent(key: string, tokens: number): void {
     this.count('lease');
     this.#give(key, tokens, this.#storeUs());

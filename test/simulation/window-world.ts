@@ -125,7 +125,7 @@ class WindowWorld {
         if (isReply(outcome)) this.#judge.executed(exchange.key, outcome);
         else this.#judge.count(typeof outcome === 'string' ? outcome : 'elsewhere');
       },
-      expired: () => undefined,
+      expired: (keys) => this.#judge.expired(keys),
       forgot: () => undefined,
       stepped: () => undefined,
     });

@@ -16,6 +16,9 @@ What always holds besides:
 local LEASED_PARTS = 100
 -- A lease that would last for less than one such part of its time is not worth its exchanges.
 local TIME_PARTS = 16
+-- A window that is over is remembered for as long as it can be, but not for longer than this: where
+-- the clock goes back meanwhile it is not opened again.
+local MOST_KEPT = 3600000000
 
 -- One exchange, the n-th of its stretch from 0 on.
 local function exchange(key, n)
@@ -203,7 +206,7 @@ local function exchange(key, n)
         end
       end
     end
-    call('PEXPIREAT', key, format(ONE, ceil(lastExpiry / 1000)))
+    call('PEXPIREAT', key, format(ONE, ceil((lastExpiry + min(longest, MOST_KEPT)) / 1000)))
   end
 
   local known = (isLive or keep + back == 0) and 1 or 0

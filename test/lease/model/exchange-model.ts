@@ -17,6 +17,8 @@ const TOP = Number.MAX_SAFE_INTEGER;
 /** Of what stands in a hash: the forms that the scripts write and read. */
 const FORMAT = 1;
 const WINDOW_FORMAT = 2;
+/** A window that is over is remembered for as long as it can be, and for no longer than this. */
+const MOST_KEPT_US = 3_600_000_000;
 
 export class ExchangeModel {
   #entries = new Map<string, Entry>();
@@ -39,7 +41,7 @@ export class ExchangeModel {
     entry.leases.delete(instance);
     if (!turn.isLook) entry.leases.set(instance, turn.lease);
     if (present === undefined && turn.isLook) return reply;
-    entry.expiresMs = expiresMs(entry, nowUs);
+    entry.expiresMs = expiresMs(entry, nowUs, windows?.longestUs ?? 0);
     this.#entries.set(key, entry);
     return reply;
   }
@@ -111,14 +113,17 @@ function leave({ bucket, leases, seenUs }: Entry, limit: SharedLimit, nowUs: num
 }
 
 /** When it is full again and no lease is live, if nobody asks before. */
-function expiresMs({ bucket, leases }: Entry, nowUs: number): number | null {
+function expiresMs({ bucket, leases }: Entry, nowUs: number, longestUs: number): number | null {
   let held = 0;
   let lastUs = nowUs;
   for (const lease of leases.values()) {
     held += lease.held;
     lastUs = Math.max(lastUs, lease.expiryUs);
   }
-  if (isWindow(bucket)) return Math.ceil(Math.max(lastUs, bucket.atUs) / 1_000);
+  if (isWindow(bucket)) {
+    const overUs = Math.max(lastUs, bucket.atUs);
+    return Math.ceil((overUs + Math.min(longestUs, MOST_KEPT_US)) / 1_000);
+  }
   const { used, count, period, tickUs } = bucket;
   // What is used comes back while leases last, what is leased only after the last of them.
   const usedUs = Math.ceil(used / count) * tickUs;

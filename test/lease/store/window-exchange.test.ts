@@ -41,7 +41,8 @@ describeBoth((newScene) => {
     expect(await taking(scene, 9.999999, 1)).toBe(false);
     expect(await taking(scene, 10, 10)).toBe(true);
     expect(scene.hash).toMatchObject({ limit: String(LENGTH * SECOND) });
-    expect(scene.expires).toBe(String((START_US + 20 * SECOND) / 1_000));
+    // For a window longer: the clock may go back.
+    expect(scene.expires).toBe(String((START_US + 30 * SECOND) / 1_000));
   });
 
   test('instances agree by the clock of the store, a window behind or ahead', async () => {
