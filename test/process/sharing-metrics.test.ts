@@ -124,11 +124,12 @@ describe.skipIf(isMissing('redis-server'))('metrics', () => {
     const over = { isOver: false };
     const asking = press(tally, alone, over, 1);
     await until(() => tally.answers.filter(({ source }) => source === 'lease').length > 100);
-    // What is left of the lease, as long as it is asked for, cannot be returned any more.
-    own.process.kill('SIGSTOP');
     over.isOver = true;
     await asking;
+    own.process.kill('SIGSTOP');
     await untilAway(alone);
+    // What is given back now is lost.
+    await askOnce(alone, { ...hot(), cost: -3 });
     for (let i = 0; i < 5; i++) {
       expect(await askOnce(alone, hot())).toMatchObject({ allowed: true, source: 'fallback' });
     }
@@ -144,7 +145,7 @@ describe.skipIf(isMissing('redis-server'))('metrics', () => {
     await untilShared([alone]);
     await until(async () => {
       const after = await scrape(alone);
-      return after.get('argus_leases') === 0 && (after.get(FORFEITED) ?? 0) > 0;
+      return after.get('argus_leases') === 0 && (after.get(FORFEITED) ?? 0) >= 3;
     });
     await stopAll([alone]);
     await own.stop();
