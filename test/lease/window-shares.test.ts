@@ -30,6 +30,20 @@ function spend(cost: number, limit = limitNow()): boolean {
   return allowed;
 }
 
+/** The store goes, and a second later ten tokens are had of the share. */
+async function spendAway(): Promise<void> {
+  scene.exchanger.goAway();
+  await scene.time.pass(1_000);
+  expect(spend(10)).toBe(true);
+}
+
+/** The store is back, and what it is told is lost. */
+async function comeBackUnheard(): Promise<void> {
+  scene.store.manner = 'swallow';
+  scene.exchanger.comeBack();
+  await scene.time.pass(150);
+}
+
 async function usedInStore(): Promise<number> {
   const told = scene.ask('alice', [0], { limit: limitNow() });
   await scene.time.settle();
@@ -66,18 +80,14 @@ describe('a share of a window', () => {
   });
 
   test('is owed within its window', async () => {
-    scene.exchanger.goAway();
-    await scene.time.pass(1_000);
-    expect(spend(10)).toBe(true);
+    await spendAway();
     scene.exchanger.comeBack();
     await scene.time.settle();
     expect(await usedInStore()).toBe(10);
   });
 
   test.each([1, 2])('and not when it is over by %i windows', async (windows) => {
-    scene.exchanger.goAway();
-    await scene.time.pass(1_000);
-    expect(spend(10)).toBe(true);
+    await spendAway();
     await scene.time.pass(windows * 10_000);
     scene.exchanger.comeBack();
     await scene.time.settle();
@@ -85,9 +95,7 @@ describe('a share of a window', () => {
   });
 
   test('of what was spent in two windows the last is owed', async () => {
-    scene.exchanger.goAway();
-    await scene.time.pass(1_000);
-    expect(spend(10)).toBe(true);
+    await spendAway();
     await scene.time.pass(9_500);
     expect(spend(5)).toBe(true);
     scene.exchanger.comeBack();
@@ -96,23 +104,15 @@ describe('a share of a window', () => {
   });
 
   test('that was to be told and was lost is told in its window', async () => {
-    scene.exchanger.goAway();
-    await scene.time.pass(1_000);
-    expect(spend(10)).toBe(true);
-    scene.store.manner = 'swallow';
-    scene.exchanger.comeBack();
-    await scene.time.pass(150);
+    await spendAway();
+    await comeBackUnheard();
     scene.store.manner = 'answer';
     expect(await usedInStore()).toBe(10);
   });
 
   test('and is lost with it where it could not be told', async () => {
-    scene.exchanger.goAway();
-    await scene.time.pass(1_000);
-    expect(spend(10)).toBe(true);
-    scene.store.manner = 'swallow';
-    scene.exchanger.comeBack();
-    await scene.time.pass(150);
+    await spendAway();
+    await comeBackUnheard();
     await scene.time.pass(9_000);
     scene.store.manner = 'answer';
     await scene.time.pass(300);

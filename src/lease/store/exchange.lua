@@ -15,22 +15,9 @@ much as several lines that run.
 local function exchange(key, n)
   -- What is there -----------------------------------------------------------------------------
 
-  local bucket, limit, own, names, records
   local fields = call('HGETALL', key)
   if isTaking and #fields == 0 then return takeNew(key, n) end
-  for i = 1, #fields, 2 do
-    local field, text = fields[i], fields[i + 1]
-    if field == 'bucket' then
-      bucket = text
-    elseif field == 'limit' then
-      limit = text
-    elseif field == name then
-      own = text
-    else
-      if not names then names, records = {}, {} end
-      names[#names + 1], records[#records + 1] = field, text
-    end
-  end
+  local bucket, limit, own, names, records = partsOf(fields)
   local existed = bucket ~= nil
 
   local ownSeq, ownHeld, ownExpiry, ownGrant, ownBooked = 0, 0, 0, 0, 0

@@ -33,6 +33,26 @@ local ANSWER = '<ddddddddddddd'
 -- Stand for an answer where there is none.
 local STALE, NEWER, REFUSED, ELSEWHERE = -1, -2, -3, -4
 
+-- The bucket, its limit, this instance's record, and the names and records of others; nil for what
+-- is not there.
+local function partsOf(fields)
+  local bucket, limit, own, names, records
+  for i = 1, #fields, 2 do
+    local field, text = fields[i], fields[i + 1]
+    if field == 'bucket' then
+      bucket = text
+    elseif field == 'limit' then
+      limit = text
+    elseif field == name then
+      own = text
+    else
+      if not names then names, records = {}, {} end
+      names[#names + 1], records[#records + 1] = field, text
+    end
+  end
+  return bucket, limit, own, names, records
+end
+
 -- What is used of a window, its end, its version and when it was seen; nothing where it is of a
 -- newer form.
 local function windowIn(bucket)

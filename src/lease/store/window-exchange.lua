@@ -28,21 +28,7 @@ local function exchange(key, n)
 
   -- What is there -----------------------------------------------------------------------------
 
-  local bucket, limit, own, names, records
-  local fields = call('HGETALL', key)
-  for i = 1, #fields, 2 do
-    local field, text = fields[i], fields[i + 1]
-    if field == 'bucket' then
-      bucket = text
-    elseif field == 'limit' then
-      limit = text
-    elseif field == name then
-      own = text
-    else
-      if not names then names, records = {}, {} end
-      names[#names + 1], records[#records + 1] = field, text
-    end
-  end
+  local bucket, limit, own, names, records = partsOf(call('HGETALL', key))
   local existed = bucket ~= nil
 
   local ownSeq, ownHeld, ownExpiry, ownGrant, ownBooked = 0, 0, 0, 0, 0
