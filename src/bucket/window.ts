@@ -26,6 +26,12 @@ export type Windows =
   | { readonly by: 'calendar'; readonly unit: CalendarUnit; readonly timezone: string }
   | { readonly by: 'length'; readonly lengthUs: number };
 
+/**
+ * By the calendar, in microseconds since 1970, four ends that follow each other: the two before a
+ * time, and the two after it.
+ */
+export type EndsAround = readonly [number, number, number, number];
+
 /** The window that is open now, as whoever reads the clocks works it out. */
 export interface Window {
   readonly windows: Windows;

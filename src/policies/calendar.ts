@@ -4,7 +4,7 @@
  * Times are whole microseconds since 1970 in UTC, as a wall clock has them.
  */
 import { hash } from 'node:crypto';
-import type { CalendarUnit, Windows } from '../bucket/window.ts';
+import type { CalendarUnit, EndsAround, Windows } from '../bucket/window.ts';
 
 const MINUTE_US = 60_000_000;
 const HOUR_US = 60 * MINUTE_US;
@@ -53,9 +53,6 @@ export function windowKind(windows: Windows): WindowKind {
   knownKinds.set(name, kind);
   return kind;
 }
-
-/** Four ends that follow each other: the two before a time, and the two after it. */
-export type EndsAround = readonly [number, number, number, number];
 
 export function endsAround({ longestUs, endAfter }: WindowKind, wallUs: number): EndsAround {
   let [before, last] = [0, endAfter(wallUs - 2 * longestUs)];

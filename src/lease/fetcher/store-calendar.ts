@@ -4,22 +4,19 @@
  *
  * Used by the exchanger. Worked out once a window.
  */
-import type { Window, Windows } from '../../bucket/window.ts';
+import type { EndsAround, Window, Windows } from '../../bucket/window.ts';
 import type { WallClock } from '../../lib/clock.ts';
-import type { Elsewhere, WindowsAround } from '../terms/exchange.ts';
+import type { Elsewhere } from '../terms/exchange.ts';
 import type { Sent } from './key-state.ts';
-
-type EndsUs = WindowsAround['endsUs'];
 
 export interface StoreCalendarParts {
   readonly wall: WallClock;
-  /** Four ends that follow each other: the two before a time, and the two after it. */
-  readonly endsAround: (windows: Windows, wallUs: number) => EndsUs;
+  readonly endsAround: (windows: Windows, wallUs: number) => EndsAround;
 }
 
 export class StoreCalendar {
   readonly #parts: StoreCalendarParts;
-  readonly #known = new Map<number, EndsUs>();
+  readonly #known = new Map<number, EndsAround>();
   /** How far the store's clock is ahead. */
   #aheadUs = 0;
 
@@ -27,7 +24,7 @@ export class StoreCalendar {
     this.#parts = parts;
   }
 
-  endsAround({ windows, kind }: Window): EndsUs {
+  endsAround({ windows, kind }: Window): EndsAround {
     const nowUs = this.#parts.wall() + this.#aheadUs;
     const known = this.#known.get(kind);
     if (known !== undefined && known[1] <= nowUs && nowUs < known[2]) return known;

@@ -6,6 +6,7 @@
  * or its lease ends and it counts as used from then on. So all instances together admit no more
  * than one bucket would.
  */
+import type { EndsAround } from '../../bucket/window.ts';
 import type { SharedLimit } from './shared-limit.ts';
 
 export interface Exchange {
@@ -51,7 +52,7 @@ export interface WindowsAround {
   /** How long one can be. */
   readonly longestUs: number;
   /** Ends of four that follow each other: the store is to be in one of the last three. */
-  readonly endsUs: readonly [number, number, number, number];
+  readonly endsUs: EndsAround;
   /** The end of the one in which what is owed was spent; 0 where that was in none. */
   readonly owedEndUs: number;
 }
