@@ -163,6 +163,11 @@ const ASKING: readonly Mutant[] = [
       'now.nowUs + noteMs * 1_000',
     ],
     [
+      'windows, shared: that a window was short does not mean that the store is far',
+      'Math.floor(exchange.ttlUs * LEASE_SAFE_PART) <= nowUs',
+      '60_000 <= nowUs',
+    ],
+    [
       'windows, shared: a lease that ends with its window is not renewed before',
       ' || leaseUs(reply, ttlUs) < ttlUs) return null;',
       ') return null;',

@@ -106,9 +106,15 @@ describe('windows', () => {
     const beforeMs = Math.floor((limit.window?.endUs ?? 0) / 1_000 - scene.time.nowUs / 1_000) - 40;
     await scene.time.pass(beforeMs);
     const many = Array.from({ length: 100 }, () => 1);
+    // The answer comes when the window, and with it the lease, is over.
+    scene.store.manner = 'hold';
     scene.ask('alice', many, { limit });
     await scene.time.settle();
+    scene.store.calls[0]?.obey();
     await scene.time.pass(60);
+    scene.store.calls[0]?.answer();
+    await scene.time.settle();
+    scene.store.manner = 'answer';
     scene.ask('alice', many, { limit: minute(100_000) });
     await scene.time.settle();
     const taken = scene.leases.take({ key: 'alice', limit, cost: 1 }, scene.time.nowUs);
