@@ -96,6 +96,7 @@ export function takeKept(bucket: Bucket, taking: KeptTaking, nowUs: number): boo
   if (window === null && bucket.used === 0) adopt(bucket, rate, nowUs);
   // What is used already is counted as the bucket does.
   const unit = window === null ? bucket.period : 1;
+  bucket.capacity = rate.capacity;
   const most = Math.max(bucket.used, Math.min(2 * rate.capacity * unit, Number.MAX_SAFE_INTEGER));
   bucket.used = Math.min(bucket.used + cost * unit, most);
   return false;

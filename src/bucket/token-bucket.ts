@@ -29,15 +29,20 @@ export interface Bucket {
   count: number;
   period: number;
   tickUs: number;
+  /**
+   * Of the limit that it was last charged under: for people who ask, nothing is decided by it. 0,
+   * or left out, where that is not known.
+   */
+  capacity?: number;
 }
 
 export function fullBucket(): Bucket {
-  return { used: 0, atUs: 0, count: 1, period: 1, tickUs: 1 };
+  return { used: 0, atUs: 0, count: 1, period: 1, tickUs: 1, capacity: 0 };
 }
 
 /** Field by field: a spread of numbers that may be doubles is a call into V8. */
-export function copyOf({ used, atUs, count, period, tickUs }: Bucket): Bucket {
-  return { used, atUs, count, period, tickUs };
+export function copyOf({ used, atUs, count, period, tickUs, capacity = 0 }: Bucket): Bucket {
+  return { used, atUs, count, period, tickUs, capacity };
 }
 
 /** Gives back all that is in use. REQUIRES: `nowUs` is no earlier than the bucket's time. */
@@ -216,7 +221,8 @@ function partsUsed(bucket: Bucket, nowUs: number): bigint {
  * than the limit's capacity.
  */
 export function adopt(bucket: Bucket, limit: Limit, nowUs: number): void {
-  const { count, period, tickUs } = limit;
+  const { count, period, tickUs, capacity } = limit;
+  bucket.capacity = capacity;
   if (bucket.used !== 0) {
     if (goesBy(bucket, limit)) return;
     const divisor = BigInt(bucket.tickUs) * BigInt(bucket.period);

@@ -92,6 +92,7 @@ export function takeInWindow(bucket: Bucket, capacity: number, cost: number): bo
   // Not the sum: it might pass 2^53.
   if (cost > 0 && bucket.used > capacity - cost) return false;
   bucket.used = Math.max(0, bucket.used + cost);
+  if (cost > 0) bucket.capacity = capacity;
   return true;
 }
 
@@ -136,6 +137,7 @@ export function leaveWindow(bucket: Bucket, limit: Limit, nowUs: number): void {
   bucket.count = limit.count;
   bucket.period = limit.period;
   bucket.tickUs = limit.tickUs;
+  bucket.capacity = limit.capacity;
 }
 
 function adopt(bucket: Bucket, { kind, endUs, calendarEndUs }: Window, used: number): void {

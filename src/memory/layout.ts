@@ -1,12 +1,12 @@
 /**
  * The shape of the shared memory: where each field of the arena, a shard and a slot lies.
  *
- * A slot is 128 bytes in two arrays. A search reads a node at every step down and the record only
+ * A slot is 136 bytes in two arrays. A search reads a node at every step down and the record only
  * where it ends, so nodes lie close together, two to a cache line: a step costs half a line.
  *
  *   node, 32 bytes       left A, right A, left B, right B     two sets of links, one of them live
  *                        16 bytes of the key                  as big-endian words
- *   record, 96 bytes     used, at, count, period              four doubles: the bucket
+ *   record, 104 bytes    used, at, count, period, capacity    five doubles: the bucket
  *                        tick                                 of the bucket's limit, microseconds
  *                        key length                           in bytes; 0 in a free slot
  *                        next                                 in the journal or in the free list
@@ -27,11 +27,11 @@ export const LINK_SET_WORDS = 2;
 export const HEAD = 4;
 export const HEAD_WORDS = 4;
 
-export const RECORD_WORDS = 24;
-export const TICK = 8;
-export const KEY_LENGTH = 9;
-export const NEXT = 10;
-export const TAIL = 11;
+export const RECORD_WORDS = 26;
+export const TICK = 10;
+export const KEY_LENGTH = 11;
+export const NEXT = 12;
+export const TAIL = 13;
 export const TAIL_WORDS = 13;
 
 export const RECORD_DOUBLES = RECORD_WORDS / 2;
@@ -39,6 +39,7 @@ export const USED = 0; // in doubles
 export const AT = 1;
 export const COUNT = 2;
 export const PERIOD = 3;
+export const CAPACITY = 4;
 
 export const SLOT_BYTES = ((1 << NODE_WORDS_LOG2) + RECORD_WORDS) * 4;
 export const KEY_WORDS = HEAD_WORDS + TAIL_WORDS;

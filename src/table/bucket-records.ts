@@ -8,6 +8,7 @@ import { forgettableFromUs } from '../bucket/kept-limit.ts';
 import { type Bucket, fullBucket } from '../bucket/token-bucket.ts';
 import {
   AT,
+  CAPACITY,
   COUNT,
   PERIOD,
   RECORD_DOUBLES,
@@ -34,6 +35,7 @@ export class BucketRecords implements Records<Bucket> {
     into.atUs = doubles[base + AT] as number;
     into.count = doubles[base + COUNT] as number;
     into.period = doubles[base + PERIOD] as number;
+    into.capacity = doubles[base + CAPACITY] as number;
     into.tickUs = records[slot * RECORD_WORDS + TICK] as number;
   }
 
@@ -44,6 +46,7 @@ export class BucketRecords implements Records<Bucket> {
     doubles[base + AT] = bucket.atUs;
     doubles[base + COUNT] = bucket.count;
     doubles[base + PERIOD] = bucket.period;
+    doubles[base + CAPACITY] = bucket.capacity ?? 0;
     records[slot * RECORD_WORDS + TICK] = bucket.tickUs;
   }
 

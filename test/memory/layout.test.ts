@@ -18,7 +18,7 @@ test('a node is two link sets and the head of the key', () => {
 });
 
 test('a record is the bucket, its length, the list and the tail of the key', () => {
-  const doubles = [layout.USED, layout.AT, layout.COUNT, layout.PERIOD];
+  const doubles = [layout.USED, layout.AT, layout.COUNT, layout.PERIOD, layout.CAPACITY];
   const fields = [
     ...doubles.flatMap((at) => words(at * 2, 2)),
     layout.TICK,
@@ -30,7 +30,7 @@ test('a record is the bucket, its length, the list and the tail of the key', () 
 });
 
 test('a slot keeps within the 160 bytes a key may cost, and its doubles are aligned', () => {
-  expect(layout.SLOT_BYTES).toBe(128);
+  expect(layout.SLOT_BYTES).toBe(136);
   expect((layout.ARENA_WORDS * 4) % 8).toBe(0);
   expect(layout.RECORD_DOUBLES * 8).toBe(layout.RECORD_WORDS * 4);
   expect(layout.SHARD_WORDS * 4).toBe((1 << layout.SHARD_DOUBLES_LOG2) * 8);

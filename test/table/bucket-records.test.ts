@@ -16,8 +16,9 @@ test('each bucket comes back from its own slot, and the keys beside them stay', 
       count: LARGEST - 2,
       period: LARGEST - 3,
       tickUs: 1_000_000,
+      capacity: LARGEST - 4,
     },
-    { used: 1, atUs: 2, count: 3, period: 4, tickUs: 1_000 },
+    { used: 1, atUs: 2, count: 3, period: 4, tickUs: 1_000, capacity: 5 },
     fullBucket(),
   ];
   const keys = ['x'.repeat(68), 'y'.repeat(68), 'z'.repeat(68)];

@@ -19,7 +19,14 @@ function leaseOf(slot: number): Lease {
 
 /** Another number in every field of a bucket. */
 function bucketOf(slot: number): Bucket {
-  return { used: slot, atUs: slot + 1, count: slot + 2, period: slot + 3, tickUs: slot + 4 };
+  return {
+    used: slot,
+    atUs: slot + 1,
+    count: slot + 2,
+    period: slot + 3,
+    tickUs: slot + 4,
+    capacity: slot + 5,
+  };
 }
 
 const nothing = () => ({ lease: noLease(), bucket: fullBucket() });

@@ -1,6 +1,6 @@
 /** Rebuilds by hand, with decisions between begin() and finish(). */
 import { describe, expect, test } from 'vitest';
-import { NODE_WORDS_LOG2, RECORD_WORDS } from '../../../src/memory/layout.ts';
+import { NODE_WORDS_LOG2, RECORD_WORDS, TAIL } from '../../../src/memory/layout.ts';
 import { EVICTIONS, SWAP_HOLD, SWAPS } from '../../../src/metrics/cells.ts';
 import { idealDepthSum } from '../../../src/tree/depth.ts';
 import { compareBytes, keyOf } from '../../memory/slots.ts';
@@ -287,5 +287,5 @@ test('a slot that is handed out again has none of its last owner left in it', ()
   const slot = table.shard.root;
   const record = arena.records.slice(slot * RECORD_WORDS, (slot + 1) * RECORD_WORDS);
   expect(arena.nodes[(slot << NODE_WORDS_LOG2) + 4]).toBe(keyOf('b').words[0]);
-  expect([...record.subarray(11)].every((word) => word === 0)).toBe(true);
+  expect([...record.subarray(TAIL)].every((word) => word === 0)).toBe(true);
 });
