@@ -48,10 +48,11 @@ export const LEASE_SAFE_PART = 0.999;
 export const CHECK_EVERY_US: number = LEASE_US / 2;
 
 /**
- * What was leased for all or none stays in the lease for this long, for whoever asked to take it:
- * the key's next exchange would return it first, where the bucket is too small to be leased.
+ * What was leased for all or none stays in the lease for at least this long, for whoever asked to
+ * take it: the key's next exchange would return it first, where the bucket is too small to be
+ * leased, or under another limit.
  */
-export const HELD_US = 2_000;
+export const LEAST_HELD_US = 2_000;
 
 /**
  * The least questions that a lease is for where there is enough, however many share what is left.

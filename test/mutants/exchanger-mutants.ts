@@ -124,8 +124,8 @@ const AWAY: readonly Mutant[] = [
     ],
     [
       'what is under way when the store goes is given up',
-      'if (sent && this.#flight.end(sent)) this.#abandon(sent);',
-      'void sent;',
+      'if (state.sent !== null && this.#flight.end(state.sent))',
+      'if (state === null)',
     ],
     [
       'a store that is back is told what was spent meanwhile',

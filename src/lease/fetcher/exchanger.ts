@@ -27,7 +27,7 @@ import {
   REGRESSIONS,
 } from '../../metrics/cells.ts';
 import type { LeaseTable } from '../lease-table.ts';
-import { ANY_LIMIT, HELD_US, type SharingSettings } from '../settings.ts';
+import { ANY_LIMIT, type SharingSettings } from '../settings.ts';
 import type { Store } from '../store/store.ts';
 import type { StoreStatus } from '../store-status.ts';
 import { isReply, type Outcome, type Reply } from '../terms/exchange.ts';
@@ -76,7 +76,7 @@ export class Exchanger {
   #drained: (() => void) | null = null;
 
   constructor(parts: ExchangerParts) {
-    const { timers, status } = parts;
+    const { timers, status, clock } = parts;
     this.#parts = parts;
     this.#states = new KeyStates(parts.cells);
     this.#flight = new Flight({
@@ -89,6 +89,7 @@ export class Exchanger {
       timers,
       // All are to be told at once that it is away.
       room: () => (status.isAway ? Number.POSITIVE_INFINITY : this.#flight.room),
+      heldUs: (state) => (status.isAway || this.#drained ? 0 : state.heldUs(clock())),
       serve: (states) => this.#serve(states),
     });
     this.#asks = new Asks({
@@ -144,8 +145,9 @@ export class Exchanger {
   /** To be called when the store is taken to be away, before anybody is told. */
   goAway(): void {
     this.#parts.status.goAway(this.#parts.clock());
-    for (const { sent } of this.#states.all()) {
-      if (sent && this.#flight.end(sent)) this.#abandon(sent);
+    for (const state of this.#states.all()) {
+      if (state.sent !== null && this.#flight.end(state.sent)) this.#abandon(state.sent);
+      else if (state.isUrgent) this.#queue(state);
     }
     this.#work.serveSoon();
   }
@@ -206,8 +208,7 @@ export class Exchanger {
       this.#settled(state);
       return null;
     }
-    const about = { exchange, asks, resets, sentUs: nowUs };
-    state.sent = { state, ...about, isCounted: true, isAgain: false };
+    state.sent = { state, exchange, asks, resets, sentUs: nowUs, isCounted: true, isAgain: false };
     return state.sent;
   }
 
@@ -229,7 +230,7 @@ export class Exchanger {
     // Its lease was over before this could be given back.
     if (!outcome.isKnown) cells.add(FORFEITED, sent.exchange.back);
     const hasRoom = this.#settle(sent, settlement, nowUs);
-    if (hasRoom) state.hold(heldIn(sent, decisions), nowUs + HELD_US);
+    if (hasRoom) state.hold(heldIn(sent, decisions, nowUs));
     // Alone, it would only put off whoever was told when to come back.
     const isShared = sent.exchange.want > 0 && outcome.active > 1;
     if (isShared) this.#work.addAtHalf(state, settlement.deniedUntilUs - nowUs);

@@ -50,6 +50,15 @@ export interface Sent {
   readonly isAgain: boolean;
 }
 
+/** Tokens of a lease that wait for whoever is to take them himself. */
+export interface Held {
+  readonly tokens: number;
+  readonly limit: SharedLimit;
+  /** When the oldest asked for whom they wait. */
+  readonly askedUs: number;
+  readonly untilUs: number;
+}
+
 /** Told whether there was a bucket to fill; null where the store did not answer. */
 export type Reset = (existed: boolean | null) => void;
 
@@ -75,12 +84,8 @@ export class KeyState {
   vain = 0;
   /** Tokens that the last exchange leased and that have no slot: nobody can have spent them. */
   unheld = 0;
-  /**
-   * Tokens that the last exchange leased for whoever takes them himself, and how long they wait for
-   * it.
-   */
-  #held = 0;
-  #heldUntilUs = 0;
+  /** What the last exchange leased for whoever takes it himself. */
+  #held: Held | null = null;
   /** The last exchange that was answered. */
   answered = 0;
   /** When that was; before there was one, when the key was first asked for. */
@@ -114,10 +119,15 @@ export class KeyState {
     this.limit = limit;
   }
 
-  /** Somebody asks, and waits. */
+  /**
+   * Somebody asks, and waits. The oldest comes first at every key: whoever asks again because
+   * others had taken what was leased for him keeps his place.
+   */
   ask(ask: Ask): void {
     if (this.heardUs === 0) this.heardUs = ask.askedUs;
-    this.waiting.push(ask);
+    let at = this.waiting.length;
+    while (at > 0 && (this.waiting[at - 1] as Ask).askedUs > ask.askedUs) at -= 1;
+    this.waiting.splice(at, 0, ask);
   }
 
   /**
@@ -185,16 +195,26 @@ export class KeyState {
     return Math.max(this.heardUs, this.#shareEndedUs);
   }
 
-  /** Tokens were leased for somebody who is to take them himself, and who has this time for it. */
-  hold(tokens: number, untilUs: number): void {
-    if (tokens === 0) return;
-    this.#held = tokens;
-    this.#heldUntilUs = untilUs;
+  /** Tokens were leased for somebody who is to take them himself, and who has a time for it. */
+  hold(held: Held): void {
+    if (held.tokens > 0) this.#held = held;
   }
 
   /** Tokens of the lease that are not to be returned yet: somebody may be about to take them. */
   held(nowUs: number): number {
-    return nowUs < this.#heldUntilUs ? this.#held : 0;
+    return this.#held !== null && nowUs < this.#held.untilUs ? this.#held.tokens : 0;
+  }
+
+  /**
+   * How long those who wait leave what is held where it is, which an exchange under another limit
+   * would return. The oldest waits for nobody: or two takings of the same keys, each under limits
+   * of its own, could take each other's tokens for as long as they wait.
+   */
+  heldUs(nowUs: number): number {
+    const held = this.#held;
+    const first = this.waiting.find(({ isOver }) => !isOver);
+    if (held === null || first === undefined || first.askedUs < held.askedUs) return 0;
+    return isSameShared(first.limit, held.limit) ? 0 : Math.max(0, held.untilUs - nowUs);
   }
 
   /** Whether somebody waits. */

@@ -3,11 +3,17 @@
 import type { Decision } from '../../bucket/decision.ts';
 import { type Bucket, goesBy } from '../../bucket/token-bucket.ts';
 import { isWindow } from '../../bucket/window.ts';
-import { CHECK_EVERY_US, isSmall, LEASE_SAFE_PART, LEAST_LEASE } from '../settings.ts';
+import {
+  CHECK_EVERY_US,
+  isSmall,
+  LEASE_SAFE_PART,
+  LEAST_HELD_US,
+  LEAST_LEASE,
+} from '../settings.ts';
 import type { Reply } from '../terms/exchange.ts';
 import type { Settlement } from '../terms/lease-exchange.ts';
 import { decideBy, unitsOf } from '../terms/picture.ts';
-import type { Sent } from './key-state.ts';
+import type { Held, Sent } from './key-state.ts';
 
 /** The least time that a denial is noted where there are leases: otherwise each question would call
  * Redis for a single new token. */
@@ -113,13 +119,22 @@ export function shortUs(
   return Math.max(1, leftUs);
 }
 
-/** Tokens that were leased for those who are to take them themselves. */
-export function heldIn({ exchange, asks }: Sent, decisions: readonly Decision[]): number {
-  let tokens = 0;
-  for (let i = 0; i < exchange.holds; i++) {
-    if (decisions[i]?.allowed === true) tokens += asks[i]?.cost ?? 0;
-  }
-  return tokens;
+/**
+ * What was leased for those who are to take it themselves. They have as long as two such exchanges
+ * take: what they ask for beside it may have to wait for one.
+ */
+export function heldIn(
+  { exchange: { limit, holds }, asks, sentUs }: Sent,
+  decisions: readonly Decision[],
+  nowUs: number,
+): Held {
+  const allowed = asks.slice(0, holds).filter((_, i) => decisions[i]?.allowed === true);
+  return {
+    tokens: allowed.reduce((tokens, { cost }) => tokens + cost, 0),
+    limit,
+    askedUs: Math.min(...allowed.map(({ askedUs }) => askedUs)),
+    untilUs: nowUs + Math.max(LEAST_HELD_US, 2 * (nowUs - sentUs)),
+  };
 }
 
 /** Whether the store has forgotten what it had said: it does after a failover. */

@@ -12,6 +12,8 @@ export interface WorkQueueParts {
   readonly timers: Timers;
   /** How many keys may be served now. */
   readonly room: () => number;
+  /** How long a key is to be left alone yet: it waits aside, and holds up no other. */
+  readonly heldUs: (state: KeyState) => number;
   readonly serve: (states: readonly KeyState[]) => void;
 }
 
@@ -70,10 +72,24 @@ export class WorkQueue {
 
   #serveAll(): void {
     this.#isSet = false;
-    const { room, serve } = this.#parts;
+    const { room, heldUs, serve } = this.#parts;
+    const most = room();
     const states: KeyState[] = [];
-    for (let left = room(); left > 0 && this.#waiting > 0; left--) states.push(this.#next());
+    while (states.length < most && this.#waiting > 0) {
+      const state = this.#next();
+      const us = heldUs(state);
+      if (us > 0) this.#addAfter(state, us);
+      else states.push(state);
+    }
     if (states.length > 0) serve(states);
+  }
+
+  /** Adds the key after a time, for whoever waits for it then. */
+  #addAfter(state: KeyState, us: number): void {
+    this.#parts.timers.after(us / 1_000, () => {
+      const first = state.waiting.find(({ isOver }) => !isOver);
+      if (first !== undefined && state.sent === null) this.add(state, first.askedUs);
+    });
   }
 
   /** REQUIRES: a key waits. */

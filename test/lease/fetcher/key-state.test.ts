@@ -49,6 +49,19 @@ describe('takeAsks()', () => {
     expect([costs(state.takeAsks()), state.waiting]).toEqual([[2, 4], []]);
   });
 
+  test('whoever asks once more keeps his place: behind all who asked before, and as long ago', () => {
+    for (const [cost, askedUs] of [
+      [1, 20],
+      [2, 30],
+      [3, 40],
+      [4, 30],
+      [5, 10],
+    ] as const) {
+      state.ask({ ...ask(cost, TWO), askedUs });
+    }
+    expect(costs(state.takeAsks())).toEqual([5, 1, 2, 4, 3]);
+  });
+
   test('takes no more than 1,000', () => {
     for (let i = 0; i < 1_500; i++) state.waiting.push(ask(i));
     expect([state.takeAsks().length, state.waiting.length]).toEqual([1_000, 500]);

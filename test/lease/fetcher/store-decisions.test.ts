@@ -160,7 +160,25 @@ test.each([
 ])('of %j, two of them to be held: %d tokens are held', (allowed, tokens) => {
   const { sent, reply } = played({ costs: [1, 2, 3], used: 0, allowed });
   const held = { ...sent, exchange: { ...sent.exchange, holds: 2 } };
-  expect(heldIn(held, decisionsOf(held, reply, NOW))).toBe(tokens);
+  expect(heldIn(held, decisionsOf(held, reply, NOW), NOW_US)).toMatchObject({ tokens });
+});
+
+//  microseconds that the exchange took, and that what it brought is held
+test.each([
+  [400, 2_000],
+  [1_000, 2_000],
+  [7_000, 14_000],
+])('held for the oldest, for as long as two such exchanges take: %d, %d', (tookUs, heldUs) => {
+  const { sent, reply } = played({ costs: [1, 2, 3], used: 0, allowed: [true, true, false] });
+  const asks = sent.asks.map((ask, i) => ({ ...ask, askedUs: [30, 20, 10][i] as number }));
+  const exchange = { ...sent.exchange, holds: 3 };
+  const held = { ...sent, asks, exchange, sentUs: NOW_US - tookUs };
+  expect(heldIn(held, decisionsOf(held, reply, NOW), NOW_US)).toEqual({
+    tokens: 3,
+    limit: FAST,
+    askedUs: 20,
+    untilUs: NOW_US + heldUs,
+  });
 });
 
 describe('a settlement', () => {

@@ -17,6 +17,7 @@ beforeEach(() => {
   queue = new WorkQueue({
     timers: time,
     room: () => room,
+    heldUs: () => 0,
     serve: (states) => {
       for (const { key, lane } of states) served.push(`${key}${lane === null ? '' : ' waits'}`);
     },
