@@ -28,11 +28,13 @@ if [ -n "$(missing "${of_debian[@]}" "${of_pypi[@]}")" ]; then
   echo "Not installed:" $(missing "${of_debian[@]}" "${of_pypi[@]}") >&2
   exit 1
 fi
-# Where there is a Go that can: its test says what it leaves out.
-if [ -n "$(missing h2spec)" ] && command -v go > /dev/null; then
+# Where there is a Go that can: their tests say what they leave out.
+of_go() {
+  if [ -z "$(missing "$1")" ] || ! command -v go > /dev/null; then return; fi
   mkdir -p "$programs/bin"
-  GOBIN="$programs/bin" timeout 300 go install github.com/summerwind/h2spec/cmd/h2spec@v2.2.1 ||
-    echo "h2spec could not be built" >&2
-fi
+  GOBIN="$programs/bin" timeout 300 go install "$2" || echo "$1 could not be built" >&2
+}
+of_go h2spec github.com/summerwind/h2spec/cmd/h2spec@v2.2.1
+of_go grpcurl github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.9.4
 npm ci --prefix examples/object-storage
 export ARGUS_NEEDS_ALL=1

@@ -3,6 +3,7 @@ import type { Clock } from '../lib/clock.ts';
 import { type Cells, ENVOY_LATE, GRPC } from '../metrics/cells.ts';
 import type { EnvoyAsker } from './asking.ts';
 import type { RateLimitResponse } from './response.ts';
+import { RATE_LIMIT_SERVICE } from './wire/proto-files.ts';
 import { decodeRequest } from './wire/request-decoder.ts';
 import { encodeResponse } from './wire/response-encoder.ts';
 
@@ -41,6 +42,7 @@ export function envoyService(parts: EnvoyServiceParts) {
   return {
     name: 'envoy.service.ratelimit.v3.RateLimitService',
     methods: { ShouldRateLimit: method },
+    describedBy: RATE_LIMIT_SERVICE,
   };
 }
 

@@ -161,7 +161,7 @@ export const HTTP2_MUTANTS: readonly Mutant[] = [
     ],
   ]),
   ...mutantsOf('src/transport/grpc/health.ts', HEALTH, [
-    ['who listens hears of the end', 'stream.end(faultTrailers(ENDING));', ''],
+    ['who listens hears of the end', 'stream.end(ENDING_TRAILERS);', ''],
     ['a change is told', 'if (this.#watches.size > 0) this.#poll();', ''],
   ]),
   ...mutantsOf(`${HTTP2}/stream.ts`, HEALTH, [

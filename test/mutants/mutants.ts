@@ -33,6 +33,7 @@ import { OVERDRAFT_MUTANTS } from './overdraft-mutants.ts';
 import { POLICIES_MUTANTS } from './policies-mutants.ts';
 import { READ_BUFFER_MUTANTS } from './read-buffer-mutants.ts';
 import { REDIS_MUTANTS } from './redis-mutants.ts';
+import { REFLECTION_MUTANTS } from './reflection-mutants.ts';
 import { RESP_MUTANTS } from './resp-mutants.ts';
 import { SERVICE_MUTANTS } from './service-mutants.ts';
 import { SHARE_MUTANTS } from './share-mutants.ts';
@@ -65,6 +66,7 @@ export const MUTANT_LISTS: Readonly<Record<string, readonly Mutant[]>> = {
   'client-call': CLIENT_CALL_MUTANTS,
   resp: RESP_MUTANTS,
   http2: HTTP2_MUTANTS,
+  reflection: REFLECTION_MUTANTS,
   token: TOKEN_MUTANTS,
   late: LATE_MUTANTS,
   lease: LEASE_MUTANTS,

@@ -1,4 +1,5 @@
 /** How a method of gRPC is plugged in: the message of a call as bytes, and the message back. */
+import type { ProtoFile } from '../../lib/proto-file.ts';
 
 export interface UnaryCall {
   /** The bytes of the message where they were read: they are there until the handler returns. */
@@ -36,4 +37,6 @@ export interface GrpcService {
   /** With its package, such as `envoy.service.ratelimit.v3.RateLimitService`. */
   readonly name: string;
   readonly methods: Readonly<Record<string, UnaryMethod>>;
+  /** Says to those who ask how it is called. */
+  readonly describedBy?: ProtoFile;
 }

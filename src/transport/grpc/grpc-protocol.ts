@@ -19,6 +19,7 @@ import { giveFault } from './answers.ts';
 import type { GrpcFault, GrpcService } from './call.ts';
 import { GrpcRouter, type GrpcRoutes, pathOf } from './grpc-router.ts';
 import { CHECK, HEALTH, Health, WATCH } from './health.ts';
+import { createReflection } from './reflection/reflection.ts';
 import { giveText, RefusingRoute } from './refusing-route.ts';
 import { UNAVAILABLE } from './statuses.ts';
 
@@ -42,19 +43,20 @@ const CROWDED: GrpcFault = {
 
 export function createGrpc(parts: GrpcParts): Protocol {
   const { config, cells, clock, timers, limiter, state } = parts;
-  const names = new Set([HEALTH, ...parts.services.map(({ name }) => name)]);
+  const names = new Set<string>();
+  const tooMany = () => cells.overBound('open_calls');
   const health = new Health({
     timers,
     isReady: () => readinessOf(state, limiter).isReady,
     has: (name) => names.has(name),
-    tooMany: () => cells.overBound('open_calls'),
+    tooMany,
   });
+  const services = [health.service, ...parts.services];
+  const reflection = createReflection({ services, tooMany });
+  for (const name of [...services.map(({ name }) => name), ...reflection.names]) names.add(name);
   const plain = probes(parts);
-  const routes: GrpcRoutes = {
-    services: [health.service, ...parts.services],
-    streaming: new Map<string, Route>([[pathOf(HEALTH, WATCH), health]]),
-    plain,
-  };
+  const streaming = new Map<string, Route>([[pathOf(HEALTH, WATCH), health], ...reflection.routes]);
+  const routes: GrpcRoutes = { services, streaming, plain };
   const router = new GrpcRouter({ cells, clock }, routes);
   return new Http2Server({
     ...parts,

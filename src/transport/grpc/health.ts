@@ -4,13 +4,15 @@
  * Whoever listens is told of a change within POLL_MS, and that it must look elsewhere when the
  * connection is about to end.
  */
+import type { ProtoFile } from '../../lib/proto-file.ts';
 import type { Timers } from '../../lib/timers.ts';
 import type { Stream, WholeRoute } from '../http2/stream.ts';
-import { faultTrailers, giveFault, HEAD, PREFIX_BYTES, prefixOf } from './answers.ts';
+import { giveFault, HEAD, PREFIX_BYTES, prefixOf } from './answers.ts';
 import type { GrpcFault, GrpcService } from './call.ts';
 import { faultOf } from './message-frame.ts';
 import { message, readFields } from './protobuf.ts';
-import { INVALID_ARGUMENT, NOT_FOUND, RESOURCE_EXHAUSTED, UNAVAILABLE } from './statuses.ts';
+import { INVALID_ARGUMENT, NOT_FOUND, RESOURCE_EXHAUSTED } from './statuses.ts';
+import { ENDING_TRAILERS, mayStay } from './staying.ts';
 
 export const HEALTH = 'grpc.health.v1.Health';
 export const CHECK = 'Check';
@@ -21,23 +23,47 @@ const MOST_BYTES = 4_096;
 
 const SERVICE = 1;
 const STATUS = 1;
+const STATUSES = [
+  ['UNKNOWN', 0],
+  ['SERVING', 1],
+  ['NOT_SERVING', 2],
+  ['SERVICE_UNKNOWN', 3],
+] as const;
 const SERVING: Buffer = message([[STATUS, 1]]);
 const NOT_SERVING: Buffer = message([[STATUS, 2]]);
 const SERVICE_UNKNOWN: Buffer = message([[STATUS, 3]]);
+
+const PACKAGE = 'grpc.health.v1';
+const ASKED = { takes: `${PACKAGE}.HealthCheckRequest`, gives: `${PACKAGE}.HealthCheckResponse` };
+const DESCRIPTION: ProtoFile = {
+  name: 'grpc/health/v1/health.proto',
+  package: PACKAGE,
+  messages: [
+    { name: 'HealthCheckRequest', fields: [{ number: SERVICE, name: 'service', type: 'string' }] },
+    {
+      name: 'HealthCheckResponse',
+      fields: [
+        { number: STATUS, name: 'status', type: 'enum', of: `${ASKED.gives}.ServingStatus` },
+      ],
+      enums: [{ name: 'ServingStatus', values: STATUSES }],
+    },
+  ],
+  services: [
+    {
+      name: 'Health',
+      methods: [
+        { name: CHECK, ...ASKED },
+        { name: WATCH, ...ASKED, givesMany: true },
+      ],
+    },
+  ],
+};
 
 const BAD_MESSAGE: GrpcFault = {
   code: INVALID_ARGUMENT,
   message: 'the message must be a grpc.health.v1.HealthCheckRequest, is none',
 };
 const UNKNOWN: GrpcFault = { code: NOT_FOUND, message: 'there is no such service here' };
-const ENDING: GrpcFault = {
-  code: UNAVAILABLE,
-  message: 'the connection is about to end: listen on another',
-};
-const TOO_MANY: GrpcFault = {
-  code: RESOURCE_EXHAUSTED,
-  message: 'too many calls of this connection stay open',
-};
 const TOO_LONG: GrpcFault = {
   code: RESOURCE_EXHAUSTED,
   message: `a request must have at most ${MOST_BYTES} bytes, has more`,
@@ -70,6 +96,7 @@ export class Health implements WholeRoute {
     this.#parts = parts;
     this.service = {
       name: HEALTH,
+      describedBy: DESCRIPTION,
       methods: {
         [CHECK]: {
           handle: ({ message }) => {
@@ -87,12 +114,7 @@ export class Health implements WholeRoute {
     const fault = faultOf(body);
     const name = fault === null ? nameIn(body.subarray(PREFIX_BYTES)) : null;
     if (fault !== null || name === null) giveFault(stream, fault ?? BAD_MESSAGE);
-    else if (stream.isEnding) giveFault(stream, ENDING);
-    else if (stream.stay()) this.#watch(stream, name);
-    else {
-      this.#parts.tooMany();
-      giveFault(stream, TOO_MANY);
-    }
+    else if (mayStay(stream, this.#parts.tooMany)) this.#watch(stream, name);
   }
 
   refuse(stream: Stream): void {
@@ -106,7 +128,7 @@ export class Health implements WholeRoute {
     stream.onGone = () => this.#watches.delete(stream);
     stream.onEnding = () => {
       this.#watches.delete(stream);
-      stream.end(faultTrailers(ENDING));
+      stream.end(ENDING_TRAILERS);
     };
     // No service comes into being later.
     if (told === SERVICE_UNKNOWN) return;

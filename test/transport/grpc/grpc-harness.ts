@@ -27,6 +27,8 @@ export interface HarnessOptions {
   readonly lateMs?: number;
   readonly mostClientBytes?: number;
   readonly methods?: Readonly<Record<string, UnaryMethod>>;
+  /** Beside the one of the harness. */
+  readonly services?: readonly GrpcService[];
 }
 
 export class GrpcHarness {
@@ -71,7 +73,7 @@ export class GrpcHarness {
       state,
       turns: new Turns(monotonicUs),
       clientBytes: clientBytesOf(cells, options.mostClientBytes),
-      services: [echo(calls, options)],
+      services: [echo(calls, options), ...(options.services ?? [])],
     });
     const buffer = new ReadBuffer();
     const sockets = new Set<Socket>();
