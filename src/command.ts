@@ -4,7 +4,7 @@
  */
 
 import type { Environment } from './config/environment.ts';
-import { type CommandLine, readCommand, version } from './config.ts';
+import { type CommandLine, ENVOY_DEFAULTS, readCommand, version } from './config.ts';
 import { isAlive } from './health/alive.ts';
 import { runningService } from './health/running-service.ts';
 
@@ -20,13 +20,22 @@ export async function run(
   const [word, ...rest] = argv;
   if (word === 'health') return health(rest, env, script);
   if (word === 'check' || word === 'explain') return policies(word, rest);
-  const command = readCommand(argv, env);
+  const command = await serviceCommand(argv, env);
   if (command.kind !== 'serve') return say(command);
   const { config } = command;
   // Loaded late: a health check every few seconds has no use for a whole service.
   const { createLog } = await import('./lib/log.ts');
   const { supervise } = await import('./threads/supervisor.ts');
   await supervise({ config, version: version(), log: createLog(config.logLevel) });
+}
+
+/** Files are only looked into where it depends on them which ports are opened. */
+async function serviceCommand(argv: readonly string[], env: Environment): Promise<CommandLine> {
+  const command = readCommand(argv, env);
+  if (command.kind !== 'serve' || command.config.policies === '') return command;
+  const { hasDomains } = await import('./policies/file/find-domains.ts');
+  const isOfEnvoy = await hasDomains(command.config.policies);
+  return isOfEnvoy ? readCommand(argv, env, ENVOY_DEFAULTS) : command;
 }
 
 /** Of a service with these flags and variables; without flags, of the one that runs here. */

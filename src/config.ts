@@ -30,7 +30,7 @@ const SETTINGS = {
   } satisfies Setting<string>,
   port: whole('port to listen on; 0 takes a free one', 8123, 0, 65_535),
   respPort: whole('port for the Redis protocol; 0 for none', 6380, 0, 65_535),
-  grpcPort: whole('port for gRPC; 0 for none', 0, 0, 65_535),
+  grpcPort: whole('port for gRPC; 0 for none; unset, 8081 for rules of Envoy', 0, 0, 65_535),
   grpcMaxConnectionAgeMs: whole(
     'age at which a connection of gRPC is ended once its calls are answered; 0 for never',
     0,
@@ -160,15 +160,25 @@ export function version(): string {
   return (JSON.parse(text) as { version: string }).version;
 }
 
-/** `argv` without the runtime and the script. Flags win over the environment. */
-export function readCommand(argv: readonly string[], env: Environment): CommandLine {
+/** What else holds by default where rules of Envoy are loaded: there its users' port is. */
+export const ENVOY_DEFAULTS: Partial<Config> = { grpcPort: 8_081 };
+
+/**
+ * `argv` without the runtime and the script. Flags win over the environment, and that over
+ * `defaults`, which win over the usual ones.
+ */
+export function readCommand(
+  argv: readonly string[],
+  env: Environment,
+  defaults: Partial<Config> = {},
+): CommandLine {
   const flags = readFlags(argv, NAMES);
   if (flags.kind === 'help') return { kind: 'print', text: helpOn(SETTINGS) };
   if (flags.kind === 'version') return { kind: 'print', text: version() };
   if (flags.kind === 'error') return flags;
   const variables = readEnvironment(env, NAMES);
   if (typeof variables === 'string') return error(variables);
-  const values: Record<string, unknown> = { ...DEFAULTS };
+  const values: Record<string, unknown> = { ...DEFAULTS, ...defaults };
   const sources = new Map<Name, string>();
   for (const name of NAMES) {
     const flag = flags.values.get(flagOf(name));

@@ -1,6 +1,6 @@
 /** What --help says of each setting, and what an error says of a wrong one. */
 import { describe, expect, test } from 'vitest';
-import { DEFAULTS, flagOf, readCommand, variableOf } from '../../src/config.ts';
+import { DEFAULTS, ENVOY_DEFAULTS, flagOf, readCommand, variableOf } from '../../src/config.ts';
 
 const NAMES = Object.keys(DEFAULTS);
 
@@ -44,6 +44,17 @@ describe('settings that do not go together', () => {
   ])('%j', (argv, line) => {
     expect(lineOf(...argv)).toBe(line);
   });
+});
+
+//  flags, environment, the port of gRPC where rules of Envoy are loaded
+test.each([
+  [[], {}, 8_081],
+  [['--grpc-port', '0'], {}, 0],
+  [[], { GRPC_PORT: '0' }, 0],
+  [[], { GRPC_PORT: '9000' }, 9_000],
+  [['--grpc-port', '9001'], { GRPC_PORT: '9000' }, 9_001],
+])('%j with %j: a port set by hand wins', (argv, env, grpcPort) => {
+  expect(readCommand(argv, env, ENVOY_DEFAULTS)).toMatchObject({ config: { grpcPort } });
 });
 
 describe('a secret is never shown', () => {

@@ -11,7 +11,7 @@ import {
 } from '../support/grpc-service.ts';
 import { PoliciesFile, policiesText } from '../support/policies-file.ts';
 import { scrape } from '../support/scrape.ts';
-import type { ServiceOptions } from '../support/service.ts';
+import { runService, type ServiceOptions } from '../support/service.ts';
 
 const RULES = `domain: site
 descriptors:
@@ -41,6 +41,22 @@ function clientOf(service: GrpcService): RateLimitClient {
   clients.push(client);
   return client;
 }
+
+test('without GRPC_PORT it is asked where that service is', async () => {
+  // So none of them serves, and which port it would be is said.
+  const env = { GRPC_PORT: '' };
+  const ending = async (path: string) => {
+    const flags = ['--host', '127.0.0.1', '--port', '8081', '--drain-ms', '0'];
+    const run = runService({ env, flags: [...flags, '--policies', path] });
+    return [await run.ended, run.output()];
+  };
+  expect(await ending(folder.folder)).toEqual([
+    2,
+    'argus: GRPC_PORT must be 0 or another port than the others, is 8081, its default\n',
+  ]);
+  folder.write('policies: no');
+  expect(await ending(folder.path)).toEqual([2, expect.stringContaining('policies')]);
+});
 
 test('it answers as the rules say, and is counted', async () => {
   const service = await start();

@@ -47,8 +47,8 @@ export function runService(options: ServiceOptions = {}): Omit<Service, 'port' |
     ...(options.flags ?? []),
   ];
   const child = spawn(command[0] as string, command.slice(1), {
-    // The port of the Redis protocol cannot be any free one: who wants it says which.
-    env: { PATH: process.env['PATH'] ?? '', RESP_PORT: '0', ...options.env },
+    // Other ports cannot be any free one: who wants them says which.
+    env: { PATH: process.env['PATH'] ?? '', RESP_PORT: '0', GRPC_PORT: '0', ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
