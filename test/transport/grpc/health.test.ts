@@ -92,7 +92,9 @@ test('Watch tells each change', async () => {
   await until(() => listener.heard.length === 1);
   harness.state.phase = 'draining';
   await until(() => listener.heard.length === 2);
-  expect(listener.heard).toEqual([SERVING, NOT_SERVING]);
+  harness.state.phase = 'serving';
+  await until(() => listener.heard.length === 3);
+  expect(listener.heard).toEqual([SERVING, NOT_SERVING, SERVING]);
 });
 
 test('Watch of a service that is not there', async () => {
