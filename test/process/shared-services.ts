@@ -4,6 +4,7 @@ import { members, post } from '../support/ask.ts';
 import { type Answer, RawClient } from '../support/raw-http.ts';
 import { type RespService, startResp } from '../support/resp-service.ts';
 import { type Samples, scrape } from '../support/scrape.ts';
+import type { Service } from '../support/service.ts';
 import { type Item, itemsOf, postMany } from '../transport/http/batch.ts';
 
 /** A question as it is sent. */
@@ -168,7 +169,7 @@ export async function until(condition: () => boolean | Promise<boolean>): Promis
 }
 
 /** Resolves when all instances find the store there and know of each other. */
-export async function untilShared(services: readonly RespService[]): Promise<void> {
+export async function untilShared(services: readonly Service[]): Promise<void> {
   await until(async () => {
     const all = await Promise.all(services.map(scrape));
     return all.every((samples) => isShared(samples, services.length));
@@ -182,6 +183,6 @@ function isShared(samples: Samples, instances: number): boolean {
 }
 
 /** Resolves when this instance takes the store to be away. */
-export function untilAway(service: RespService): Promise<void> {
+export function untilAway(service: Service): Promise<void> {
   return until(async () => ((await scrape(service)).get('argus_store_breaker_state') ?? 0) > 0);
 }
