@@ -1,10 +1,11 @@
 /**
- * Guards of what stands around the service: nginx in front of it, and the gateway that is an
- * example.
+ * Guards of what stands around the service: nginx and Envoy in front of it, and the gateway that
+ * is an example.
  */
 import { type Mutant, mutantsOf } from './mutant.ts';
 
 const NGINX = 'test/deploy/nginx.test.ts';
+const ENVOY = 'test/deploy/envoy/files.test.ts';
 const EXAMPLE = 'examples/object-storage';
 const GATEWAY = 'test/object-storage/gateway.test.ts';
 const WORKERS = 'test/object-storage/workers.test.ts';
@@ -18,6 +19,9 @@ const DEPLOY: readonly Mutant[] = [
     ],
     ['nginx keeps its connections to instances', '      proxy_set_header Connection "";\n', ''],
     ['nginx passes exact paths on and no others', 'openapi\\.json)$', 'openapi\\.json)'],
+  ]),
+  ...mutantsOf('deploy/envoy/envoy.yaml', ENVOY, [
+    ['Envoy looks a second time soon', '          no_traffic_interval: 0.25s\n', ''],
   ]),
   ...mutantsOf('src/transport/service-state.ts', NGINX, [
     [

@@ -58,3 +58,11 @@ test('the manifest has the same ports and settings, and each Service finds its p
   ).toContain(env['GRPC_PORT']);
   expect(read('deploy/kubernetes.yaml')).toContain(argus.image);
 });
+
+test('Envoy looks after instances often enough to leave one before it closes its port', () => {
+  const [, cluster] = envoy.static_resources.clusters;
+  const [check] = cluster.health_checks;
+  for (const every of [check.interval, check.no_traffic_interval]) {
+    expect(Number.parseFloat(every) * 1_000).toBeLessThanOrEqual(DEFAULTS.drainDelayMs / 4);
+  }
+});
