@@ -12,7 +12,7 @@ import { type FirstSecondPlan, measureFirstSecond } from './compare/first-second
 import { measureOpen, type OpenPlan } from './compare/open.ts';
 import { writeQuestions } from './compare/questions.ts';
 import { measureResp, type RespPlan } from './compare/resp.ts';
-import { findTools } from './compare/tools.ts';
+import { COMPARED, findTools } from './compare/tools.ts';
 import { measureWeb, type Ours, startBoth } from './compare/web.ts';
 import { webLoad } from './compare/web-load.ts';
 import type { WebPlan } from './compare/web-rounds.ts';
@@ -46,7 +46,7 @@ const SMALL: Plan = {
 const options = benchOptions({ small: { type: 'boolean', default: false } });
 const small = options.small === true;
 const plan = small ? SMALL : FULL;
-const tools = findTools();
+const tools = findTools(COMPARED);
 const [serverCore, loadCore = serverCore] = allowedCores();
 const cores = { server: serverCore, load: loadCore };
 const report = new Report('compare', small);

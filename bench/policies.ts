@@ -5,10 +5,11 @@
  * is a timed test.
  */
 import { findTools } from './compare/tools.ts';
+import type { FrontPlan } from './front/rounds.ts';
 import { startOurs } from './http/servers.ts';
 import { type CostsPlan, measureCosts } from './policies/costs.ts';
 import { BenchFiles } from './policies/files.ts';
-import { type FrontPlan, measureFront } from './policies/front.ts';
+import { measureFront } from './policies/front.ts';
 import { measureReloads, type ReloadsPlan } from './policies/reloads.ts';
 import { Child } from './support/child.ts';
 import { benchOptions } from './support/options.ts';
@@ -66,7 +67,7 @@ try {
   await Promise.all([load.end(), open.end()]);
   files.remove();
 }
-const tools = findTools();
+const tools = findTools(['wrk', 'nginx']);
 const wrk = tools.get('wrk');
 if (wrk !== undefined && tools.has('nginx')) {
   await measureFront({ report, plan: plan.front, wrk, serverCore, loadCore });

@@ -1,4 +1,4 @@
-/** The programs that the comparison needs and that no package brings: which of them are there. */
+/** The programs that benches need and that no package brings: which of them are there. */
 import { accessSync, constants } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -9,6 +9,7 @@ const LACKS = {
   nginx: 'nginx is left out',
   'redis-server': 'Redis is left out, and what needs it',
   'redis-benchmark': 'the Redis protocol is left out',
+  envoy: 'Envoy is left out',
   'throttlecrab-server': 'throttlecrab is left out: cargo install throttlecrab-server',
 } as const;
 
@@ -22,11 +23,22 @@ const OPTIONAL: ReadonlySet<Tool> = new Set(['throttlecrab-server']);
 /** Debian keeps servers where not every user looks, and cargo what it has built. */
 const ALSO = ['/usr/local/sbin', '/usr/sbin', '/sbin', join(homedir(), '.cargo', 'bin')];
 
-/** Says what is missing and what that leaves out. Ends the run where ARGUS_NEEDS_ALL=1 is set. */
-export function findTools(): Tools {
+export const COMPARED: readonly Tool[] = [
+  'wrk',
+  'nginx',
+  'redis-server',
+  'redis-benchmark',
+  'throttlecrab-server',
+];
+
+/**
+ * Says which of these are missing and what that leaves out. Ends the run where ARGUS_NEEDS_ALL=1 is
+ * set.
+ */
+export function findTools(wanted: readonly Tool[]): Tools {
   const tools = new Map<Tool, string>();
   let lacks = false;
-  for (const tool of Object.keys(LACKS) as Tool[]) {
+  for (const tool of wanted) {
     const path = pathOf(tool);
     if (path !== undefined) tools.set(tool, path);
     else {
