@@ -24,9 +24,11 @@ MOST_EXACT = 2**53 - 1
 MOST_COUNT = 10**9
 
 
-# The policy of policies.yaml that questions may name.
+# The policy of rules/policies.yaml that questions may name.
 POLICY = "uploads"
 POLICY_CAPACITY = 1_000_000
+# No questions of ours: every request that fits the schema is answered.
+ENVOY_PATH = "/json"
 
 
 @schemathesis.hook
@@ -35,6 +37,8 @@ def filter_case(context, case):
     if is_beyond_the_document(case):
         return False
     if case.meta is None or case.meta.generation.mode.is_negative:
+        return True
+    if case.path == ENVOY_PATH:
         return True
     are_all = isinstance(case.body, dict) and isinstance(case.body.get("all"), list)
     questions = questions_in(case.body)

@@ -18,7 +18,7 @@ import { type Service, startService } from '../support/service.ts';
 
 const VERSION = '4.32.5';
 const HOOKS = fileURLToPath(new URL('hooks.py', import.meta.url));
-const POLICIES = fileURLToPath(new URL('policies.yaml', import.meta.url));
+const POLICIES = fileURLToPath(new URL('rules', import.meta.url));
 /** However many cases are asked for: a run that hangs ends then. */
 const RUN_WITHIN_MS = 1_800_000;
 const TOKEN = 'a-token';

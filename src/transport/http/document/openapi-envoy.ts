@@ -5,35 +5,51 @@ import type { ANSWERS } from './openapi-answers.ts';
 const text = { type: 'string' };
 const count = { type: 'integer', minimum: 0, maximum: 4_294_967_295 };
 const unit = { enum: ['SECOND', 'MINUTE', 'HOUR', 'DAY', 'WEEK', 'MONTH', 'YEAR'] };
-const large = {
+
+/** As protobuf reads its JSON: null is as if it were left out, and numbers may be texts. */
+const absent = { type: 'null' };
+const askedText = { type: ['string', 'null'] };
+const askedCount = { oneOf: [count, { type: 'string', pattern: '^[0-9]{1,9}$' }, absent] };
+const askedLarge = {
   oneOf: [
     { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
     { type: 'string', pattern: '^[0-9]{1,20}$' },
+    absent,
   ],
 };
+const askedUnit = { oneOf: [{ enum: ['UNKNOWN', ...unit.enum] }, { type: 'integer' }, absent] };
 
-const closed = { type: 'object', additionalProperties: false };
-const entry = { ...closed, properties: { key: text, value: text } };
-const override = { ...closed, properties: { requestsPerUnit: count, unit } };
+const closed = { additionalProperties: false };
+const entry = { ...closed, type: 'object', properties: { key: askedText, value: askedText } };
+const override = {
+  ...closed,
+  type: ['object', 'null'],
+  properties: { requestsPerUnit: askedCount, unit: askedUnit },
+};
+const descriptor = {
+  ...closed,
+  type: 'object',
+  properties: {
+    entries: { type: ['array', 'null'], items: entry },
+    limit: override,
+    hitsAddend: askedLarge,
+    isNegativeHits: { type: ['boolean', 'null'] },
+  },
+};
 
 const REQUEST = {
   ...closed,
+  type: 'object',
   properties: {
-    domain: text,
-    descriptors: {
-      type: 'array',
-      items: {
-        ...closed,
-        properties: {
-          entries: { type: 'array', items: entry },
-          limit: override,
-          hitsAddend: large,
-          isNegativeHits: { type: 'boolean' },
-        },
-      },
-    },
-    hitsAddend: count,
+    domain: askedText,
+    descriptors: { type: ['array', 'null'], items: descriptor },
+    hitsAddend: askedCount,
   },
+};
+
+const EXAMPLE = {
+  domain: 'site',
+  descriptors: [{ entries: [{ key: 'path', value: '/login' }] }],
 };
 
 const code = { enum: ['OK', 'OVER_LIMIT'] };
@@ -73,9 +89,13 @@ export const ENVOY_OPERATION: object = {
   summary: 'What Envoy asks its rate limit service, in JSON.',
   description: [
     'A `RateLimitRequest` of `envoy.service.ratelimit.v3`, as protobuf writes its messages in JSON,',
-    `of at most ${MOST_BATCH_BYTES / 1_024} KiB. It is decided by the rules of Envoy in \`POLICIES\`.`,
+    `of at most ${MOST_BATCH_BYTES / 1_024} KiB; its fields may be written with underscores too, and`,
+    'units in any case. It is decided by the rules of Envoy in `POLICIES`.',
   ].join(' '),
-  requestBody: { required: true, content: { 'application/json': { schema: REQUEST } } },
+  requestBody: {
+    required: true,
+    content: { 'application/json': { schema: REQUEST, example: EXAMPLE } },
+  },
 };
 
 export const ENVOY_ANSWERS: Readonly<Record<number, object>> = {
