@@ -163,6 +163,18 @@ test('a body that is too long is refused once, and not kept', () => {
   expect(scene.session.streams.size).toBe(0);
 });
 
+test('nor is it while the answer to it waits for room', () => {
+  const scene = new SessionScene();
+  scene.service.mostBytes = 50_000;
+  scene.receive(settings([INITIAL_WINDOW, 0]), headers(1, ECHO));
+  const piece = Buffer.alloc(16_000);
+  for (let i = 0; i < 3; i++) scene.receive(data(1, piece, false));
+  expect(scene.session.heldBytes).toBeGreaterThan(48_000);
+  expect(scene.receive(data(1, piece, false))).toEqual(['HEADERS 1 1']);
+  expect(scene.session.streams.size).toBe(1);
+  expect(scene.session.heldBytes).toBeLessThan(10_000);
+});
+
 function pieces(id: number, text: string): readonly Buffer[] {
   const frames: Buffer[] = [];
   for (let at = 0; at < text.length; at += 16_384) {
