@@ -11,6 +11,8 @@ const RESPONSES = 'test/envoy/wire/response-encoder.test.ts';
 const FILES = 'test/envoy/file/read.test.ts';
 const RECEIVING = 'test/envoy/rules-receiver.test.ts';
 const METHOD = 'test/envoy/should-rate-limit.test.ts';
+const DOMAINS = 'test/policies/file/find-domains.test.ts';
+const PROCESS = 'test/process/envoy-grpc.test.ts';
 const COMMANDS = 'test/envoy/file/commands.test.ts';
 
 export const ENVOY_MUTANTS: readonly Mutant[] = [
@@ -163,5 +165,16 @@ export const ENVOY_MUTANTS: readonly Mutant[] = [
   ]),
   ...mutantsOf('src/envoy/describe.ts', COMMANDS, [
     ['the way is gone once', 'taken !== null && taken.rule !== rule', 'taken === null'],
+  ]),
+  ...mutantsOf('src/policies/file/find-domains.ts', DOMAINS, [
+    ['rules in braces open the port too', ' || IN_BRACES.test(text)', ''],
+    ['what is within something is no domain', '= /^["\']?', '= /^ *["\']?'],
+  ]),
+  ...mutantsOf('src/command.ts', PROCESS, [
+    [
+      'rules of Envoy open a port',
+      'isOfEnvoy ? readCommand(argv, env, ENVOY_DEFAULTS) : command',
+      'isOfEnvoy ? command : command',
+    ],
   ]),
 ];
