@@ -3,6 +3,7 @@ import { type Mutant, mutantsOf } from './mutant.ts';
 
 const GRPC = 'src/transport/grpc';
 const REFLECTION = 'test/transport/grpc/reflection/reflection.test.ts';
+const OPEN = 'test/transport/http2/open-streams.test.ts';
 const CUTTER = 'test/transport/grpc/message-cutter.test.ts';
 
 export const REFLECTION_MUTANTS: readonly Mutant[] = [
@@ -43,6 +44,18 @@ export const REFLECTION_MUTANTS: readonly Mutant[] = [
       'what a stream kept is given back with it',
       'if (stream.receiver !== null) this.#receivers.delete(stream.receiver);',
       '',
+    ],
+  ]),
+  ...mutantsOf('src/transport/http2/streams.ts', OPEN, [
+    [
+      'the window of a stream that stays open is topped up',
+      'if (!stream.isGone) this.#topUpStream(stream);',
+      '',
+    ],
+    [
+      'nothing is taken after the end',
+      'if (!stream.isAnswered) stream.receiver?.data(data);',
+      'stream.receiver?.data(data);',
     ],
   ]),
   ...mutantsOf('src/transport/http2/deadlines.ts', REFLECTION, [

@@ -16,7 +16,7 @@ import {
   windowUpdate,
 } from './frames.ts';
 
-const PATHS = ['/echo', '/late', '/other'];
+const PATHS = ['/echo', '/late', '/other', '/open'];
 const LENGTHS = [0, 1, 5, 100, 3_000, 16_384];
 const ROOMS = [0, 1, 7, 100, 65_535, 2 ** 31 - 1];
 

@@ -2,7 +2,7 @@
 import { Cells, sumCells } from '../../../src/metrics/cells.ts';
 import type { Service } from '../../../src/transport/http2/service.ts';
 import { Session } from '../../../src/transport/http2/session.ts';
-import type { Route, Stream } from '../../../src/transport/http2/stream.ts';
+import type { OpenRoute, Receiver, Route, Stream } from '../../../src/transport/http2/stream.ts';
 import { fieldBlock } from '../../../src/transport/http2/wire/field-block.ts';
 import { FrameWriter } from '../../../src/transport/http2/wire/frame-writer.ts';
 import { lend } from '../connection/lent-bytes.ts';
@@ -12,7 +12,10 @@ export const HEAD: Buffer = fieldBlock(200, []);
 export const TRAILERS: Buffer = fieldBlock(null, [['done', '1']]);
 const NOTHING = new Uint8Array(0);
 
-/** Echoes what it is given; at once, unless the path is `/late`. */
+/**
+ * Echoes what it is given: when all of it is there, or piece by piece where the path is `/open`; at
+ * once, unless the path is `/late`.
+ */
 export class EchoService implements Service {
   decisions = 0;
   /** What was asked for, one entry a block that was decoded. */
@@ -25,6 +28,7 @@ export class EchoService implements Service {
 
   routeOf({ path }: { readonly path: string }): Route {
     this.asked.push(path);
+    if (path === '/open') return OPEN;
     return {
       kind: 'whole',
       mostBytes: this.mostBytes,
@@ -36,6 +40,37 @@ export class EchoService implements Service {
       },
       refuse: (stream) => answer(stream, 'too much'),
     };
+  }
+}
+
+const OPEN: OpenRoute = {
+  kind: 'open',
+  open: (stream) => {
+    if (stream.isEnding || !stream.stay()) {
+      answer(stream, 'no');
+      return null;
+    }
+    stream.begin(HEAD);
+    stream.onEnding = () => stream.end(TRAILERS);
+    return new EchoReceiver(stream);
+  },
+};
+
+class EchoReceiver implements Receiver {
+  readonly #stream: Stream;
+  heldBytes = 0;
+
+  constructor(stream: Stream) {
+    this.#stream = stream;
+  }
+
+  data(bytes: Uint8Array): void {
+    this.heldBytes = bytes.length;
+    this.#stream.send(NOTHING, Uint8Array.from(bytes));
+  }
+
+  end(): void {
+    this.#stream.end(TRAILERS);
   }
 }
 
