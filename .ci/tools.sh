@@ -39,7 +39,7 @@ of_go() {
   mkdir -p "$programs/bin"
   GOBIN="$programs/bin" timeout 300 go install "$2" || echo "$1 could not be built" >&2
 }
-of_go h2spec github.com/summerwind/h2spec/cmd/h2spec@v2.2.1
+of_go h2spec github.com/summerwind/h2spec/cmd/h2spec@v2.2.1+incompatible
 of_go grpcurl github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.9.4
 # Ours, and built anew: it may have changed.
 rm -f "$programs/bin/argus-grpc-go"
