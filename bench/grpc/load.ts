@@ -6,10 +6,14 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { monotonicUs } from '../../src/lib/clock.ts';
 import { answerWith } from '../support/child.ts';
-import { callAbout, numbered, OPENING } from './calls.ts';
+import { type Call, callsAbout, numbered, OPENING, verdictAt, type Words } from './calls.ts';
+import { Durations } from './durations.ts';
+import { HttpCaller, questionsAbout } from './http-caller.ts';
 
 export interface GrpcQuestion {
   readonly port: number;
+  /** How the server there is asked; over HTTP one question of a connection at a time. */
+  readonly words: Words | 'http';
   readonly connections: number;
   readonly inFlight: number;
   readonly keys: number;
@@ -33,13 +37,13 @@ const GOAWAY = 7;
 const END_STREAM = 1;
 const HEAD_BYTES = 9;
 const PREFIX_BYTES = 5;
-const OK = 1;
-const OVER_LIMIT = 2;
-/** Of durations: from a microsecond to a second. */
-const MOST_US = 1_000_000;
 
-/** Made once: as many as there are keys. */
-let calls: readonly Buffer[] = [];
+interface Asked {
+  readonly words: Words;
+  readonly inFlight: number;
+  readonly first: number;
+  readonly calls: readonly Call[];
+}
 
 class Caller {
   allowed = 0;
@@ -47,7 +51,9 @@ class Caller {
   wrong = 0;
   isStopping = false;
   readonly #socket: Socket;
-  readonly #durations: Uint32Array;
+  readonly #calls: readonly Call[];
+  readonly #words: Words;
+  readonly #durations: Durations;
   readonly #inFlight: number;
   readonly #out: Buffer;
   /** When each call in flight was sent, by its number. */
@@ -58,12 +64,14 @@ class Caller {
   readonly done: Promise<void>;
   #resolve: () => void = () => undefined;
 
-  constructor(socket: Socket, inFlight: number, firstKey: number, durations: Uint32Array) {
+  constructor(socket: Socket, { words, inFlight, first, calls }: Asked, durations: Durations) {
     this.#socket = socket;
+    this.#words = words;
+    this.#calls = calls;
     this.#inFlight = inFlight;
-    this.#nextKey = firstKey;
+    this.#nextKey = first;
     this.#durations = durations;
-    this.#out = Buffer.alloc(inFlight * ((calls[0] as Buffer).length + 64));
+    this.#out = Buffer.alloc(inFlight * ((calls[0] as Call).bytes.length + 64));
     this.done = new Promise((resolve) => {
       this.#resolve = resolve;
     });
@@ -80,7 +88,7 @@ class Caller {
     const nowUs = monotonicUs();
     let at = 0;
     while (!this.isStopping && this.#sentUs.size < this.#inFlight) {
-      const call = calls[this.#nextKey++ % calls.length] as Buffer;
+      const call = this.#calls[this.#nextKey++ % this.#calls.length] as Call;
       at = numbered(call, this.#nextId, this.#out, at);
       this.#sentUs.set(this.#nextId, nowUs);
       this.#nextId += 2;
@@ -107,52 +115,63 @@ class Caller {
     const type = bytes[at + 3];
     const id = bytes.readUInt32BE(at + 5);
     const isEnd = ((bytes[at + 4] as number) & END_STREAM) !== 0;
-    if (type === DATA) {
-      const code = bytes[at + HEAD_BYTES + PREFIX_BYTES + 1];
-      if (code === OK) this.allowed++;
-      else if (code === OVER_LIMIT) this.denied++;
-      else this.wrong++;
-    }
+    if (type === DATA) this[verdictAt(bytes, at + HEAD_BYTES + PREFIX_BYTES, this.#words)]++;
     if (type === RST_STREAM || type === GOAWAY) this.wrong++;
     const isOver = (type === HEADERS && isEnd) || type === RST_STREAM;
     const sentUs = this.#sentUs.get(id);
     if (!isOver || sentUs === undefined) return;
     this.#sentUs.delete(id);
-    const us = Math.min(MOST_US - 1, nowUs - sentUs);
-    this.#durations[us] = (this.#durations[us] as number) + 1;
+    this.#durations.add(nowUs - sentUs);
   }
 }
 
+/** Made once for each way of asking: as many as there are keys. */
+const made = new Map<string, readonly Call[] | readonly Buffer[]>();
+
+function madeFor<One>(name: string, keys: number, make: () => readonly One[]): readonly One[] {
+  let all = made.get(name) as readonly One[] | undefined;
+  if (all?.length !== keys) {
+    all = make();
+    made.set(name, all as readonly Call[] | readonly Buffer[]);
+  }
+  return all;
+}
+
+function callerOn(
+  socket: Socket,
+  { words, inFlight, keys }: GrpcQuestion,
+  first: number,
+  durations: Durations,
+): Caller | HttpCaller {
+  if (words === 'http') {
+    const questions = madeFor(words, keys, () => questionsAbout(keys));
+    return new HttpCaller(socket, questions, first, durations);
+  }
+  const calls = madeFor(words, keys, () => callsAbout(keys, words));
+  return new Caller(socket, { words, inFlight, first, calls }, durations);
+}
+
 answerWith(async (question: GrpcQuestion): Promise<GrpcAnswer> => {
-  const { port, connections, inFlight, keys, seconds } = question;
-  if (calls.length !== keys) calls = Array.from({ length: keys }, (_, key) => callAbout(key));
-  const durations = new Uint32Array(MOST_US);
+  const { port, connections, keys, seconds } = question;
+  const durations = new Durations();
   const fromUs = monotonicUs();
-  const callers: Caller[] = [];
+  const callers: (Caller | HttpCaller)[] = [];
   for (let i = 0; i < connections; i++) {
     const socket = connect({ port, host: '127.0.0.1', noDelay: true });
     await once(socket, 'connect');
-    callers.push(new Caller(socket, inFlight, Math.floor((i * keys) / connections), durations));
+    callers.push(callerOn(socket, question, Math.floor((i * keys) / connections), durations));
   }
   await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
   for (const caller of callers) caller.isStopping = true;
   await Promise.all(callers.map(({ done }) => done));
-  const sum = (of: (caller: Caller) => number) =>
+  const sum = (of: (caller: Caller | HttpCaller) => number) =>
     callers.reduce((total, caller) => total + of(caller), 0);
   return {
     allowed: sum(({ allowed }) => allowed),
     denied: sum(({ denied }) => denied),
     wrong: sum(({ wrong }) => wrong),
     seconds: (monotonicUs() - fromUs) / 1_000_000,
-    p50Ms: quantile(durations, 0.5) / 1_000,
-    p99Ms: quantile(durations, 0.99) / 1_000,
+    p50Ms: durations.quantileMs(0.5),
+    p99Ms: durations.quantileMs(0.99),
   };
 });
-
-function quantile(durations: Uint32Array, part: number): number {
-  let left = durations.reduce((sum, count) => sum + count, 0) * part;
-  return durations.findIndex((count) => {
-    left -= count;
-    return left <= 0;
-  });
-}

@@ -5,8 +5,13 @@ import type { Report, Row } from '../support/report.ts';
 import { median, medianRatio, range } from '../support/statistics.ts';
 import type { GrpcAnswer, GrpcQuestion } from './load.ts';
 
+export const NODE_HTTP2 = 'node:http2';
+export const THROTTLECRAB = 'throttlecrab';
+
 export interface GrpcServer {
   readonly name: string;
+  /** How it is asked. */
+  readonly words: GrpcQuestion['words'];
   readonly port: number;
   readonly pid: number;
   stop(): Promise<unknown>;
@@ -38,44 +43,81 @@ interface Series {
   readonly runs: Measured[];
 }
 
-export async function measureGrpc(
-  report: Report,
-  load: Child,
+export interface GrpcParts {
+  readonly report: Report;
+  readonly load: Child;
+  /** Ours is the first. */
+  readonly servers: readonly GrpcServer[];
+  /** Ours over HTTP, for one call at a time. */
+  readonly http: GrpcServer;
+  readonly plan: GrpcPlan;
+}
+
+export async function measureGrpc(parts: GrpcParts): Promise<void> {
+  const { report, servers, http } = parts;
+  goalsOfMany(report, await measure(parts, MANY, servers));
+  const [ours, ...others] = await measure(parts, ONE, [...servers, http]);
+  const overHttp = others.at(-1) as Series;
+  const value = medianRatio(cpuOf(ours as Series), cpuOf(overHttp));
+  report.goal({ words: 'CPU of one call at a time over that over HTTP', value, most: 1.1 });
+}
+
+async function measure(
+  parts: GrpcParts,
+  workload: Workload,
   servers: readonly GrpcServer[],
-  plan: GrpcPlan,
-): Promise<void> {
-  for (const workload of [MANY, ONE]) {
-    const series = servers.map((server): Series => ({ server, runs: [] }));
-    const run = (server: GrpcServer) => runOnce({ report, load, plan }, server, workload);
-    // Not counted: code is being compiled.
-    for (const { server } of series) await run(server);
-    for (const round of range(plan.rounds)) {
-      const order = round % 2 === 0 ? series : series.toReversed();
-      for (const { server, runs } of order) runs.push(await run(server));
-    }
-    report.table(workload.name, series.map(rowOf));
-    const [ours, ...others] = series as [Series, ...Series[]];
-    report.table(
-      `${workload.name}: others over argus`,
-      others.map((one) => ratios(one, ours)),
-    );
-    if (workload === MANY) goal(report, ours, others[0] as Series);
+): Promise<readonly Series[]> {
+  const { report, plan } = parts;
+  const series = servers.map((server): Series => ({ server, runs: [] }));
+  // Not counted: code is being compiled.
+  for (const { server } of series) await runOnce(parts, server, workload);
+  for (const round of range(plan.rounds)) {
+    const order = round % 2 === 0 ? series : series.toReversed();
+    for (const { server, runs } of order) runs.push(await runOnce(parts, server, workload));
+  }
+  report.table(workload.name, series.map(rowOf));
+  const [ours, ...others] = series as [Series, ...Series[]];
+  report.table(
+    `${workload.name}: others over argus`,
+    others.map((one) => ratios(one, ours)),
+  );
+  return series;
+}
+
+/** Where there is no throttlecrab there is no goal beside it. */
+function goalsOfMany(report: Report, series: readonly Series[]): void {
+  const [ours] = series as [Series, ...Series[]];
+  const rate = ({ perSecond }: Measured) => perSecond;
+  const cpu = ({ cpuUs }: Measured) => cpuUs;
+  const p99 = ({ p99Ms }: Measured) => p99Ms;
+  const of = ({ runs }: Series, value: (run: Measured) => number) => runs.map(value);
+  const http2 = series.find(({ server }) => server.name === NODE_HTTP2);
+  if (http2 !== undefined) {
+    const words = 'of node:http2, which decides nothing,';
+    const more = medianRatio(of(ours, rate), of(http2, rate));
+    report.goal({ words: `our rate over that ${words}`, value: more, least: 6 });
+    const less = medianRatio(of(http2, cpu), of(ours, cpu));
+    report.goal({ words: `CPU ${words} over ours`, value: less, least: 6 });
+  }
+  const crab = series.find(({ server }) => server.name === THROTTLECRAB);
+  if (crab !== undefined) {
+    const more = medianRatio(of(ours, rate), of(crab, rate));
+    report.goal({ words: "our rate over throttlecrab's", value: more, least: 1.8 });
+    const less = medianRatio(of(crab, cpu), of(ours, cpu));
+    report.goal({ words: "throttlecrab's CPU over ours", value: less, least: 2 });
+    const wait = medianRatio(of(ours, p99), of(crab, p99));
+    report.goal({ words: "our p99 over throttlecrab's", value: wait, most: 1 });
   }
 }
 
-function goal(report: Report, ours: Series, http2: Series): void {
-  const value = medianRatio(cpuOf(http2), cpuOf(ours));
-  report.goal({ words: 'CPU of node:http2, which decides nothing, over ours', value, least: 6 });
-}
-
 async function runOnce(
-  { report, load, plan }: { report: Report; load: Child; plan: GrpcPlan },
+  { report, load, plan }: GrpcParts,
   server: GrpcServer,
   { name, connections, inFlight }: Workload,
 ): Promise<Measured> {
-  const { port, pid } = server;
+  const { port, words, pid } = server;
   const { keys, seconds } = plan;
-  const question: GrpcQuestion = { port, connections, inFlight, keys, seconds };
+  const question: GrpcQuestion = { port, words, connections, inFlight, keys, seconds };
   const before = cpuSeconds(pid);
   const answer = await load.ask<GrpcAnswer>(question);
   const calls = answer.allowed + answer.denied;
