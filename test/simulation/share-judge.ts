@@ -39,16 +39,23 @@ export class ShareJudge {
   /** What was spent of it beyond what there was. */
   excess(spending: ShareSpending): number {
     const { tokens, instances, nowUs } = spending;
+    const before = this.#perUs;
     if (this.#instances === 0 || instances < this.#instances) this.#divide(spending);
     this.#spent.push({ tokens, atUs: nowUs });
-    this.#due = Math.max(0, this.settle(nowUs) + tokens);
+    // What an earlier outage left came back at the pace of then, in which fewer may have shared it.
+    const due = this.#settleAt(nowUs, Math.max(before, this.#perUs));
+    this.#due = Math.max(0, due + tokens);
     const left = this.#allowance.take(tokens, nowUs);
     return left < -EPSILON ? -left : 0;
   }
 
   /** What the store has to be told of now, at least; from then on it is told. */
   settle(nowUs: number): number {
-    const due = Math.max(0, this.#due - (nowUs - this.#dueAtUs) * this.#perUs);
+    return this.#settleAt(nowUs, this.#perUs);
+  }
+
+  #settleAt(nowUs: number, perUs: number): number {
+    const due = Math.max(0, this.#due - (nowUs - this.#dueAtUs) * perUs);
     this.#due = 0;
     this.#dueAtUs = nowUs;
     return due;
