@@ -7,7 +7,7 @@ import { readFlags } from './config/flags.ts';
 import { helpOn } from './config/help.ts';
 import { flagOf, variableOf } from './config/names.ts';
 import { REDIS_ACCESS } from './config/redis.ts';
-import { oneOf, type Setting, whole } from './config/setting.ts';
+import { oneOf, onOrOff, type Setting, whole } from './config/setting.ts';
 import { DEFAULT_DENIED_STATUS, DENIED_STATUSES } from './contract/fields.ts';
 import { ALGORITHMS } from './envoy/rule.ts';
 import { readRedisAccess } from './lease/store/redis-access.ts';
@@ -89,10 +89,7 @@ const SETTINGS = {
     wanted: 'the path of a file or a folder',
     schema: z.string().regex(/^\P{Cc}{1,4096}$/u),
   } satisfies Setting<string>,
-  shadowMode: oneOf('whether rules of Envoy deny nobody, and only count', 'false', [
-    'false',
-    'true',
-  ]),
+  shadowMode: onOrOff('whether rules of Envoy deny nobody, and only count'),
   envoyAlgorithm: oneOf('how rules of Envoy count that do not say it', 'fixed_window', ALGORITHMS),
   mostMetricValues: whole(
     'most values that metrics tell apart where a rule of Envoy asks for it',
@@ -100,6 +97,14 @@ const SETTINGS = {
     0,
     100_000,
   ),
+  snapshot: {
+    what: 'the file that buckets are kept in while the service does not run; unset, they are not',
+    fallback: '',
+    wanted: 'the path of a file',
+    schema: z.string().regex(/^\P{Cc}{1,4096}$/u),
+  } satisfies Setting<string>,
+  snapshotIntervalMs: whole('time between two snapshots', 10_000, 100, MOST_MS),
+  snapshotRequired: onOrOff('whether a snapshot that is not whole ends the start'),
   redisUrl: {
     what: 'the store through which instances share limits; unset, each has its own',
     fallback: '',
@@ -148,6 +153,7 @@ export type CommandLine =
   | { readonly kind: 'error'; readonly line: string };
 
 const NAMES = Object.keys(SETTINGS) as Name[];
+const SWITCHES = NAMES.filter((name) => (SETTINGS[name] as Setting<unknown>).isSwitch);
 
 export { flagOf, variableOf };
 
@@ -172,7 +178,7 @@ export function readCommand(
   env: Environment,
   defaults: Partial<Config> = {},
 ): CommandLine {
-  const flags = readFlags(argv, NAMES);
+  const flags = readFlags(argv, NAMES, SWITCHES);
   if (flags.kind === 'help') return { kind: 'print', text: helpOn(SETTINGS) };
   if (flags.kind === 'version') return { kind: 'print', text: version() };
   if (flags.kind === 'error') return flags;
@@ -223,6 +229,9 @@ function faultOfAll(config: Config, sources: ReadonlyMap<Name, string>): string 
   const { grpcPort } = config;
   if (grpcPort !== 0 && (grpcPort === config.port || grpcPort === config.respPort)) {
     return `${source('grpcPort')} must be 0 or another port than the others, is ${is('grpcPort')}`;
+  }
+  if (config.snapshot !== '' && config.redisUrl !== '') {
+    return `${source('snapshot')} must be unset with ${source('redisUrl')}: buckets are in Redis then`;
   }
   const redis = readRedisAccess(config);
   return redis.ok ? null : redis.fault;

@@ -156,7 +156,7 @@ function isSlower(limit: Limit, bucket: Bucket): boolean {
 }
 
 /** Whether it gives them back faster. Exact. */
-export function isFaster(limit: Limit, bucket: Bucket): boolean {
+export function isFaster(limit: Rate, bucket: Rate): boolean {
   return !goesBy(bucket, limit) && gain(limit, bucket) > gain(bucket, limit);
 }
 
@@ -235,7 +235,7 @@ export function adopt(bucket: Bucket, limit: Limit, nowUs: number): void {
 }
 
 /** Whether the bucket refills as this limit says. */
-export function goesBy(bucket: Pick<Bucket, 'count' | 'period' | 'tickUs'>, limit: Limit): boolean {
+export function goesBy(bucket: Rate, limit: Rate): boolean {
   const { count, period, tickUs } = bucket;
   return count === limit.count && period === limit.period && tickUs === limit.tickUs;
 }

@@ -9,15 +9,22 @@ export type Flags =
   | { readonly kind: 'version' }
   | { readonly kind: 'error'; readonly line: string };
 
-/** Flags by their names without the dashes. Of one that is given twice the last counts. */
-export function readFlags(argv: readonly string[], names: readonly string[]): Flags {
+/**
+ * Flags by their names without the dashes. Of one that is given twice the last counts. A switch may
+ * stand alone, for true.
+ */
+export function readFlags(
+  argv: readonly string[],
+  names: readonly string[],
+  switches: readonly string[],
+): Flags {
   const options: Record<string, { type: 'string' | 'boolean' }> = {
     help: { type: 'boolean' },
     version: { type: 'boolean' },
   };
   for (const name of names) options[flagOf(name)] = { type: 'string' };
   const { tokens } = parseArgs({
-    args: [...argv],
+    args: withValues(argv, switches.map(flagOf)),
     options,
     strict: false,
     allowPositionals: true,
@@ -44,6 +51,14 @@ export function readFlags(argv: readonly string[], names: readonly string[]): Fl
     values.set(name, value);
   }
   return { kind: 'flags', values };
+}
+
+/** A switch that stands alone gets its value: the reader of flags takes what follows for one. */
+function withValues(argv: readonly string[], switches: readonly string[]): string[] {
+  return argv.map((text, i) => {
+    const isAlone = i + 1 === argv.length || (argv[i + 1] as string).startsWith('--');
+    return isAlone && switches.some((flag) => text === `--${flag}`) ? `${text}=true` : text;
+  });
 }
 
 function error(line: string): Flags {

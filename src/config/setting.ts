@@ -6,6 +6,8 @@ export interface Setting<T> {
   readonly fallback: T;
   /** What it may be, as an error and --help say it. */
   readonly wanted: string;
+  /** Whether its flag may stand alone, for true. */
+  readonly isSwitch?: true;
   /** Never shown. */
   readonly isSecret?: true;
   readonly schema: z.ZodType<T, string>;
@@ -23,6 +25,11 @@ export function whole(what: string, fallback: number, from: number, to: number):
       .transform(Number)
       .pipe(z.number().min(from).max(to)),
   };
+}
+
+/** Off, unless it is said otherwise. */
+export function onOrOff(what: string): Setting<'false' | 'true'> {
+  return { ...oneOf(what, 'false', ['false', 'true']), isSwitch: true };
 }
 
 /** One of a few words. */

@@ -17,6 +17,11 @@ export type WallClock = () => number;
 
 export const wallUs: WallClock = () => Date.now() * 1_000;
 
+/** A time of the wall clock as the name of a file may have it: 20270101T120000000Z. */
+export function compactTime(wallTimeUs: number): string {
+  return new Date(wallTimeUs / 1_000).toISOString().replaceAll(/[-:.]/g, '');
+}
+
 /**
  * What a Date field of HTTP says. `nowUs` is the monotonic clock's time, which whoever asks has
  * read already: the other clock is read, and its time rendered, once a second.

@@ -20,7 +20,13 @@ const PREFIX_BYTES = WHOLE_BYTES - DIGEST_BYTES;
 const ASCII_END = 0x80;
 
 /** The bits of a length that count bytes; those above are the namespace. */
-const LENGTH_BITS = 24;
+export const LENGTH_BITS = 24;
+
+/** The words that a key of this length, namespace and all, fills. */
+export function wordsOf(length: number): number {
+  const bytes = length & ((1 << LENGTH_BITS) - 1);
+  return bytes > WHOLE_BYTES ? KEY_WORDS : (bytes + 3) >>> 2;
+}
 
 /** A key that is looked for. Whoever decides on one key at a time fills one anew for each. */
 export class Key {

@@ -124,6 +124,20 @@ export const ENVOY_BEYOND_BOUNDS: number = cells(1);
 /** Answers to Envoy that came after the deadline of its call. */
 export const ENVOY_LATE: number = cells(1);
 
+/** What follows is written by the thread of the snapshots alone. By the monotonic clock. */
+export const SNAPSHOT_TAKEN_US: number = cells(1);
+export const SNAPSHOTS_WRITTEN: number = cells(1);
+export const SNAPSHOTS_FAILED: number = cells(1);
+/** Of the last one that was written. */
+export const SNAPSHOT_KEYS: number = cells(1);
+export const SNAPSHOT_BYTES: number = cells(1);
+export const SNAPSHOT_DURATION_S: number = cells(1);
+/** For how long a shard was locked to be copied. */
+export const SNAPSHOT_HOLD: HistogramCells = histogram(HOLD_BOUNDS);
+/** Of the one that was read at the start. */
+export const RESTORED_KEYS: number = cells(1);
+export const CROWDED_OUT_KEYS: number = cells(1);
+
 // Whole pairs of cache lines, 128 bytes, which are fetched together: no two threads write to one.
 const DOUBLES_A_PAIR = 16;
 const ROW_CELLS = Math.ceil(cellCount / DOUBLES_A_PAIR) * DOUBLES_A_PAIR;

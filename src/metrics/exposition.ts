@@ -6,6 +6,7 @@ import { MetricRegistry } from './metric-registry.ts';
 import { addPolicyMetrics, type PolicySources, policyDecisionsText } from './policy-metrics.ts';
 import { addProcessMetrics } from './process-metrics.ts';
 import { addSharingMetrics } from './sharing-metrics.ts';
+import { addSnapshotMetrics } from './snapshot-metrics.ts';
 import { addTableMetrics, type TableSize } from './table-metrics.ts';
 
 export interface MetricSources extends TableSize {
@@ -15,6 +16,8 @@ export interface MetricSources extends TableSize {
   readonly isSharing?: boolean;
   /** Whether gRPC is served. */
   readonly hasGrpc?: boolean;
+  /** Whether snapshots are written. */
+  readonly hasSnapshots?: boolean;
   /** Null, or left out, where there are no policies. */
   readonly policies?: PolicySources | null;
   /** Null, or left out, where there are no rules of Envoy. */
@@ -34,6 +37,7 @@ export class Exposition {
     addTableMetrics(metrics, sources);
     if (sources.hasGrpc) addGrpcMetrics(metrics);
     if (sources.isSharing) addSharingMetrics(metrics);
+    if (sources.hasSnapshots) addSnapshotMetrics(metrics);
     this.#policies = sources.policies ?? null;
     if (this.#policies !== null) addPolicyMetrics(metrics);
     this.#envoy = sources.envoy ?? null;

@@ -64,6 +64,22 @@ export class OpenWindows {
     return open;
   }
 
+  /** All that were ever opened, as they are now. */
+  all(): readonly (Ends & { readonly kind: number })[] {
+    const copy = new OpenWindows(OpenWindows.reserve());
+    lock(this.#words, 0);
+    copy.#doubles.set(this.#doubles);
+    unlock(this.#words, 0);
+    return Array.from({ length: PLACES }, (_, index) => index * PLACE_DOUBLES)
+      .map((place) => ({ kind: copy.#doubles[place + KIND] as number, ...copy.#endsAt(place) }))
+      .filter(({ kind }) => kind !== 0);
+  }
+
+  /** Opens this window of the kind, unless the one that is open ends later. */
+  restore(kind: number, ends: Ends): void {
+    this.at(kind, Number.POSITIVE_INFINITY, (last) => (last.endUs > ends.endUs ? last : ends));
+  }
+
   #endsAt(place: number): Ends {
     if (this.#doubles[place + KIND] === 0) return NEVER;
     return {

@@ -55,12 +55,14 @@ export interface TableOptions {
   readonly engine?: Engine['kind'];
   /** A power of two. */
   readonly shards?: number;
+  /** One that was used before; left out, or null, one is made. */
+  readonly hashKey?: HashKey | null;
 }
 
 /** Memory for a table of `maxKeys` keys. */
 export function reserveTable(
   maxKeys: number,
-  { holds = 'buckets', engine = 'tree', shards = shardsFor(maxKeys) }: TableOptions = {},
+  { holds = 'buckets', engine = 'tree', shards = shardsFor(maxKeys), hashKey }: TableOptions = {},
 ): TableMemory {
   assert(maxKeys >= 1 && maxKeys <= MOST_KEYS, 'a table has 1 to MOST_KEYS keys');
   assert((shards & (shards - 1)) === 0, 'the number of shards is a power of two');
@@ -71,11 +73,10 @@ export function reserveTable(
   for (let i = 0; i < shards; i++) {
     assert(view.allocate() === i + 1, 'the first slots are the overflow buckets');
   }
-  const random = randomBytes(8);
   return {
     maxKeys,
     shardCount: shards,
-    hashKey: { k0: random.readInt32LE(0), k1: random.readInt32LE(4) },
+    hashKey: hashKey ?? newHashKey(),
     arena,
     shards: Shard.reserve(shards),
     requests: RebuildRequests.reserve(shards),
@@ -106,6 +107,11 @@ export function viewTable(memory: TableMemory): TableView {
   }
   const shards = shardsOf((index) => new Shard(shardMemory, index));
   return { ...parts, engine: 'hash', shards, rows: new HashRows(engine.memory, engine.layout) };
+}
+
+function newHashKey(): HashKey {
+  const random = randomBytes(8);
+  return { k0: random.readInt32LE(0), k1: random.readInt32LE(4) };
 }
 
 function shardsFor(maxKeys: number): number {

@@ -1,8 +1,8 @@
 /**
  * Stopping: SIGTERM goes on serving for a while, not ready, so that a proxy in front notices;
  * SIGINT does not wait. Then listeners close, and only then connections are told to end; those
- * that stay idle close, requests in flight are answered, and the process ends. A second signal
- * ends it at once.
+ * that stay idle close, requests in flight are answered, the last snapshot is written, and the
+ * process ends. A second signal ends it at once.
  */
 import { constants } from 'node:os';
 import type { Log } from '../lib/log.ts';
@@ -16,6 +16,8 @@ export interface DrainParts {
   readonly state: ServiceState;
   /** Stops listening, and resolves when the last answer is given. */
   readonly close: () => Promise<void>;
+  /** Writes the last snapshot. */
+  readonly seal: () => Promise<void>;
 }
 
 export function drainOnSignals(parts: DrainParts): void {
@@ -42,6 +44,7 @@ async function drain(parts: DrainParts, signal: 'SIGTERM' | 'SIGINT'): Promise<v
     parts.close().then(() => true),
     sleep(drainMs).then(() => false),
   ]);
+  await parts.seal();
   log.info(inTime ? 'stopped' : `stopped, with requests unanswered after ${drainMs} ms`);
   process.exit(0);
 }

@@ -10,6 +10,8 @@ import { Cells, TRANSPORTS } from '../metrics/cells.ts';
 import { PolicyCounts } from '../metrics/policy-cells.ts';
 import { policySchemaJson } from '../policies/file/json-schema.ts';
 import { OpenWindows } from '../policies/open-windows.ts';
+import { systemFiles } from '../snapshot/file-system.ts';
+import { hashKeyOf } from '../snapshot/read-header.ts';
 import { reserveTable } from '../table/table-memory.ts';
 import { ACCEPT_OPTIONS, BACKLOG } from '../transport/connection/listener.ts';
 import { RESERVE } from '../transport/connection/reserve.ts';
@@ -19,7 +21,7 @@ import { drainOnSignals } from './drain.ts';
 import { canReusePort, claimPorts, NO_TURN } from './port-claim.ts';
 import { type ServiceShape, threadsOf } from './thread-kinds.ts';
 import type { Accept } from './thread-messages.ts';
-import { BadPolicies, type ThreadScripts, Workers } from './workers.ts';
+import { BadPolicies, BadSnapshot, type ThreadScripts, Workers } from './workers.ts';
 
 export interface SupervisorParts {
   readonly config: Config;
@@ -52,6 +54,7 @@ export async function supervise(parts: SupervisorParts): Promise<void> {
       console.error(error.message);
       process.exit(WRONG);
     }
+    if (error instanceof BadSnapshot) die(error.message);
     const { code, port } = error as NodeJS.ErrnoException & { port?: number };
     if (code === undefined) throw error;
     const at = `${config.host} port ${port ?? config.port}`;
@@ -73,6 +76,7 @@ async function start(
     deciders: accept === 'alone' ? 1 : config.threads,
     isSharing: config.redisUrl !== '',
     hasPolicies: config.policies !== '',
+    hasSnapshots: config.snapshot !== '',
   };
   const { deciders, isSharing } = shape;
   warnOfDescriptors({ maxConnections: config.maxConnections, deciders, log });
@@ -85,6 +89,7 @@ async function start(
       table: reserveTable(config.maxKeys, {
         holds: isSharing ? 'leases' : 'buckets',
         engine: config.engine,
+        hashKey: shape.hasSnapshots ? hashKeyOf(systemFiles, config.snapshot) : null,
       }),
       cells: Cells.reserve(threadsOf(shape).length),
       state: stateMemory,
@@ -112,6 +117,7 @@ async function start(
     }
   });
 
+  workers.beginSnapshots();
   state.phase = 'serving';
   drainOnSignals({
     drainDelayMs: config.drainDelayMs,
@@ -122,6 +128,7 @@ async function start(
       for (const listener of listeners) listener.close();
       return workers.close();
     },
+    seal: () => workers.seal(),
   });
   process.off('SIGTERM', quit).off('SIGINT', quit);
   // Last: whoever reads that it serves may ask it to stop.

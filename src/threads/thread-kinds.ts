@@ -20,6 +20,7 @@ export const THREAD_KINDS = {
   exchanger: { script: 'exchanger-thread', ready: 'tried' },
   // Less than twice what the largest files take: V8 then clears up before it takes more.
   policies: { script: 'policies-thread', ready: 'loaded', mostHeapMb: 1_536 },
+  snapshot: { script: 'snapshot-thread', ready: 'restored' },
 } as const satisfies Record<string, ThreadKind>;
 
 export type ThreadKindName = keyof typeof THREAD_KINDS;
@@ -37,6 +38,8 @@ export interface ServiceShape {
   readonly isSharing: boolean;
   /** Whether there are policies. */
   readonly hasPolicies: boolean;
+  /** Whether there are snapshots. */
+  readonly hasSnapshots: boolean;
 }
 
 /** In the order in which they are started: the rows of the deciders are 0 and up. */
@@ -44,10 +47,12 @@ export function threadsOf({
   deciders,
   isSharing,
   hasPolicies,
+  hasSnapshots,
 }: ServiceShape): readonly ThreadPlan[] {
   const others: ThreadKindName[] = ['rebalancer'];
   if (isSharing) others.push('exchanger');
   if (hasPolicies) others.push('policies');
+  if (hasSnapshots) others.push('snapshot');
   return [
     ...others.map((kind, i) => ({ kind, row: deciders + i, name: nameOf(kind) })),
     ...Array.from({ length: deciders }, (_, row) => ({
@@ -59,5 +64,12 @@ export function threadsOf({
 }
 
 function nameOf(kind: ThreadKindName): string {
-  return kind === 'policies' ? 'the thread of the policies' : `the ${kind}`;
+  switch (kind) {
+    case 'policies':
+      return 'the thread of the policies';
+    case 'snapshot':
+      return 'the thread of the snapshots';
+    default:
+      return `the ${kind}`;
+  }
 }

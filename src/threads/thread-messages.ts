@@ -86,3 +86,17 @@ export type FromPoliciesThread =
   | { readonly kind: 'loaded' }
   /** What is wrong with the files, at the start. */
   | { readonly kind: 'bad-policies'; readonly faults: readonly string[] };
+
+export type ToSnapshotThread =
+  /** The service serves: from now on it may write. */
+  | { readonly kind: 'begin' }
+  /** Nobody asks any more: write the last one. */
+  | { readonly kind: 'seal' };
+
+export type FromSnapshotThread =
+  /** The table has all that the last snapshot had, as far as it was whole. */
+  | { readonly kind: 'restored' }
+  /** Why the service must not start. */
+  | { readonly kind: 'bad-snapshot'; readonly fault: string }
+  /** The last one is written, or could not be. */
+  | { readonly kind: 'sealed' };

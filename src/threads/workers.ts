@@ -21,12 +21,14 @@ import type {
   FromDecider,
   FromExchangerThread,
   FromPoliciesThread,
+  FromSnapshotThread,
   PoliciesData,
   SharedData,
   ThreadData,
   ToDecider,
   ToExchangerThread,
   ToPoliciesThread,
+  ToSnapshotThread,
 } from './thread-messages.ts';
 
 /** What threads run, where it should not be the usual. */
@@ -49,6 +51,9 @@ export class BadPolicies extends Error {
   }
 }
 
+/** A snapshot that is required and not whole. */
+export class BadSnapshot extends Error {}
+
 /** How long the exchanger may take to give leases back. Then they end by themselves. */
 const GIVE_BACK_MS = 500;
 
@@ -59,6 +64,7 @@ export class Workers {
   readonly #deciders: Worker[];
   readonly #exchanger: Worker | null;
   readonly #policies: Worker | null;
+  readonly #snapshot: Worker | null;
   #next = 0;
   #closing = false;
 
@@ -78,6 +84,7 @@ export class Workers {
     this.#deciders = ofKind('decider');
     this.#exchanger = ofKind('exchanger')[0] ?? null;
     this.#policies = ofKind('policies')[0] ?? null;
+    this.#snapshot = ofKind('snapshot')[0] ?? null;
     this.started = Promise.all(
       threads.map(({ kind, worker }) => {
         const { ready } = THREAD_KINDS[kind];
@@ -103,6 +110,22 @@ export class Workers {
   /** Has the files of policies read again, changed or not. */
   reload(): void {
     this.#policies?.postMessage({ kind: 'reload' } satisfies ToPoliciesThread);
+  }
+
+  /** Has snapshots written, now that this is the instance that serves. */
+  beginSnapshots(): void {
+    this.#snapshot?.postMessage({ kind: 'begin' } satisfies ToSnapshotThread);
+  }
+
+  /**
+   * Resolves when the last snapshot is written. Whoever asks after that is not answered any more:
+   * what he would be told could not be in it.
+   */
+  async seal(): Promise<void> {
+    if (this.#snapshot === null) return;
+    const sealed = answer(this.#snapshot, 'sealed');
+    this.#snapshot.postMessage({ kind: 'seal' } satisfies ToSnapshotThread);
+    await sealed;
   }
 
   /** Resolves when every decider has given its last answer. */
@@ -162,6 +185,7 @@ export class Workers {
         return { workerData, transferList: deciders };
       }
       case 'rebalancer':
+      case 'snapshot':
         return { workerData: data, transferList: [] };
       default:
         return kind satisfies never;
@@ -179,13 +203,14 @@ function channelsOf(deciders: number): readonly MessageChannel[] {
   return Array.from({ length: deciders }, () => new MessageChannel());
 }
 
-type FromThread = FromDecider | FromExchangerThread | FromPoliciesThread;
+type FromThread = FromDecider | FromExchangerThread | FromPoliciesThread | FromSnapshotThread;
 
 /** Waits for this kind of message. */
 function answer(thread: Worker, wanted: FromThread['kind']): Promise<void> {
   return new Promise((resolve, reject) => {
     const listen = (message: FromThread) => {
       if (message.kind === 'bad-policies') reject(new BadPolicies(message.faults));
+      if (message.kind === 'bad-snapshot') reject(new BadSnapshot(message.fault));
       if (message.kind === 'cannot-listen') {
         const { code, port } = message;
         reject(Object.assign(new Error(code), { code, port }));

@@ -29,6 +29,21 @@ export function writeKey(slots: Slots, slot: number, key: Key): void {
   slots.records[record + KEY_LENGTH] = key.length;
 }
 
+/** Copies the words that the key of a slot fills, `count` of them, to word `at` and on. */
+export function copyKey(
+  { nodes, records }: Slots,
+  slot: number,
+  into: Int32Array,
+  at: number,
+  count: number,
+): void {
+  const head = (slot << NODE_WORDS_LOG2) + HEAD;
+  const tail = slot * RECORD_WORDS + TAIL - HEAD_WORDS;
+  for (let i = 0; i < count; i++) {
+    into[at + i] = (i < HEAD_WORDS ? nodes[head + i] : records[tail + i]) as number;
+  }
+}
+
 /** Below 0, 0 or above 0 as `key` sorts before, is, or sorts after the key of `slot`. */
 export function compareKey(slots: Slots, key: Key, slot: number): number {
   const { words, wordCount } = key;

@@ -40,6 +40,10 @@ describe('settings that do not go together', () => {
       ['--headers-timeout-ms', '20000'],
       '--headers-timeout-ms must be at most REQUEST_TIMEOUT_MS (10000, its default), is 20000',
     ],
+    [
+      ['--snapshot', '/a', '--redis-url', 'redis://b'],
+      '--snapshot must be unset with --redis-url: buckets are in Redis then',
+    ],
     [['--port', '6380'], 'RESP_PORT must be 0 or another port than --port, is 6380, its default'],
   ])('%j', (argv, line) => {
     expect(lineOf(...argv)).toBe(line);
@@ -72,4 +76,18 @@ test.each([
   ['--version=1', '--version takes no value: see --help'],
 ])('%s', (flag, line) => {
   expect(lineOf(flag)).toBe(line);
+});
+
+//  flags, whether a snapshot is required, the port
+test.each([
+  [['--snapshot-required'], 'true', 8123],
+  [['--snapshot-required', '--port', '1'], 'true', 1],
+  [['--snapshot-required', 'false', '--port', '1'], 'false', 1],
+  [['--snapshot-required=true', '--port', '1'], 'true', 1],
+  [['--snapshot-required', '--snapshot-required', 'false'], 'false', 8123],
+  [['--port', '1'], 'false', 1],
+])('a switch may stand alone: %j', (argv, required, port) => {
+  const command = readCommand(argv, {});
+  const { snapshotRequired, ...config } = command.kind === 'serve' ? command.config : DEFAULTS;
+  expect([command.kind, snapshotRequired, config.port]).toEqual(['serve', required, port]);
 });

@@ -152,7 +152,11 @@ describe('beside a running service', () => {
     service = await startService({
       flags: ['--threads', '1', '--max-keys', '1000', ...store, ...grpc],
     });
-    asking = await startService({ flags: ['--threads', '1', '--policies', policyFolder()] });
+    const policies = policyFolder();
+    const snapshot = ['--snapshot', `${policies}/no such folder/argus.snapshot`];
+    asking = await startService({
+      flags: ['--threads', '1', '--policies', policies, ...snapshot],
+    });
     const texts = [service, asking].map(async ({ url }) => (await fetch(`${url}/metrics`)).text());
     metrics = exported((await Promise.all(texts)).join(''));
   });

@@ -98,9 +98,10 @@ test('the tables of metrics are what is exported', async () => {
   // Nobody is at that address: what would be counted is shown all the same.
   const store = ['--redis-url', 'redis://127.0.0.1:1'];
   const policies = ['--policies', `${ROOT}test/process/policies.yaml`];
+  const snapshots = ['--snapshot', `${ROOT}no such folder/argus.snapshot`];
   const families = new Map<string, string>();
   const grpc = ['--grpc-port', String(await freePort())];
-  for (const more of [store, policies, grpc]) {
+  for (const more of [store, [...policies, ...snapshots], grpc]) {
     const service = await startService({ flags: ['--threads', '1', '--max-keys', '1', ...more] });
     const text = await (await fetch(`${service.url}/metrics`)).text();
     await service.stop();
@@ -108,9 +109,8 @@ test('the tables of metrics are what is exported', async () => {
       families.set(name, type);
     }
   }
-  const tables = ['metric', 'shared metric', 'gRPC metric', 'policy metric', "Envoy's metric"];
-  const rows = tables
-    .flatMap((table) => tableOf(METRICS, table))
+  const rows = ['', 'shared ', 'gRPC ', 'policy ', "Envoy's ", 'snapshot ']
+    .flatMap((table) => tableOf(METRICS, `${table}metric`))
     .map(([name = '', type]) => [name.replaceAll('`', '').replace(/\{.*/, ''), type]);
   expect(rows.toSorted()).toEqual([...families].toSorted());
 });

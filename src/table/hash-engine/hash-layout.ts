@@ -36,6 +36,11 @@ export function hashLayout(keys: number, slots: number, shards: number): HashLay
   return { homesLog2, rowWords: 2 ** homesLog2 + MOST_DISTANCE + 1, slotBits, distanceShift };
 }
 
+/** Where in its row a key of this hash would lie; the lowest bits of it have picked the shard. */
+export function homeOf(hash: number, shardBits: number, { homesLog2 }: HashLayout): number {
+  return (hash >>> shardBits) & ((1 << homesLog2) - 1);
+}
+
 /**
  * Homes for a shard that gets `mean` keys where all are in the table. How many it really gets is
  * spread as Poisson has it: more than eight times its root above the mean are as good as never.

@@ -28,6 +28,21 @@ export function writeKey(slots: Slots, slot: number, { words, wordCount, length 
   records[record + KEY_LENGTH] = length;
 }
 
+/** Copies the words that the key of a slot fills, `count` of them, to word `at` and on. */
+export function copyKey(
+  { nodes, records }: Slots,
+  slot: number,
+  into: Int32Array,
+  at: number,
+  count: number,
+): void {
+  const tail = slot * RECORD_WORDS + TAIL;
+  const node = (slot << NODE_WORDS_LOG2) + HEAD - TAIL_WORDS;
+  for (let i = 0; i < count; i++) {
+    into[at + i] = (i < TAIL_WORDS ? records[tail + i] : nodes[node + i]) as number;
+  }
+}
+
 /** Whether the key of `slot` is `key`. */
 export function isKeyOf(slots: Slots, slot: number, key: Key): boolean {
   const { words, wordCount } = key;

@@ -139,9 +139,7 @@ const BRANCHES: Readonly<Record<string, (passage: Passage) => boolean>> = {
   'a faster limit waits until there is room': (passage) => {
     const { exchange, reply } = passage;
     const isOver = reply.used > exchange.limit.capacity * reply.period;
-    return (
-      exchange.limit.isKept === true && isOver && isFaster(exchange.limit, { ...reply, atUs: 0 })
-    );
+    return exchange.limit.isKept === true && isOver && isFaster(exchange.limit, reply);
   },
   'an overdraft is there': ({ exchange, reply }) => {
     const { costs, overdrafts = 0 } = exchange;
