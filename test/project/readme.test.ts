@@ -6,7 +6,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { DEFAULTS, flagOf, readCommand, variableOf } from '../../src/config.ts';
 import { ENVOY_JSON_PATH } from '../../src/contract/paths.ts';
-import { freePort } from '../support/free-port.ts';
 import { type RespService, startResp } from '../support/resp-service.ts';
 import { isMissing, run } from '../support/resp-tools.ts';
 import { startService } from '../support/service.ts';
@@ -32,7 +31,6 @@ const MARKS = ['sh', 'console', 'yaml', 'nginx', 'ts', ''];
 /** In which document what the tests look up stands. */
 const HTTP = textOf('docs/ask/http.md');
 const CONFIGURATION = textOf('docs/run/configuration.md');
-const METRICS = textOf('docs/run/metrics.md');
 
 function textOf(path: string): string {
   return DOCUMENTS.find((document) => document.path === path)?.text ?? '';
@@ -92,27 +90,6 @@ describe.each(shown)('the examples of %s', (path, calls) => {
       expect(settled(answer)).toBe(settled(call.answer));
     }
   });
-});
-
-test('the tables of metrics are what is exported', async () => {
-  // Nobody is at that address: what would be counted is shown all the same.
-  const store = ['--redis-url', 'redis://127.0.0.1:1'];
-  const policies = ['--policies', `${ROOT}test/process/policies.yaml`];
-  const snapshots = ['--snapshot', `${ROOT}no such folder/argus.snapshot`];
-  const families = new Map<string, string>();
-  const grpc = ['--grpc-port', String(await freePort())];
-  for (const more of [store, [...policies, ...snapshots], grpc]) {
-    const service = await startService({ flags: ['--threads', '1', '--max-keys', '1', ...more] });
-    const text = await (await fetch(`${service.url}/metrics`)).text();
-    await service.stop();
-    for (const [, name = '', type = ''] of text.matchAll(/^# TYPE (argus_\w+) (\w+)$/gm)) {
-      families.set(name, type);
-    }
-  }
-  const rows = ['', 'shared ', 'gRPC ', 'policy ', "Envoy's ", 'snapshot ']
-    .flatMap((table) => tableOf(METRICS, `${table}metric`))
-    .map(([name = '', type]) => [name.replaceAll('`', '').replace(/\{.*/, ''), type]);
-  expect(rows.toSorted()).toEqual([...families].toSorted());
 });
 
 test('every route of the table is served', async () => {
