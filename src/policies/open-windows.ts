@@ -64,7 +64,7 @@ export class OpenWindows {
     return open;
   }
 
-  /** All that were ever opened, as they are now. */
+  /** All that were ever opened, as they are now: those that end last come first. */
   all(): readonly (Ends & { readonly kind: number })[] {
     const copy = new OpenWindows(OpenWindows.reserve());
     lock(this.#words, 0);
@@ -72,7 +72,8 @@ export class OpenWindows {
     unlock(this.#words, 0);
     return Array.from({ length: PLACES }, (_, index) => index * PLACE_DOUBLES)
       .map((place) => ({ kind: copy.#doubles[place + KIND] as number, ...copy.#endsAt(place) }))
-      .filter(({ kind }) => kind !== 0);
+      .filter(({ kind }) => kind !== 0)
+      .sort((one, other) => other.endUs - one.endUs);
   }
 
   /** Opens this window of the kind, unless the one that is open ends later. */

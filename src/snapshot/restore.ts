@@ -10,7 +10,7 @@ import { forgettableFromUs } from '../bucket/kept-limit.ts';
 import { type Bucket, fullBucket, refill } from '../bucket/token-bucket.ts';
 import { isWindow } from '../bucket/window.ts';
 import { Key } from '../memory/key.ts';
-import type { OpenWindows } from '../policies/open-windows.ts';
+import { MOST_WINDOW_KINDS, type OpenWindows } from '../policies/open-windows.ts';
 import { TableLoading } from '../table/table-loading.ts';
 import type { TableMemory } from '../table/table-memory.ts';
 import { type Block, FIRST_WORD, KEYS, OVERFLOWS, WINDOWS } from './block.ts';
@@ -55,6 +55,7 @@ class Restoring {
   readonly #starts: number[] = [];
   #keys = 0;
   #crowdedOut = 0;
+  #windows = 0;
   #isStrange = false;
 
   constructor(parts: RestoreParts) {
@@ -140,6 +141,8 @@ class Restoring {
         this.#isStrange = true;
         return;
       }
+      // Files of policies come and go: of kinds that nobody has any more the oldest are forgotten.
+      if (this.#windows++ >= MOST_WINDOW_KINDS) return;
       const { kind, beginUs, endUs, calendarEndUs } = window;
       const [begin, end] = [beginUs + this.#shiftUs, endUs + this.#shiftUs];
       this.#parts.windows.restore(kind, { beginUs: begin, endUs: end, calendarEndUs });

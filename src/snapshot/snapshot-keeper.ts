@@ -80,7 +80,8 @@ export class SnapshotKeeper {
     if (fault === null) return null;
     const words = `The snapshot ${path} ${faultWords(reading)}`;
     if (isRequired) return `${words}, and SNAPSHOT_REQUIRED is true`;
-    log.error(`${words}${this.#keepAside(fault)}`);
+    // A folder is no file that the next snapshot would replace.
+    log.error(reading.why === 'EISDIR' ? words : `${words}${this.#keepAside(fault)}`);
     return null;
   }
 

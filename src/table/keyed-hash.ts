@@ -1,7 +1,7 @@
 /**
  * Picks a key's shard by HalfSipHash-2-4 (J.-P. Aumasson, D. J. Bernstein, "SipHash: a fast
- * short-input PRF", 2012; the 32-bit variant of the reference code, 32-bit output), keyed anew at
- * each start, so that nobody can choose keys that fall into one shard.
+ * short-input PRF", 2012; the 32-bit variant of the reference code, 32-bit output), keyed by
+ * chance, so that nobody can choose keys that fall into one shard.
  */
 
 export interface HashKey {

@@ -29,7 +29,10 @@ async function start(...flags: readonly string[]): Promise<Service> {
 
 /** What is left of 100 a day to a key, once it has paid the cost. */
 async function remaining(service: Service, key: string, cost: number): Promise<number> {
-  const question = { key, capacity: 100, interval: 1, unit: 'd', cost };
+  return ask(service, { key, capacity: 100, interval: 1, unit: 'd', cost });
+}
+
+async function ask(service: Service, question: object): Promise<number> {
   const body = JSON.stringify(question);
   const answer = await fetch(`${service.url}/api/v1/limit`, { method: 'POST', body });
   return ((await answer.json()) as { remaining: number }).remaining;
@@ -62,6 +65,22 @@ test('after SIGTERM nothing is forgotten, not even with another engine and more 
   for (let i = 0; i < 200; i++) expect(await remaining(after, `key ${i}`, 0)).toBe(99 - (i % 50));
   expect(await metric(after, 'argus_snapshot_restored_keys')).toBe(200);
   expect(await after.stop('SIGINT')).toBe(0);
+});
+
+test('a policy goes on where it was: its buckets, and its windows', async () => {
+  const policies = join(folder, 'policies.yaml');
+  const limits = [
+    '{name: steady, capacity: 30, interval: 10d}',
+    '{name: year, capacity: 20, calendar: year, timezone: Europe/Vienna}',
+  ];
+  writeFileSync(policies, `policies:\n  p:\n    limits:\n      - ${limits.join('\n      - ')}\n`);
+  const taking = (cost: number) => ({ policy: 'p', key: 'a', cost });
+  const before = await start('--policies', policies);
+  expect(await ask(before, taking(15))).toBe(5);
+  await before.stop('SIGTERM');
+  const after = await start('--policies', policies, '--engine', 'hash');
+  expect(await ask(after, taking(0))).toBe(5);
+  expect(await ask(after, taking(5))).toBe(0);
 });
 
 test('what is admitted while it drains is in the last snapshot', async () => {

@@ -108,6 +108,7 @@ test('the last one is written at once, and none after it', async () => {
   scene.use('a');
   scene.keeper.seal();
   expect(scene.counted(SNAPSHOTS_WRITTEN)).toBe(1);
+  expect(scene.time.planned).toBe(0);
   await scene.time.pass(60 * SECOND_MS);
   expect(scene.counted(SNAPSHOTS_WRITTEN)).toBe(1);
   const next = new Scene(scene.files);

@@ -87,6 +87,19 @@ describe.each(ENGINES)('with %s', (engine) => {
   });
 });
 
+test('of more kinds of windows than a file of policies can have the last are restored', () => {
+  const windows = openWindows();
+  for (let kind = 1; kind <= 5_000; kind++) {
+    windows.restore(kind, { beginUs: 0, endUs: kind * SECOND, calendarEndUs: kind * SECOND });
+  }
+  const files = new MemoryFiles();
+  const table = reserveTable(20, { shards: 2 });
+  take(files, { table, windows, moment: moment(0) });
+  const after = restart(files, { maxKeys: 20, shards: 2, engine: 'tree' }, moment(0));
+  const kinds = after.windows.all().map(({ kind }) => kind);
+  expect([kinds.length, kinds[0], kinds.at(-1)]).toEqual([4_096, 5_000, 905]);
+});
+
 test('a window that is over is not opened again by a clock that is set back over a restart', () => {
   const table = reserveTable(20, { shards: 2 });
   const windows = openWindows();
