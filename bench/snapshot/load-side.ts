@@ -97,7 +97,7 @@ class Asking {
 
   /** Bytes of the answer that begins with this chunk. */
   #lengthOf(chunk: Buffer): number {
-    const text = chunk.latin1Slice(0, 1_024);
+    const text = chunk.toString('latin1', 0, 1_024);
     if (!text.startsWith('HTTP/1.1 200')) this.wrong++;
     const length = /content-length: (\d+)/i.exec(text)?.[1];
     return text.indexOf('\r\n\r\n') + 4 + Number(length);

@@ -38,6 +38,7 @@ import { RESP_MUTANTS } from './resp-mutants.ts';
 import { SERVICE_MUTANTS } from './service-mutants.ts';
 import { SHARE_MUTANTS } from './share-mutants.ts';
 import { SHARING_MUTANTS } from './sharing-mutants.ts';
+import { SNAPSHOT_MUTANTS } from './snapshot-mutants.ts';
 import { STORE_MUTANTS } from './store-mutants.ts';
 import { TABLE_MUTANTS } from './table-mutants.ts';
 import { TOKEN_MUTANTS } from './token-mutants.ts';
@@ -80,6 +81,7 @@ export const MUTANT_LISTS: Readonly<Record<string, readonly Mutant[]>> = {
   decision: DECISION_MUTANTS,
   flight: FLIGHT_MUTANTS,
   link: LINK_MUTANTS,
+  snapshot: SNAPSHOT_MUTANTS,
   store: STORE_MUTANTS,
   'read-buffer': READ_BUFFER_MUTANTS,
   redis: REDIS_MUTANTS,
