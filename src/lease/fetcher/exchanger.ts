@@ -177,7 +177,7 @@ export class Exchanger {
     if (status.isAway) {
       for (const state of states) {
         this.#asks.refuse(state);
-        this.#settled(state);
+        this.#goOn(state);
       }
       return;
     }
@@ -205,7 +205,7 @@ export class Exchanger {
     if (forfeited > 0) cells.add(FORFEITED, forfeited);
     if (exchange === null) {
       this.#states.setLease(state, false);
-      this.#settled(state);
+      this.#goOn(state);
       return null;
     }
     state.sent = { state, exchange, asks, resets, sentUs: nowUs, isCounted: true, isAgain: false };
@@ -241,7 +241,7 @@ export class Exchanger {
     for (const answer of resets) answer(outcome.existed);
     // It was under way when all leases were to be given back.
     if (this.#drained !== null && state.hasLease) this.#queue(state);
-    this.#settled(state, nowUs);
+    this.#goOn(state, nowUs);
   }
 
   /** The store did nothing. Where it is in other windows than was thought, it is asked again. */
@@ -280,11 +280,11 @@ export class Exchanger {
     if (exchange.keep === 0) this.#states.setLease(state, false);
     for (const ask of asks) this.#asks.decline(ask, status.isAway ? 'fallback' : 'late');
     for (const answer of resets) answer(null);
-    this.#settled(state);
+    this.#goOn(state);
   }
 
   /** What becomes of a key when its exchange has ended, or could not be. */
-  #settled(state: KeyState, nowUs: number = this.#parts.clock()): void {
+  #goOn(state: KeyState, nowUs: number = this.#parts.clock()): void {
     const first = state.waiting.find(({ isOver }) => !isOver);
     if (first !== undefined) this.#queue(state, first.askedUs);
     else if (state.resets.length > 0) this.#queue(state, nowUs);
