@@ -20,13 +20,15 @@ const MOST_MS = 3_600_000;
 const MOST_THREADS = 256;
 /** Unless DECIDE_WITHIN_MS is set, a decision takes at most this many of the store's timeouts. */
 const STORE_TIMEOUTS = 5;
+const ADDRESS = /^[\w.:%-]+$/;
+const ADDRESS_WANTED = 'an address or a host name';
 
 const SETTINGS = {
   host: {
     what: 'address to listen on; 0.0.0.0 is open to all',
     fallback: '0.0.0.0',
-    wanted: 'an address or a host name',
-    schema: z.string().regex(/^[\w.:%-]+$/),
+    wanted: ADDRESS_WANTED,
+    schema: z.string().regex(ADDRESS),
   } satisfies Setting<string>,
   port: whole('port to listen on; 0 takes a free one', 8123, 0, 65_535),
   respPort: whole('port for the Redis protocol; 0 for none', 6380, 0, 65_535),
@@ -39,11 +41,18 @@ const SETTINGS = {
   ),
   httpLane: oneOf('whether plain requests take the short way from the socket', 'on', ['on', 'off']),
   adminToken: {
-    what: 'the secret that a reset must present; unset, nobody can reset',
+    what: 'the secret of operators: for resets, and for ADMIN_PORT; unset, nobody can reset',
     fallback: '',
     wanted: 'at most 256 characters of printable ASCII without spaces',
     schema: z.string().regex(/^[!-~]{0,256}$/),
     isSecret: true,
+  } satisfies Setting<string>,
+  adminPort: whole('port for operators, who need the ADMIN_TOKEN; 0 for none', 0, 0, 65_535),
+  adminHost: {
+    what: 'address to listen on for operators',
+    fallback: '127.0.0.1',
+    wanted: ADDRESS_WANTED,
+    schema: z.string().regex(ADDRESS),
   } satisfies Setting<string>,
   logLevel: oneOf('least level that is logged', 'info', [
     'trace',
@@ -232,6 +241,13 @@ function faultOfAll(config: Config, sources: ReadonlyMap<Name, string>): string 
   }
   if (config.snapshot !== '' && config.redisUrl !== '') {
     return `${source('snapshot')} must be unset with ${source('redisUrl')}: buckets are in Redis then`;
+  }
+  const { adminPort } = config;
+  if (adminPort !== 0 && [config.port, config.respPort, grpcPort].includes(adminPort)) {
+    return `${source('adminPort')} must be 0 or another port than the others, is ${is('adminPort')}`;
+  }
+  if (adminPort !== 0 && config.adminToken === '') {
+    return `${source('adminPort')} must be 0 unless there is an ADMIN_TOKEN, is ${is('adminPort')}`;
   }
   const redis = readRedisAccess(config);
   return redis.ok ? null : redis.fault;

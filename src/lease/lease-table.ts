@@ -18,6 +18,7 @@ import { assert } from '../lib/assert.ts';
 import { Key } from '../memory/key.ts';
 import { NONE } from '../memory/layout.ts';
 import type { Cells } from '../metrics/cells.ts';
+import { HashedKeys } from '../table/hashed-keys.ts';
 import { type LeaseRecord, LeaseRecords } from '../table/lease-records.ts';
 import { Lookup } from '../table/lookup.ts';
 import type { Shard } from '../table/shard.ts';
@@ -90,11 +91,12 @@ export class LeaseTable {
   #shard: Shard;
   #atUs = 0;
 
-  constructor(memory: TableMemory, cells: Cells) {
+  /** `keys`: where whoever counts keys finds them again. */
+  constructor(memory: TableMemory, cells: Cells, keys = new HashedKeys(memory.hashKey)) {
     const view = viewTable(memory);
     assert(view.records instanceof LeaseRecords, 'the table was reserved for leases');
     this.#records = view.records;
-    this.#lookup = new Lookup(view, memory.hashKey, cells);
+    this.#lookup = new Lookup(view, keys, cells);
     this.#key = new Key();
     this.#shard = view.shards[0] as Shard;
   }

@@ -1,6 +1,7 @@
 /** Buckets in this process's own table: one machine, no other instance. */
 import type { Decision } from '../bucket/decision.ts';
 import type { Cells } from '../metrics/cells.ts';
+import type { HashedKeys } from '../table/hashed-keys.ts';
 import { Table } from '../table/table.ts';
 import type { TableMemory } from '../table/table-memory.ts';
 import type { Asked, Decisions, Health, Limiter, Question } from './limiter.ts';
@@ -11,9 +12,9 @@ export class LocalLimiter implements Limiter {
   readonly maxKeys: number;
   readonly #table: Table;
 
-  constructor(memory: TableMemory, cells: Cells) {
+  constructor(memory: TableMemory, cells: Cells, keys?: HashedKeys) {
     this.maxKeys = memory.maxKeys;
-    this.#table = new Table(memory, cells);
+    this.#table = new Table(memory, cells, keys);
   }
 
   take(question: Question, nowUs: number): Decision {

@@ -13,9 +13,9 @@ import { assert } from '../lib/assert.ts';
 import { namespaceOf } from '../lib/namespace.ts';
 import { KEY_WORDS } from './layout.ts';
 
-const WHOLE_BYTES = KEY_WORDS * 4;
+export const WHOLE_BYTES = KEY_WORDS * 4;
 const DIGEST_BYTES = 32;
-const PREFIX_BYTES = WHOLE_BYTES - DIGEST_BYTES;
+export const PREFIX_BYTES = WHOLE_BYTES - DIGEST_BYTES;
 
 const ASCII_END = 0x80;
 

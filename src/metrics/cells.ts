@@ -13,6 +13,13 @@ export const HTTP = 0;
 export const RESP = 1;
 export const GRPC = 2;
 
+/** Where the admin token may be shown: TRANSPORTS, in their places, and the port of operators. */
+export const TOKEN_PLACES = [...TRANSPORTS, 'admin'] as const;
+export const ADMIN = 3;
+
+/** What the port of operators answers with. */
+export const STATUS_CLASSES = ['2xx', '4xx', '5xx'] as const;
+
 /** Why a connection of HTTP/2 was told to go. */
 export const GOAWAY_REASONS = [
   'shutdown',
@@ -68,8 +75,10 @@ export const LOCK_CONTENDED: number = cells(1);
 export const TABLE_FULL: number = cells(1);
 /** A cell for each reason, in the order of BAD_REQUEST_REASONS. */
 export const BAD_REQUESTS: number = cells(BAD_REQUEST_REASONS.length);
-/** A cell for each transport, in the order of TRANSPORTS. */
-export const AUTH_FAILURES: number = cells(TRANSPORTS.length);
+/** A cell for each place, in the order of TOKEN_PLACES. */
+export const AUTH_FAILURES: number = cells(TOKEN_PLACES.length);
+/** A cell for each class, in the order of STATUS_CLASSES. */
+export const ADMIN_REQUESTS: number = cells(STATUS_CLASSES.length);
 /** Clients closed for what they held. */
 export const CLIENTS_CLOSED: number = cells(1);
 /** What clients make this thread hold: set, not added to. */
@@ -147,7 +156,7 @@ export class Cells {
 
   /** REQUIRES: no other thread writes to this row. */
   constructor(memory: SharedArrayBuffer, row: number) {
-    this.#row = new Float64Array(memory, row * ROW_CELLS * 8, ROW_CELLS);
+    this.#row = rowOfCells(memory, row);
   }
 
   static reserve(rows: number): SharedArrayBuffer {
@@ -188,6 +197,11 @@ export class Cells {
     this.add(into.buckets + bucket, 1);
     this.add(into.sum, value);
   }
+}
+
+/** What one thread has counted, as it is now: a view of its row. */
+export function rowOfCells(memory: SharedArrayBuffer, row: number): Float64Array {
+  return new Float64Array(memory, row * ROW_CELLS * 8, ROW_CELLS);
 }
 
 /** Each cell added up over all rows. */

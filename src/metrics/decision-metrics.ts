@@ -10,6 +10,7 @@ import {
   CONNECTIONS_REFUSED,
   DENIED,
   DURATION,
+  TOKEN_PLACES,
   TRANSPORTS,
 } from './cells.ts';
 import type { MetricRegistry } from './metric-registry.ts';
@@ -32,12 +33,12 @@ export function addDecisionMetrics(metrics: MetricRegistry, version: string): vo
     }),
   );
   const byProtocol = [
-    ['argus_auth_failures_total', 'Wrong admin tokens.', AUTH_FAILURES],
-    ['argus_connections_refused_total', 'Connections sent away.', CONNECTIONS_REFUSED],
+    ['argus_auth_failures_total', 'Wrong admin tokens.', AUTH_FAILURES, TOKEN_PLACES],
+    ['argus_connections_refused_total', 'Connections sent away.', CONNECTIONS_REFUSED, TRANSPORTS],
   ] as const;
-  for (const [name, help, cell] of byProtocol) {
+  for (const [name, help, cell, protocols] of byProtocol) {
     metrics.counter(name, help, ['protocol'], (counter) =>
-      TRANSPORTS.forEach((protocol, i) => void counter.inc({ protocol }, metrics.sum(cell + i))),
+      protocols.forEach((protocol, i) => void counter.inc({ protocol }, metrics.sum(cell + i))),
     );
   }
   metrics.gauge('argus_connections', 'Connections open.', ['protocol'], (gauge) =>

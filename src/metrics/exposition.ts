@@ -1,4 +1,5 @@
 /** All metrics as Prometheus text, summed over all threads. Used by the route that is scraped. */
+import { addAdminMetrics } from './admin-metrics.ts';
 import { addDecisionMetrics } from './decision-metrics.ts';
 import { addEnvoyMetrics, type EnvoySources, envoyRulesText } from './envoy-metrics.ts';
 import { addGrpcMetrics } from './grpc-metrics.ts';
@@ -16,6 +17,8 @@ export interface MetricSources extends TableSize {
   readonly isSharing?: boolean;
   /** Whether gRPC is served. */
   readonly hasGrpc?: boolean;
+  /** Whether operators have a port. */
+  readonly hasAdmin?: boolean;
   /** Whether snapshots are written. */
   readonly hasSnapshots?: boolean;
   /** Null, or left out, where there are no policies. */
@@ -37,6 +40,7 @@ export class Exposition {
     addTableMetrics(metrics, sources);
     if (sources.hasGrpc) addGrpcMetrics(metrics);
     if (sources.isSharing) addSharingMetrics(metrics);
+    if (sources.hasAdmin) addAdminMetrics(metrics);
     if (sources.hasSnapshots) addSnapshotMetrics(metrics);
     this.#policies = sources.policies ?? null;
     if (this.#policies !== null) addPolicyMetrics(metrics);

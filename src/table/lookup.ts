@@ -7,12 +7,12 @@
  * shards' locks took them in the order of their indices.
  */
 import type { Arena } from '../memory/arena.ts';
-import { Key } from '../memory/key.ts';
+import type { Key } from '../memory/key.ts';
 import { NONE } from '../memory/layout.ts';
 import { type Cells, LOCK_CONTENDED, TABLE_FULL } from '../metrics/cells.ts';
 import type { KeyIndex } from './engine.ts';
 import { indexOf } from './engines.ts';
-import { type HashKey, keyedHash } from './keyed-hash.ts';
+import type { HashedKeys } from './hashed-keys.ts';
 import type { RebuildRequests } from './rebuild-requests.ts';
 import type { Shard } from './shard.ts';
 import type { TableView } from './table-memory.ts';
@@ -21,36 +21,33 @@ export class Lookup {
   readonly #arena: Arena;
   readonly #shards: readonly Shard[];
   readonly #requests: RebuildRequests;
-  readonly #hashKey: HashKey;
+  readonly #keys: HashedKeys;
   readonly #cells: Cells;
   readonly #index: KeyIndex<Shard>;
-  readonly #key = new Key();
-  readonly #several: Key[] = [];
 
-  constructor(view: TableView, hashKey: HashKey, cells: Cells) {
+  constructor(view: TableView, keys: HashedKeys, cells: Cells) {
     this.#arena = view.arena;
     this.#shards = view.shards;
     this.#requests = view.requests;
-    this.#hashKey = hashKey;
+    this.#keys = keys;
     this.#cells = cells;
     this.#index = indexOf(view);
   }
 
   /**
-   * The key that other calls ask for. It holds until the next call of key().
-   * REQUIRES: `text` is well formed and 1 to 256 bytes of UTF-8.
+   * The key that other calls ask for. It holds, and REQUIRES of `text`, what HashedKeys.key() says.
    */
   key(text: string): Key {
-    return this.#set(this.#key, text);
+    const key = this.#keys.key(text);
+    this.#index.prefetch(key);
+    return key;
   }
 
-  /**
-   * The keys of several texts. They hold until the next call of keys(). REQUIRES: of each text what
-   * key() does.
-   */
+  /** The keys of several texts, as HashedKeys.keys() has them. */
   keys(texts: readonly string[]): readonly Key[] {
-    while (this.#several.length < texts.length) this.#several.push(new Key());
-    return texts.map((text, i) => this.#set(this.#several[i] as Key, text));
+    const keys = this.#keys.keys(texts);
+    for (const key of keys) this.#index.prefetch(key);
+    return keys;
   }
 
   shardOf(key: Key): Shard {
@@ -111,12 +108,5 @@ export class Lookup {
   #lacksSlot(): void {
     this.#cells.add(TABLE_FULL, 1);
     this.#requests.askAll();
-  }
-
-  #set(key: Key, text: string): Key {
-    key.set(text);
-    key.hash = keyedHash(this.#hashKey, key.words, key.wordCount, key.length);
-    this.#index.prefetch(key);
-    return key;
   }
 }

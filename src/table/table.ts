@@ -40,6 +40,7 @@ import type { Key } from '../memory/key.ts';
 import { NONE } from '../memory/layout.ts';
 import type { Cells } from '../metrics/cells.ts';
 import { BucketRecords } from './bucket-records.ts';
+import { HashedKeys } from './hashed-keys.ts';
 import { Lookup } from './lookup.ts';
 import type { Shard } from './shard.ts';
 import { type TableMemory, viewTable } from './table-memory.ts';
@@ -87,11 +88,12 @@ export class Table {
   /** Whether the last decision came from an overflow bucket, or the last look was at one. */
   #degraded = false;
 
-  constructor(memory: TableMemory, cells: Cells) {
+  /** `keys`: where whoever counts keys finds them again. */
+  constructor(memory: TableMemory, cells: Cells, keys = new HashedKeys(memory.hashKey)) {
     const view = viewTable(memory);
     assert(view.records instanceof BucketRecords, 'the table was reserved for buckets');
     this.#records = view.records;
-    this.#lookup = new Lookup(view, memory.hashKey, cells);
+    this.#lookup = new Lookup(view, keys, cells);
   }
 
   /**

@@ -1,4 +1,7 @@
-/** The limiter of a decider: its own table, or leases of what instances share. */
+/**
+ * The limiter of a decider: its own table, or leases of what instances share; where operators have
+ * a port, with a count of its keys.
+ */
 
 import { SharedLimiter } from '../lease/holder/shared-limiter.ts';
 import { LeaseTable } from '../lease/lease-table.ts';
@@ -9,15 +12,26 @@ import { systemTimers } from '../lib/timers.ts';
 import type { Limiter } from '../limiter/limiter.ts';
 import { LocalLimiter } from '../limiter/local-limiter.ts';
 import type { Cells } from '../metrics/cells.ts';
+import { HashedKeys } from '../table/hashed-keys.ts';
+import { WatchedLimiter } from '../top-keys/watched-limiter.ts';
 import type { DeciderData } from './thread-messages.ts';
 
-export function createLimiter(
+export function createLimiter(data: DeciderData, cells: Cells): Limiter {
+  const { table, sketches, row } = data;
+  const keys = new HashedKeys(table.hashKey);
+  const limiter = createDeciding(data, cells, keys);
+  if (sketches === null) return limiter;
+  return new WatchedLimiter({ limiter, keys, sketches, thread: row });
+}
+
+function createDeciding(
   { table, store, config, exchanger }: DeciderData,
   cells: Cells,
+  keys: HashedKeys,
 ): Limiter {
-  if (store === null || exchanger === null) return new LocalLimiter(table, cells);
+  if (store === null || exchanger === null) return new LocalLimiter(table, cells, keys);
   const limiter = new SharedLimiter({
-    leases: new LeaseTable(table, cells),
+    leases: new LeaseTable(table, cells, keys),
     maxKeys: table.maxKeys,
     status: new StoreStatus(store),
     settings: config,

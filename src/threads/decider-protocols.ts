@@ -78,6 +78,7 @@ export function createProtocols(
     keys: () => limiter.size,
     isSharing: data.store !== null,
     hasGrpc: config.grpcPort !== 0,
+    hasAdmin: config.adminPort !== 0,
     hasSnapshots: config.snapshot !== '',
     policies: config.policies === '' ? null : countedBy(data, book),
     envoy: config.policies === '' ? null : countedByEnvoy(data, envoyBook),

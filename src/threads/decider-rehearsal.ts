@@ -17,6 +17,7 @@ import { Cells } from '../metrics/cells.ts';
 import { PolicyCounts } from '../metrics/policy-cells.ts';
 import { OpenWindows } from '../policies/open-windows.ts';
 import { reserveTable } from '../table/table-memory.ts';
+import { reserveSketches } from '../top-keys/sketch-memory.ts';
 import { servedBy } from '../transport/protocols.ts';
 import { ServiceState } from '../transport/service-state.ts';
 import { createProtocols } from './decider-protocols.ts';
@@ -66,6 +67,7 @@ function ownOf(data: DeciderData): DeciderData {
     cells: Cells.reserve(1),
     row: 0,
     state,
+    sketches: data.sketches === null ? null : reserveSketches(1, monotonicUs()),
     policies: {
       counts: PolicyCounts.reserve(1),
       windows: OpenWindows.reserve(),

@@ -10,6 +10,7 @@ import { Listener } from '../transport/connection/listener.ts';
 import { entriesOf, type Ports, PROTOCOLS, type ProtocolName } from '../transport/protocols.ts';
 import { createProtocols, type DeciderProtocols } from './decider-protocols.ts';
 import { rehearse } from './decider-rehearsal.ts';
+import { fail } from './fail.ts';
 import type { DeciderData, FromDecider, ToDecider } from './thread-messages.ts';
 
 assert(parentPort !== null, 'a decider is a worker thread');
@@ -75,13 +76,4 @@ async function close(): Promise<void> {
 
 function tell(message: FromDecider): void {
   supervisor.postMessage(message);
-}
-
-/**
- * Outside of whatever caught the error, so that nothing catches it again: the thread ends of it.
- */
-function fail(error: unknown): void {
-  queueMicrotask(() => {
-    throw error;
-  });
 }

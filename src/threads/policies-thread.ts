@@ -2,7 +2,6 @@
  * The thread of the policies: reads their files, which may take seconds of CPU, and gives deciders
  * what they say.
  */
-import { constants, setPriority } from 'node:os';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import type { EnvoyPiece } from '../envoy/envoy-pieces.ts';
 import { assert } from '../lib/assert.ts';
@@ -15,6 +14,7 @@ import { lookAt } from '../policies/file/rules-watch.ts';
 import type { SendPiece } from '../policies/policy-pieces.ts';
 import { PolicyLoading } from './policy-loading.ts';
 import type { FromPoliciesThread, PoliciesData, ToPoliciesThread } from './thread-messages.ts';
+import { yieldToQuestions } from './yield-to-questions.ts';
 
 assert(parentPort !== null, 'policies are read in a worker thread');
 const supervisor = parentPort;
@@ -40,18 +40,11 @@ supervisor.on('message', (message: ToPoliciesThread) => {
   }
 });
 void loading.start().then((faults) => {
+  // From the first reading on: what all threads share has been started by then.
   yieldToQuestions();
   if (faults.length === 0) tell({ kind: 'loaded' });
   else tell({ kind: 'bad-policies', faults: faults.map(faultText) });
 });
-
-/**
- * From the first reading on, when threads that all share have been started: those that this one
- * starts have its priority. Linux alone has one for each thread; elsewhere it is the process's.
- */
-function yieldToQuestions(): void {
-  if (process.platform === 'linux') setPriority(constants.priority.PRIORITY_LOW);
-}
 
 /** A decider answers each piece, and says nothing else. */
 function sendOver(port: MessagePort): SendPiece<EnvoyPiece> {

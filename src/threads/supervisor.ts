@@ -13,6 +13,7 @@ import { OpenWindows } from '../policies/open-windows.ts';
 import { systemFiles } from '../snapshot/file-system.ts';
 import { hashKeyOf } from '../snapshot/read-header.ts';
 import { reserveTable } from '../table/table-memory.ts';
+import { reserveSketches } from '../top-keys/sketch-memory.ts';
 import { ACCEPT_OPTIONS, BACKLOG } from '../transport/connection/listener.ts';
 import { RESERVE } from '../transport/connection/reserve.ts';
 import { entriesOf, type Ports, PROTOCOLS, servedBy } from '../transport/protocols.ts';
@@ -57,6 +58,11 @@ export async function supervise(parts: SupervisorParts): Promise<void> {
     if (error instanceof BadSnapshot) die(error.message);
     const { code, port } = error as NodeJS.ErrnoException & { port?: number };
     if (code === undefined) throw error;
+    // Port 0 is any, and no port of operators.
+    if (port === config.adminPort && port !== 0) {
+      const at = `${config.adminHost} port ${port}`;
+      die(`Cannot listen on ${at}: ${reason(code)}; ADMIN_PORT=0 does without the admin port`);
+    }
     const at = `${config.host} port ${port ?? config.port}`;
     const [name = 'http'] = servedBy(config).find(([, wanted]) => wanted === port) ?? [];
     die(`Cannot listen on ${at}: ${reason(code)}${PROTOCOLS[name].otherwise}`);
@@ -77,6 +83,7 @@ async function start(
     isSharing: config.redisUrl !== '',
     hasPolicies: config.policies !== '',
     hasSnapshots: config.snapshot !== '',
+    hasAdmin: config.adminPort !== 0,
   };
   const { deciders, isSharing } = shape;
   warnOfDescriptors({ maxConnections: config.maxConnections, deciders, log });
@@ -100,6 +107,7 @@ async function start(
       },
       accept,
       store: isSharing ? StoreStatus.reserve(config.instances, monotonicUs()) : null,
+      sketches: shape.hasAdmin ? reserveSketches(deciders, monotonicUs()) : null,
       policySchema: policySchemaJson(),
     },
     ...shape,
@@ -117,6 +125,7 @@ async function start(
     }
   });
 
+  await workers.listenForOperators();
   workers.beginSnapshots();
   state.phase = 'serving';
   drainOnSignals({
@@ -131,15 +140,21 @@ async function start(
     seal: () => workers.seal(),
   });
   process.off('SIGTERM', quit).off('SIGINT', quit);
+  if (shape.hasAdmin) {
+    log.info(`operators are answered on ${urlOf('http', config.adminHost, config.adminPort)}`);
+  }
   // Last: whoever reads that it serves may ask it to stop.
-  const host = isIPv6(config.host) ? `[${config.host}]` : config.host;
-  const urls = entriesOf(ports).map(
-    ([name, port]) => `${PROTOCOLS[name].scheme}://${host}:${port}`,
+  const urls = entriesOf(ports).map(([name, port]) =>
+    urlOf(PROTOCOLS[name].scheme, config.host, port),
   );
   log.info(
     { version, threads: deciders, maxKeys: config.maxKeys },
     `serving on ${urls.join(' and ')}`,
   );
+}
+
+function urlOf(scheme: string, host: string, port: number): string {
+  return `${scheme}://${isIPv6(host) ? `[${host}]` : host}:${port}`;
 }
 
 /** Heard in any case: who does not listen for it is ended by it. */

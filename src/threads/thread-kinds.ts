@@ -21,6 +21,8 @@ export const THREAD_KINDS = {
   // Less than twice what the largest files take: V8 then clears up before it takes more.
   policies: { script: 'policies-thread', ready: 'loaded', mostHeapMb: 1_536 },
   snapshot: { script: 'snapshot-thread', ready: 'restored' },
+  // It is told when to listen, and says then that it does.
+  admin: { script: 'admin-thread', ready: null },
 } as const satisfies Record<string, ThreadKind>;
 
 export type ThreadKindName = keyof typeof THREAD_KINDS;
@@ -40,6 +42,8 @@ export interface ServiceShape {
   readonly hasPolicies: boolean;
   /** Whether there are snapshots. */
   readonly hasSnapshots: boolean;
+  /** Whether there is a port for operators. */
+  readonly hasAdmin: boolean;
 }
 
 /** In the order in which they are started: the rows of the deciders are 0 and up. */
@@ -48,11 +52,13 @@ export function threadsOf({
   isSharing,
   hasPolicies,
   hasSnapshots,
+  hasAdmin,
 }: ServiceShape): readonly ThreadPlan[] {
   const others: ThreadKindName[] = ['rebalancer'];
   if (isSharing) others.push('exchanger');
   if (hasPolicies) others.push('policies');
   if (hasSnapshots) others.push('snapshot');
+  if (hasAdmin) others.push('admin');
   return [
     ...others.map((kind, i) => ({ kind, row: deciders + i, name: nameOf(kind) })),
     ...Array.from({ length: deciders }, (_, row) => ({
@@ -69,6 +75,8 @@ function nameOf(kind: ThreadKindName): string {
       return 'the thread of the policies';
     case 'snapshot':
       return 'the thread of the snapshots';
+    case 'admin':
+      return 'the thread of the admin port';
     default:
       return `the ${kind}`;
   }

@@ -5,6 +5,7 @@ import type { Config } from '../config.ts';
 import type { ValueMemory } from '../envoy/value-counts.ts';
 import type { TableMemory } from '../table/table-memory.ts';
 import type { Ports, ProtocolName } from '../transport/protocols.ts';
+import type { ThreadPlan } from './thread-kinds.ts';
 
 /** What the deciders share about policies. */
 export interface PolicyMemory {
@@ -27,6 +28,8 @@ export interface SharedData {
   readonly accept: Accept;
   /** What is known of the store that limits are shared through; null where they are not. */
   readonly store: SharedArrayBuffer | null;
+  /** Which keys are asked for most; null where nobody counts, as there is no admin port. */
+  readonly sketches: SharedArrayBuffer | null;
   /** The JSON Schema of a file of policies, as it is served. */
   readonly policySchema: string;
 }
@@ -52,6 +55,11 @@ export interface ExchangerData extends ThreadData {
 export interface PoliciesData extends ThreadData {
   /** To the deciders. */
   readonly deciders: readonly MessagePort[];
+}
+
+export interface AdminData extends ThreadData {
+  /** All of this service. */
+  readonly threads: readonly ThreadPlan[];
 }
 
 /**
@@ -100,3 +108,9 @@ export type FromSnapshotThread =
   | { readonly kind: 'bad-snapshot'; readonly fault: string }
   /** The last one is written, or could not be. */
   | { readonly kind: 'sealed' };
+
+export type ToAdminThread = { readonly kind: 'listen' };
+
+export type FromAdminThread =
+  | { readonly kind: 'admin-listening' }
+  | { readonly kind: 'cannot-listen'; readonly code: string; readonly port: number };

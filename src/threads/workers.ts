@@ -16,8 +16,10 @@ import {
   threadsOf,
 } from './thread-kinds.ts';
 import type {
+  AdminData,
   DeciderData,
   ExchangerData,
+  FromAdminThread,
   FromDecider,
   FromExchangerThread,
   FromPoliciesThread,
@@ -25,6 +27,7 @@ import type {
   PoliciesData,
   SharedData,
   ThreadData,
+  ToAdminThread,
   ToDecider,
   ToExchangerThread,
   ToPoliciesThread,
@@ -65,6 +68,7 @@ export class Workers {
   readonly #exchanger: Worker | null;
   readonly #policies: Worker | null;
   readonly #snapshot: Worker | null;
+  readonly #admin: Worker | null;
   #next = 0;
   #closing = false;
 
@@ -85,6 +89,7 @@ export class Workers {
     this.#exchanger = ofKind('exchanger')[0] ?? null;
     this.#policies = ofKind('policies')[0] ?? null;
     this.#snapshot = ofKind('snapshot')[0] ?? null;
+    this.#admin = ofKind('admin')[0] ?? null;
     this.started = Promise.all(
       threads.map(({ kind, worker }) => {
         const { ready } = THREAD_KINDS[kind];
@@ -96,6 +101,14 @@ export class Workers {
   /** Resolves once every decider listens; rejects with the system's error where one cannot. */
   async listen(ports: Ports): Promise<void> {
     await this.#ask({ kind: 'listen', ports }, 'listening');
+  }
+
+  /** Resolves once operators are answered, if they have a port; rejects as listen() does. */
+  async listenForOperators(): Promise<void> {
+    if (this.#admin === null) return;
+    const listening = answer(this.#admin, 'admin-listening');
+    this.#admin.postMessage({ kind: 'listen' } satisfies ToAdminThread);
+    await listening;
   }
 
   /** Hands a connection that nothing has read from to the decider whose turn it is. */
@@ -184,6 +197,10 @@ export class Workers {
         const workerData: ExchangerData | PoliciesData = { ...data, deciders };
         return { workerData, transferList: deciders };
       }
+      case 'admin': {
+        const workerData: AdminData = { ...data, threads: threadsOf(this.#parts) };
+        return { workerData, transferList: [] };
+      }
       case 'rebalancer':
       case 'snapshot':
         return { workerData: data, transferList: [] };
@@ -203,7 +220,12 @@ function channelsOf(deciders: number): readonly MessageChannel[] {
   return Array.from({ length: deciders }, () => new MessageChannel());
 }
 
-type FromThread = FromDecider | FromExchangerThread | FromPoliciesThread | FromSnapshotThread;
+type FromThread =
+  | FromDecider
+  | FromExchangerThread
+  | FromPoliciesThread
+  | FromSnapshotThread
+  | FromAdminThread;
 
 /** Waits for this kind of message. */
 function answer(thread: Worker, wanted: FromThread['kind']): Promise<void> {

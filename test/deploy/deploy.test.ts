@@ -149,8 +149,10 @@ describe('beside a running service', () => {
     // Nobody is at that address: it shows what it would, all the same.
     const store = ['--redis-url', 'redis://127.0.0.1:1'];
     const grpc = ['--grpc-port', String(await freePort())];
+    const admin = ['--admin-port', String(await freePort())];
     service = await startService({
-      flags: ['--threads', '1', '--max-keys', '1000', ...store, ...grpc],
+      flags: ['--threads', '1', '--max-keys', '1000', ...store, ...grpc, ...admin],
+      env: { ADMIN_TOKEN: 'secret' },
     });
     const policies = policyFolder();
     const snapshot = ['--snapshot', `${policies}/no such folder/argus.snapshot`];

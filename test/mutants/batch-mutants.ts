@@ -63,9 +63,9 @@ export const BATCH_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a reset wants the admin token',
-    file: RESET,
-    find: "verdict === 'right'",
-    replace: 'given.length > 0',
+    file: 'src/transport/http/core/token-gate.ts',
+    find: "if (verdict === 'right') enter();",
+    replace: "if (verdict !== 'too many') enter();",
     tests: ['test/transport/http/reset-token.test.ts'],
   },
   {

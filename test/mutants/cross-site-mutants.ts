@@ -51,8 +51,8 @@ export const CROSS_SITE_MUTANTS: readonly Mutant[] = [
   {
     name: 'a page is told apart by its host at the short way too',
     file: 'src/transport/http/http-server.ts',
-    find: '} else if (!crossSite.refuses(req, res)) {',
-    replace: '} else {',
+    find: 'if (!crossSite.refuses(req, res)) hot.limitRoute',
+    replace: 'hot.limitRoute',
     tests: TESTS,
   },
   {

@@ -160,8 +160,8 @@ export const LANE_MUTANTS: readonly Mutant[] = [
   {
     name: 'HTTP_LANE=off switches the lane off',
     file: 'src/transport/http/http-protocol.ts',
-    find: "const hasLane = config.httpLane === 'on';",
-    replace: 'const hasLane = true;',
+    find: "hasLane: config.httpLane === 'on'",
+    replace: 'hasLane: true',
     tests: ['test/transport/http/lane-switch.test.ts'],
   },
   ...[

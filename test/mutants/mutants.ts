@@ -42,6 +42,7 @@ import { SNAPSHOT_MUTANTS } from './snapshot-mutants.ts';
 import { STORE_MUTANTS } from './store-mutants.ts';
 import { TABLE_MUTANTS } from './table-mutants.ts';
 import { TOKEN_MUTANTS } from './token-mutants.ts';
+import { TOP_KEYS_MUTANTS } from './top-keys-mutants.ts';
 import { UNHELD_MUTANTS } from './unheld-mutants.ts';
 import { WINDOW_SHARING_MUTANTS } from './window-sharing-mutants.ts';
 
@@ -69,6 +70,7 @@ export const MUTANT_LISTS: Readonly<Record<string, readonly Mutant[]>> = {
   http2: HTTP2_MUTANTS,
   reflection: REFLECTION_MUTANTS,
   token: TOKEN_MUTANTS,
+  'top-keys': TOP_KEYS_MUTANTS,
   late: LATE_MUTANTS,
   lease: LEASE_MUTANTS,
   share: SHARE_MUTANTS,

@@ -90,7 +90,7 @@ const GUARDS: readonly (readonly [string, string, string, string, string])[] = [
   [
     'failures to show the token are counted',
     GUARD,
-    'cells.add(AUTH_FAILURES + transport, 1);',
+    'cells.add(AUTH_FAILURES + place, 1);',
     '',
     'transport/access/admin-guard',
   ],

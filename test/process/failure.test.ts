@@ -4,8 +4,10 @@
  */
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { freshKey, get, post } from '../support/ask.ts';
+import { freshKey, get, post, request } from '../support/ask.ts';
+import { freePort } from '../support/free-port.ts';
 import { RawClient } from '../support/raw-http.ts';
+import { RIGHT, TOKEN } from '../support/reset.ts';
 import { runService, type Service, type ServiceOptions, startService } from '../support/service.ts';
 
 const POLICIES = fileURLToPath(new URL('./policies.yaml', import.meta.url));
@@ -68,6 +70,19 @@ test('a failed assertion in an Express handler is no 500; exit code 1', async ()
   client.send('GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n');
   await client.closed();
   await expectFailure(service, 'decider');
+  client.destroy();
+});
+
+test('what throws while an operator is answered is no 500; exit code 1', async () => {
+  const port = await freePort();
+  const { flags = [], ...options } = broken('admin');
+  const env = { ...options.env, ADMIN_TOKEN: TOKEN };
+  const admin = ['--admin-port', String(port)];
+  const service = await startService({ ...options, env, flags: [...flags, ...admin] });
+  const client = await RawClient.connect(port);
+  client.send(request('GET', '/v1/threads', RIGHT));
+  await client.closed();
+  await expectFailure(service, 'thread of the admin port');
   client.destroy();
 });
 

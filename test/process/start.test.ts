@@ -109,6 +109,17 @@ test('a port of the Redis protocol that is taken: the line says how to do withou
   expect(await first.stop()).toBe(0);
 });
 
+test('a port of operators that is taken: the line says how to do without', async () => {
+  const port = await freePort();
+  const env = { ADMIN_TOKEN: 'a' };
+  const flags = ['--admin-port', String(port), '--threads', '1'];
+  const first = await startService({ flags, env });
+  const run = runService({ flags: ['--host', '127.0.0.1', '--port', '0', ...flags], env });
+  expect(await run.ended).toBe(1);
+  expect(run.output()).toContain(`port ${port}: it is in use; ADMIN_PORT=0 does without`);
+  expect(await first.stop()).toBe(0);
+});
+
 //  an address: of a block that is set aside for documentation, of a name that nobody may have
 test.each([
   ['192.0.2.1', 'this machine does not have that address'],

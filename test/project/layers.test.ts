@@ -50,7 +50,7 @@ function lettersOf(text: string): string {
 test('the map in ARCHITECTURE.md says what each folder may import', () => {
   const map = tableOf(readFileSync(`${ROOT}ARCHITECTURE.md`, 'utf8'), 'folder');
   const said = map.map(([path = '', , may = '']) => [
-    /^`src\/([\w/]+?)(?:\/|\.ts)`/.exec(path)?.[1],
+    /^`src\/([\w/-]+?)(?:\/|\.ts)`/.exec(path)?.[1],
     may === '' ? [] : may.split(', '),
   ]);
   const { client, ...rules } = MAY_IMPORT;

@@ -14,19 +14,21 @@ test('the tables of metrics are what is exported', async () => {
   const snapshots = ['--snapshot', `${ROOT}no such folder/argus.snapshot`];
   const families = new Map<string, string>();
   const grpc = ['--grpc-port', String(await freePort())];
+  const admin = ['--admin-port', String(await freePort())];
   const exported = async (more: readonly string[]) => {
-    const service = await startService({ flags: ['--threads', '1', '--max-keys', '1', ...more] });
+    const flags = ['--threads', '1', '--max-keys', '1', ...more];
+    const service = await startService({ flags, env: { ADMIN_TOKEN: 'secret' } });
     const text = await (await fetch(`${service.url}/metrics`)).text();
     await service.stop();
     return text;
   };
-  const services = [store, [...policies, ...snapshots, ...grpc]];
+  const services = [store, [...policies, ...snapshots, ...grpc, ...admin]];
   for (const text of await Promise.all(services.map(exported))) {
     for (const [, name = '', type = ''] of text.matchAll(/^# TYPE (argus_\w+) (\w+)$/gm)) {
       families.set(name, type);
     }
   }
-  const rows = ['', 'shared ', 'gRPC ', 'policy ', "Envoy's ", 'snapshot ']
+  const rows = ['', 'shared ', 'admin ', 'gRPC ', 'policy ', "Envoy's ", 'snapshot ']
     .flatMap((table) => tableOf(METRICS, `${table}metric`))
     .map(([name = '', type]) => [name.replaceAll('`', '').replace(/\{.*/, ''), type]);
   expect(rows.toSorted()).toEqual([...families].toSorted());

@@ -5,6 +5,7 @@ import { type Lease, noLease } from '../../src/lease/terms/lease-state.ts';
 import { assert } from '../../src/lib/assert.ts';
 import { NONE } from '../../src/memory/layout.ts';
 import type { Cells } from '../../src/metrics/cells.ts';
+import { HashedKeys } from '../../src/table/hashed-keys.ts';
 import { LeaseRecords } from '../../src/table/lease-records.ts';
 import { Lookup } from '../../src/table/lookup.ts';
 import { type TableMemory, viewTable } from '../../src/table/table-memory.ts';
@@ -18,7 +19,7 @@ export class LeasePeek {
     const view = viewTable(memory);
     assert(view.records instanceof LeaseRecords, 'an instance of a simulation holds leases');
     this.#records = view.records;
-    this.#lookup = new Lookup(view, memory.hashKey, cells);
+    this.#lookup = new Lookup(view, new HashedKeys(memory.hashKey), cells);
   }
 
   /** Tokens that could be spent at that time. */

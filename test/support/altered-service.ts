@@ -3,7 +3,7 @@
  *
  *   TEST_ACCEPT   how connections reach deciders: each, handed-on, alone
  *   TEST_BREAK    what throws: decision, express-handler, decider-timer, rebalancer, policies,
- *                 main
+ *                 admin, main
  */
 import { readCommand, version } from '../../src/config.ts';
 import { createLog } from '../../src/lib/log.ts';
@@ -31,7 +31,7 @@ if (broken === 'main') {
 }
 
 function brokenScripts(what: string): ThreadScripts {
-  if (what === 'rebalancer' || what === 'policies') {
+  if (what === 'rebalancer' || what === 'policies' || what === 'admin') {
     return { [what]: new URL(`../process/broken-${what}.ts`, import.meta.url) };
   }
   return { decider: new URL('../process/broken-decider.ts', import.meta.url) };

@@ -1,6 +1,7 @@
 /** How many keys a table has is known, and not counted out: clients ask for it as they like. */
 import { expect, test } from 'vitest';
 import { Cells } from '../../src/metrics/cells.ts';
+import { HashedKeys } from '../../src/table/hashed-keys.ts';
 import { Lookup } from '../../src/table/lookup.ts';
 import { ENGINES, reserveTable, type TableView, viewTable } from '../../src/table/table-memory.ts';
 
@@ -16,7 +17,7 @@ test.each(ENGINES)('the number of keys is told without a look at any shard: %s',
   });
   const lookup = new Lookup(
     { ...view, shards } as TableView,
-    memory.hashKey,
+    new HashedKeys(memory.hashKey),
     new Cells(Cells.reserve(1), 0),
   );
   for (let i = 0; i < 700; i++) {

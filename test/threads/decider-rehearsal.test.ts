@@ -43,6 +43,7 @@ function dataOf(config: Partial<Config>, isSharing: boolean): DeciderData {
     },
     accept: 'each',
     store: isSharing ? StoreStatus.reserve(1, monotonicUs()) : null,
+    sketches: null,
     policySchema: '{}',
     exchanger: null,
     policyPieces: null,

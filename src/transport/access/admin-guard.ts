@@ -14,7 +14,7 @@ import { assert } from '../../lib/assert.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
 import type { Timers } from '../../lib/timers.ts';
-import { AUTH_FAILURES, type Cells, TRANSPORTS } from '../../metrics/cells.ts';
+import { AUTH_FAILURES, type Cells, TOKEN_PLACES } from '../../metrics/cells.ts';
 import type { AdminToken } from './admin-token.ts';
 
 /** `too many`: it was not compared, since others of that address were to be first. */
@@ -33,8 +33,8 @@ export interface Showing {
   readonly token: string;
   /** The client's network address, as the socket says it. */
   readonly address: string;
-  /** A place in TRANSPORTS. */
-  readonly transport: number;
+  /** Its index in TOKEN_PLACES. */
+  readonly place: number;
 }
 
 export const FREE_FAILURES = 5;
@@ -112,17 +112,17 @@ export class AdminGuard {
   }
 
   /** Counts a failure, remembers who it was, and says so now and then. */
-  #fail({ address, transport }: Showing): void {
+  #fail({ address, place }: Showing): void {
     const { cells, clock, log } = this.#parts;
     const nowUs = clock();
-    cells.add(AUTH_FAILURES + transport, 1);
+    cells.add(AUTH_FAILURES + place, 1);
     this.#remember(networkOf(address), nowUs);
     if (nowUs - this.#loggedUs < LOG_EVERY_MS * 1_000) {
       this.#untold++;
       return;
     }
     const more = this.#untold === 0 ? '' : `, and ${this.#untold} before that were not logged`;
-    log.warn(`A wrong ADMIN_TOKEN came from ${address}, over ${TRANSPORTS[transport]}${more}`);
+    log.warn(`A wrong ADMIN_TOKEN came from ${address}, over ${TOKEN_PLACES[place]}${more}`);
     this.#loggedUs = nowUs;
     this.#untold = 0;
   }

@@ -73,7 +73,7 @@ export function createHttp({ exposition, fail, ...parts }: HttpParts): Protocol 
     policySchema,
   });
   const app = createApp({ routes, crossSite, replies, fail });
-  const hasLane = config.httpLane === 'on';
-  const serving = { replies, routes, limitRoute, crossSite, app };
-  return new HttpServer({ ...parts, ...serving, times: config, hasLane });
+  const hot = { limitRoute, hasLane: config.httpLane === 'on' };
+  const serving = { replies, routes, hot, crossSite, app };
+  return new HttpServer({ ...parts, ...serving, times: config });
 }

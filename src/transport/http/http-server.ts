@@ -36,12 +36,10 @@ export interface HttpServerParts {
   readonly clock: Clock;
   readonly turns: Turns;
   readonly clientBytes: ClientBytes;
-  /** Whether plain requests take the short way. */
-  readonly hasLane: boolean;
   readonly replies: Replies;
   readonly routes: RouteTable;
-  /** The hot one of them. */
-  readonly limitRoute: LimitRoute;
+  /** The hot one of them, and whether its plain requests take the short way; null for none. */
+  readonly hot: { readonly limitRoute: LimitRoute; readonly hasLane: boolean } | null;
   readonly crossSite: CrossSite;
   /**
    * Serves every route of one path, the hot one included; calls `other` for a target it cannot even
@@ -97,7 +95,8 @@ export class HttpServer implements Protocol {
       // It never listens itself, and checks no time limits before it has heard this. Nor is it ever
       // closed: it would stop checking them, and a half-sent request would hold the shutdown.
       .emit('listening');
-    this.#lane = parts.hasLane ? this.#createLane() : null;
+    const { hot } = parts;
+    this.#lane = hot?.hasLane ? this.#createLane(hot.limitRoute) : null;
   }
 
   open(socket: Socket): void {
@@ -128,13 +127,14 @@ export class HttpServer implements Protocol {
     paced.countBy(this.#parts.clientBytes.join(socket, paced));
   }
 
-  #createLane(): Lane {
+  #createLane(limitRoute: LimitRoute): Lane {
     const timedOut = Object.assign(new Error('nothing arrived'), {
       code: 'ERR_HTTP_REQUEST_TIMEOUT',
     });
     return new Lane({
       ...this.#parts,
       ...this.#parts.times,
+      limitRoute,
       date: httpDate,
       handOver: (socket) => this.#serve(socket),
       timedOut: (socket) => this.#clientError(timedOut, socket),
@@ -149,14 +149,14 @@ export class HttpServer implements Protocol {
     // Node reads no further on a connection that asked for another protocol, and got none.
     if (req.headers.upgrade !== undefined) res.shouldKeepAlive = false;
     if (this.#isRefused(req, res)) return;
-    const { limitRoute, crossSite, app, replies } = this.#parts;
-    if (req.url !== limitRoute.path || req.method !== limitRoute.method) {
-      const under = this.#under(req);
-      if (under === undefined) app(req, res, () => replies.notFound(res));
-      else under.handle(req, res);
-    } else if (!crossSite.refuses(req, res)) {
-      limitRoute.handle(req, res);
+    const { hot, crossSite, app, replies } = this.#parts;
+    if (hot !== null && req.url === hot.limitRoute.path && req.method === hot.limitRoute.method) {
+      if (!crossSite.refuses(req, res)) hot.limitRoute.handle(req, res);
+      return;
     }
+    const under = this.#under(req);
+    if (under === undefined) app(req, res, () => replies.notFound(res));
+    else under.handle(req, res);
   }
 
   /** The route that answers whatever the method, without the body. */

@@ -31,8 +31,8 @@ class Scene {
     this.guard = guardOf({ token: RIGHT, cells, clock: time.clock, timers: time, lines });
   }
 
-  show(token: string, address = HERE, transport = RESP): Verdict | Promise<Verdict> {
-    return this.guard.check({ token, address, transport });
+  show(token: string, address = HERE, place = RESP): Verdict | Promise<Verdict> {
+    return this.guard.check({ token, address, place });
   }
 
   /** A token that was not shown before. */
@@ -61,8 +61,8 @@ class Scene {
     throw new Error('it takes too long');
   }
 
-  counted(transport: number): number {
-    return sumCells(this.#memory)[AUTH_FAILURES + transport] as number;
+  counted(place: number): number {
+    return sumCells(this.#memory)[AUTH_FAILURES + place] as number;
   }
 }
 

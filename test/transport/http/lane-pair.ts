@@ -258,7 +258,8 @@ function createSide(
     throw error;
   };
   const app = createApp({ routes, crossSite, replies, fail });
-  const http = new HttpServer({ ...parts, times, routes, limitRoute, app, hasLane: false });
+  const hot = { limitRoute, hasLane: false };
+  const http = new HttpServer({ ...parts, times, routes, hot, app });
   const open = (socket: Socket) => http.open(socket);
   const closeIdle = () => http.closeIdle();
   if (!hasLane) return { readsInPlace: false, open, closeIdle, inLane: () => 0 };

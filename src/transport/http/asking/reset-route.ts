@@ -1,17 +1,17 @@
 /** DELETE /api/v1/limit?key=…: fills a key's bucket, for whoever has the admin token. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { RETRY_AFTER_FIELD } from '../../../contract/fields.ts';
 import { LIMIT_PATH } from '../../../contract/paths.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import { shown } from '../../../lib/shown.ts';
 import type { Limiter } from '../../../limiter/limiter.ts';
 import { HTTP } from '../../../metrics/cells.ts';
-import type { AdminGuard, Verdict } from '../../access/admin-guard.ts';
+import type { AdminGuard } from '../../access/admin-guard.ts';
 import { NO_ADMIN_TOKEN } from '../../access/admin-token.ts';
 import type { BadQuestion } from '../../question/reading.ts';
 import { faultOfKey } from '../../question/request-reader.ts';
 import type { Replies } from '../core/replies.ts';
 import type { Route } from '../core/route.ts';
+import { TokenGate } from '../core/token-gate.ts';
 
 export interface ResetRouteParts {
   readonly limiter: Limiter;
@@ -22,9 +22,6 @@ export interface ResetRouteParts {
 
 /** What somebody is told who would reset a key while the store is away. */
 export const STORE_AWAY = 'the store that holds the buckets is away: nothing was reset';
-
-export const TOO_MANY_TOKENS =
-  'too many wrong tokens came from this address lately: this one was not looked at, try again';
 
 const REASON = 'unauthorized';
 
@@ -37,9 +34,11 @@ export class ResetRoute implements Route {
   readonly path: string = LIMIT_PATH;
   readonly decides = true;
   readonly #parts: ResetRouteParts;
+  readonly #gate: TokenGate;
 
   constructor(parts: ResetRouteParts) {
     this.#parts = parts;
+    this.#gate = new TokenGate({ ...parts, place: HTTP });
   }
 
   /** Without one nobody can reset anything. */
@@ -53,23 +52,7 @@ export class ResetRoute implements Route {
       replies.problem(res, { status: 403, detail: NO_ADMIN_TOKEN, reason: REASON });
       return;
     }
-    const token = /^bearer +(\S+) *$/i.exec(req.headers.authorization ?? '')?.[1];
-    if (token === undefined) {
-      this.#refuse(res, 'has none');
-      return;
-    }
-    const address = req.socket.remoteAddress ?? 'a closed connection';
-    const verdict = adminGuard.check({ token, address, transport: HTTP });
-    replies.give(res, verdict, (found) => this.#heed(found, req, res));
-  }
-
-  #heed(verdict: Verdict, req: IncomingMessage, res: ServerResponse): void {
-    if (verdict === 'right') this.#reset(req, res);
-    else if (verdict === 'wrong') this.#refuse(res, 'has another');
-    else {
-      const problem = { status: 429, detail: TOO_MANY_TOKENS, reason: REASON } as const;
-      this.#parts.replies.problem(res, problem, [RETRY_AFTER_FIELD, '1']);
-    }
+    this.#gate.admit(req, res, () => this.#reset(req, res));
   }
 
   #reset(req: IncomingMessage, res: ServerResponse): void {
@@ -83,12 +66,6 @@ export class ResetRoute implements Route {
       if (reset === null) replies.problem(res, { status: 503, detail: STORE_AWAY });
       else replies.text(res, JSON.stringify({ reset }), 'application/json');
     });
-  }
-
-  #refuse(res: ServerResponse, is: string): void {
-    const detail = `Authorization must be Bearer and the ADMIN_TOKEN of the service, ${is}`;
-    const problem = { status: 401, detail, reason: REASON } as const;
-    this.#parts.replies.problem(res, problem, ['WWW-Authenticate', 'Bearer']);
   }
 }
 

@@ -19,20 +19,33 @@ const EXPOSED = [RATE_LIMIT_FIELD, POLICY_FIELD, RETRY_AFTER_FIELD].join(', ');
 /** What it may send. No Authorization: the admin token has no place in a web page. */
 const SENT = 'Content-Type';
 
+interface Others {
+  readonly origin: string;
+  readonly site: string;
+}
+const NO_OTHERS: Others = { origin: '', site: '' };
+const ALLOWED_ORIGINS: Others = {
+  origin: ' or one of ALLOW_ORIGINS',
+  site: ' unless Origin is one of ALLOW_ORIGINS',
+};
+
 export interface CrossSiteParts {
   readonly replies: Replies;
-  /** As ALLOW_ORIGINS has them. */
-  readonly allowOrigins: string;
+  /** As ALLOW_ORIGINS has them; null where no site but our own may ever ask. */
+  readonly allowOrigins: string | null;
 }
 
 export class CrossSite {
   readonly #replies: Replies;
   readonly #allowed: ReadonlySet<string>;
+  /** What else may be, as a refusal says it. */
+  readonly #others: Others;
 
   /** REQUIRES: `allowOrigins` can be read. */
   constructor({ replies, allowOrigins }: CrossSiteParts) {
     this.#replies = replies;
-    const origins = readOrigins(allowOrigins);
+    this.#others = allowOrigins === null ? NO_OTHERS : ALLOWED_ORIGINS;
+    const origins = readOrigins(allowOrigins ?? '');
     assert(origins.ok, 'the configuration was read');
     this.#allowed = new Set(origins.names);
   }
@@ -47,7 +60,7 @@ export class CrossSite {
       letRead(req, res, origin);
       return false;
     }
-    const problem = problemOf(req, origin, site);
+    const problem = problemOf(req, origin, site, this.#others);
     if (problem === null) return false;
     this.#replies.problem(res, problem);
     return true;
@@ -63,18 +76,17 @@ function problemOf(
   req: IncomingMessage,
   origin: string | undefined,
   site: string | readonly string[] | undefined,
+  others: Others,
 ): Problem | null {
   const { host } = req.headers;
   if (origin !== undefined && isForeign(origin, host)) {
     return refusal(
-      `Origin must be of the host ${shown(host)} or one of ALLOW_ORIGINS, is ${shown(origin)}`,
+      `Origin must be of the host ${shown(host)}${others.origin}, is ${shown(origin)}`,
     );
   }
   // What is there twice has been joined by commas.
   if (site !== undefined && /\bcross-site\b/i.test(String(site))) {
-    return refusal(
-      `Sec-Fetch-Site must not be cross-site unless Origin is one of ALLOW_ORIGINS, is ${shown(site)}`,
-    );
+    return refusal(`Sec-Fetch-Site must not be cross-site${others.site}, is ${shown(site)}`);
   }
   return null;
 }

@@ -28,9 +28,12 @@ function tooLarge(mostBytes: number): Problem {
 export class Replies {
   readonly #cells: Cells;
   readonly #state: ServiceState;
+  readonly #otherwise: string;
   readonly ending: ConnectionEnding;
 
-  constructor(cells: Cells, state: ServiceState) {
+  /** `otherwise`: what is said to who asks for what is not there. */
+  constructor(cells: Cells, state: ServiceState, otherwise = `decisions are at ${LIMIT_PATH}`) {
+    this.#otherwise = otherwise;
     this.#cells = cells;
     this.#state = state;
     this.ending = new ConnectionEnding(cells);
@@ -68,7 +71,7 @@ export class Replies {
 
   notFound(res: ServerResponse): void {
     const path = shown(res.req.url?.split('?', 1)[0]);
-    const detail = `there is nothing at ${path}; decisions are at ${LIMIT_PATH}`;
+    const detail = `there is nothing at ${path}; ${this.#otherwise}`;
     this.problem(res, { status: 404, detail, reason: 'not_found' });
   }
 

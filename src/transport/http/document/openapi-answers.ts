@@ -3,8 +3,9 @@
 import { MOST_BATCH_BYTES, MOST_BODY_BYTES, MOST_CAPACITY } from '../../../contract/bounds.ts';
 import { POLICY_FIELD, RATE_LIMIT_FIELD, RETRY_AFTER_FIELD } from '../../../contract/fields.ts';
 import { NO_ADMIN_TOKEN } from '../../access/admin-token.ts';
-import { STORE_AWAY, TOO_MANY_TOKENS } from '../asking/reset-route.ts';
+import { STORE_AWAY } from '../asking/reset-route.ts';
 import { PROBLEM_TYPE } from '../core/problem.ts';
+import { TOO_MANY_TOKENS } from '../core/token-gate.ts';
 
 const ALLOWED = {
   allowed: true,

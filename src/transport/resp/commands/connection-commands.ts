@@ -184,7 +184,7 @@ export class ConnectionCommands {
         go();
       }
     };
-    const verdict = adminGuard.check({ token, address: session.address, transport: RESP });
+    const verdict = adminGuard.check({ token, address: session.address, place: RESP });
     if (verdict instanceof Promise) {
       session.isWaiting = true;
       replies.later(verdict, tell, MOST_GREETING_BYTES);

@@ -1,0 +1,12 @@
+/** What the port of operators counts. Used by the exposition. */
+import { ADMIN_REQUESTS, STATUS_CLASSES } from './cells.ts';
+import type { MetricRegistry } from './metric-registry.ts';
+
+export function addAdminMetrics(metrics: MetricRegistry): void {
+  const help = 'Requests of operators, by how they were answered.';
+  metrics.counter('argus_admin_requests_total', help, ['status'], (counter) =>
+    STATUS_CLASSES.forEach((status, i) => {
+      counter.inc({ status }, metrics.sum(ADMIN_REQUESTS + i));
+    }),
+  );
+}

@@ -1,0 +1,80 @@
+/**
+ * The thread of the admin port: answers operators, from memory that all threads share. It asks no
+ * other thread anything, and yields its core to those that decide.
+ */
+import { createServer } from 'node:net';
+import { parentPort, workerData } from 'node:worker_threads';
+import { instancesReport } from '../admin/instances-report.ts';
+import { threadsReport } from '../admin/threads-report.ts';
+import { topReport } from '../admin/top-report.ts';
+import { assert } from '../lib/assert.ts';
+import { monotonicUs } from '../lib/clock.ts';
+import { createLog } from '../lib/log.ts';
+import { systemTimers } from '../lib/timers.ts';
+import { Cells } from '../metrics/cells.ts';
+import { AdminGuard } from '../transport/access/admin-guard.ts';
+import { AdminToken } from '../transport/access/admin-token.ts';
+import { ClientBytes } from '../transport/connection/client-bytes.ts';
+import { ACCEPT_OPTIONS } from '../transport/connection/listener.ts';
+import { Turns } from '../transport/connection/turns.ts';
+import { createAdminHttp } from '../transport/http/admin-protocol.ts';
+import { fail } from './fail.ts';
+import type { AdminData, FromAdminThread, ToAdminThread } from './thread-messages.ts';
+import { yieldToQuestions } from './yield-to-questions.ts';
+
+/** Operators are few; whoever opens more has the newest of them closed. */
+const MOST_CONNECTIONS = 64;
+
+assert(parentPort !== null, 'operators are answered in a worker thread');
+const supervisor = parentPort;
+const data = workerData as AdminData;
+const { config, row, sketches, store, threads } = data;
+assert(sketches !== null, 'keys are counted where there is an admin port');
+
+const cells = new Cells(data.cells, row);
+const shared = {
+  cells,
+  clock: monotonicUs,
+  timers: systemTimers,
+  log: createLog(config.logLevel),
+};
+const http = createAdminHttp({
+  ...shared,
+  times: config,
+  reports: {
+    top: (by, most) => topReport(sketches, { by, most, nowUs: monotonicUs() }),
+    threads: () => threadsReport(data.cells, threads),
+    instances: () => instancesReport(store, monotonicUs()),
+  },
+  adminGuard: new AdminGuard({ ...shared, token: new AdminToken(config.adminToken) }),
+  turns: new Turns(monotonicUs),
+  clientBytes: new ClientBytes({ ...shared, mostBytes: config.maxClientBytes }),
+  fail,
+});
+const server = createServer(ACCEPT_OPTIONS, (socket) => http.open(socket));
+server.maxConnections = MOST_CONNECTIONS;
+
+supervisor.on('message', (message: ToAdminThread) => {
+  switch (message.kind) {
+    case 'listen':
+      listen();
+      break;
+    default:
+      message.kind satisfies never;
+  }
+});
+
+function listen(): void {
+  const { adminHost: host, adminPort: port } = config;
+  server.once('error', (error: NodeJS.ErrnoException) => {
+    tell({ kind: 'cannot-listen', code: error.code ?? String(error), port });
+  });
+  server.listen({ host, port }, () => {
+    yieldToQuestions();
+    tell({ kind: 'admin-listening' });
+  });
+}
+
+function tell(message: FromAdminThread): void {
+  supervisor.postMessage(message);
+}

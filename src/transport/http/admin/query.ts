@@ -1,0 +1,50 @@
+/** The query of a request: parameters that are known, each at most once. */
+import { shown } from '../../../lib/shown.ts';
+
+export type QueryReading<Name extends string> =
+  | { readonly ok: true; readonly values: { readonly [N in Name]?: string } }
+  | { readonly ok: false; readonly field: string; readonly fault: string };
+
+export function readQuery<Name extends string>(
+  target: string,
+  names: readonly Name[],
+): QueryReading<Name> {
+  const [, query = ''] = /^[^?#]*\?([^#]*)/.exec(target) ?? [];
+  const values: { [N in Name]?: string } = {};
+  for (const part of query.split('&')) {
+    if (part === '') continue;
+    const [name, value] = pairOf(part);
+    if (name === null || value === null) {
+      return bad(part, `the query must be percent-encoded UTF-8, is ${shown(part)}`);
+    }
+    const known = names.find((one) => one === name);
+    if (known === undefined) {
+      const wanted = names.length === 0 ? 'there are none here' : `there are ${names.join(', ')}`;
+      return bad(name, `${shown(name)} is no parameter: ${wanted}`);
+    }
+    if (values[known] !== undefined) return bad(name, `${name} must be there once, is there twice`);
+    values[known] = value;
+  }
+  return { ok: true, values };
+}
+
+function bad(field: string, fault: string): QueryReading<never> {
+  return { ok: false, field: field.slice(0, 40), fault };
+}
+
+/** Of each null where it is no text. */
+function pairOf(part: string): readonly [string | null, string | null] {
+  const at = part.indexOf('=');
+  return at === -1
+    ? [decoded(part), '']
+    : [decoded(part.slice(0, at)), decoded(part.slice(at + 1))];
+}
+
+/** Null for what is not UTF-8. */
+function decoded(text: string): string | null {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch {
+    return null;
+  }
+}
