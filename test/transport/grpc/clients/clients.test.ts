@@ -36,7 +36,8 @@ for (const { name, isLeftOut, command } of CLIENTS) {
   describe.skipIf(isLeftOut)(name, { timeout: 60_000 }, () => {
     test.each([
       ['on connections that stay', 0],
-      ['on connections that become old', 100],
+      // Calls whose deadlines pass take longer than that, on however fast a machine.
+      ['on connections that become old', 30],
     ])('%s', async (_, grpcMaxConnectionAgeMs) => {
       const config = { grpcMaxConnectionAgeMs, headersTimeoutMs: 100 };
       harness = await GrpcHarness.start({ config, lateMs: 3_000 });
