@@ -9,7 +9,7 @@ export const HELD_MUTANTS: readonly Mutant[] = [
   ...mutantsOf('src/lease/fetcher/exchanger.ts', KEYS, [
     [
       'held: what was leased for somebody is remembered',
-      'if (hasRoom) state.hold(heldIn(sent, decisions, nowUs));',
+      'if (hasRoom && sent.exchange.holds > 0) state.hold(heldIn(sent, decisions, nowUs));',
       '',
     ],
   ]),
@@ -23,7 +23,7 @@ export const HELD_MUTANTS: readonly Mutant[] = [
   ...mutantsOf('src/lease/fetcher/exchanger.ts', HELD, [
     [
       'held: an exchange under another limit waits',
-      '(status.isAway || this.#drained ? 0 : state.heldUs(clock()))',
+      '(status.isAway || this.#drained ? 0 : state.heldUs(clock))',
       '0',
     ],
     [
@@ -42,8 +42,8 @@ export const HELD_MUTANTS: readonly Mutant[] = [
     ['held: the oldest waits for nobody', ' || first.askedUs < held.askedUs)', ')'],
     [
       'held: under the same limit nobody waits',
-      'isSameShared(first.limit, held.limit) ? 0 : Math.max(0, held.untilUs - nowUs)',
-      'Math.max(0, held.untilUs - nowUs)',
+      'isSameShared(first.limit, held.limit) ? 0 : Math.max(0, held.untilUs - clock())',
+      'Math.max(0, held.untilUs - clock())',
     ],
   ]),
   ...mutantsOf('src/lease/fetcher/key-state.ts', 'test/lease/fetcher/key-state.test.ts', [

@@ -89,7 +89,7 @@ export class Exchanger {
       timers,
       // All are to be told at once that it is away.
       room: () => (status.isAway ? Number.POSITIVE_INFINITY : this.#flight.room),
-      heldUs: (state) => (status.isAway || this.#drained ? 0 : state.heldUs(clock())),
+      heldUs: (state) => (status.isAway || this.#drained ? 0 : state.heldUs(clock)),
       serve: (states) => this.#serve(states),
     });
     this.#asks = new Asks({
@@ -230,7 +230,7 @@ export class Exchanger {
     // Its lease was over before this could be given back.
     if (!outcome.isKnown) cells.add(FORFEITED, sent.exchange.back);
     const hasRoom = this.#settle(sent, settlement, nowUs);
-    if (hasRoom) state.hold(heldIn(sent, decisions, nowUs));
+    if (hasRoom && sent.exchange.holds > 0) state.hold(heldIn(sent, decisions, nowUs));
     // Alone, it would only put off whoever was told when to come back.
     const isShared = sent.exchange.want > 0 && outcome.active > 1;
     if (isShared) this.#work.addAtHalf(state, settlement.deniedUntilUs - nowUs);

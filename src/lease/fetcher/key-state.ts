@@ -5,6 +5,7 @@
  * Invariant: at most one exchange for a key is under way.
  */
 import type { Decision } from '../../bucket/decision.ts';
+import type { Clock } from '../../lib/clock.ts';
 import type { StoreQuestion } from '../ask-messages.ts';
 import type { LeaseTable } from '../lease-table.ts';
 import { CHECK_EVERY_US } from '../settings.ts';
@@ -210,11 +211,13 @@ export class KeyState {
    * would return. The oldest waits for nobody: or two takings of the same keys, each under limits
    * of its own, could take each other's tokens for as long as they wait.
    */
-  heldUs(nowUs: number): number {
+  heldUs(clock: Clock): number {
     const held = this.#held;
+    // Of most keys nothing ever is: then nobody looks at the clock.
+    if (held === null) return 0;
     const first = this.waiting.find(({ isOver }) => !isOver);
-    if (held === null || first === undefined || first.askedUs < held.askedUs) return 0;
-    return isSameShared(first.limit, held.limit) ? 0 : Math.max(0, held.untilUs - nowUs);
+    if (first === undefined || first.askedUs < held.askedUs) return 0;
+    return isSameShared(first.limit, held.limit) ? 0 : Math.max(0, held.untilUs - clock());
   }
 
   /** Whether somebody waits. */
