@@ -1,7 +1,7 @@
 /** How right the sketch is, held against exact counts. */
 import { Key } from '../../src/memory/key.ts';
 import { keyText } from '../../src/memory/key-text.ts';
-import { keyedHash } from '../../src/table/keyed-hash.ts';
+import { hashOf } from '../../src/table/keyed-hash.ts';
 import { Sketch } from '../../src/top-keys/sketch.ts';
 import { ENTRIES, reserveSketches, sketchOf } from '../../src/top-keys/sketch-memory.ts';
 import { type TopKey, topKeys } from '../../src/top-keys/top.ts';
@@ -28,7 +28,7 @@ export function measureAccuracy(report: Report, { keys, questions }: AccuracyPla
     const index = next();
     exact[index] = (exact[index] as number) + 1;
     key.set(nameOf(index));
-    key.hash = keyedHash(HASH_KEY, key.words, key.wordCount, key.length);
+    key.hash = hashOf(HASH_KEY, key);
     sketch.count(key, 1);
   }
   const top = topKeys(memory, { outcome: 'allowed', most: ENTRIES, nowUs: 1, halfLifeUs: NEVER });

@@ -5,7 +5,7 @@
  * Used by one thread. Whoever asks for the key of a text that was the last is given it again.
  */
 import { Key } from '../memory/key.ts';
-import { type HashKey, keyedHash } from './keyed-hash.ts';
+import { type HashKey, hashOf } from './keyed-hash.ts';
 
 export class HashedKeys {
   readonly #hashKey: HashKey;
@@ -47,7 +47,7 @@ export class HashedKeys {
 
   #fill(key: Key, text: string): Key {
     key.set(text);
-    key.hash = keyedHash(this.#hashKey, key.words, key.wordCount, key.length);
+    key.hash = hashOf(this.#hashKey, key);
     return key;
   }
 }

@@ -4,9 +4,16 @@
  * chance, so that nobody can choose keys that fall into one shard.
  */
 
+import type { Key } from '../memory/key.ts';
+
 export interface HashKey {
   readonly k0: number;
   readonly k1: number;
+}
+
+/** The hash by which a table finds the key. */
+export function hashOf(hashKey: HashKey, { words, wordCount, length }: Key): number {
+  return keyedHash(hashKey, words, wordCount, length);
 }
 
 /**

@@ -18,7 +18,8 @@ import {
   USED,
 } from '../memory/layout.ts';
 
-const DOUBLES = 5;
+/** Those of a bucket are the first of a record. */
+const DOUBLES: number = CAPACITY + 1;
 
 export class RecordPage {
   /** How many there are: the first. */

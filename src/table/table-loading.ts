@@ -13,7 +13,7 @@ import { NONE } from '../memory/layout.ts';
 import { BucketRecords } from './bucket-records.ts';
 import type { KeyIndex } from './engine.ts';
 import { indexOf } from './engines.ts';
-import { type HashKey, keyedHash } from './keyed-hash.ts';
+import { type HashKey, hashOf } from './keyed-hash.ts';
 import type { Shard } from './shard.ts';
 import { type TableMemory, viewTable } from './table-memory.ts';
 
@@ -79,7 +79,7 @@ export class TableLoading {
 
   /** Locks the shard of the key, and sets its hash. */
   #lock(key: Key, nowUs: number): Shard {
-    key.hash = keyedHash(this.#hashKey, key.words, key.wordCount, key.length);
+    key.hash = hashOf(this.#hashKey, key);
     const shard = this.#shards[key.hash & (this.#shards.length - 1)] as Shard;
     shard.lock();
     shard.advance(nowUs);

@@ -14,7 +14,7 @@ import { Key } from '../memory/key.ts';
 import { BucketRecords } from './bucket-records.ts';
 import type { KeyWalk } from './engine.ts';
 import { walkOf } from './engines.ts';
-import { type HashKey, keyedHash } from './keyed-hash.ts';
+import { type HashKey, hashOf } from './keyed-hash.ts';
 import { RecordPage } from './record-page.ts';
 import type { Shard } from './shard.ts';
 import { type TableMemory, viewTable } from './table-memory.ts';
@@ -87,6 +87,6 @@ export class TableWalk {
   #goOnAfterLast(): void {
     const last = this.#after;
     this.page.key(this.page.count - 1, last);
-    last.hash = keyedHash(this.#hashKey, last.words, last.wordCount, last.length);
+    last.hash = hashOf(this.#hashKey, last);
   }
 }

@@ -8,7 +8,7 @@ import { type Reading, readSnapshot } from '../../src/snapshot/read-snapshot.ts'
 import { type SnapshotSize, takeSnapshot } from '../../src/snapshot/take-snapshot.ts';
 import type { Moment } from '../../src/snapshot/time-passed.ts';
 import { BucketRecords } from '../../src/table/bucket-records.ts';
-import { keyedHash } from '../../src/table/keyed-hash.ts';
+import { hashOf } from '../../src/table/keyed-hash.ts';
 import {
   type Engine,
   reserveTable,
@@ -104,7 +104,7 @@ export function bucketsFor(table: TableMemory): (text: string) => Bucket {
     key.set(text);
     const bucket = own.get(nameOf(key));
     if (bucket !== undefined) return bucket;
-    const hash = keyedHash(table.hashKey, key.words, key.wordCount, key.length);
+    const hash = hashOf(table.hashKey, key);
     const shared = fullBucket();
     records.load(1 + (hash & (table.shardCount - 1)), shared);
     return shared;

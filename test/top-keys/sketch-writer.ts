@@ -5,7 +5,7 @@
  */
 import { workerData } from 'node:worker_threads';
 import { Key } from '../../src/memory/key.ts';
-import { keyedHash } from '../../src/table/keyed-hash.ts';
+import { hashOf } from '../../src/table/keyed-hash.ts';
 import { Sketch } from '../../src/top-keys/sketch.ts';
 import { COUNT, ENTRIES, ENTRY_DOUBLES, sketchOf } from '../../src/top-keys/sketch-memory.ts';
 import { selfTellingKey } from './self-telling-key.ts';
@@ -38,6 +38,6 @@ for (let n = ENTRIES; Atomics.load(isOver, 0) === 0; n++) {
 
 function count(text: string, times: number): void {
   key.set(text);
-  key.hash = keyedHash({ k0: 1, k1: 2 }, key.words, key.wordCount, key.length);
+  key.hash = hashOf({ k0: 1, k1: 2 }, key);
   for (let i = 0; i < times; i++) sketch.count(key, 1);
 }

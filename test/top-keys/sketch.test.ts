@@ -1,7 +1,7 @@
 /** Which keys come most often: against exact counts. */
 import { describe, expect, test } from 'vitest';
 import { Key } from '../../src/memory/key.ts';
-import { keyedHash } from '../../src/table/keyed-hash.ts';
+import { hashOf } from '../../src/table/keyed-hash.ts';
 import { HALF_LIFE_US, Sketch } from '../../src/top-keys/sketch.ts';
 import { ENTRIES, reserveSketches, sketchOf } from '../../src/top-keys/sketch-memory.ts';
 import { type TopKey, topKeys } from '../../src/top-keys/top.ts';
@@ -28,7 +28,7 @@ class Scene {
 
   count(text: string, nowUs = NOW_US, thread = 0): void {
     this.#key.set(text);
-    this.#key.hash = keyedHash(HASH_KEY, this.#key.words, this.#key.wordCount, this.#key.length);
+    this.#key.hash = hashOf(HASH_KEY, this.#key);
     this.#sketches[thread]?.count(this.#key, nowUs);
   }
 

@@ -23,6 +23,8 @@ export class HashWalk implements KeyWalk<Shard> {
   readonly #rows: HashRows;
   readonly #shardBits: number;
   readonly #slots: Int32Array;
+  /** How many of the slots listed have other homes than the last of them. */
+  #homeBegan = 0;
 
   /** `most`: records to a piece. */
   constructor({ arena, rows, shards }: HashView, most: number) {
@@ -46,9 +48,6 @@ export class HashWalk implements KeyWalk<Shard> {
     page.count = count;
     return isAtEnd;
   }
-
-  /** How many of the slots listed have other homes than the last of them. */
-  #homeBegan = 0;
 
   /**
    * Lists the slots of keys whose homes are behind this one. Returns how many: one more than there

@@ -3,7 +3,7 @@ import { assert } from '../../../src/lib/assert.ts';
 import { Key } from '../../../src/memory/key.ts';
 import type { BucketRecords } from '../../../src/table/bucket-records.ts';
 import type { HashView } from '../../../src/table/hash-engine/hash-view.ts';
-import { keyedHash } from '../../../src/table/keyed-hash.ts';
+import { hashOf } from '../../../src/table/keyed-hash.ts';
 import { viewTable } from '../../../src/table/table-memory.ts';
 import { TestTable } from '../tables.ts';
 
@@ -21,7 +21,7 @@ export class HashTable extends TestTable {
   homeOf(text: string): number {
     const key = new Key();
     key.set(text);
-    const hash = keyedHash(this.memory.hashKey, key.words, key.wordCount, key.length);
+    const hash = hashOf(this.memory.hashKey, key);
     return hash & (2 ** this.view.rows.layout.homesLog2 - 1);
   }
 
