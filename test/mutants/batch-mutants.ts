@@ -77,7 +77,7 @@ export const BATCH_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'the key of a reset is UTF-8',
-    file: RESET,
+    file: 'src/transport/http/core/target.ts',
     find: 'return decodeURIComponent(text.replaceAll',
     replace: 'return unescape(text.replaceAll',
     tests: ['test/transport/http/reset.test.ts'],

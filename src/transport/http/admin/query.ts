@@ -1,5 +1,6 @@
 /** The query of a request: parameters that are known, each at most once. */
 import { shown } from '../../../lib/shown.ts';
+import { decodedOfQuery } from '../core/target.ts';
 
 export type QueryReading<Name extends string> =
   | { readonly ok: true; readonly values: { readonly [N in Name]?: string } }
@@ -36,15 +37,6 @@ function bad(field: string, fault: string): QueryReading<never> {
 function pairOf(part: string): readonly [string | null, string | null] {
   const at = part.indexOf('=');
   return at === -1
-    ? [decoded(part), '']
-    : [decoded(part.slice(0, at)), decoded(part.slice(at + 1))];
-}
-
-/** Null for what is not UTF-8. */
-function decoded(text: string): string | null {
-  try {
-    return decodeURIComponent(text.replaceAll('+', ' '));
-  } catch {
-    return null;
-  }
+    ? [decodedOfQuery(part), '']
+    : [decodedOfQuery(part.slice(0, at)), decodedOfQuery(part.slice(at + 1))];
 }

@@ -11,6 +11,7 @@ import type { BadQuestion } from '../../question/reading.ts';
 import { faultOfKey } from '../../question/request-reader.ts';
 import type { Replies } from '../core/replies.ts';
 import type { Route } from '../core/route.ts';
+import { decodedOfQuery } from '../core/target.ts';
 import { TokenGate } from '../core/token-gate.ts';
 
 export interface ResetRouteParts {
@@ -74,7 +75,7 @@ function readKey(url: string): KeyReading {
   const [, query = ''] = /^[^?#]*\?(.*)$/.exec(url) ?? [];
   const text = /^key=([^&=#]*)$/.exec(query)?.[1];
   if (text === undefined) return badKey(`the query must be key= and a key, is ${shown(query)}`);
-  const key = decoded(text);
+  const key = decodedOfQuery(text);
   if (key === null) return badKey(`key must be percent-encoded UTF-8, is ${shown(text)}`);
   const fault = faultOfKey(key);
   return fault === null ? { ok: true, key } : badKey(fault);
@@ -82,12 +83,4 @@ function readKey(url: string): KeyReading {
 
 function badKey(fault: string): KeyReading {
   return { ok: false, reason: 'bad_field', field: 'key', fault };
-}
-
-function decoded(text: string): string | null {
-  try {
-    return decodeURIComponent(text.replaceAll('+', ' '));
-  } catch {
-    return null;
-  }
 }
