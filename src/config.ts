@@ -7,7 +7,7 @@ import { readFlags } from './config/flags.ts';
 import { helpOn } from './config/help.ts';
 import { flagOf, variableOf } from './config/names.ts';
 import { REDIS_ACCESS } from './config/redis.ts';
-import { oneOf, onOrOff, type Setting, whole } from './config/setting.ts';
+import { address, oneOf, onOrOff, path, type Setting, whole } from './config/setting.ts';
 import { DEFAULT_DENIED_STATUS, DENIED_STATUSES } from './contract/fields.ts';
 import { ALGORITHMS } from './envoy/rule.ts';
 import { readRedisAccess } from './lease/store/redis-access.ts';
@@ -20,16 +20,9 @@ const MOST_MS = 3_600_000;
 const MOST_THREADS = 256;
 /** Unless DECIDE_WITHIN_MS is set, a decision takes at most this many of the store's timeouts. */
 const STORE_TIMEOUTS = 5;
-const ADDRESS = /^[\w.:%-]+$/;
-const ADDRESS_WANTED = 'an address or a host name';
 
 const SETTINGS = {
-  host: {
-    what: 'address to listen on; 0.0.0.0 is open to all',
-    fallback: '0.0.0.0',
-    wanted: ADDRESS_WANTED,
-    schema: z.string().regex(ADDRESS),
-  } satisfies Setting<string>,
+  host: address('address to listen on; 0.0.0.0 is open to all', '0.0.0.0'),
   port: whole('port to listen on; 0 takes a free one', 8123, 0, 65_535),
   respPort: whole('port for the Redis protocol; 0 for none', 6380, 0, 65_535),
   grpcPort: whole('port for gRPC; 0 for none; unset, 8081 for rules of Envoy', 0, 0, 65_535),
@@ -48,12 +41,7 @@ const SETTINGS = {
     isSecret: true,
   } satisfies Setting<string>,
   adminPort: whole('port for operators, who need the ADMIN_TOKEN; 0 for none', 0, 0, 65_535),
-  adminHost: {
-    what: 'address to listen on for operators',
-    fallback: '127.0.0.1',
-    wanted: ADDRESS_WANTED,
-    schema: z.string().regex(ADDRESS),
-  } satisfies Setting<string>,
+  adminHost: address('address to listen on for operators', '127.0.0.1'),
   logLevel: oneOf('least level that is logged', 'info', [
     'trace',
     'debug',
@@ -92,12 +80,10 @@ const SETTINGS = {
     8_388_608,
     1_099_511_627_776,
   ),
-  policies: {
-    what: 'a file of policies, or a folder of such files; unset, there are none',
-    fallback: '',
-    wanted: 'the path of a file or a folder',
-    schema: z.string().regex(/^\P{Cc}{1,4096}$/u),
-  } satisfies Setting<string>,
+  policies: path(
+    'a file of policies, or a folder of such files; unset, there are none',
+    'the path of a file or a folder',
+  ),
   shadowMode: onOrOff('whether rules of Envoy deny nobody, and only count'),
   envoyAlgorithm: oneOf('how rules of Envoy count that do not say it', 'fixed_window', ALGORITHMS),
   mostMetricValues: whole(
@@ -106,12 +92,9 @@ const SETTINGS = {
     0,
     100_000,
   ),
-  snapshot: {
-    what: 'the file that buckets are kept in while the service does not run; unset, they are not',
-    fallback: '',
-    wanted: 'the path of a file',
-    schema: z.string().regex(/^\P{Cc}{1,4096}$/u),
-  } satisfies Setting<string>,
+  snapshot: path(
+    'the file that buckets are kept in while the service does not run; unset, they are not',
+  ),
   snapshotIntervalMs: whole('time between two snapshots', 10_000, 100, MOST_MS),
   snapshotRequired: onOrOff('whether a snapshot that is not whole ends the start'),
   redisUrl: {

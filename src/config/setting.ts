@@ -27,6 +27,25 @@ export function whole(what: string, fallback: number, from: number, to: number):
   };
 }
 
+/** Where to listen. */
+export function address(what: string, fallback: string): Setting<string> {
+  const schema = z.string().regex(/^[\w.:%-]+$/);
+  return { what, fallback, wanted: 'an address or a host name', schema };
+}
+
+/** Nothing, unless it is said. */
+export function text(what: string, wanted: string, pattern: RegExp): Setting<string> {
+  return { what, fallback: '', wanted, schema: z.string().regex(pattern) };
+}
+
+/** No control characters: a line break comes from a file that was pasted. */
+export const ANY_TEXT = /^\P{Cc}{1,4096}$/u;
+
+/** Where something is in the file system. */
+export function path(what: string, wanted = 'the path of a file'): Setting<string> {
+  return text(what, wanted, ANY_TEXT);
+}
+
 /** Off, unless it is said otherwise. */
 export function onOrOff(what: string): Setting<'false' | 'true'> {
   return { ...oneOf(what, 'false', ['false', 'true']), isSwitch: true };
