@@ -7,6 +7,8 @@
 export interface ThreadKind {
   /** The file in this folder, without its ending. */
   readonly script: string;
+  /** What an error calls it. */
+  readonly name: string;
   /** What it says once it is ready; null where nobody waits for it. */
   readonly ready: string | null;
   /** What its heap may grow to; left out, Node decides by the memory of the machine. */
@@ -14,15 +16,20 @@ export interface ThreadKind {
 }
 
 export const THREAD_KINDS = {
-  decider: { script: 'decider-thread', ready: 'started' },
-  rebalancer: { script: 'rebalancer-thread', ready: null },
+  decider: { script: 'decider-thread', name: 'decider', ready: 'started' },
+  rebalancer: { script: 'rebalancer-thread', name: 'the rebalancer', ready: null },
   // So that the first questions find the store there, if it is.
-  exchanger: { script: 'exchanger-thread', ready: 'tried' },
+  exchanger: { script: 'exchanger-thread', name: 'the exchanger', ready: 'tried' },
   // Less than twice what the largest files take: V8 then clears up before it takes more.
-  policies: { script: 'policies-thread', ready: 'loaded', mostHeapMb: 1_536 },
-  snapshot: { script: 'snapshot-thread', ready: 'restored' },
+  policies: {
+    script: 'policies-thread',
+    name: 'the thread of the policies',
+    ready: 'loaded',
+    mostHeapMb: 1_536,
+  },
+  snapshot: { script: 'snapshot-thread', name: 'the thread of the snapshots', ready: 'restored' },
   // It is told when to listen, and says then that it does.
-  admin: { script: 'admin-thread', ready: null },
+  admin: { script: 'admin-thread', name: 'the thread of the admin port', ready: null },
 } as const satisfies Record<string, ThreadKind>;
 
 export type ThreadKindName = keyof typeof THREAD_KINDS;
@@ -60,24 +67,11 @@ export function threadsOf({
   if (hasSnapshots) others.push('snapshot');
   if (hasAdmin) others.push('admin');
   return [
-    ...others.map((kind, i) => ({ kind, row: deciders + i, name: nameOf(kind) })),
+    ...others.map((kind, i) => ({ kind, row: deciders + i, name: THREAD_KINDS[kind].name })),
     ...Array.from({ length: deciders }, (_, row) => ({
       kind: 'decider' as const,
       row,
-      name: `decider ${row}`,
+      name: `${THREAD_KINDS.decider.name} ${row}`,
     })),
   ];
-}
-
-function nameOf(kind: ThreadKindName): string {
-  switch (kind) {
-    case 'policies':
-      return 'the thread of the policies';
-    case 'snapshot':
-      return 'the thread of the snapshots';
-    case 'admin':
-      return 'the thread of the admin port';
-    default:
-      return `the ${kind}`;
-  }
 }
