@@ -10,7 +10,8 @@
 import { once } from 'node:events';
 import { createServer, type ListenOptions, type Server } from 'node:net';
 
-const TURN = '\0argus: an instance is taking its port';
+/** Whoever listens on this has the turn. */
+export const TURN = '\0argus: an instance is taking its port';
 const TURN_WITHIN_MS = 10_000;
 /** The code of the error where another instance has been taking its port for all that time. */
 export const NO_TURN = 'NO_TURN';

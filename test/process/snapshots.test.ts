@@ -1,8 +1,12 @@
 /** The whole service, stopped and started again: what it forgets, and what it says. */
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { TURN } from '../../src/threads/port-claim.ts';
 import { runService, type Service, startService } from '../support/service.ts';
 
 let folder = '';
@@ -156,4 +160,21 @@ test('a second one on the same port touches no snapshot', async () => {
   });
   expect(await second.ended).toBe(1);
   expect(readdirSync(folder)).toEqual(['other']);
+});
+
+test.skipIf(process.platform !== 'linux')('nor does one that waits to take a port', async () => {
+  const beganMs = performance.now();
+  const usual = await start('--snapshot-interval-ms', '3600000');
+  const startMs = performance.now() - beganMs;
+  await usual.stop('SIGKILL');
+  const turn = createServer().listen(TURN);
+  await once(turn, 'listening');
+  const flags = [...QUICK, '--port', '0', '--snapshot', path, '--snapshot-interval-ms', '100'];
+  const waiting = runService({ flags });
+  // By then all its threads are there, and the time for a snapshot has passed some times.
+  await sleep(1.5 * startMs + 500);
+  expect(readdirSync(folder)).toEqual([]);
+  turn.close();
+  while (readdirSync(folder).length === 0) await sleep(20);
+  await waiting.stop('SIGKILL');
 });
