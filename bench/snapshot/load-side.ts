@@ -5,6 +5,7 @@
 import { connect, type Socket } from 'node:net';
 import { answerWith } from '../support/child.ts';
 import { randomIndexes } from '../support/keys.ts';
+import { quantile } from '../support/statistics.ts';
 import { CAPACITY, keyOf } from './keys.ts';
 
 export interface LoadQuestion {
@@ -46,12 +47,12 @@ answerWith(async ({ port, keys, seconds }: LoadQuestion): Promise<LoadAnswer> =>
   const runs = await Promise.all(
     Array.from({ length: CONNECTIONS }, () => new Asking(connect(port, '127.0.0.1')).run(take)),
   );
-  const waits = Float64Array.from(runs.flatMap((run) => run.waits)).sort();
+  const waits = runs.flatMap((run) => run.waits);
   return {
     decisions: waits.length * BATCH,
     seconds: (performance.now() - began) / 1_000,
-    p50: waits[Math.floor(waits.length * 0.5)] ?? Number.NaN,
-    p99: waits[Math.floor(waits.length * 0.99)] ?? Number.NaN,
+    p50: quantile(waits, 0.5),
+    p99: quantile(waits, 0.99),
     wrong: runs.reduce((sum, { wrong }) => sum + wrong, 0),
   };
 });
