@@ -12,16 +12,15 @@ import type { ClientBytes } from '../connection/client-bytes.ts';
 import type { Protocol } from '../connection/listener.ts';
 import type { Turns } from '../connection/turns.ts';
 import { ServiceState } from '../service-state.ts';
-import { type AdminReports, createAdminRoutes } from './admin/admin-routes.ts';
+import { type AdminRouteParts, createAdminRoutes } from './admin/admin-routes.ts';
 import { CrossSite } from './core/cross-site.ts';
 import { Replies } from './core/replies.ts';
 import { TokenGate } from './core/token-gate.ts';
 import { createApp } from './express-app.ts';
 import { HttpServer, type HttpServerParts, type HttpTimes } from './http-server.ts';
 
-export interface AdminHttpParts {
+export interface AdminHttpParts extends AdminRouteParts {
   readonly times: HttpTimes;
-  readonly reports: AdminReports;
   readonly adminGuard: AdminGuard;
   /** Of this thread. */
   readonly cells: Cells;
@@ -35,13 +34,13 @@ export interface AdminHttpParts {
 const OTHERWISE = 'decisions are at another port, the reports of this one under /v1/';
 
 export function createAdminHttp(parts: AdminHttpParts): Protocol {
-  const { reports, adminGuard, cells, fail } = parts;
+  const { adminGuard, cells, fail } = parts;
   // Of a service that goes on until the process ends: so does this port.
   const state = new ServiceState(ServiceState.reserve(), 1);
   const replies = new Replies(new Cells(Cells.reserve(1), 0), state, OTHERWISE);
   const crossSite = new CrossSite({ replies, allowOrigins: null });
   const gate = new TokenGate({ adminGuard, replies, place: ADMIN });
-  const routes = createAdminRoutes(reports, replies);
+  const routes = createAdminRoutes(parts, replies);
   const served: HttpServerParts['app'] = createApp({ routes, crossSite, replies, fail });
   const app: HttpServerParts['app'] = (req, res, other) => {
     res.once('close', () => cells.add(ADMIN_REQUESTS + classOf(res.statusCode), 1));

@@ -29,6 +29,22 @@ export function readQuery<Name extends string>(
   return { ok: true, values };
 }
 
+export type WholeReading =
+  | { readonly ok: true; readonly value: number }
+  | { readonly ok: false; readonly field: string; readonly fault: string };
+
+/** A parameter that is a whole number. */
+export function readWhole(
+  field: string,
+  text: string,
+  { from, to }: { readonly from: number; readonly to: number },
+): WholeReading {
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : -1;
+  if (value >= from && value <= to) return { ok: true, value };
+  const fault = `${field} must be a whole number from ${from} to ${to}, is ${shown(text)}`;
+  return { ok: false, field, fault };
+}
+
 function bad(field: string, fault: string): QueryReading<never> {
   return { ok: false, field: field.slice(0, 40), fault };
 }

@@ -4,7 +4,7 @@ import { MOST_BODY_BYTES } from '../../../contract/bounds.ts';
 
 export interface Route {
   readonly method: 'GET' | 'POST' | 'DELETE';
-  /** Matches exactly. */
+  /** Matches exactly; a part in braces, as `{key}`, is any one that is not empty. */
   readonly path: string;
   /** The largest body; left out where none is read. */
   readonly mostBytes?: number;
@@ -46,7 +46,10 @@ export class RouteTable {
     return this.#prefixed.find(({ prefix }) => path.startsWith(prefix));
   }
 
-  /** The largest body that is taken at a path. Where no body is read, a small one does no harm. */
+  /**
+   * The largest body that is taken at a path. Where no body is read, a small one does no harm;
+   * and nothing but a small one is taken where a part is in braces.
+   */
   mostBytesAt(path: string): number {
     if (this.under(path) !== undefined) return Number.POSITIVE_INFINITY;
     const routes = this.paths.get(path) ?? [];
