@@ -10,7 +10,7 @@ import { createLog } from '../lib/log.ts';
 import { systemTimers } from '../lib/timers.ts';
 import { Cells } from '../metrics/cells.ts';
 import { faultText } from '../policies/file/fault.ts';
-import { lookAt } from '../policies/file/rules-watch.ts';
+import { lookAt } from '../policies/file/sources.ts';
 import type { SendPiece } from '../policies/policy-pieces.ts';
 import { PolicyLoading } from './policy-loading.ts';
 import type { FromPoliciesThread, PoliciesData, ToPoliciesThread } from './thread-messages.ts';

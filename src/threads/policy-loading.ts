@@ -6,6 +6,7 @@
 import { type EnvoyPiece, piecesOfDomains } from '../envoy/envoy-pieces.ts';
 import type { Algorithm } from '../envoy/rule.ts';
 import type { WallClock } from '../lib/clock.ts';
+import { FilesWatch, type Look } from '../lib/files-watch.ts';
 import type { Log } from '../lib/log.ts';
 import type { Timers } from '../lib/timers.ts';
 import {
@@ -18,7 +19,6 @@ import {
 } from '../metrics/cells.ts';
 import { type Fault, faultText } from '../policies/file/fault.ts';
 import { loadRules } from '../policies/file/load.ts';
-import { type Look, RulesWatch } from '../policies/file/rules-watch.ts';
 import type { FilesReading } from '../policies/file/sources.ts';
 import { Placement } from '../policies/placement.ts';
 import { distribute, type SendPiece } from '../policies/policy-pieces.ts';
@@ -26,7 +26,7 @@ import { distribute, type SendPiece } from '../policies/policy-pieces.ts';
 const SECOND_US = 1_000_000;
 
 export interface PolicyLoadingParts {
-  readonly look: () => Promise<Look>;
+  readonly look: () => Promise<Look<FilesReading>>;
   readonly deciders: readonly SendPiece<EnvoyPiece>[];
   /** Of rules of Envoy that name none. */
   readonly algorithm: Algorithm;
@@ -38,13 +38,13 @@ export interface PolicyLoadingParts {
 
 export class PolicyLoading {
   readonly #parts: PolicyLoadingParts;
-  readonly #watch: RulesWatch;
+  readonly #watch: FilesWatch<FilesReading>;
   readonly #placement = new Placement();
 
   constructor(parts: PolicyLoadingParts) {
     this.#parts = parts;
     const { look, timers } = parts;
-    this.#watch = new RulesWatch({ look, timers, load: (files) => this.#reload(files) });
+    this.#watch = new FilesWatch({ look, timers, load: (files) => this.#reload(files) });
   }
 
   /**
@@ -53,7 +53,7 @@ export class PolicyLoading {
    */
   async start(): Promise<readonly Fault[]> {
     const first = await this.#parts.look();
-    const faults = await this.#load(first.files, 'loaded');
+    const faults = await this.#load(first.found, 'loaded');
     if (faults.length === 0) this.#watch.begin(first);
     return faults;
   }

@@ -41,7 +41,7 @@ export const POLICIES_MUTANTS: readonly Mutant[] = [
     ['nor by what the file says of itself', 'if (version !== VERSION) {', 'if (version === "") {'],
   ]),
   ...mutantsOf('src/policies/file/sources.ts', 'test/policies/file/sources.test.ts', [
-    ['the bytes of all files count', 'bytes += found.size;', 'bytes = found.size;'],
+    ['the bytes of all files count', 'bytes += more;', 'bytes = more;'],
   ]),
   ...mutantsOf('src/policies/file/read.ts', 'test/policies/file/read.test.ts', [
     [
@@ -79,7 +79,7 @@ export const POLICIES_MUTANTS: readonly Mutant[] = [
       'if (overrides.length < 0) yield 0;',
     ],
   ]),
-  ...mutantsOf('src/policies/file/rules-watch.ts', 'test/policies/file/rules-watch.test.ts', [
+  ...mutantsOf('src/lib/files-watch.ts', 'test/lib/files-watch.test.ts', [
     [
       'files that go on changing are not taken',
       'if (isAsked || (isChanged && isSettled)) {',

@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { EnvoyBook } from '../../src/envoy/envoy-book.ts';
 import { RulesReceiver } from '../../src/envoy/rules-receiver.ts';
+import { LOOK_EVERY_MS } from '../../src/lib/files-watch.ts';
 import {
   Cells,
   POLICIES_LOADED_S,
@@ -12,7 +13,6 @@ import {
   sumCells,
 } from '../../src/metrics/cells.ts';
 import { faultText } from '../../src/policies/file/fault.ts';
-import { LOOK_EVERY_MS } from '../../src/policies/file/rules-watch.ts';
 import type { FilesReading } from '../../src/policies/file/sources.ts';
 import { OpenWindows } from '../../src/policies/open-windows.ts';
 import { PolicyBook } from '../../src/policies/policy-book.ts';
@@ -43,7 +43,7 @@ class Scene {
       wall: () => 0,
     });
     this.loading = new PolicyLoading({
-      look: async () => ({ files: this.files, identity: JSON.stringify(this.files) }),
+      look: async () => ({ found: this.files, identity: JSON.stringify(this.files) }),
       deciders: [async (piece) => receiver.receive(structuredClone(piece))],
       algorithm: 'fixed_window',
       cells: new Cells(this.#memory, 0),

@@ -1,11 +1,22 @@
-/** Which files are read: what has no end or is no file ends nothing, and is told by its name. */
+/**
+ * Which files are read: what has no end or is no file ends nothing, and is told by its name; and
+ * what a look at them tells apart.
+ */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { faultText } from '../../../src/policies/file/fault.ts';
-import { findFiles } from '../../../src/policies/file/sources.ts';
+import { findFiles, lookAt } from '../../../src/policies/file/sources.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'argus-sources-'));
 let folder = root;
@@ -66,4 +77,57 @@ test('more bytes than the characters of all files can have are not read', async 
   expect(await faultsOf(folder)).toEqual([
     'b.yaml: all files together must have at most 16777216 bytes, have 18000000 with it',
   ]);
+});
+
+describe('a look tells apart', () => {
+  const identityOf = async (path: string) => (await lookAt(path)).identity;
+  function freshFolder(): string {
+    const path = join(root, String(number++));
+    mkdirSync(path);
+    return path;
+  }
+
+  test('a file that is written again, with as many bytes', async () => {
+    const file = join(freshFolder(), 'a.yaml');
+    writeFileSync(file, 'one');
+    const before = await identityOf(file);
+    expect(await identityOf(file)).toBe(before);
+    writeFileSync(file, 'two');
+    expect(await identityOf(file)).not.toBe(before);
+    writeFileSync(file, 'one');
+    expect(await identityOf(file)).toBe(before);
+  });
+
+  test('a file that is gone', async () => {
+    const file = join(freshFolder(), 'a.yaml');
+    writeFileSync(file, 'one');
+    const before = await identityOf(file);
+    rmSync(file);
+    const { found, identity } = await lookAt(file);
+    expect(found.ok).toBe(false);
+    expect(identity).not.toBe(before);
+  });
+
+  test('two files, and one that says what both are called and say', async () => {
+    const path = freshFolder();
+    const [a, b] = [join(path, 'a.yaml'), join(path, 'b.yaml')];
+    writeFileSync(a, 'one');
+    writeFileSync(b, 'two');
+    const before = await identityOf(path);
+    rmSync(b);
+    writeFileSync(a, `one${b}two`);
+    expect(await identityOf(path)).not.toBe(before);
+  });
+
+  test('a link that leads to another folder, as Kubernetes swaps them', async () => {
+    const [one, other, mount] = [freshFolder(), freshFolder(), freshFolder()];
+    writeFileSync(join(one, 'a.yaml'), 'one');
+    writeFileSync(join(other, 'a.yaml'), 'two');
+    symlinkSync(one, join(mount, '..data'));
+    symlinkSync(join('..data', 'a.yaml'), join(mount, 'a.yaml'));
+    const before = await identityOf(mount);
+    symlinkSync(other, join(mount, '..data_tmp'));
+    renameSync(join(mount, '..data_tmp'), join(mount, '..data'));
+    expect(await identityOf(mount)).not.toBe(before);
+  });
 });

@@ -1,42 +1,40 @@
 /**
- * Looks every second whether the files of policies say something else than before.
+ * Looks every second whether files say something else than before.
  *
  * By what they say, not by their times or by what the system tells of changes: so it is all one
  * whether a file was written, renamed, or is reached by a link that leads elsewhere now. What has
  * changed is taken once two looks in a row have found the same, so that no half-written file is.
  */
 import { createHash } from 'node:crypto';
-import type { Timers } from '../../lib/timers.ts';
-import { faultText } from './fault.ts';
-import { type FilesReading, findFiles } from './sources.ts';
+import type { Timers } from './timers.ts';
 
 export const LOOK_EVERY_MS = 1_000;
 /** Between the look that has found a change, and the one that finds that it has settled. */
 export const SETTLE_MS = 500;
 
 /** What was found there. */
-export interface Look {
-  readonly files: FilesReading;
+export interface Look<Found> {
+  readonly found: Found;
   /** The same for the same files, or the same faults. */
   readonly identity: string;
 }
 
-export async function lookAt(path: string): Promise<Look> {
-  const files = await findFiles(path);
+/** Of texts in their order: the same only where all are. */
+export function identityOf(texts: Iterable<string>): string {
   const identity = createHash('sha256');
-  for (const text of textsOf(files)) identity.update(JSON.stringify(text));
-  return { files, identity: identity.digest('base64') };
+  for (const text of texts) identity.update(JSON.stringify(text));
+  return identity.digest('base64');
 }
 
-export interface RulesWatchParts {
-  readonly look: () => Promise<Look>;
+export interface FilesWatchParts<Found> {
+  readonly look: () => Promise<Look<Found>>;
   /** Told of what has changed, or was asked for; looks go on once that is done. */
-  readonly load: (files: FilesReading) => Promise<void>;
+  readonly load: (found: Found) => Promise<void>;
   readonly timers: Timers;
 }
 
-export class RulesWatch {
-  readonly #parts: RulesWatchParts;
+export class FilesWatch<Found> {
+  readonly #parts: FilesWatchParts<Found>;
   /** What was loaded last, be it good or bad. */
   #loaded = '';
   /** What the last look has found. */
@@ -46,12 +44,12 @@ export class RulesWatch {
   /** Calls off the next look; null while one is under way. */
   #callOff: (() => void) | null = null;
 
-  constructor(parts: RulesWatchParts) {
+  constructor(parts: FilesWatchParts<Found>) {
     this.#parts = parts;
   }
 
   /** `loaded` is what was loaded already. */
-  begin(loaded: Look): void {
+  begin(loaded: Look<Found>): void {
     this.#loaded = loaded.identity;
     this.#seen = loaded.identity;
     this.#wait(this.#isAsked ? 0 : LOOK_EVERY_MS);
@@ -75,21 +73,15 @@ export class RulesWatch {
   async #look(): Promise<void> {
     const isAsked = this.#isAsked;
     this.#isAsked = false;
-    const { files, identity } = await this.#parts.look();
+    const { found, identity } = await this.#parts.look();
     const isSettled = identity === this.#seen;
     const isChanged = identity !== this.#loaded;
     this.#seen = identity;
     if (isAsked || (isChanged && isSettled)) {
       this.#loaded = identity;
-      await this.#parts.load(files);
+      await this.#parts.load(found);
     }
     const isWaitedFor = isChanged && !isSettled;
     this.#wait(this.#isAsked ? 0 : isWaitedFor ? SETTLE_MS : LOOK_EVERY_MS);
   }
-}
-
-function textsOf(files: FilesReading): readonly string[] {
-  return files.ok
-    ? files.files.flatMap(({ file, text }) => [file, text])
-    : files.faults.map(faultText);
 }

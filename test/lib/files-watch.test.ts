@@ -1,16 +1,7 @@
 /** When files are taken for changed: by what they say, once it has settled, and on demand. */
-import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import {
-  LOOK_EVERY_MS,
-  type Look,
-  lookAt,
-  RulesWatch,
-  SETTLE_MS,
-} from '../../../src/policies/file/rules-watch.ts';
-import { FakeTime } from '../../support/fake-time.ts';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { FilesWatch, LOOK_EVERY_MS, type Look, SETTLE_MS } from '../../src/lib/files-watch.ts';
+import { FakeTime } from '../support/fake-time.ts';
 
 /** What each look finds, and what was loaded. */
 class Scene {
@@ -21,13 +12,13 @@ class Scene {
   readonly loaded: string[] = [];
   /** Resolves when loading may end. */
   loading: Promise<void> = Promise.resolve();
-  readonly watch = new RulesWatch({
+  readonly watch = new FilesWatch({
     look: async () => {
       this.looks++;
       return lookOf(this.text);
     },
-    load: async (files) => {
-      this.loaded.push(files.ok ? (files.files[0]?.text ?? '') : '');
+    load: async (text) => {
+      this.loaded.push(text);
       await this.loading;
     },
     timers: this.time,
@@ -38,8 +29,8 @@ class Scene {
   }
 }
 
-function lookOf(text: string): Look {
-  return { files: { ok: true, files: [{ file: 'f', text }] }, identity: text };
+function lookOf(text: string): Look<string> {
+  return { found: text, identity: text };
 }
 
 let scene: Scene;
@@ -140,64 +131,5 @@ describe('files that are asked for', () => {
     resolve();
     await scene.time.settle();
     expect(scene.loaded).toEqual(['first', 'second']);
-  });
-});
-
-describe('what a look tells apart', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'argus-look-'));
-  const at = (...path: readonly string[]) => join(folder, ...path);
-  let number = 0;
-  /** A folder of its own. */
-  function freshFolder(): string {
-    const path = at(`folder${number++}`);
-    mkdirSync(path);
-    return path;
-  }
-  const identityOf = async (path: string) => (await lookAt(path)).identity;
-
-  afterAll(() => rmSync(folder, { recursive: true }));
-
-  test('a file that is written again, with as many bytes', async () => {
-    const file = join(freshFolder(), 'a.yaml');
-    writeFileSync(file, 'one');
-    const before = await identityOf(file);
-    expect(await identityOf(file)).toBe(before);
-    writeFileSync(file, 'two');
-    expect(await identityOf(file)).not.toBe(before);
-    writeFileSync(file, 'one');
-    expect(await identityOf(file)).toBe(before);
-  });
-
-  test('a file that is gone', async () => {
-    const file = join(freshFolder(), 'a.yaml');
-    writeFileSync(file, 'one');
-    const before = await identityOf(file);
-    rmSync(file);
-    const { files, identity } = await lookAt(file);
-    expect(files.ok).toBe(false);
-    expect(identity).not.toBe(before);
-  });
-
-  test('two files, and one that says what both are called and say', async () => {
-    const path = freshFolder();
-    const [a, b] = [join(path, 'a.yaml'), join(path, 'b.yaml')];
-    writeFileSync(a, 'one');
-    writeFileSync(b, 'two');
-    const before = await identityOf(path);
-    rmSync(b);
-    writeFileSync(a, `one${b}two`);
-    expect(await identityOf(path)).not.toBe(before);
-  });
-
-  test('a link that leads to another folder, as Kubernetes swaps them', async () => {
-    const [one, other, mount] = [freshFolder(), freshFolder(), freshFolder()];
-    writeFileSync(join(one, 'a.yaml'), 'one');
-    writeFileSync(join(other, 'a.yaml'), 'two');
-    symlinkSync(one, join(mount, '..data'));
-    symlinkSync(join('..data', 'a.yaml'), join(mount, 'a.yaml'));
-    const before = await identityOf(mount);
-    symlinkSync(other, join(mount, '..data_tmp'));
-    renameSync(join(mount, '..data_tmp'), join(mount, '..data'));
-    expect(await identityOf(mount)).not.toBe(before);
   });
 });
