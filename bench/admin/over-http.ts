@@ -1,4 +1,7 @@
-/** What a decision over HTTP costs with an admin port, beside one without, on the same core. */
+/**
+ * What a decision over HTTP costs with an admin port, beside one without, and with ten who listen
+ * to events, on the same core.
+ */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +15,7 @@ import { allowedCores } from '../support/pinned.ts';
 import { cpuSeconds } from '../support/proc.ts';
 import type { Report } from '../support/report.ts';
 import { median, medianRatio, range } from '../support/statistics.ts';
+import { ADMIN_TOKEN, Listeners } from './listeners.ts';
 import { zipfIndexes } from './zipf.ts';
 
 export interface OverHttpPlan {
@@ -29,10 +33,13 @@ export async function measureOverHttp(report: Report, plan: OverHttpPlan): Promi
   writeFileSync(bodiesFile, bodiesOf(plan));
   const load = new Child({ script: new URL('../http/load.ts', import.meta.url), core: loadCore });
   const servers: Server[] = [];
+  let listeners: Listeners | null = null;
   try {
-    const admin = ['--admin-token', 'bench', '--admin-port', String(await freePort())];
+    const [port, heard] = [await freePort(), await freePort()];
     servers.push(await startOurs(serverCore, 'without an admin port'));
-    servers.push(await startOurs(serverCore, 'with one', admin));
+    servers.push(await startOurs(serverCore, 'with one', adminFlags(port)));
+    servers.push(await startOurs(serverCore, 'with ten who listen', adminFlags(heard)));
+    listeners = await Listeners.open(heard, 10);
     const series = servers.map((server) => ({ server, cpuUs: [] as number[] }));
     const ask = (server: Server) => cpuUsEach({ report, load, server, bodiesFile, plan });
     // Not counted: code is being compiled, and the keys come in.
@@ -41,7 +48,7 @@ export async function measureOverHttp(report: Report, plan: OverHttpPlan): Promi
       const turn = round % 2 === 0 ? series : series.toReversed();
       for (const { server, cpuUs } of turn) cpuUs.push(await ask(server));
     }
-    const [without = [], beside = []] = series.map(({ cpuUs }) => cpuUs);
+    const [without = [], beside = [], listened = []] = series.map(({ cpuUs }) => cpuUs);
     const rows = series.map(({ server, cpuUs }) => ({
       server: server.name,
       'CPU us': median(cpuUs),
@@ -49,10 +56,21 @@ export async function measureOverHttp(report: Report, plan: OverHttpPlan): Promi
     report.table(`Over HTTP, ${plan.keys} keys by Zipf 1.1`, rows);
     const words = 'CPU a decision with an admin port over one without';
     report.goal({ words, value: medianRatio(beside, without), most: 1.02 });
+    report.goal({
+      words: 'CPU a decision with ten open event streams over none',
+      value: medianRatio(listened, beside),
+      most: 1.01,
+    });
+    report.check(listeners.leastHeard > 1, 'all who listen are told how things are');
   } finally {
+    listeners?.close();
     await Promise.all([load.end(), ...servers.map((server) => server.stop())]);
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function adminFlags(port: number): readonly string[] {
+  return ['--admin-token', ADMIN_TOKEN, '--admin-port', String(port)];
 }
 
 function bodiesOf({ keys, mostRequests }: OverHttpPlan): string {

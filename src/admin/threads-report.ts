@@ -9,7 +9,6 @@ import {
   EVICTIONS,
   EXCHANGE_DURATION,
   EXCHANGES_LOST,
-  type HistogramCells,
   LEASES,
   LOCK_CONTENDED,
   POLICIES_RULES,
@@ -28,8 +27,8 @@ import {
   SWAP_HOLD,
   SWAPS,
   TABLE_FULL,
-  TRANSPORTS,
 } from '../metrics/cells.ts';
+import { Counted } from './counted.ts';
 
 /** A thread, and its row of the cells. */
 export interface ReportedThread {
@@ -102,36 +101,3 @@ const OF_KIND: Readonly<Record<string, (counted: Counted) => object>> = {
     ),
   }),
 };
-
-class Counted {
-  readonly #row: Float64Array;
-
-  constructor(row: Float64Array) {
-    this.#row = row;
-  }
-
-  of(cell: number): number {
-    return this.#row[cell] as number;
-  }
-
-  byTransport(read: (place: number) => unknown): Readonly<Record<string, unknown>> {
-    return Object.fromEntries(TRANSPORTS.map((name, i) => [name, read(i)]));
-  }
-
-  /** A quantile is the bound of the bucket that it lies in: at most that; null beyond the last. */
-  histogram({ bounds, sum, buckets }: HistogramCells): object {
-    const counts = Array.from({ length: bounds.length + 1 }, (_, i) => this.of(buckets + i));
-    const count = counts.reduce((all, one) => all + one, 0);
-    if (count === 0) return { count };
-    const atMost = (part: number): number | null => {
-      let seen = 0;
-      const place = counts.findIndex((one) => {
-        seen += one;
-        return seen >= part * count;
-      });
-      return bounds[place] ?? null;
-    };
-    const mean = Number((this.of(sum) / count).toPrecision(4));
-    return { count, mean, p50AtMost: atMost(0.5), p99AtMost: atMost(0.99) };
-  }
-}

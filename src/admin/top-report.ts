@@ -3,6 +3,7 @@ import { HALF_LIFE_US } from '../top-keys/sketch.ts';
 import type { CountedOutcome } from '../top-keys/sketch-memory.ts';
 import { topKeys } from '../top-keys/top.ts';
 import { type KeyReport, keyReport } from './key-report.ts';
+import { rounded } from './rounded.ts';
 
 export interface TopReport {
   readonly by: CountedOutcome;
@@ -29,9 +30,4 @@ export function topReport(
     perSecond: rounded(one.perSecond),
   }));
   return { by, halfLifeSeconds: HALF_LIFE_US / 1_000_000, keys };
-}
-
-/** More digits than mean anything are only long. */
-function rounded(value: number): number {
-  return Number(value.toPrecision(6));
 }

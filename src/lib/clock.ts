@@ -17,9 +17,14 @@ export type WallClock = () => number;
 
 export const wallUs: WallClock = () => Date.now() * 1_000;
 
-/** A time of the wall clock as the name of a file may have it: 20270101T120000000Z. */
+/** A time of the wall clock as ISO 8601 has it: 2027-01-01T12:00:00.000Z. */
+export function isoTime(wallTimeUs: number): string {
+  return new Date(wallTimeUs / 1_000).toISOString();
+}
+
+/** The same as the name of a file may have it: 20270101T120000000Z. */
 export function compactTime(wallTimeUs: number): string {
-  return new Date(wallTimeUs / 1_000).toISOString().replaceAll(/[-:.]/g, '');
+  return isoTime(wallTimeUs).replaceAll(/[-:.]/g, '');
 }
 
 /**

@@ -109,6 +109,11 @@ export function viewTable(memory: TableMemory): TableView {
   return { ...parts, engine: 'hash', shards, rows: new HashRows(engine.memory, engine.layout) };
 }
 
+/** How many keys a table holds: it is never counted out. */
+export function keysIn({ arena, shardCount }: TableMemory): number {
+  return new Arena(arena).used - shardCount;
+}
+
 function newHashKey(): HashKey {
   const random = randomBytes(8);
   return { k0: random.readInt32LE(0), k1: random.readInt32LE(4) };

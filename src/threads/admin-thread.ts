@@ -5,19 +5,23 @@
 import { createServer } from 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
 import { instancesReport } from '../admin/instances-report.ts';
+import { Live } from '../admin/live.ts';
 import { threadsReport } from '../admin/threads-report.ts';
 import { topReport } from '../admin/top-report.ts';
 import { assert } from '../lib/assert.ts';
-import { monotonicUs } from '../lib/clock.ts';
+import { monotonicUs, wallUs } from '../lib/clock.ts';
 import { createLog } from '../lib/log.ts';
 import { systemTimers } from '../lib/timers.ts';
 import { Cells } from '../metrics/cells.ts';
+import { keysIn } from '../table/table-memory.ts';
 import { AdminGuard } from '../transport/access/admin-guard.ts';
 import { AdminToken } from '../transport/access/admin-token.ts';
 import { ClientBytes } from '../transport/connection/client-bytes.ts';
 import { ACCEPT_OPTIONS } from '../transport/connection/listener.ts';
 import { Turns } from '../transport/connection/turns.ts';
+import { EventStreams } from '../transport/http/admin/event-streams.ts';
 import { createAdminHttp } from '../transport/http/admin-protocol.ts';
+import { ServiceState } from '../transport/service-state.ts';
 import { fail } from './fail.ts';
 import type { AdminData, FromAdminThread, ToAdminThread } from './thread-messages.ts';
 import { yieldToQuestions } from './yield-to-questions.ts';
@@ -38,6 +42,18 @@ const shared = {
   timers: systemTimers,
   log: createLog(config.logLevel),
 };
+const state = new ServiceState(data.state, config.maxConnections);
+const live = new Live({
+  ...shared,
+  cells: data.cells,
+  store,
+  keys: () => keysIn(data.table),
+  maxKeys: data.table.maxKeys,
+  hasSnapshots: config.snapshot !== '',
+  isDraining: () => state.phase === 'draining' || state.phase === 'closing',
+  wall: wallUs,
+});
+const streams = new EventStreams(live);
 const http = createAdminHttp({
   ...shared,
   times: config,
@@ -46,6 +62,7 @@ const http = createAdminHttp({
     threads: () => threadsReport(data.cells, threads),
     instances: () => instancesReport(store, monotonicUs()),
   },
+  streams,
   adminGuard: new AdminGuard({ ...shared, token: new AdminToken(config.adminToken) }),
   turns: new Turns(monotonicUs),
   clientBytes: new ClientBytes({ ...shared, mostBytes: config.maxClientBytes }),
@@ -59,8 +76,11 @@ supervisor.on('message', (message: ToAdminThread) => {
     case 'listen':
       listen();
       break;
+    case 'close':
+      streams.end();
+      break;
     default:
-      message.kind satisfies never;
+      message satisfies never;
   }
 });
 
@@ -71,6 +91,7 @@ function listen(): void {
   });
   server.listen({ host, port }, () => {
     yieldToQuestions();
+    live.begin(() => streams.tell());
     tell({ kind: 'admin-listening' });
   });
 }

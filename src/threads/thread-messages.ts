@@ -109,7 +109,10 @@ export type FromSnapshotThread =
   /** The last one is written, or could not be. */
   | { readonly kind: 'sealed' };
 
-export type ToAdminThread = { readonly kind: 'listen' };
+export type ToAdminThread =
+  | { readonly kind: 'listen' }
+  /** The service ends: so does what goes on until somebody ends it. */
+  | { readonly kind: 'close' };
 
 export type FromAdminThread =
   | { readonly kind: 'admin-listening' }

@@ -144,6 +144,7 @@ export class Workers {
   /** Resolves when every decider has given its last answer. */
   async close(): Promise<void> {
     this.#closing = true;
+    this.#admin?.postMessage({ kind: 'close' } satisfies ToAdminThread);
     await this.#ask({ kind: 'close' }, 'closed');
     await this.#drain();
   }

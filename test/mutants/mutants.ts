@@ -13,6 +13,7 @@ import { DECISION_MUTANTS } from './decision-mutants.ts';
 import { DEPLOY_MUTANTS } from './deploy-mutants.ts';
 import { ENDING_MUTANTS } from './ending-mutants.ts';
 import { ENVOY_MUTANTS } from './envoy-mutants.ts';
+import { EVENTS_MUTANTS } from './events-mutants.ts';
 import { EXCHANGER_MUTANTS } from './exchanger-mutants.ts';
 import { FLIGHT_MUTANTS } from './flight-mutants.ts';
 import { FORWARD_MUTANTS } from './forward-mutants.ts';
@@ -71,6 +72,7 @@ export const MUTANT_LISTS: Readonly<Record<string, readonly Mutant[]>> = {
   reflection: REFLECTION_MUTANTS,
   token: TOKEN_MUTANTS,
   'top-keys': TOP_KEYS_MUTANTS,
+  events: EVENTS_MUTANTS,
   late: LATE_MUTANTS,
   lease: LEASE_MUTANTS,
   share: SHARE_MUTANTS,

@@ -11,7 +11,7 @@ import { scrape } from '../support/scrape.ts';
 import { type Service, startService } from '../support/service.ts';
 
 const POLICIES = fileURLToPath(new URL('./policies.yaml', import.meta.url));
-const PATHS = ['/v1/top', '/v1/threads', '/v1/instances'];
+const PATHS = ['/v1/top', '/v1/threads', '/v1/instances', '/v1/events'];
 
 let service: Service;
 let port: number;

@@ -66,7 +66,14 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'metrics',
     'lib',
   ],
-  'transport/http/admin': ['admin', 'transport/http/core', 'top-keys', 'lib'],
+  'transport/http/admin': [
+    'contract',
+    'admin',
+    'transport/connection',
+    'transport/http/core',
+    'top-keys',
+    'lib',
+  ],
   'transport/http/core': [
     'contract',
     'transport',

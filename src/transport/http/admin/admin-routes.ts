@@ -1,13 +1,17 @@
 /** What the port of operators serves. */
 import type { Replies } from '../core/replies.ts';
 import { RouteTable } from '../core/route.ts';
+import { eventRoutes } from './event-routes.ts';
+import type { EventStreams } from './event-streams.ts';
 import { type AdminReports, reportRoutes } from './report-routes.ts';
 
 export interface AdminRouteParts {
   readonly reports: AdminReports;
+  readonly streams: EventStreams;
 }
 
-export function createAdminRoutes({ reports }: AdminRouteParts, replies: Replies): RouteTable {
-  const exact = [...reportRoutes(reports, replies)];
+export function createAdminRoutes(parts: AdminRouteParts, replies: Replies): RouteTable {
+  const { reports, streams } = parts;
+  const exact = [...reportRoutes(reports, replies), ...eventRoutes(streams, replies)];
   return new RouteTable({ exact, prefixed: [] });
 }

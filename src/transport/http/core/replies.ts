@@ -78,9 +78,14 @@ export class Replies {
   /** `head`: names and values by turns, the length among them. */
   send(res: ServerResponse, status: number, head: string[], body: string): void {
     if (this.#state.isEnding) head.push('Connection', 'close');
+    this.begin(res, status, head);
+    res.end(body);
+  }
+
+  /** Begins an answer whose body the caller writes, bit by bit, and ends. */
+  begin(res: ServerResponse, status: number, head: string[]): void {
     this.ending.answered(res.req);
     res.writeHead(status, head);
-    res.end(body);
   }
 
   /** An answer without a body, given without waiting for that of the request. */
