@@ -22,9 +22,24 @@ const ASCII_END = 0x80;
 /** The bits of a length that count bytes; those above are the namespace. */
 export const LENGTH_BITS = 24;
 
+const BYTES = (1 << LENGTH_BITS) - 1;
+
+/** The bytes of a key of this length, which has the namespace above them. */
+export function bytesOf(length: number): number {
+  return length & BYTES;
+}
+
+/**
+ * Of two keys with the same words, below 0, 0 or above 0 as the first comes before the other. By
+ * their bytes first: of words one has as many as its bytes need, and a search looks at no more.
+ */
+export function compareLengths(one: number, other: number): number {
+  return bytesOf(one) - bytesOf(other) || one - other;
+}
+
 /** The words that a key of this length, namespace and all, fills. */
 export function wordsOf(length: number): number {
-  const bytes = length & ((1 << LENGTH_BITS) - 1);
+  const bytes = bytesOf(length);
   return bytes > WHOLE_BYTES ? KEY_WORDS : (bytes + 3) >>> 2;
 }
 
@@ -54,6 +69,12 @@ export class Key {
       this.#setBytes(bytes);
     }
     this.length |= namespace << LENGTH_BITS;
+  }
+
+  /** Makes this the key that the other is, but for its hash. */
+  copy({ words, wordCount, length }: Key): void {
+    for (let i = 0; i < wordCount; i++) this.words[i] = words[i] as number;
+    this.#finish(length, wordCount);
   }
 
   /** False where `text` has anything but ASCII from `from` on; then nothing is set. */

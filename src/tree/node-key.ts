@@ -4,7 +4,7 @@
  *
  * Locking: none. A key is written before its slot is linked, and never changes while it is.
  */
-import type { Key } from '../memory/key.ts';
+import { compareLengths, type Key } from '../memory/key.ts';
 import {
   HEAD,
   HEAD_WORDS,
@@ -61,7 +61,7 @@ export function compareKey(slots: Slots, key: Key, slot: number): number {
     const b = records[record + TAIL - HEAD_WORDS + i] as number;
     if (a !== b) return a >>> 0 < b >>> 0 ? -1 : 1;
   }
-  return key.length - (records[record + KEY_LENGTH] as number);
+  return compareLengths(key.length, records[record + KEY_LENGTH] as number);
 }
 
 /** As compareKey, for the keys of two slots. */
@@ -81,7 +81,6 @@ export function compareSlots(slots: Slots, one: number, other: number): number {
     const b = records[otherRecord + i] as number;
     if (a !== b) return a >>> 0 < b >>> 0 ? -1 : 1;
   }
-  return (
-    (records[oneRecord + KEY_LENGTH] as number) - (records[otherRecord + KEY_LENGTH] as number)
-  );
+  const length = records[oneRecord + KEY_LENGTH] as number;
+  return compareLengths(length, records[otherRecord + KEY_LENGTH] as number);
 }

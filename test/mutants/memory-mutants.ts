@@ -85,15 +85,15 @@ export function unlock(words: Int32Array, at: number): void {
   {
     name: 'the length of a key tells it from another: when searching',
     file: KEY,
-    find: 'return key.length - (records[record + KEY_LENGTH] as number);',
+    find: 'return compareLengths(key.length, records[record + KEY_LENGTH] as number);',
     replace: 'return 0;',
     tests: ['test/tree'],
   },
   {
     name: 'the length of a key tells it from another: when ordering slots',
     file: KEY,
-    find: `(records[oneRecord + KEY_LENGTH] as number) - (records[otherRecord + KEY_LENGTH] as number)`,
-    replace: '0',
+    find: 'return compareLengths(length, records[otherRecord + KEY_LENGTH] as number);',
+    replace: 'return 0;',
     tests: ['test/tree'],
   },
   {
@@ -139,5 +139,12 @@ export function unlock(words: Int32Array, at: number): void {
     replace: `this.#slots.nodes[base + RIGHT] = node.left === null ? NONE : node.left.key;
         this.#slots.nodes[base + LEFT] = node.right === null ? NONE : node.right.key;`,
     tests: ['test/tree', 'test/table'],
+  },
+  {
+    name: 'keys of several namespaces have one order',
+    file: 'src/memory/key.ts',
+    find: 'return bytesOf(one) - bytesOf(other) || one - other;',
+    replace: 'return one - other;',
+    tests: ['test/tree/node-key.test.ts'],
   },
 ];

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { inNamespace } from '../../src/lib/namespace.ts';
 import { KEY_LENGTH, KEY_WORDS, RECORD_WORDS } from '../../src/memory/layout.ts';
 import { compareKey, compareSlots } from '../../src/tree/node-key.ts';
 import { arenaOf, bytesIn, compareBytes, keyOf, slotWith } from '../memory/slots.ts';
@@ -190,4 +191,14 @@ test('the order is total, long keys and short ones together', () => {
     expect(order(a, b) === 0).toBe(a === b);
   });
   fc.assert(property, { numRuns: 500 });
+});
+
+test('keys of several namespaces have one order, however they are compared', () => {
+  const text = 'sixteen bytes ok';
+  // All that a search looks at of the first key is what the second begins with.
+  for (const longer of [text, `${text}\0`, `${text}zzzz`, `${text}${'z'.repeat(40)}`]) {
+    expect(order(inNamespace('envoy', text), longer)).toBe(longer === text ? 1 : -1);
+    expect(order(inNamespace('policy', text), inNamespace('envoy', longer))).toBe(-1);
+  }
+  expect(order(inNamespace('envoy', text), inNamespace('policy', text))).toBe(1);
 });
