@@ -62,6 +62,23 @@ export class TableWalk {
     this.#records = new BucketRecords(view.arena);
   }
 
+  /** How many shards there are. */
+  get shardCount(): number {
+    return this.#shards.length;
+  }
+
+  /**
+   * Goes on with the keys of this shard that come after this one, or with its first where it is
+   * null. The key need not be there, nor its hash be set.
+   */
+  startAt(shard: number, after: Key | null): void {
+    this.#next = shard;
+    this.#isWithinShard = after !== null;
+    if (after === null) return;
+    this.#after.copy(after);
+    this.#after.hash = hashOf(this.#hashKey, this.#after);
+  }
+
   /** Copies the records that come next. False where all have been seen. */
   next(): boolean {
     const shard = this.#shards[this.#next];

@@ -31,8 +31,18 @@ const WALKS: readonly Mutant[] = [
     ],
     [
       'a walk over a row sees no home twice',
-      'if (word === 0 || itsHome <= last) continue;',
+      'if (word === 0 || itsHome < from) continue;',
       'if (word === 0) continue;',
+    ],
+    [
+      'a walk over a row goes on behind its key, within its home',
+      'if (after !== null && itsHome === from && compareKey(this.#arena, after, slot) >= 0) continue;',
+      'if (after !== null && itsHome === from) continue;',
+    ],
+    [
+      'the keys of a home have an order',
+      'if (compareSlots(this.#arena, before, slot) < 0) break;',
+      'break;',
     ],
   ]),
   ...mutantsOf('src/table/tree-engine/tree-walk.ts', WALK, [

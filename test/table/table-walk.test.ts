@@ -1,6 +1,7 @@
 /** A walk sees every key that stays just once, whatever happens to the table meanwhile. */
 import { describe, expect, test } from 'vitest';
 import { fullBucket } from '../../src/bucket/token-bucket.ts';
+import { inNamespace } from '../../src/lib/namespace.ts';
 import { Key } from '../../src/memory/key.ts';
 import { ENGINES } from '../../src/table/table-memory.ts';
 import { TableWalk } from '../../src/table/table-walk.ts';
@@ -30,6 +31,12 @@ function seen(table: TestTable, between: (piece: number) => void = () => undefin
     between(piece);
   }
   return names;
+}
+
+function keyAt(walk: TableWalk, n: number): Key {
+  const key = new Key();
+  walk.page.key(n, key);
+  return key;
 }
 
 /** Of all lengths: whole in a node, in a record, in both, and as digests. */
@@ -89,6 +96,36 @@ describe.each(ENGINES)('with %s', (engine) => {
     expect(names.filter((name) => wanted.has(name)).sort()).toEqual([...wanted].sort());
     expect(new Set(names).size).toBe(names.length);
     expect(table.check().live).toBeGreaterThan(4_000);
+  });
+
+  test('whoever stopped at any key goes on behind it', () => {
+    const table = new TestTable(400, 1, engine);
+    // More keys than homes in a row of a hash table: some have one home.
+    const keys = [...keysFrom(0, 300), inNamespace('envoy', '0 xx'), inNamespace('envoy', '7 ')];
+    table.takeAll(keys, DAILY);
+    const all = seen(table);
+    expect([...all].sort()).toEqual(namesOf(keys).sort());
+    const walk = walkOver(table);
+    const byName = new Map(keys.map((key) => [nameOf(keyOf(key)), keyOf(key)]));
+    for (const [i, name] of all.entries()) {
+      walk.startAt(0, byName.get(name) as Key);
+      expect(walk.next()).toBe(true);
+      const next = walk.page.count === 0 ? undefined : nameOf(keyAt(walk, 0));
+      expect(next).toBe(all[i + 1]);
+    }
+  });
+
+  test('keys of several namespaces are found again in a tree that was built anew', () => {
+    const table = new TestTable(100, 1, engine);
+    // The one is all that the words of the other begin with.
+    const pairs = Array.from({ length: 20 }, (_, i) => {
+      const name = `1:d1:k8:abcdef${String(i).padStart(2, '0')}`;
+      return [inNamespace('envoy', name), `${name}zzzz`, inNamespace('policy', `${name}zzz\0`)];
+    }).flat();
+    table.takeAll(pairs, DAILY);
+    table.evict();
+    for (const key of pairs) expect(table.take(key, DAILY).allowed).toBe(false);
+    expect(table.table.size).toBe(60);
   });
 
   test('one that seals leaves locked what it has copied, and nothing else', () => {

@@ -5,7 +5,7 @@
  *
  * Locking: none. A key is written before its slot is in the index, and never changes while it is.
  */
-import type { Key } from '../../memory/key.ts';
+import { compareLengths, type Key, wordsOf } from '../../memory/key.ts';
 import {
   HEAD,
   KEY_LENGTH,
@@ -58,4 +58,41 @@ export function isKeyOf(slots: Slots, slot: number, key: Key): boolean {
   const node = (slot << NODE_WORDS_LOG2) + HEAD - TAIL_WORDS;
   for (let i = TAIL_WORDS; i < wordCount; i++) if (slots.nodes[node + i] !== words[i]) return false;
   return true;
+}
+
+/** Below 0, 0 or above 0 as `key` sorts before, is, or sorts after the key of `slot`. */
+export function compareKey(slots: Slots, key: Key, slot: number): number {
+  const { words, wordCount, length } = key;
+  const slotLength = lengthAt(slots, slot);
+  // What a shorter one has no words for sorts behind it, whatever that is.
+  const count = Math.min(wordCount, wordsOf(slotLength));
+  for (let i = 0; i < count; i++) {
+    const a = words[i] as number;
+    const b = wordAt(slots, slot, i);
+    if (a !== b) return a >>> 0 < b >>> 0 ? -1 : 1;
+  }
+  return compareLengths(length, slotLength);
+}
+
+/** As compareKey, for the keys of two slots. */
+export function compareSlots(slots: Slots, one: number, other: number): number {
+  const length = lengthAt(slots, one);
+  const otherLength = lengthAt(slots, other);
+  const count = Math.min(wordsOf(length), wordsOf(otherLength));
+  for (let i = 0; i < count; i++) {
+    const a = wordAt(slots, one, i);
+    const b = wordAt(slots, other, i);
+    if (a !== b) return a >>> 0 < b >>> 0 ? -1 : 1;
+  }
+  return compareLengths(length, otherLength);
+}
+
+/** REQUIRES: the key of the slot has more words than `i`. */
+function wordAt({ nodes, records }: Slots, slot: number, i: number): number {
+  if (i < TAIL_WORDS) return records[slot * RECORD_WORDS + TAIL + i] as number;
+  return nodes[(slot << NODE_WORDS_LOG2) + HEAD - TAIL_WORDS + i] as number;
+}
+
+function lengthAt({ records }: Slots, slot: number): number {
+  return records[slot * RECORD_WORDS + KEY_LENGTH] as number;
 }
