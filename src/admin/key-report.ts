@@ -4,8 +4,11 @@ import { textOf } from '../envoy/request.ts';
 import { unitOf } from '../envoy/unit.ts';
 import type { Namespace } from '../lib/namespace.ts';
 import { type KeyText, keyText } from '../memory/key-text.ts';
+import { keyId } from './key-id.ts';
 
 export interface KeyReport {
+  /** Names the bucket in a request, whatever of the key is told. */
+  readonly id: string;
   /** `plain`: it came with a limit of its own. */
   readonly namespace: Namespace;
   /** As it was asked for; of Envoy's the name of the bucket. */
@@ -38,10 +41,12 @@ export interface CutReport {
 /** REQUIRES: `words` and `length` are those of a Key. */
 export function keyReport(words: Int32Array, length: number): KeyReport {
   const whole = keyText(words, length);
-  return { ...named(whole), ...cutOf(whole) };
+  return { id: keyId({ words, length }), ...named(whole), ...cutOf(whole) };
 }
 
-function named({ namespace, text }: KeyText): KeyReport {
+type Named = Omit<KeyReport, 'id' | 'cut'>;
+
+function named({ namespace, text }: KeyText): Named {
   switch (namespace) {
     case 'plain':
       return { namespace, key: text };
@@ -55,7 +60,7 @@ function named({ namespace, text }: KeyText): KeyReport {
 }
 
 /** The names of limit and policy may be longer than what is kept of a long key. */
-function ofPolicy(text: string): KeyReport {
+function ofPolicy(text: string): Named {
   const [limit, policy, ...key] = text.split('\0');
   if (limit === undefined || policy === undefined || key.length === 0) {
     return { namespace: 'policy', key: text.replaceAll('\0', ' ') };
@@ -63,7 +68,7 @@ function ofPolicy(text: string): KeyReport {
   return { namespace: 'policy', key: key.join('\0'), policy, limit };
 }
 
-function ofEnvoy(text: string): KeyReport {
+function ofEnvoy(text: string): Named {
   const key = textOf(text) ?? text;
   const parts = bucketParts(text);
   if (parts === null) return { namespace: 'envoy', key };

@@ -9,6 +9,7 @@ import {
   EVICTIONS,
   EXCHANGE_DURATION,
   EXCHANGES_LOST,
+  KEYS_HOLD,
   LEASES,
   LOCK_CONTENDED,
   POLICIES_RULES,
@@ -95,6 +96,7 @@ const OF_KIND: Readonly<Record<string, (counted: Counted) => object>> = {
     durationSeconds: counted.of(SNAPSHOT_DURATION_S),
     lockSeconds: counted.histogram(SNAPSHOT_HOLD),
   }),
+  keys: (counted) => ({ lockSeconds: counted.histogram(KEYS_HOLD) }),
   admin: (counted) => ({
     requests: Object.fromEntries(
       STATUS_CLASSES.map((name, i) => [name, counted.of(ADMIN_REQUESTS + i)]),

@@ -1,5 +1,5 @@
 /** What the port of operators counts. Used by the exposition. */
-import { ADMIN_REQUESTS, STATUS_CLASSES } from './cells.ts';
+import { ADMIN_REQUESTS, KEYS_HOLD, STATUS_CLASSES } from './cells.ts';
 import type { MetricRegistry } from './metric-registry.ts';
 
 export function addAdminMetrics(metrics: MetricRegistry): void {
@@ -8,5 +8,10 @@ export function addAdminMetrics(metrics: MetricRegistry): void {
     STATUS_CLASSES.forEach((status, i) => {
       counter.inc({ status }, metrics.sum(ADMIN_REQUESTS + i));
     }),
+  );
+  metrics.histogram(
+    'argus_admin_hold_seconds',
+    'For how long a shard was locked to look at its keys for operators.',
+    KEYS_HOLD,
   );
 }

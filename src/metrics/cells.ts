@@ -79,6 +79,8 @@ export const BAD_REQUESTS: number = cells(BAD_REQUEST_REASONS.length);
 export const AUTH_FAILURES: number = cells(TOKEN_PLACES.length);
 /** A cell for each class, in the order of STATUS_CLASSES. */
 export const ADMIN_REQUESTS: number = cells(STATUS_CLASSES.length);
+/** For how long a shard was locked to look at its keys. */
+export const KEYS_HOLD: HistogramCells = histogram(HOLD_BOUNDS);
 /** Clients closed for what they held. */
 export const CLIENTS_CLOSED: number = cells(1);
 /** What clients make this thread hold: set, not added to. */

@@ -30,6 +30,27 @@ export interface LeaseRecord {
   readonly bucket: Bucket;
 }
 
+/** Memory of a thread's own for so many leases. */
+export function leaseCopies(most: number): Float64Array {
+  return new Float64Array(most << DOUBLES_LOG2);
+}
+
+/** The n-th lease of such memory, or of that of all slots. */
+export function leaseIn(doubles: Float64Array, n: number, into: Lease): void {
+  const base = n << DOUBLES_LOG2;
+  into.left = doubles[base + LEFT] as number;
+  into.deadlineUs = doubles[base + DEADLINE_US] as number;
+  into.capacity = doubles[base + CAPACITY] as number;
+  into.deniedUntilUs = doubles[base + DENIED_UNTIL_US] as number;
+  into.deniedCost = doubles[base + DENIED_COST] as number;
+  into.owed = doubles[base + OWED] as number;
+  into.demand = doubles[base + DEMAND] as number;
+  const last = doubles[base + LOW_OR_OWED_BEFORE] as number;
+  const isOfShare = isShare(into);
+  into.low = isOfShare ? 0 : last;
+  into.owedBefore = isOfShare ? last : 0;
+}
+
 export class LeaseRecords implements Records<LeaseRecord> {
   readonly #doubles: Float64Array;
   readonly #buckets: BucketRecords;
@@ -51,22 +72,16 @@ export class LeaseRecords implements Records<LeaseRecord> {
     this.#buckets.load(slot, into.bucket);
   }
 
-  #loadLease(slot: number, into: Lease): void {
-    const base = slot << DOUBLES_LOG2;
-    const doubles = this.#doubles;
-    into.left = doubles[base + LEFT] as number;
-    into.deadlineUs = doubles[base + DEADLINE_US] as number;
-    into.capacity = doubles[base + CAPACITY] as number;
-    into.deniedUntilUs = doubles[base + DENIED_UNTIL_US] as number;
-    into.deniedCost = doubles[base + DENIED_COST] as number;
-    into.owed = doubles[base + OWED] as number;
-    into.demand = doubles[base + DEMAND] as number;
-    const last = doubles[base + LOW_OR_OWED_BEFORE] as number;
-    const isOfShare = isShare(into);
-    into.low = isOfShare ? 0 : last;
-    into.owedBefore = isOfShare ? last : 0;
+  /** Copies the lease of a slot to the n-th place of memory of a thread's own. */
+  copyLease(slot: number, into: Float64Array, n: number): void {
+    const from = slot << DOUBLES_LOG2;
+    const to = n << DOUBLES_LOG2;
+    for (let i = 0; i < 1 << DOUBLES_LOG2; i++) into[to + i] = this.#doubles[from + i] as number;
   }
 
+  #loadLease(slot: number, into: Lease): void {
+    leaseIn(this.#doubles, slot, into);
+  }
   store(slot: number, { lease, bucket }: LeaseRecord): void {
     this.#buckets.store(slot, bucket);
     const base = slot << DOUBLES_LOG2;

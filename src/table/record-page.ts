@@ -3,6 +3,7 @@
  * to be read once that is let go.
  */
 import type { Bucket } from '../bucket/token-bucket.ts';
+import type { Lease } from '../lease/terms/lease-state.ts';
 import { type Key, wordsOf } from '../memory/key.ts';
 import {
   AT,
@@ -17,6 +18,7 @@ import {
   TICK,
   USED,
 } from '../memory/layout.ts';
+import { type LeaseRecords, leaseCopies, leaseIn } from './lease-records.ts';
 
 /** Those of a bucket are the first of a record. */
 const DOUBLES: number = CAPACITY + 1;
@@ -29,8 +31,13 @@ export class RecordPage {
   readonly #lengths: Int32Array;
   readonly #ticks: Int32Array;
   readonly #doubles: Float64Array;
+  readonly #leases: LeaseRecords | null;
+  readonly #leaseCopies: Float64Array;
 
-  constructor(most: number) {
+  /** `leases`: where the leases of the slots are, if they are to be copied too. */
+  constructor(most: number, leases: LeaseRecords | null = null) {
+    this.#leases = leases;
+    this.#leaseCopies = leaseCopies(leases === null ? 0 : most);
     this.words = new Int32Array(most * KEY_WORDS);
     this.#lengths = new Int32Array(most);
     this.#ticks = new Int32Array(most);
@@ -53,6 +60,7 @@ export class RecordPage {
     const length = records[slot * RECORD_WORDS + KEY_LENGTH] as number;
     this.#ticks[n] = records[slot * RECORD_WORDS + TICK] as number;
     this.#lengths[n] = length;
+    this.#leases?.copyLease(slot, this.#leaseCopies, n);
     return wordsOf(length);
   }
 
@@ -66,6 +74,18 @@ export class RecordPage {
     into.period = copies[from + 3] as number;
     into.capacity = copies[from + 4] as number;
     into.tickUs = this.#ticks[n] as number;
+  }
+
+  /** What stands beside it. False where no leases were copied. */
+  lease(n: number, into: Lease): boolean {
+    if (this.#leases === null) return false;
+    leaseIn(this.#leaseCopies, n, into);
+    return true;
+  }
+
+  /** How long its key is, namespace and all. */
+  lengthOf(n: number): number {
+    return this.#lengths[n] as number;
   }
 
   /** Its key, without its hash. */

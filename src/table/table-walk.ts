@@ -15,9 +15,10 @@ import { BucketRecords } from './bucket-records.ts';
 import type { KeyWalk } from './engine.ts';
 import { walkOf } from './engines.ts';
 import { type HashKey, hashOf } from './keyed-hash.ts';
+import { LeaseRecords } from './lease-records.ts';
 import { RecordPage } from './record-page.ts';
 import type { Shard } from './shard.ts';
-import { type TableMemory, viewTable } from './table-memory.ts';
+import { type TableMemory, type TableView, viewTable } from './table-memory.ts';
 
 /** Records that are copied under one lock: a few tens of microseconds. */
 const MOST_A_HOLD = 128;
@@ -34,7 +35,7 @@ export interface WalkParts {
 
 export class TableWalk {
   /** The records that were copied. */
-  readonly page = new RecordPage(MOST_A_HOLD);
+  readonly page: RecordPage;
   /** The shard that they are of, and whether they are its last. */
   shard = 0;
   isShardsLast = false;
@@ -54,6 +55,7 @@ export class TableWalk {
 
   constructor({ table, clock, seals }: WalkParts) {
     const view = viewTable(table);
+    this.page = new RecordPage(MOST_A_HOLD, leasesOf(view));
     this.#shards = view.shards;
     this.#hashKey = table.hashKey;
     this.#walk = walkOf(view, MOST_A_HOLD);
@@ -106,4 +108,8 @@ export class TableWalk {
     this.page.key(this.page.count - 1, last);
     last.hash = hashOf(this.#hashKey, last);
   }
+}
+
+function leasesOf({ records }: TableView): LeaseRecords | null {
+  return records instanceof LeaseRecords ? records : null;
 }

@@ -5,6 +5,8 @@
 import { createServer } from 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
 import { instancesReport } from '../admin/instances-report.ts';
+import { KeyAsker } from '../admin/keys/key-asker.ts';
+import type { AnsweredKeys } from '../admin/keys/key-questions.ts';
 import { Live } from '../admin/live.ts';
 import { threadsReport } from '../admin/threads-report.ts';
 import { topReport } from '../admin/top-report.ts';
@@ -54,6 +56,8 @@ const live = new Live({
   wall: wallUs,
 });
 const streams = new EventStreams(live);
+const keys = new KeyAsker({ ...shared, send: (asked) => data.keys.postMessage(asked) });
+data.keys.on('message', (answered: AnsweredKeys) => keys.receive(answered));
 const http = createAdminHttp({
   ...shared,
   times: config,
@@ -63,6 +67,7 @@ const http = createAdminHttp({
     instances: () => instancesReport(store, monotonicUs()),
   },
   streams,
+  keys,
   adminGuard: new AdminGuard({ ...shared, token: new AdminToken(config.adminToken) }),
   turns: new Turns(monotonicUs),
   clientBytes: new ClientBytes({ ...shared, mostBytes: config.maxClientBytes }),

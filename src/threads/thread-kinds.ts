@@ -28,6 +28,7 @@ export const THREAD_KINDS = {
     mostHeapMb: 1_536,
   },
   snapshot: { script: 'snapshot-thread', name: 'the thread of the snapshots', ready: 'restored' },
+  keys: { script: 'keys-thread', name: 'the thread of the keys', ready: null },
   // It is told when to listen, and says then that it does.
   admin: { script: 'admin-thread', name: 'the thread of the admin port', ready: null },
 } as const satisfies Record<string, ThreadKind>;
@@ -65,7 +66,7 @@ export function threadsOf({
   if (isSharing) others.push('exchanger');
   if (hasPolicies) others.push('policies');
   if (hasSnapshots) others.push('snapshot');
-  if (hasAdmin) others.push('admin');
+  if (hasAdmin) others.push('keys', 'admin');
   return [
     ...others.map((kind, i) => ({ kind, row: deciders + i, name: THREAD_KINDS[kind].name })),
     ...Array.from({ length: deciders }, (_, row) => ({

@@ -60,6 +60,13 @@ export interface PoliciesData extends ThreadData {
 export interface AdminData extends ThreadData {
   /** All of this service. */
   readonly threads: readonly ThreadPlan[];
+  /** To the thread of the keys. */
+  readonly keys: MessagePort;
+}
+
+export interface KeysData extends ThreadData {
+  /** To the thread of the admin port. */
+  readonly asker: MessagePort;
 }
 
 /**

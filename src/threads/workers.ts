@@ -24,6 +24,7 @@ import type {
   FromExchangerThread,
   FromPoliciesThread,
   FromSnapshotThread,
+  KeysData,
   PoliciesData,
   SharedData,
   ThreadData,
@@ -75,9 +76,10 @@ export class Workers {
   constructor(parts: WorkersParts) {
     this.#parts = parts;
     const { deciders, isSharing, hasPolicies } = parts;
-    const channels: DeciderChannels = {
+    const channels: Channels = {
       exchanger: isSharing ? channelsOf(deciders) : [],
       policies: hasPolicies ? channelsOf(deciders) : [],
+      keys: new MessageChannel(),
     };
     const threads = threadsOf(parts).map((plan) => ({
       kind: plan.kind,
@@ -163,7 +165,7 @@ export class Workers {
     await Promise.all(answers);
   }
 
-  #start({ kind, row, name }: ThreadPlan, channels: DeciderChannels): Worker {
+  #start({ kind, row, name }: ThreadPlan, channels: Channels): Worker {
     const script = new URL(`./${THREAD_KINDS[kind].script}.${EXTENSION}`, import.meta.url);
     const { mostHeapMb }: ThreadKind = THREAD_KINDS[kind];
     const resourceLimits = mostHeapMb === undefined ? {} : { maxOldGenerationSizeMb: mostHeapMb };
@@ -181,7 +183,7 @@ export class Workers {
   #dataOf(
     kind: ThreadKindName,
     row: number,
-    channels: DeciderChannels,
+    channels: Channels,
   ): { workerData: ThreadData; transferList: MessagePort[] } {
     const data: ThreadData = { ...this.#parts.data, row };
     switch (kind) {
@@ -199,8 +201,14 @@ export class Workers {
         return { workerData, transferList: deciders };
       }
       case 'admin': {
-        const workerData: AdminData = { ...data, threads: threadsOf(this.#parts) };
-        return { workerData, transferList: [] };
+        const keys = channels.keys.port1;
+        const workerData: AdminData = { ...data, threads: threadsOf(this.#parts), keys };
+        return { workerData, transferList: [keys] };
+      }
+      case 'keys': {
+        const asker = channels.keys.port2;
+        const workerData: KeysData = { ...data, asker };
+        return { workerData, transferList: [asker] };
       }
       case 'rebalancer':
       case 'snapshot':
@@ -211,10 +219,12 @@ export class Workers {
   }
 }
 
-/** Between each decider and what it has a port to, in the order of the deciders. */
-interface DeciderChannels {
+/** Between each decider and what it has a port to, in the order of the deciders; and others. */
+interface Channels {
   readonly exchanger: readonly MessageChannel[];
   readonly policies: readonly MessageChannel[];
+  /** From the thread of the admin port to that of the keys. */
+  readonly keys: MessageChannel;
 }
 
 function channelsOf(deciders: number): readonly MessageChannel[] {

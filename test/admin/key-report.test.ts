@@ -1,6 +1,7 @@
 /** Keys as operators read them: taken apart, and never taken for another's. */
 import { hash } from 'node:crypto';
 import { expect, test } from 'vitest';
+import { keyId } from '../../src/admin/key-id.ts';
 import { keyReport } from '../../src/admin/key-report.ts';
 import { type BucketOf, bucketName } from '../../src/envoy/bucket-name.ts';
 import { bytesOf } from '../../src/envoy/request.ts';
@@ -10,7 +11,9 @@ import { Key } from '../../src/memory/key.ts';
 function report(text: string) {
   const key = new Key();
   key.set(text);
-  return keyReport(key.words, key.length);
+  const { id, ...told } = keyReport(key.words, key.length);
+  expect(id).toBe(keyId(key));
+  return told;
 }
 
 const ofPolicy = (text: string) => report(inNamespace('policy', text));

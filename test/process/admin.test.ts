@@ -11,7 +11,7 @@ import { scrape } from '../support/scrape.ts';
 import { type Service, startService } from '../support/service.ts';
 
 const POLICIES = fileURLToPath(new URL('./policies.yaml', import.meta.url));
-const PATHS = ['/v1/top', '/v1/threads', '/v1/instances', '/v1/events'];
+const PATHS = ['/v1/top', '/v1/keys', '/v1/threads', '/v1/instances', '/v1/events'];
 
 let service: Service;
 let port: number;
@@ -184,7 +184,8 @@ describe('what is told', () => {
   /** Each is a little less by now. */
   function counted(count: number) {
     const about: unknown = expect.closeTo(count, 0);
-    return { count: about, error: 0, perSecond: expect.any(Number) as unknown };
+    const id: unknown = expect.stringMatching(/^[\w-]+$/);
+    return { id, count: about, error: 0, perSecond: expect.any(Number) as unknown };
   }
 
   test('what each thread has done', async () => {
@@ -200,6 +201,7 @@ describe('what is told', () => {
       { name: 'decider 1', ...decider },
       { kind: 'rebalancer', searchDepth: expect.any(Number) as unknown },
       { kind: 'policies', rules: 1 },
+      { kind: 'keys', lockSeconds: expect.anything() as unknown },
       { kind: 'admin', requests: { '5xx': 0 } },
     ]);
     const samples = await scrape(service);

@@ -73,16 +73,21 @@ test('a failed assertion in an Express handler is no 500; exit code 1', async ()
   client.destroy();
 });
 
-test('what throws while an operator is answered is no 500; exit code 1', async () => {
+//  what is broken, who asks it, the thread that the log names
+test.each([
+  ['admin', '/v1/threads', 'thread of the admin port'],
+  ['keys', '/v1/keys', 'thread of the keys'],
+])('what throws while an operator is answered is no 500: %s; exit code 1', async (...row) => {
+  const [what, path, thread] = row;
   const port = await freePort();
-  const { flags = [], ...options } = broken('admin');
+  const { flags = [], ...options } = broken(what);
   const env = { ...options.env, ADMIN_TOKEN: TOKEN };
   const admin = ['--admin-port', String(port)];
   const service = await startService({ ...options, env, flags: [...flags, ...admin] });
   const client = await RawClient.connect(port);
-  client.send(request('GET', '/v1/threads', RIGHT));
+  client.send(request('GET', path, RIGHT));
   await client.closed();
-  await expectFailure(service, 'thread of the admin port');
+  await expectFailure(service, thread);
   client.destroy();
 });
 

@@ -135,6 +135,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'lease/store': ['lease/terms', 'bucket', 'lib'],
   lease: ['contract', 'lease/terms', 'table', 'bucket', 'memory', 'metrics', 'lib'],
   limiter: ['contract', 'table', 'bucket', 'metrics'],
+  'admin/keys': ['admin', 'envoy', 'lease/terms', 'table', 'bucket', 'memory', 'lib'],
   admin: ['envoy', 'lease', 'top-keys', 'memory', 'metrics', 'lib'],
   'top-keys': ['limiter', 'table', 'bucket', 'memory'],
   snapshot: ['policies', 'table', 'bucket', 'memory', 'metrics', 'lib'],

@@ -31,7 +31,7 @@ if (broken === 'main') {
 }
 
 function brokenScripts(what: string): ThreadScripts {
-  if (what === 'rebalancer' || what === 'policies' || what === 'admin') {
+  if (what === 'rebalancer' || what === 'policies' || what === 'admin' || what === 'keys') {
     return { [what]: new URL(`../process/broken-${what}.ts`, import.meta.url) };
   }
   return { decider: new URL('../process/broken-decider.ts', import.meta.url) };

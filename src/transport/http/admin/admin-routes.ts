@@ -3,15 +3,21 @@ import type { Replies } from '../core/replies.ts';
 import { RouteTable } from '../core/route.ts';
 import { eventRoutes } from './event-routes.ts';
 import type { EventStreams } from './event-streams.ts';
+import { type AdminKeys, keyRoutes } from './key-routes.ts';
 import { type AdminReports, reportRoutes } from './report-routes.ts';
 
 export interface AdminRouteParts {
   readonly reports: AdminReports;
   readonly streams: EventStreams;
+  readonly keys: AdminKeys;
 }
 
 export function createAdminRoutes(parts: AdminRouteParts, replies: Replies): RouteTable {
-  const { reports, streams } = parts;
-  const exact = [...reportRoutes(reports, replies), ...eventRoutes(streams, replies)];
+  const { reports, streams, keys } = parts;
+  const exact = [
+    ...reportRoutes(reports, replies),
+    ...eventRoutes(streams, replies),
+    ...keyRoutes(keys, replies),
+  ];
   return new RouteTable({ exact, prefixed: [] });
 }

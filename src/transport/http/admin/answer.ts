@@ -7,6 +7,8 @@ import { pathOf, targetOf } from '../core/target.ts';
 
 export type Answer =
   | { readonly ok: true; readonly report: object }
+  /** Which is JSON already. */
+  | { readonly ok: true; readonly json: string }
   | BadParameter
   /** `more`: fields of the answer, names and values by turns. */
   | { readonly ok: false; readonly problem: Problem; readonly more?: readonly string[] };
@@ -51,7 +53,9 @@ export function give(
 }
 
 function send(replies: Replies, res: ServerResponse, answer: Answer): void {
-  if (answer.ok) replies.text(res, JSON.stringify(answer.report), 'application/json');
-  else if ('problem' in answer) replies.problem(res, answer.problem, answer.more);
+  if (answer.ok) {
+    const json = 'json' in answer ? answer.json : JSON.stringify(answer.report);
+    replies.text(res, json, 'application/json');
+  } else if ('problem' in answer) replies.problem(res, answer.problem, answer.more);
   else replies.badQuestion(res, { reason: 'bad_field', ...answer });
 }

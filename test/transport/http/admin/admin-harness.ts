@@ -48,6 +48,7 @@ export class AdminHarness {
         instances: () => ({ isShared: false }),
       },
       streams: this.#streams,
+      keys: { ask: async () => ({ kind: 'told', json: '{}' }) },
       adminGuard: forgetfulGuard(TOKEN, cells),
       cells,
       clock: monotonicUs,

@@ -1,0 +1,28 @@
+/**
+ * The thread of the keys: looks into the table for operators. It locks shards, which deciders then
+ * wait for; so unlike the thread of the admin port, which asks it, it has the priority of those,
+ * and does nothing but what needs a lock.
+ */
+import { workerData } from 'node:worker_threads';
+import { KeyAnswers } from '../admin/keys/key-answers.ts';
+import type { AnsweredKeys, AskedKeys } from '../admin/keys/key-questions.ts';
+import { monotonicUs } from '../lib/clock.ts';
+import { Cells, KEYS_HOLD } from '../metrics/cells.ts';
+import type { KeysData } from './thread-messages.ts';
+
+const data = workerData as KeysData;
+const { table, asker } = data;
+const cells = new Cells(data.cells, data.row);
+
+const answers = new KeyAnswers({
+  table,
+  clock: monotonicUs,
+  turn: () => new Promise((resolve) => setImmediate(resolve)),
+  held: (heldUs) => cells.observe(KEYS_HOLD, heldUs / 1_000_000),
+});
+
+asker.on('message', ({ id, question }: AskedKeys) => {
+  void answers.answer(question).then((answer) => {
+    asker.postMessage({ id, answer } satisfies AnsweredKeys);
+  });
+});

@@ -1,0 +1,96 @@
+/** Guards of what operators are told of keys, and of what that may cost those who decide. */
+import { type Mutant, mutantsOf } from './mutant.ts';
+
+const ID = 'test/admin/key-id.test.ts';
+const PAGES = 'test/admin/keys/key-pages.test.ts';
+const FILTER = 'test/admin/keys/key-filter.test.ts';
+const ASKER = 'test/admin/keys/key-asker.test.ts';
+
+const NAMES: readonly Mutant[] = mutantsOf('src/admin/key-id.ts', ID, [
+  [
+    'a name of a key is of a namespace that there is',
+    'length >>> LENGTH_BITS >= NAMESPACES.length || bytes === 0',
+    'bytes === 0',
+  ],
+  ['a name of a key is of a key', 'NAMESPACES.length || bytes === 0', 'NAMESPACES.length'],
+  [
+    'a name of a key has as many bytes as it says',
+    'if (kept.length !== Math.min(bytes, WHOLE_BYTES)) return null;',
+    '',
+  ],
+  [
+    'the name of a key is that of text',
+    'if (bytes <= WHOLE_BYTES && !isUtf8(kept)) return null;',
+    '',
+  ],
+  ['a key has one name', 'return key !== null && keyId(key) === id ? key : null;', 'return key;'],
+]);
+
+const PAGING: readonly Mutant[] = [
+  ...mutantsOf('src/admin/keys/key-pages.ts', PAGES, [
+    ['a page ends when it has looked at enough', 'wanted.looked >= MOST_LOOKED', 'false'],
+    ['a page ends when it has locked enough shards', 'holds >= MOST_HOLDS', 'false'],
+    [
+      'between two holds of a lock others have their turn',
+      'if (walk.isShardsLast && nowUs - sinceUs < TURN_US) continue;',
+      'if (nowUs - sinceUs < TURN_US) continue;',
+    ],
+    [
+      'pages are made one at a time',
+      'const page = this.#last.then(() => this.#pageOf(query));',
+      'const page = this.#pageOf(query);',
+    ],
+    [
+      'a page goes on behind the last key that was told',
+      'page.key(seen - 1, after);',
+      'page.key(page.count - 1, after);',
+    ],
+    [
+      'a page that ends within a piece goes on in its shard',
+      'if (!isShardsLast || seen < page.count) {',
+      'if (!isShardsLast) {',
+    ],
+    [
+      'a bucket is told as it is now',
+      'page.bucket(n, this.#bucket);\n    bringUp(this.#bucket, nowUs);',
+      'page.bucket(n, this.#bucket);',
+    ],
+  ]),
+  ...mutantsOf('src/admin/keys/key-cursor.ts', PAGES, [
+    ['a cursor is of one table and filter', 'check !== this.#checkOf(', "'' === this.#checkOf("],
+    ['a cursor is of one table', '[...this.#table, prefix,', '[prefix,'],
+  ]),
+  ...mutantsOf('src/admin/keys/key-filter.ts', FILTER, [
+    [
+      'of a cut key no more is compared than is kept',
+      'isCut ? PREFIX_BYTES : bytes, isCut',
+      'bytes, isCut',
+    ],
+    ['a whole key is not taken for a cut one', 'return this.#isCut;', 'return true;'],
+    [
+      'only the key of a policy is taken apart',
+      "if (NAMESPACES[namespace] !== 'policy') return kept.hasAt(0, prefix);",
+      '',
+    ],
+    [
+      'the name of a policy ends where it ends',
+      'return kept.hasAt(policyAt, this.#policy) && ',
+      'return kept.hasAt(policyAt, this.#policy.subarray(0, -1)) && ',
+    ],
+  ]),
+  ...mutantsOf('src/admin/keys/key-asker.ts', ASKER, [
+    [
+      'few wait for an answer about keys',
+      'if (this.#waiting.size >= MOST_WAITING) return Promise.resolve(BUSY);',
+      '',
+    ],
+    [
+      'nobody waits for ever for an answer about keys',
+      'this.#timeouts.add(waiting, this.#parts.clock());',
+      '',
+    ],
+    ['who was answered is forgotten', 'this.#waiting.delete(id);', ''],
+  ]),
+];
+
+export const ADMIN_KEYS_MUTANTS: readonly Mutant[] = [...NAMES, ...PAGING];
