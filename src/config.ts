@@ -8,6 +8,7 @@ import { helpOn } from './config/help.ts';
 import { flagOf, variableOf } from './config/names.ts';
 import { REDIS_ACCESS } from './config/redis.ts';
 import { address, oneOf, onOrOff, path, type Setting, whole } from './config/setting.ts';
+import { faultOfTls, TLS } from './config/tls.ts';
 import { DEFAULT_DENIED_STATUS, DENIED_STATUSES } from './contract/fields.ts';
 import { ALGORITHMS } from './envoy/rule.ts';
 import { readRedisAccess } from './lease/store/redis-access.ts';
@@ -73,6 +74,7 @@ const SETTINGS = {
   headersTimeoutMs: whole('time a client has to send its headers', 5_000, 1, MOST_MS),
   requestTimeoutMs: whole('time a client has to send a whole request', 10_000, 1, MOST_MS),
   keepAliveMs: whole('time an idle connection is kept', 75_000, 1, MOST_MS),
+  ...TLS,
   maxConnections: whole('most connections open at a time', 10_000, 1, 1_000_000),
   maxClientBytes: whole(
     'most bytes that clients make a thread hold: half requests, unread answers',
@@ -232,6 +234,8 @@ function faultOfAll(config: Config, sources: ReadonlyMap<Name, string>): string 
   if (adminPort !== 0 && config.adminToken === '') {
     return `${source('adminPort')} must be 0 unless there is an ADMIN_TOKEN, is ${is('adminPort')}`;
   }
+  const tls = faultOfTls(config, source);
+  if (tls !== null) return tls;
   const redis = readRedisAccess(config);
   return redis.ok ? null : redis.fault;
 }

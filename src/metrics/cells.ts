@@ -41,6 +41,19 @@ export type GoAwayReason = (typeof GOAWAY_REASONS)[number];
 export const CALL_BOUNDS = ['message', 'headers', 'streams', 'open_calls'] as const;
 export type CallBound = (typeof CALL_BOUNDS)[number];
 
+/** Why a connection over TLS came to nothing. */
+export const HANDSHAKE_FAULTS = [
+  'plain_text',
+  'timeout',
+  'gone',
+  'alpn',
+  'client_certificate',
+  'not_trusted',
+  'unsupported',
+  'malformed',
+] as const;
+export type HandshakeFault = (typeof HANDSHAKE_FAULTS)[number];
+
 /** Upper bounds in seconds; a last bucket without one follows. */
 export const DURATION_BOUNDS = [
   0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1,
@@ -149,6 +162,15 @@ export const SNAPSHOT_HOLD: HistogramCells = histogram(HOLD_BOUNDS);
 export const RESTORED_KEYS: number = cells(1);
 export const CROWDED_OUT_KEYS: number = cells(1);
 
+/** A cell for each fault, in the order of HANDSHAKE_FAULTS. */
+export const HANDSHAKES_FAILED: number = cells(HANDSHAKE_FAULTS.length);
+/** What follows is written by the main thread alone. Seconds since 1970. */
+export const CERTIFICATE_ENDS_S: number = cells(1);
+/** 1 or 0. */
+export const TLS_FILES_VALID: number = cells(1);
+export const TLS_RELOADS_APPLIED: number = cells(1);
+export const TLS_RELOADS_REFUSED: number = cells(1);
+
 // Whole pairs of cache lines, 128 bytes, which are fetched together: no two threads write to one.
 const DOUBLES_A_PAIR = 16;
 const ROW_CELLS = Math.ceil(cellCount / DOUBLES_A_PAIR) * DOUBLES_A_PAIR;
@@ -186,6 +208,11 @@ export class Cells {
   /** Counts a call that is over a bound. */
   overBound(bound: CallBound): void {
     this.add(CALLS_OVER_BOUND + CALL_BOUNDS.indexOf(bound), 1);
+  }
+
+  /** Counts a connection over TLS that came to nothing. */
+  handshakeFailed(fault: HandshakeFault): void {
+    this.add(HANDSHAKES_FAILED + HANDSHAKE_FAULTS.indexOf(fault), 1);
   }
 
   badRequest(reason: BadRequestReason): void {

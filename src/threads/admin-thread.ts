@@ -23,7 +23,9 @@ import { ACCEPT_OPTIONS } from '../transport/connection/listener.ts';
 import { Turns } from '../transport/connection/turns.ts';
 import { EventStreams } from '../transport/http/admin/event-streams.ts';
 import { createAdminHttp } from '../transport/http/admin-protocol.ts';
+import { PROTOCOLS } from '../transport/protocols.ts';
 import { ServiceState } from '../transport/service-state.ts';
+import { Handshakes } from '../transport/tls/handshakes.ts';
 import { fail } from './fail.ts';
 import type { AdminData, FromAdminThread, ToAdminThread } from './thread-messages.ts';
 import { yieldToQuestions } from './yield-to-questions.ts';
@@ -34,7 +36,7 @@ const MOST_CONNECTIONS = 64;
 assert(parentPort !== null, 'operators are answered in a worker thread');
 const supervisor = parentPort;
 const data = workerData as AdminData;
-const { config, row, sketches, store, threads } = data;
+const { config, row, sketches, store, threads, credentials } = data;
 assert(sketches !== null, 'keys are counted where there is an admin port');
 
 const cells = new Cells(data.cells, row);
@@ -73,7 +75,14 @@ const http = createAdminHttp({
   clientBytes: new ClientBytes({ ...shared, mostBytes: config.maxClientBytes }),
   fail,
 });
-const server = createServer(ACCEPT_OPTIONS, (socket) => http.open(socket));
+const handshakes =
+  credentials === null
+    ? null
+    : new Handshakes({ ...config, ...PROTOCOLS.http, ...shared, credentials });
+const server = createServer(ACCEPT_OPTIONS, (accepted) => {
+  if (handshakes === null) http.open(accepted);
+  else handshakes.begin(accepted, (socket) => http.open(socket));
+});
 server.maxConnections = MOST_CONNECTIONS;
 
 supervisor.on('message', (message: ToAdminThread) => {
@@ -83,6 +92,9 @@ supervisor.on('message', (message: ToAdminThread) => {
       break;
     case 'close':
       streams.end();
+      break;
+    case 'credentials':
+      handshakes?.use(message.credentials);
       break;
     default:
       message satisfies never;

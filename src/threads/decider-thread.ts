@@ -8,6 +8,7 @@ import { systemTimers } from '../lib/timers.ts';
 import type { PolicyPiece } from '../policies/policy-pieces.ts';
 import { Listener } from '../transport/connection/listener.ts';
 import { entriesOf, type Ports, PROTOCOLS, type ProtocolName } from '../transport/protocols.ts';
+import { Handshakes } from '../transport/tls/handshakes.ts';
 import { createProtocols, type DeciderProtocols } from './decider-protocols.ts';
 import { rehearse } from './decider-rehearsal.ts';
 import { fail } from './fail.ts';
@@ -17,6 +18,7 @@ assert(parentPort !== null, 'a decider is a worker thread');
 const supervisor = parentPort;
 const data = workerData as DeciderData;
 const protocols = createProtocols(data, fail);
+const handshakes = createHandshakes(protocols);
 const listeners = createListeners(protocols);
 if (data.policyPieces !== null) receivePolicies(data.policyPieces);
 
@@ -28,6 +30,9 @@ supervisor.on('message', (message: ToDecider) => {
     case 'connection':
       listeners[message.protocol].adopt(message.socket);
       break;
+    case 'credentials':
+      for (const one of Object.values(handshakes)) one?.use(message.credentials);
+      break;
     case 'close':
       void close();
       break;
@@ -37,9 +42,23 @@ supervisor.on('message', (message: ToDecider) => {
 });
 void rehearse({ data, timers: systemTimers, fail }).then(() => tell({ kind: 'started' }));
 
+/** Of each protocol; null where there is no TLS. */
+function createHandshakes({
+  listening,
+}: DeciderProtocols): Readonly<Record<ProtocolName, Handshakes | null>> {
+  const { credentials, config } = data;
+  const { cells } = listening;
+  const timers = systemTimers;
+  const of = (name: ProtocolName) =>
+    credentials === null
+      ? null
+      : new Handshakes({ ...config, ...PROTOCOLS[name], credentials, cells, timers });
+  return { http: of('http'), resp: of('resp'), grpc: of('grpc') };
+}
+
 function createListeners(protocols: DeciderProtocols): Readonly<Record<ProtocolName, Listener>> {
   const listenerOf = (name: ProtocolName) =>
-    new Listener(protocols.listening, PROTOCOLS[name].place, protocols.of(name));
+    new Listener(protocols.listening, PROTOCOLS[name].place, protocols.of(name), handshakes[name]);
   return { http: listenerOf('http'), resp: listenerOf('resp'), grpc: listenerOf('grpc') };
 }
 

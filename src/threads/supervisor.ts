@@ -3,9 +3,10 @@ import { createServer, isIPv6, type Server, type Socket } from 'node:net';
 import type { Config } from '../config.ts';
 import { ValueCounts } from '../envoy/value-counts.ts';
 import { StoreStatus } from '../lease/store-status.ts';
-import { monotonicUs } from '../lib/clock.ts';
+import { monotonicUs, wallUs } from '../lib/clock.ts';
 import { mostDescriptors } from '../lib/descriptors.ts';
 import type { Log } from '../lib/log.ts';
+import { systemTimers } from '../lib/timers.ts';
 import { Cells, TRANSPORTS } from '../metrics/cells.ts';
 import { PolicyCounts } from '../metrics/policy-cells.ts';
 import { policySchemaJson } from '../policies/file/json-schema.ts';
@@ -16,12 +17,21 @@ import { reserveTable } from '../table/table-memory.ts';
 import { reserveSketches } from '../top-keys/sketch-memory.ts';
 import { ACCEPT_OPTIONS, BACKLOG } from '../transport/connection/listener.ts';
 import { RESERVE } from '../transport/connection/reserve.ts';
-import { entriesOf, type Ports, PROTOCOLS, servedBy } from '../transport/protocols.ts';
+import {
+  entriesOf,
+  type Ports,
+  PROTOCOLS,
+  type ProtocolName,
+  servedBy,
+} from '../transport/protocols.ts';
 import { ServiceState } from '../transport/service-state.ts';
+import type { Credentials } from '../transport/tls/credentials.ts';
+import { hasTls, lookAtCredentials } from '../transport/tls/read-credentials.ts';
 import { drainOnSignals } from './drain.ts';
 import { canReusePort, claimPorts, NO_TURN } from './port-claim.ts';
 import { type ServiceShape, threadsOf } from './thread-kinds.ts';
 import type { Accept } from './thread-messages.ts';
+import { BadCredentials, TlsLoading } from './tls-loading.ts';
 import { BadPolicies, BadSnapshot, type ThreadScripts, Workers } from './workers.ts';
 
 export interface SupervisorParts {
@@ -53,6 +63,10 @@ export async function supervise(parts: SupervisorParts): Promise<void> {
   } catch (error) {
     if (error instanceof BadPolicies) {
       console.error(error.message);
+      process.exit(WRONG);
+    }
+    if (error instanceof BadCredentials) {
+      console.error(`argus: ${error.message}`);
       process.exit(WRONG);
     }
     if (error instanceof BadSnapshot) die(error.message);
@@ -87,6 +101,11 @@ async function start(
   };
   const { deciders, isSharing } = shape;
   warnOfDescriptors({ maxConnections: config.maxConnections, deciders, log });
+  const threads = threadsOf(shape).length;
+  // The last row is this thread's own.
+  const cells = Cells.reserve(threads + 1);
+  const tls = tlsOf(parts, new Cells(cells, threads), (fresh) => workers.use(fresh));
+  const credentials = (await tls?.start()) ?? null;
   const stateMemory = ServiceState.reserve();
   const state = new ServiceState(stateMemory, config.maxConnections);
   const workers = new Workers({
@@ -98,7 +117,7 @@ async function start(
         engine: config.engine,
         hashKey: shape.hasSnapshots ? hashKeyOf(systemFiles, config.snapshot) : null,
       }),
-      cells: Cells.reserve(threadsOf(shape).length),
+      cells,
       state: stateMemory,
       policies: {
         counts: PolicyCounts.reserve(deciders),
@@ -108,13 +127,14 @@ async function start(
       accept,
       store: isSharing ? StoreStatus.reserve(config.instances, monotonicUs()) : null,
       sketches: shape.hasAdmin ? reserveSketches(deciders, monotonicUs()) : null,
+      credentials,
       policySchema: policySchemaJson(),
     },
     ...shape,
     scripts: parts.scripts,
     failed,
   });
-  reloadOnSignal(parts, workers);
+  reloadOnSignal(parts, workers, tls);
   await workers.started;
   const listeners: Server[] = [];
   const ports = await claim(config, async (free) => {
@@ -141,11 +161,40 @@ async function start(
   });
   process.off('SIGTERM', quit).off('SIGINT', quit);
   if (shape.hasAdmin) {
-    log.info(`operators are answered on ${urlOf('http', config.adminHost, config.adminPort)}`);
+    log.info(
+      `operators are answered on ${urlOf(schemeOf('http', config), config.adminHost, config.adminPort)}`,
+    );
   }
   // Last: whoever reads that it serves may ask it to stop.
+  logServing(parts, ports, deciders);
+}
+
+/** What looks after the files of TLS; null where there is none. */
+function tlsOf(
+  { config, log }: SupervisorParts,
+  cells: Cells,
+  handOn: (credentials: Credentials) => void,
+): TlsLoading | null {
+  if (!hasTls(config)) return null;
+  const look = () => lookAtCredentials(config);
+  return new TlsLoading({
+    settings: config,
+    look,
+    handOn,
+    cells,
+    log,
+    wall: wallUs,
+    timers: systemTimers,
+  });
+}
+
+function logServing(
+  { config, version, log }: SupervisorParts,
+  ports: Ports,
+  deciders: number,
+): void {
   const urls = entriesOf(ports).map(([name, port]) =>
-    urlOf(PROTOCOLS[name].scheme, config.host, port),
+    urlOf(schemeOf(name, config), config.host, port),
   );
   log.info(
     { version, threads: deciders, maxKeys: config.maxKeys },
@@ -153,15 +202,25 @@ async function start(
   );
 }
 
+function schemeOf(name: ProtocolName, config: Config): string {
+  const [plain, tls] = PROTOCOLS[name].schemes;
+  return hasTls(config) ? tls : plain;
+}
+
 function urlOf(scheme: string, host: string, port: number): string {
   return `${scheme}://${isIPv6(host) ? `[${host}]` : host}:${port}`;
 }
 
 /** Heard in any case: who does not listen for it is ended by it. */
-function reloadOnSignal({ config, log }: SupervisorParts, workers: Workers): void {
+function reloadOnSignal(
+  { config, log }: SupervisorParts,
+  workers: Workers,
+  tls: TlsLoading | null,
+): void {
   process.on('SIGHUP', () => {
-    if (config.policies === '') log.info('SIGHUP: there are no POLICIES to load again');
-    else workers.reload();
+    tls?.reload();
+    if (config.policies !== '') workers.reload();
+    else if (tls === null) log.info('SIGHUP: there are no POLICIES to load again');
   });
 }
 

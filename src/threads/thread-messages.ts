@@ -5,6 +5,7 @@ import type { Config } from '../config.ts';
 import type { ValueMemory } from '../envoy/value-counts.ts';
 import type { TableMemory } from '../table/table-memory.ts';
 import type { Ports, ProtocolName } from '../transport/protocols.ts';
+import type { Credentials } from '../transport/tls/credentials.ts';
 import type { ThreadPlan } from './thread-kinds.ts';
 
 /** What the deciders share about policies. */
@@ -30,6 +31,8 @@ export interface SharedData {
   readonly store: SharedArrayBuffer | null;
   /** Which keys are asked for most; null where nobody counts, as there is no admin port. */
   readonly sketches: SharedArrayBuffer | null;
+  /** What ports show over TLS to begin with; null where there is none. */
+  readonly credentials: Credentials | null;
   /** The JSON Schema of a file of policies, as it is served. */
   readonly policySchema: string;
 }
@@ -75,9 +78,16 @@ export interface KeysData extends ThreadData {
  */
 export type Accept = 'each' | 'handed-on' | 'alone';
 
+/** What connections over TLS that begin from now on are shown. */
+export interface NewCredentials {
+  readonly kind: 'credentials';
+  readonly credentials: Credentials;
+}
+
 export type ToDecider =
   | { readonly kind: 'listen'; readonly ports: Ports }
   | { readonly kind: 'connection'; readonly protocol: ProtocolName; readonly socket: Socket }
+  | NewCredentials
   | { readonly kind: 'close' };
 
 export type FromDecider =
@@ -118,6 +128,7 @@ export type FromSnapshotThread =
 
 export type ToAdminThread =
   | { readonly kind: 'listen' }
+  | NewCredentials
   /** The service ends: so does what goes on until somebody ends it. */
   | { readonly kind: 'close' };
 

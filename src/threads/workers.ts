@@ -7,6 +7,7 @@
 import type { Socket } from 'node:net';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import type { Ports, ProtocolName } from '../transport/protocols.ts';
+import type { Credentials } from '../transport/tls/credentials.ts';
 import {
   type ServiceShape,
   THREAD_KINDS,
@@ -125,6 +126,13 @@ export class Workers {
   /** Has the files of policies read again, changed or not. */
   reload(): void {
     this.#policies?.postMessage({ kind: 'reload' } satisfies ToPoliciesThread);
+  }
+
+  /** Has new connections over TLS shown these. */
+  use(credentials: Credentials): void {
+    const message = { kind: 'credentials', credentials } satisfies ToDecider & ToAdminThread;
+    for (const decider of this.#deciders) decider.postMessage(message);
+    this.#admin?.postMessage(message);
   }
 
   /** Has snapshots written, now that this is the instance that serves. */

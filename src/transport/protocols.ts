@@ -4,6 +4,8 @@
  */
 import type { Config } from '../config.ts';
 import { GRPC, HTTP, RESP, type TRANSPORTS } from '../metrics/cells.ts';
+import { httpInPlain, respInPlain } from './tls/client-hello.ts';
+import type { Alpn } from './tls/handshakes.ts';
 
 export type ProtocolName = (typeof TRANSPORTS)[number];
 
@@ -13,8 +15,12 @@ export type Ports = { readonly [Name in ProtocolName]?: number };
 interface ProtocolKind {
   /** Its index in TRANSPORTS. */
   readonly place: number;
-  /** What its URLs begin with. */
-  readonly scheme: string;
+  /** What its URLs begin with, without TLS and with it. */
+  readonly schemes: readonly [plain: string, tls: string];
+  /** What a client may name by ALPN, or must; null where it may name nothing. */
+  readonly alpn: Alpn | null;
+  /** What a client is told that speaks without TLS where there is TLS, by how it begins. */
+  readonly toldInPlain: (begin: string) => string | null;
   /** What the configuration says, 0 for any; null where it is not to be served. */
   readonly portOf: (config: Config) => number | null;
   /** The end of the message that its port is taken: what to do about it. */
@@ -22,16 +28,28 @@ interface ProtocolKind {
 }
 
 export const PROTOCOLS: Readonly<Record<ProtocolName, ProtocolKind>> = {
-  http: { place: HTTP, scheme: 'http', portOf: ({ port }) => port, otherwise: '' },
+  http: {
+    place: HTTP,
+    schemes: ['http', 'https'],
+    alpn: { name: 'http/1.1', isNeeded: false },
+    toldInPlain: httpInPlain,
+    portOf: ({ port }) => port,
+    otherwise: '',
+  },
   resp: {
     place: RESP,
-    scheme: 'redis',
+    schemes: ['redis', 'rediss'],
+    alpn: null,
+    toldInPlain: respInPlain,
     portOf: ({ respPort }) => (respPort === 0 ? null : respPort),
     otherwise: '; RESP_PORT=0 does without the Redis protocol',
   },
   grpc: {
     place: GRPC,
-    scheme: 'grpc',
+    schemes: ['grpc', 'grpcs'],
+    // HTTP/2 is not spoken over TLS without it.
+    alpn: { name: 'h2', isNeeded: true },
+    toldInPlain: httpInPlain,
     portOf: ({ grpcPort }) => (grpcPort === 0 ? null : grpcPort),
     otherwise: '; GRPC_PORT=0 does without gRPC',
   },

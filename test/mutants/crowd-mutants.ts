@@ -82,14 +82,14 @@ export const CROWD_MUTANTS: readonly Mutant[] = [
   {
     name: 'connections beyond that have said nothing do not keep a service from its end',
     file: 'src/transport/connection/reserve.ts',
-    find: 'if (socket.bytesRead === 0) socket.destroy();',
+    find: 'if (this.#saidBytes(socket) === 0) socket.destroy();',
     replace: 'socket.ref();',
     tests: ['test/transport/connection/reserve.test.ts'],
   },
   {
     name: 'connections beyond that have asked are answered at the end of a service',
     file: 'src/transport/connection/reserve.ts',
-    find: 'if (socket.bytesRead === 0) socket.destroy();',
+    find: 'if (this.#saidBytes(socket) === 0) socket.destroy();',
     replace: 'socket.destroy();',
     tests: ['test/transport/connection/reserve.test.ts'],
   },

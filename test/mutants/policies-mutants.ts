@@ -139,7 +139,11 @@ export const POLICIES_MUTANTS: readonly Mutant[] = [
   ]),
   ...mutantsOf('src/threads/supervisor.ts', 'test/process/policies-reload.test.ts', [
     ['SIGHUP ends nothing', "process.on('SIGHUP', () => {", "process.on('SIGUSR2', () => {"],
-    ['SIGHUP is heard', 'else workers.reload();', ''],
+    [
+      'SIGHUP is heard',
+      "if (config.policies !== '') workers.reload();",
+      "if (config.policies !== '') return;",
+    ],
   ]),
   ...mutantsOf('src/threads/supervisor.ts', 'test/process/policies-start.test.ts', [
     [

@@ -118,9 +118,10 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'transport/http2': ['transport/connection', 'transport/http2/wire', 'metrics', 'lib'],
   'transport/http2/wire': ['lib'],
   'transport/question': ['contract', 'policies', 'limiter', 'bucket', 'lib'],
-  'transport/connection': ['transport', 'metrics', 'lib'],
+  'transport/connection': ['transport', 'transport/tls', 'metrics', 'lib'],
+  'transport/tls': ['metrics', 'lib'],
   'transport/access': ['metrics', 'lib'],
-  transport: ['metrics'],
+  transport: ['transport/tls', 'metrics'],
   'lease/holder': ['contract', 'lease', 'lease/terms', 'limiter', 'bucket', 'metrics', 'lib'],
   'lease/fetcher': [
     'contract',

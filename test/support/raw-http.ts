@@ -4,6 +4,7 @@
  */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { type ConnectionOptions, connect as connectByTls } from 'node:tls';
 
 const PATIENCE_MS = 15_000;
 
@@ -54,6 +55,15 @@ export class RawClient {
     const socket = connect({ ...local, port, allowHalfOpen: true, noDelay: true });
     const client = new RawClient(socket);
     await once(socket, 'connect');
+    return client;
+  }
+
+  /** Over TLS, and half-open too. */
+  static async secure(port: number, options: ConnectionOptions): Promise<RawClient> {
+    const at: ConnectionOptions = { host: '127.0.0.1', port, ...options };
+    const socket = connectByTls(Object.assign(at, { allowHalfOpen: true }));
+    const client = new RawClient(socket);
+    await once(socket, 'secureConnect');
     return client;
   }
 

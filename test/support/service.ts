@@ -35,7 +35,8 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     flags: ['--host', '127.0.0.1', '--port', '0', ...(options.flags ?? [])],
   });
   const port = await servingPort(run);
-  return { ...run, port, url: `http://127.0.0.1:${port}` };
+  const scheme = run.output().includes('serving on https:') ? 'https' : 'http';
+  return { ...run, port, url: `${scheme}://127.0.0.1:${port}` };
 }
 
 /** Starts it with just these flags and environment, and waits for nothing. */
@@ -78,7 +79,7 @@ async function servingPort(run: Omit<Service, 'port' | 'url'>): Promise<number> 
     gone = true;
   });
   while (!gone && Date.now() < deadline) {
-    const port = /serving on http:\/\/\S+?:(\d+)/.exec(run.output())?.[1];
+    const port = /serving on https?:\/\/\S+?:(\d+)/.exec(run.output())?.[1];
     if (port !== undefined) return Number(port);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }

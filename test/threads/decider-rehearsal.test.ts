@@ -44,6 +44,7 @@ function dataOf(config: Partial<Config>, isSharing: boolean): DeciderData {
     accept: 'each',
     store: isSharing ? StoreStatus.reserve(1, monotonicUs()) : null,
     sketches: null,
+    credentials: null,
     policySchema: '{}',
     exchanger: null,
     policyPieces: null,

@@ -6,6 +6,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { monotonicUs } from '../../lib/clock.ts';
 import { type Cells, CONNECTIONS } from '../../metrics/cells.ts';
 import type { ServiceState } from '../service-state.ts';
+import type { Handshakes } from '../tls/handshakes.ts';
 import type { Crowd } from './crowd.ts';
 import type { ReadBuffer } from './read-buffer.ts';
 import { Reserve } from './reserve.ts';
@@ -43,14 +44,23 @@ export class Listener {
   /** HTTP or RESP, and what serves it. */
   readonly #name: number;
   readonly #protocol: Protocol;
-  readonly #reserve = new Reserve();
+  /** Null where there is no TLS. */
+  readonly #handshakes: Handshakes | null;
+  readonly #reserve: Reserve;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
 
-  constructor(parts: ListenerParts, name: number, protocol: Protocol) {
+  constructor(
+    parts: ListenerParts,
+    name: number,
+    protocol: Protocol,
+    handshakes: Handshakes | null = null,
+  ) {
     this.#parts = parts;
     this.#name = name;
     this.#protocol = protocol;
+    this.#handshakes = handshakes;
+    this.#reserve = new Reserve((socket) => this.#saidBytes(socket));
     this.#server = createServer(ACCEPT_OPTIONS, (socket) => this.adopt(socket));
   }
 
@@ -69,7 +79,8 @@ export class Listener {
   /** Serves a connection, perhaps one that another thread accepted and has not read from. */
   adopt(accepted: Socket): void {
     const { state, cells, readBuffer } = this.#parts;
-    const socket = readBuffer.over(accepted);
+    // What TLS reads it reads by itself.
+    const socket = this.#handshakes === null ? readBuffer.over(accepted) : accepted;
     this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
     if (!state.open(this.#name)) {
@@ -81,7 +92,19 @@ export class Listener {
       cells.add(CONNECTIONS + this.#name, -1);
       state.close(this.#name);
     });
-    this.#protocol.open(socket);
+    this.#serve(socket, (served) => this.#protocol.open(served));
+  }
+
+  /** At once, or where there is TLS when its client is through. */
+  #serve(socket: Socket, open: (served: Socket) => void): void {
+    if (this.#handshakes === null) open(socket);
+    else this.#handshakes.begin(socket, open);
+  }
+
+  /** What its client has said to the protocol. */
+  #saidBytes(socket: Socket): number {
+    const said = this.#handshakes === null ? socket : this.#handshakes.securedOf(socket);
+    return said?.bytesRead ?? 0;
   }
 
   #adoptBeyond(socket: Socket): void {
@@ -89,9 +112,9 @@ export class Listener {
     const gone = this.#reserve.add(socket);
     if (gone !== null) {
       gone.destroy();
-      if (gone.bytesRead === 0) refused();
+      if (this.#saidBytes(gone) === 0) refused();
     }
-    this.#protocol.openBeyond(socket, refused);
+    this.#serve(socket, (served) => this.#protocol.openBeyond(served, refused));
   }
 
   /** Stops listening, ends idle connections, and resolves when the last answer is given. */
@@ -102,6 +125,7 @@ export class Listener {
     while (this.#sockets.size > 0) {
       await new Promise((resolve) => setTimeout(resolve, CLOSE_IDLE_EVERY_MS));
       if (monotonicUs() < told) continue;
+      this.#handshakes?.closeIdle();
       this.#protocol.closeIdle();
       this.#reserve.closeIdle();
     }

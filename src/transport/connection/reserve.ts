@@ -9,8 +9,14 @@ import type { Socket } from 'node:net';
 export const RESERVE = 16;
 
 export class Reserve {
+  readonly #saidBytes: (socket: Socket) => number;
   /** In the order in which they came. */
   readonly #sockets = new Set<Socket>();
+
+  /** `saidBytes`: how much its client has asked so far. */
+  constructor(saidBytes: (socket: Socket) => number) {
+    this.#saidBytes = saidBytes;
+  }
 
   /** Takes a connection in. Returns the one that must go for it, or null. */
   add(socket: Socket): Socket | null {
@@ -23,12 +29,12 @@ export class Reserve {
 
   /** Ends those that have asked nothing. */
   closeIdle(): void {
-    for (const socket of this.#sockets) if (socket.bytesRead === 0) socket.destroy();
+    for (const socket of this.#sockets) if (this.#saidBytes(socket) === 0) socket.destroy();
   }
 
   /** The oldest that has said nothing; where all have, the oldest. */
   #oldest(): Socket {
     const sockets = [...this.#sockets];
-    return sockets.find((socket) => socket.bytesRead === 0) ?? (sockets[0] as Socket);
+    return sockets.find((socket) => this.#saidBytes(socket) === 0) ?? (sockets[0] as Socket);
   }
 }

@@ -19,6 +19,8 @@ class FakeSocket extends EventEmitter {
   }
 }
 
+const bytesRead = (socket: Socket) => socket.bytesRead;
+
 /** Takes in so many that have said so much. */
 function fill(reserve: Reserve, bytesRead: readonly number[]): FakeSocket[] {
   return bytesRead.map((bytes) => {
@@ -35,7 +37,7 @@ function add(reserve: Reserve): Socket | null {
 const speaking = (count: number): number[] => Array.from({ length: count }, () => 1);
 
 test('nobody goes while there is a place, and who has closed leaves one', () => {
-  const reserve = new Reserve();
+  const reserve = new Reserve(bytesRead);
   const [first] = fill(reserve, speaking(RESERVE));
   first?.destroy();
   expect(add(reserve)).toBe(null);
@@ -43,17 +45,17 @@ test('nobody goes while there is a place, and who has closed leaves one', () => 
 });
 
 test('the oldest that has said nothing goes; where all have spoken, the oldest', () => {
-  const reserve = new Reserve();
+  const reserve = new Reserve(bytesRead);
   const sockets = fill(reserve, [...speaking(3), 0, 0, ...speaking(RESERVE - 5)]);
   expect(add(reserve)).toBe(sockets[3]);
   expect(add(reserve)).toBe(sockets[4]);
-  const all = new Reserve();
+  const all = new Reserve(bytesRead);
   const [oldest] = fill(all, speaking(RESERVE));
   expect(add(all)).toBe(oldest);
 });
 
 test('closeIdle() ends those that have said nothing, and no other', () => {
-  const reserve = new Reserve();
+  const reserve = new Reserve(bytesRead);
   const sockets = fill(reserve, [0, 1, 0, 7]);
   reserve.closeIdle();
   expect(sockets.map(({ isDestroyed }) => isDestroyed)).toEqual([true, false, true, false]);
