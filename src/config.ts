@@ -43,6 +43,12 @@ const SETTINGS = {
   } satisfies Setting<string>,
   adminPort: whole('port for operators, who need the ADMIN_TOKEN; 0 for none', 0, 0, 65_535),
   adminHost: address('address to listen on for operators', '127.0.0.1'),
+  probePort: whole(
+    'port for /livez, /readyz and /metrics alone, never over TLS; 0 for none',
+    0,
+    0,
+    65_535,
+  ),
   logLevel: oneOf('least level that is logged', 'info', [
     'trace',
     'debug',
@@ -233,6 +239,10 @@ function faultOfAll(config: Config, sources: ReadonlyMap<Name, string>): string 
   }
   if (adminPort !== 0 && config.adminToken === '') {
     return `${source('adminPort')} must be 0 unless there is an ADMIN_TOKEN, is ${is('adminPort')}`;
+  }
+  const { probePort } = config;
+  if (probePort !== 0 && [config.port, config.respPort, grpcPort, adminPort].includes(probePort)) {
+    return `${source('probePort')} must be 0 or another port than the others, is ${is('probePort')}`;
   }
   const tls = faultOfTls(config, source);
   if (tls !== null) return tls;

@@ -9,6 +9,7 @@ import { addProcessMetrics } from './process-metrics.ts';
 import { addSharingMetrics } from './sharing-metrics.ts';
 import { addSnapshotMetrics } from './snapshot-metrics.ts';
 import { addTableMetrics, type TableSize } from './table-metrics.ts';
+import { addTlsMetrics } from './tls-metrics.ts';
 
 export interface MetricSources extends TableSize {
   readonly cells: SharedArrayBuffer;
@@ -21,6 +22,8 @@ export interface MetricSources extends TableSize {
   readonly hasAdmin?: boolean;
   /** Whether snapshots are written. */
   readonly hasSnapshots?: boolean;
+  /** Whether ports speak TLS. */
+  readonly hasTls?: boolean;
   /** Null, or left out, where there are no policies. */
   readonly policies?: PolicySources | null;
   /** Null, or left out, where there are no rules of Envoy. */
@@ -42,6 +45,7 @@ export class Exposition {
     if (sources.isSharing) addSharingMetrics(metrics);
     if (sources.hasAdmin) addAdminMetrics(metrics);
     if (sources.hasSnapshots) addSnapshotMetrics(metrics);
+    if (sources.hasTls) addTlsMetrics(metrics);
     this.#policies = sources.policies ?? null;
     if (this.#policies !== null) addPolicyMetrics(metrics);
     this.#envoy = sources.envoy ?? null;

@@ -26,6 +26,7 @@ import { ReadBuffer } from '../transport/connection/read-buffer.ts';
 import { Turns } from '../transport/connection/turns.ts';
 import { createGrpc, type GrpcParts } from '../transport/grpc/grpc-protocol.ts';
 import { createHttp, type HttpParts } from '../transport/http/http-protocol.ts';
+import { createProbeHttp } from '../transport/http/probe-protocol.ts';
 import { type ProtocolName, servedBy } from '../transport/protocols.ts';
 import { RespServer } from '../transport/resp/resp-protocol.ts';
 import { ServiceState } from '../transport/service-state.ts';
@@ -41,6 +42,8 @@ const MAKERS: Readonly<Record<ProtocolName, (parts: HttpParts & GrpcParts) => Pr
 
 export interface DeciderProtocols {
   readonly of: (name: ProtocolName) => Protocol;
+  /** What is spoken on the port of probes. */
+  readonly ofProbes: () => Protocol;
   readonly listening: ListenerParts;
   /** Empty as yet. */
   readonly policies: PolicyParts;
@@ -80,6 +83,7 @@ export function createProtocols(
     hasGrpc: config.grpcPort !== 0,
     hasAdmin: config.adminPort !== 0,
     hasSnapshots: config.snapshot !== '',
+    hasTls: data.credentials !== null,
     policies: config.policies === '' ? null : countedBy(data, book),
     envoy: config.policies === '' ? null : countedByEnvoy(data, envoyBook),
   });
@@ -118,6 +122,7 @@ export function createProtocols(
   const parts = { ...own, ...more, timers: systemTimers, services };
   return {
     of: (name) => MAKERS[name](parts),
+    ofProbes: () => createProbeHttp(parts),
     listening: { state, cells, crowd, readBuffer: new ReadBuffer() },
     policies,
     envoyBook,

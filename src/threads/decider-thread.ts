@@ -1,4 +1,5 @@
 /** A decider: a worker thread with its own event loop and listeners, deciding in shared memory. */
+import { createServer } from 'node:net';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import type { EnvoyPiece } from '../envoy/envoy-pieces.ts';
 import { RulesReceiver } from '../envoy/rules-receiver.ts';
@@ -6,13 +7,16 @@ import { assert } from '../lib/assert.ts';
 import { wallUs } from '../lib/clock.ts';
 import { systemTimers } from '../lib/timers.ts';
 import type { PolicyPiece } from '../policies/policy-pieces.ts';
-import { Listener } from '../transport/connection/listener.ts';
+import { ACCEPT_OPTIONS, Listener } from '../transport/connection/listener.ts';
 import { entriesOf, type Ports, PROTOCOLS, type ProtocolName } from '../transport/protocols.ts';
 import { Handshakes } from '../transport/tls/handshakes.ts';
 import { createProtocols, type DeciderProtocols } from './decider-protocols.ts';
 import { rehearse } from './decider-rehearsal.ts';
 import { fail } from './fail.ts';
 import type { DeciderData, FromDecider, ToDecider } from './thread-messages.ts';
+
+/** Connections for probes; whoever opens more has the newest of them closed. */
+const MOST_PROBES = 64;
 
 assert(parentPort !== null, 'a decider is a worker thread');
 const supervisor = parentPort;
@@ -26,6 +30,9 @@ supervisor.on('message', (message: ToDecider) => {
   switch (message.kind) {
     case 'listen':
       void listen(message.ports);
+      break;
+    case 'listen-for-probes':
+      listenForProbes();
       break;
     case 'connection':
       listeners[message.protocol].adopt(message.socket);
@@ -80,12 +87,27 @@ async function listen(ports: Ports): Promise<void> {
     try {
       await listeners[protocol].listen({ host: data.config.host, port, reusePort });
     } catch (error) {
-      const code = (error as NodeJS.ErrnoException).code ?? String(error);
-      tell({ kind: 'cannot-listen', code, port });
+      cannotListen(error, port);
       return;
     }
   }
   tell({ kind: 'listening' });
+}
+
+/** The port of probes is that of one decider: they are few, and all deciders know the same. */
+function listenForProbes(): void {
+  const { host, probePort: port } = data.config;
+  const http = protocols.ofProbes();
+  const server = createServer(ACCEPT_OPTIONS, (socket) => http.open(socket));
+  server.maxConnections = MOST_PROBES;
+  server
+    .once('error', (error) => cannotListen(error, port))
+    .listen({ host, port, exclusive: true }, () => tell({ kind: 'probes-listening' }));
+}
+
+function cannotListen(error: unknown, port: number): void {
+  const code = (error as NodeJS.ErrnoException).code ?? String(error);
+  tell({ kind: 'cannot-listen', code, port });
 }
 
 async function close(): Promise<void> {

@@ -61,12 +61,8 @@ export async function supervise(parts: SupervisorParts): Promise<void> {
   try {
     await start(parts, (thread, error) => die(`Ending, because ${thread} failed`, error));
   } catch (error) {
-    if (error instanceof BadPolicies) {
+    if (error instanceof BadPolicies || error instanceof BadCredentials) {
       console.error(error.message);
-      process.exit(WRONG);
-    }
-    if (error instanceof BadCredentials) {
-      console.error(`argus: ${error.message}`);
       process.exit(WRONG);
     }
     if (error instanceof BadSnapshot) die(error.message);
@@ -76,6 +72,10 @@ export async function supervise(parts: SupervisorParts): Promise<void> {
     if (port === config.adminPort && port !== 0) {
       const at = `${config.adminHost} port ${port}`;
       die(`Cannot listen on ${at}: ${reason(code)}; ADMIN_PORT=0 does without the admin port`);
+    }
+    if (port === config.probePort && port !== 0) {
+      const at = `${config.host} port ${port}`;
+      die(`Cannot listen on ${at}: ${reason(code)}; PROBE_PORT=0 does without it`);
     }
     const at = `${config.host} port ${port ?? config.port}`;
     const [name = 'http'] = servedBy(config).find(([, wanted]) => wanted === port) ?? [];
@@ -92,13 +92,7 @@ async function start(
   const quit = () => process.exit(0);
   process.on('SIGTERM', quit).on('SIGINT', quit);
   const accept = parts.accept ?? (await howToAccept(config.host));
-  const shape: ServiceShape = {
-    deciders: accept === 'alone' ? 1 : config.threads,
-    isSharing: config.redisUrl !== '',
-    hasPolicies: config.policies !== '',
-    hasSnapshots: config.snapshot !== '',
-    hasAdmin: config.adminPort !== 0,
-  };
+  const shape = shapeOf(config, accept);
   const { deciders, isSharing } = shape;
   warnOfDescriptors({ maxConnections: config.maxConnections, deciders, log });
   const threads = threadsOf(shape).length;
@@ -145,6 +139,7 @@ async function start(
     }
   });
 
+  if (config.probePort !== 0) await workers.listenForProbes();
   await workers.listenForOperators();
   workers.beginSnapshots();
   state.phase = 'serving';
@@ -167,6 +162,16 @@ async function start(
   }
   // Last: whoever reads that it serves may ask it to stop.
   logServing(parts, ports, deciders);
+}
+
+function shapeOf(config: Config, accept: Accept): ServiceShape {
+  return {
+    deciders: accept === 'alone' ? 1 : config.threads,
+    isSharing: config.redisUrl !== '',
+    hasPolicies: config.policies !== '',
+    hasSnapshots: config.snapshot !== '',
+    hasAdmin: config.adminPort !== 0,
+  };
 }
 
 /** What looks after the files of TLS; null where there is none. */

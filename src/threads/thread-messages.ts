@@ -86,6 +86,8 @@ export interface NewCredentials {
 
 export type ToDecider =
   | { readonly kind: 'listen'; readonly ports: Ports }
+  /** On the port of probes, of one decider alone. */
+  | { readonly kind: 'listen-for-probes' }
   | { readonly kind: 'connection'; readonly protocol: ProtocolName; readonly socket: Socket }
   | NewCredentials
   | { readonly kind: 'close' };
@@ -93,6 +95,7 @@ export type ToDecider =
 export type FromDecider =
   | { readonly kind: 'started' }
   | { readonly kind: 'listening' }
+  | { readonly kind: 'probes-listening' }
   | { readonly kind: 'cannot-listen'; readonly code: string; readonly port: number }
   | { readonly kind: 'closed' };
 

@@ -114,6 +114,14 @@ export class Workers {
     await listening;
   }
 
+  /** Resolves once probes are answered on a port of their own; rejects as listen() does. */
+  async listenForProbes(): Promise<void> {
+    const decider = this.#deciders[0] as Worker;
+    const listening = answer(decider, 'probes-listening');
+    decider.postMessage({ kind: 'listen-for-probes' } satisfies ToDecider);
+    await listening;
+  }
+
   /** Hands a connection that nothing has read from to the decider whose turn it is. */
   handOn(protocol: ProtocolName, socket: Socket): void {
     const decider = this.#deciders[this.#next] as Worker;

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { tableOf } from '../project/readme.ts';
 import { freePort } from '../support/free-port.ts';
 import { type Service, startService } from '../support/service.ts';
+import { TlsFiles } from '../support/tls-files.ts';
 import { composeFaults } from './compose-file.ts';
 import { dockerfileFaults, grafanaFaults, prometheusFaults } from './deployment.ts';
 import { broken, FACTS, read } from './deployment-facts.ts';
@@ -144,6 +145,7 @@ describe('beside a running service', () => {
   let service: Service;
   let asking: Service;
   let metrics: Exported;
+  const files = new TlsFiles();
 
   beforeAll(async () => {
     // Nobody is at that address: it shows what it would, all the same.
@@ -156,15 +158,20 @@ describe('beside a running service', () => {
     });
     const policies = policyFolder();
     const snapshot = ['--snapshot', `${policies}/no such folder/argus.snapshot`];
+    const probePort = await freePort();
+    const tls = [...files.flags, '--probe-port', String(probePort)];
     asking = await startService({
-      flags: ['--threads', '1', '--policies', policies, ...snapshot],
+      flags: ['--threads', '1', '--policies', policies, ...snapshot, ...tls],
     });
-    const texts = [service, asking].map(async ({ url }) => (await fetch(`${url}/metrics`)).text());
+    const texts = [service.url, `http://127.0.0.1:${probePort}`].map(async (url) =>
+      (await fetch(`${url}/metrics`)).text(),
+    );
     metrics = exported((await Promise.all(texts)).join(''));
   });
 
   afterAll(async () => {
     await Promise.all([service.stop(), asking.stop()]);
+    files.remove();
   });
 
   test('every metric and label that the dashboard names is exported', () => {

@@ -6,6 +6,9 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { isAlive } from '../../src/health/alive.ts';
 import { runService, startService } from '../support/service.ts';
 
+/** Without TLS, and without a port for probes. */
+const PLAIN = { probePort: 0, tlsCertFile: '', tlsClientCaFile: '' };
+
 const servers: Server[] = [];
 
 afterEach(() => {
@@ -37,7 +40,7 @@ describe('isAlive()', () => {
     ['127.0.0.1', 'localhost'],
   ])('asks at %s for %s', async (listens, host) => {
     const { port, asked } = await listen(listens, 200);
-    expect(await isAlive({ host, port })).toEqual({
+    expect(await isAlive({ ...PLAIN, host, port })).toEqual({
       ok: true,
       words: `alive at ${host} port ${port}`,
     });
@@ -47,24 +50,24 @@ describe('isAlive()', () => {
   test.each([503, 404, 500, 302])('takes a %i for no life', async (status) => {
     const { port } = await listen('127.0.0.1', status);
     const words = `nothing alive at 127.0.0.1 port ${port}: it answers ${status}`;
-    expect(await isAlive({ host: '127.0.0.1', port })).toEqual({ ok: false, words });
+    expect(await isAlive({ ...PLAIN, host: '127.0.0.1', port })).toEqual({ ok: false, words });
   });
 
   test('waits two seconds for an answer', async () => {
     const { port } = await listen('127.0.0.1', null);
-    const { ok, words } = await isAlive({ host: '127.0.0.1', port });
+    const { ok, words } = await isAlive({ ...PLAIN, host: '127.0.0.1', port });
     expect([ok, words]).toEqual([false, expect.stringContaining('no answer in 2000 ms')]);
   });
 
   test('says that nobody listens', async () => {
     const { port } = await listen('127.0.0.1', 200);
     servers.pop()?.close().closeAllConnections();
-    const { ok, words } = await isAlive({ host: '127.0.0.1', port });
+    const { ok, words } = await isAlive({ ...PLAIN, host: '127.0.0.1', port });
     expect([ok, words]).toEqual([false, expect.stringContaining('ECONNREFUSED')]);
   });
 
   test('says that a free port is not known', async () => {
-    expect(await isAlive({ host: '0.0.0.0', port: 0 })).toMatchObject({ ok: false });
+    expect(await isAlive({ ...PLAIN, host: '0.0.0.0', port: 0 })).toMatchObject({ ok: false });
   });
 });
 

@@ -152,7 +152,7 @@ const IN_HTTP: readonly Mutant[] = [
       "return 'local';",
     ],
   ]),
-  ...mutantsOf('src/transport/http/routes.ts', 'test/transport/http/readiness.test.ts', [
+  ...mutantsOf('src/transport/http/probe-routes.ts', 'test/transport/http/readiness.test.ts', [
     [
       'a service that denies all is not ready',
       'if (isReady) replies',

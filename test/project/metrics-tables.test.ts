@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { freePort } from '../support/free-port.ts';
 import { startService } from '../support/service.ts';
+import { TlsFiles } from '../support/tls-files.ts';
 import { ROOT, tableOf } from './readme.ts';
 
 const METRICS = readFileSync(`${ROOT}docs/run/metrics.md`, 'utf8');
@@ -15,21 +16,25 @@ test('the tables of metrics are what is exported', async () => {
   const families = new Map<string, string>();
   const grpc = ['--grpc-port', String(await freePort())];
   const admin = ['--admin-port', String(await freePort())];
+  const files = new TlsFiles();
   const exported = async (more: readonly string[]) => {
-    const flags = ['--threads', '1', '--max-keys', '1', ...more];
+    const probePort = await freePort();
+    const probes = ['--probe-port', String(probePort)];
+    const flags = ['--threads', '1', '--max-keys', '1', ...probes, ...more];
     const service = await startService({ flags, env: { ADMIN_TOKEN: 'secret' } });
-    const text = await (await fetch(`${service.url}/metrics`)).text();
+    const text = await (await fetch(`http://127.0.0.1:${probePort}/metrics`)).text();
     await service.stop();
     return text;
   };
-  const services = [store, [...policies, ...snapshots, ...grpc, ...admin]];
+  const services = [store, [...policies, ...snapshots, ...grpc, ...admin, ...files.flags]];
   for (const text of await Promise.all(services.map(exported))) {
     for (const [, name = '', type = ''] of text.matchAll(/^# TYPE (argus_\w+) (\w+)$/gm)) {
       families.set(name, type);
     }
   }
-  const rows = ['', 'shared ', 'admin ', 'gRPC ', 'policy ', "Envoy's ", 'snapshot ']
+  const rows = ['', 'shared ', 'admin ', 'gRPC ', 'policy ', "Envoy's ", 'snapshot ', 'TLS ']
     .flatMap((table) => tableOf(METRICS, `${table}metric`))
     .map(([name = '', type]) => [name.replaceAll('`', '').replace(/\{.*/, ''), type]);
   expect(rows.toSorted()).toEqual([...families].toSorted());
+  files.remove();
 });
