@@ -4,11 +4,17 @@ import {
   ALLOWED,
   CLIENT_BYTES,
   CONNECTIONS,
+  CPU_S,
   DENIED,
   DURATION,
   EVICTIONS,
   EXCHANGE_DURATION,
   EXCHANGES_LOST,
+  GARBAGE_COLLECTIONS,
+  GARBAGE_KINDS,
+  GARBAGE_LONGEST_S,
+  GARBAGE_S,
+  HEAP_USED,
   KEYS_HOLD,
   LEASES,
   LOCK_CONTENDED,
@@ -28,8 +34,13 @@ import {
   SWAP_HOLD,
   SWAPS,
   TABLE_FULL,
+  TURNS_BUSY,
+  TURNS_LATE_MAX_S,
+  TURNS_LATE_P50_S,
+  TURNS_LATE_P99_S,
 } from '../metrics/cells.ts';
 import { Counted } from './counted.ts';
+import { rounded } from './rounded.ts';
 
 /** A thread, and its row of the cells. */
 export interface ReportedThread {
@@ -52,7 +63,7 @@ export function threadsReport(
     .toSorted((one, other) => one.row - other.row)
     .map(({ name, kind, row }) => {
       const counted = new Counted(rowOfCells(cells, row));
-      return { name, kind, ...OF_KIND[kind]?.(counted) };
+      return { name, kind, ...OF_KIND[kind]?.(counted), ...vitalsOf(kind, counted) };
     });
   return { threads: reports };
 }
@@ -103,3 +114,31 @@ const OF_KIND: Readonly<Record<string, (counted: Counted) => object>> = {
     ),
   }),
 };
+
+/** What a thread says of itself. The rebalancer has no event loop, and so no turns. */
+function vitalsOf(kind: string, counted: Counted): object {
+  const of = (cell: number) => rounded(counted.of(cell));
+  const use = { heapUsedBytes: counted.of(HEAP_USED), cpuSeconds: of(CPU_S) };
+  if (kind === 'rebalancer') return use;
+  return {
+    turns: {
+      busy: of(TURNS_BUSY),
+      lateSeconds: {
+        p50: of(TURNS_LATE_P50_S),
+        p99: of(TURNS_LATE_P99_S),
+        max: of(TURNS_LATE_MAX_S),
+      },
+    },
+    garbage: Object.fromEntries(
+      GARBAGE_KINDS.map((name, i) => [
+        name,
+        {
+          collections: counted.of(GARBAGE_COLLECTIONS + i),
+          seconds: of(GARBAGE_S + i),
+          longestSeconds: of(GARBAGE_LONGEST_S + i),
+        },
+      ]),
+    ),
+    ...use,
+  };
+}

@@ -54,6 +54,10 @@ export const HANDSHAKE_FAULTS = [
 ] as const;
 export type HandshakeFault = (typeof HANDSHAKE_FAULTS)[number];
 
+/** What kinds of garbage are collected: young objects, all, and a step of the latter. */
+export const GARBAGE_KINDS = ['minor', 'major', 'other'] as const;
+export type GarbageKind = (typeof GARBAGE_KINDS)[number];
+
 /** Upper bounds in seconds; a last bucket without one follows. */
 export const DURATION_BOUNDS = [
   0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1,
@@ -170,6 +174,21 @@ export const CERTIFICATE_ENDS_S: number = cells(1);
 export const TLS_FILES_VALID: number = cells(1);
 export const TLS_RELOADS_APPLIED: number = cells(1);
 export const TLS_RELOADS_REFUSED: number = cells(1);
+
+/**
+ * What each thread says of itself where there is an admin port. Of its turns, as of the last few
+ * seconds: how late timers were, and for which part of the time it was busy.
+ */
+export const TURNS_LATE_P50_S: number = cells(1);
+export const TURNS_LATE_P99_S: number = cells(1);
+export const TURNS_LATE_MAX_S: number = cells(1);
+export const TURNS_BUSY: number = cells(1);
+/** A cell for each kind, in the order of GARBAGE_KINDS. */
+export const GARBAGE_COLLECTIONS: number = cells(GARBAGE_KINDS.length);
+export const GARBAGE_S: number = cells(GARBAGE_KINDS.length);
+export const GARBAGE_LONGEST_S: number = cells(GARBAGE_KINDS.length);
+export const HEAP_USED: number = cells(1);
+export const CPU_S: number = cells(1);
 
 // Whole pairs of cache lines, 128 bytes, which are fetched together: no two threads write to one.
 const DOUBLES_A_PAIR = 16;

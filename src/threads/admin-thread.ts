@@ -28,6 +28,7 @@ import { ServiceState } from '../transport/service-state.ts';
 import { Handshakes } from '../transport/tls/handshakes.ts';
 import { fail } from './fail.ts';
 import type { AdminData, FromAdminThread, ToAdminThread } from './thread-messages.ts';
+import { tellVitals } from './vitals.ts';
 import { yieldToQuestions } from './yield-to-questions.ts';
 
 /** Operators are few; whoever opens more has the newest of them closed. */
@@ -109,6 +110,7 @@ function listen(): void {
   server.listen({ host, port }, () => {
     yieldToQuestions();
     live.begin(() => streams.tell());
+    tellVitals(cells, systemTimers);
     tell({ kind: 'admin-listening' });
   });
 }

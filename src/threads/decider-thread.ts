@@ -14,6 +14,7 @@ import { createProtocols, type DeciderProtocols } from './decider-protocols.ts';
 import { rehearse } from './decider-rehearsal.ts';
 import { fail } from './fail.ts';
 import type { DeciderData, FromDecider, ToDecider } from './thread-messages.ts';
+import { tellVitals } from './vitals.ts';
 
 /** Connections for probes; whoever opens more has the newest of them closed. */
 const MOST_PROBES = 64;
@@ -47,7 +48,10 @@ supervisor.on('message', (message: ToDecider) => {
       message satisfies never;
   }
 });
-void rehearse({ data, timers: systemTimers, fail }).then(() => tell({ kind: 'started' }));
+void rehearse({ data, timers: systemTimers, fail }).then(() => {
+  if (data.config.adminPort !== 0) tellVitals(protocols.listening.cells, systemTimers);
+  tell({ kind: 'started' });
+});
 
 /** Of each protocol; null where there is no TLS. */
 function createHandshakes({

@@ -18,6 +18,7 @@ import { systemTimers } from '../lib/timers.ts';
 import { Cells } from '../metrics/cells.ts';
 import { endsAround, windowKind } from '../policies/calendar.ts';
 import type { ExchangerData, FromExchangerThread, ToExchangerThread } from './thread-messages.ts';
+import { tellVitals } from './vitals.ts';
 
 assert(parentPort !== null, 'the exchanger is a worker thread');
 const supervisor = parentPort;
@@ -90,6 +91,7 @@ supervisor.on('message', (message: ToExchangerThread) => {
       message.kind satisfies never;
   }
 });
+if (config.adminPort !== 0) tellVitals(cells, systemTimers);
 void link.tried.then(() => tell({ kind: 'tried' }));
 
 async function drain(): Promise<void> {

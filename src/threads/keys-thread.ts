@@ -7,8 +7,10 @@ import { workerData } from 'node:worker_threads';
 import { KeyAnswers } from '../admin/keys/key-answers.ts';
 import type { AnsweredKeys, AskedKeys } from '../admin/keys/key-questions.ts';
 import { monotonicUs } from '../lib/clock.ts';
+import { systemTimers } from '../lib/timers.ts';
 import { Cells, KEYS_HOLD } from '../metrics/cells.ts';
 import type { KeysData } from './thread-messages.ts';
+import { tellVitals } from './vitals.ts';
 
 const data = workerData as KeysData;
 const { table, asker } = data;
@@ -26,3 +28,4 @@ asker.on('message', ({ id, question }: AskedKeys) => {
     asker.postMessage({ id, answer } satisfies AnsweredKeys);
   });
 });
+tellVitals(cells, systemTimers);

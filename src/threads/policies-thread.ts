@@ -14,17 +14,19 @@ import { lookAt } from '../policies/file/sources.ts';
 import type { SendPiece } from '../policies/policy-pieces.ts';
 import { PolicyLoading } from './policy-loading.ts';
 import type { FromPoliciesThread, PoliciesData, ToPoliciesThread } from './thread-messages.ts';
+import { tellVitals } from './vitals.ts';
 import { yieldToQuestions } from './yield-to-questions.ts';
 
 assert(parentPort !== null, 'policies are read in a worker thread');
 const supervisor = parentPort;
-const { config, cells, row, deciders } = workerData as PoliciesData;
+const { config, cells: memory, row, deciders } = workerData as PoliciesData;
+const cells = new Cells(memory, row);
 
 const loading = new PolicyLoading({
   look: () => lookAt(config.policies),
   deciders: deciders.map(sendOver),
   algorithm: config.envoyAlgorithm,
-  cells: new Cells(cells, row),
+  cells,
   log: createLog(config.logLevel),
   wall: wallUs,
   timers: systemTimers,
@@ -42,6 +44,7 @@ supervisor.on('message', (message: ToPoliciesThread) => {
 void loading.start().then((faults) => {
   // From the first reading on: what all threads share has been started by then.
   yieldToQuestions();
+  if (config.adminPort !== 0) tellVitals(cells, systemTimers);
   if (faults.length === 0) tell({ kind: 'loaded' });
   else tell({ kind: 'bad-policies', faults: faults.map(faultText) });
 });

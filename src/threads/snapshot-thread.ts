@@ -13,10 +13,12 @@ import { OpenWindows } from '../policies/open-windows.ts';
 import { systemFiles } from '../snapshot/file-system.ts';
 import { SnapshotKeeper } from '../snapshot/snapshot-keeper.ts';
 import type { FromSnapshotThread, ThreadData, ToSnapshotThread } from './thread-messages.ts';
+import { tellVitals } from './vitals.ts';
 
 assert(parentPort !== null, 'snapshots are written in a worker thread');
 const supervisor = parentPort;
-const { config, table, cells, row, policies } = workerData as ThreadData;
+const { config, table, cells: memory, row, policies } = workerData as ThreadData;
+const cells = new Cells(memory, row);
 
 const keeper = new SnapshotKeeper({
   files: systemFiles,
@@ -30,7 +32,7 @@ const keeper = new SnapshotKeeper({
   bootId: bootId(),
   timers: systemTimers,
   random: Math.random,
-  cells: new Cells(cells, row),
+  cells,
   log: createLog(config.logLevel),
 });
 
@@ -48,6 +50,7 @@ supervisor.on('message', (message: ToSnapshotThread) => {
   }
 });
 const fault = keeper.restore();
+if (config.adminPort !== 0) tellVitals(cells, systemTimers);
 tell(fault === null ? { kind: 'restored' } : { kind: 'bad-snapshot', fault });
 
 function tell(message: FromSnapshotThread): void {

@@ -94,4 +94,19 @@ export const EVENTS_MUTANTS: readonly Mutant[] = [
       '',
     ],
   ]),
+  ...mutantsOf('src/threads/vitals.ts', 'test/threads/vitals.test.ts', [
+    ['turns are told as of the last few seconds', 'delay.reset();', ''],
+    ['how busy a thread is is told as of the last few seconds', 'this.#before = now;', ''],
+    [
+      'the time between two samples is no lateness',
+      'nanoseconds / 1e9 - SAMPLE_EVERY_MS / 1_000',
+      'nanoseconds / 1e9 + 1',
+    ],
+    [
+      'the longest pause is kept',
+      'Math.max(longestS[kind] as number, seconds)',
+      'Math.min(longestS[kind] as number, seconds)',
+    ],
+    ['a loop without events looks at its use now and then', 'if (nowUs < nextUs) return;', ''],
+  ]),
 ];

@@ -204,6 +204,13 @@ describe('what is told', () => {
       { kind: 'keys', lockSeconds: expect.anything() as unknown },
       { kind: 'admin', requests: { '5xx': 0 } },
     ]);
+    for (const { kind, turns, garbage, heapUsedBytes, cpuSeconds } of threads) {
+      expect(heapUsedBytes).toBeGreaterThan(1_000_000);
+      expect(cpuSeconds).toBeGreaterThan(0);
+      // The rebalancer has no event loop.
+      const ofLoop = kind === 'rebalancer' ? undefined : (expect.any(Object) as unknown);
+      expect([turns, garbage]).toEqual([ofLoop, ofLoop]);
+    }
     const samples = await scrape(service);
     const http = threads.flatMap(({ decisions }) =>
       decisions === undefined ? [] : [(decisions as { http: Record<string, number> }).http],
