@@ -5,6 +5,7 @@
 import type { StoreStatus } from '../lease/store-status.ts';
 import {
   AUTH_FAILURES,
+  CERTIFICATE_ENDS_S,
   CLIENTS_CLOSED,
   CONNECTIONS_REFUSED,
   GOAWAY_REASONS,
@@ -16,6 +17,8 @@ import {
   SNAPSHOTS_FAILED,
   SNAPSHOTS_WRITTEN,
   TABLE_FULL,
+  TLS_RELOADS_APPLIED,
+  TLS_RELOADS_REFUSED,
   TOKEN_PLACES,
   TRANSPORTS,
 } from '../metrics/cells.ts';
@@ -47,6 +50,18 @@ const EVENTS: readonly Event[] = [
     cell: RELOADS_REFUSED,
     what: 'The files of policies are wrong, as the log says: what held before holds on',
     detail: { rules: POLICIES_RULES },
+  },
+  {
+    kind: 'tls-reload',
+    cell: TLS_RELOADS_APPLIED,
+    what: 'The files of TLS have changed: new connections get what they say',
+    detail: { certificateEndsS: CERTIFICATE_ENDS_S },
+  },
+  {
+    kind: 'tls-reload-refused',
+    cell: TLS_RELOADS_REFUSED,
+    what: 'The files of TLS are wrong, as the log says: what held before holds on',
+    detail: { certificateEndsS: CERTIFICATE_ENDS_S },
   },
 ];
 

@@ -5,6 +5,7 @@ import { Watch } from '../../src/admin/watch.ts';
 import { StoreStatus } from '../../src/lease/store-status.ts';
 import {
   AUTH_FAILURES,
+  CERTIFICATE_ENDS_S,
   Cells,
   CLIENTS_CLOSED,
   CONNECTIONS_REFUSED,
@@ -17,6 +18,8 @@ import {
   SNAPSHOTS_WRITTEN,
   sumCells,
   TABLE_FULL,
+  TLS_RELOADS_APPLIED,
+  TLS_RELOADS_REFUSED,
 } from '../../src/metrics/cells.ts';
 
 /** A watch over two threads and a store; a look is a second later than the last. */
@@ -76,6 +79,17 @@ test('a reload is told each time, with the rules that hold', () => {
   threads[1].add(RELOADS_REFUSED, 1);
   expect(kinds()).toEqual(['reload-refused']);
   expect(kinds()).toEqual([]);
+});
+
+test('of TLS as well, with when the certificate ends', () => {
+  const { threads, look, kinds } = sceneParts();
+  threads[0].set(CERTIFICATE_ENDS_S, 1_900_000_000);
+  threads[0].add(TLS_RELOADS_APPLIED, 1);
+  expect(look()).toMatchObject([
+    { kind: 'tls-reload', detail: { certificateEndsS: 1_900_000_000 } },
+  ]);
+  threads[0].add(TLS_RELOADS_REFUSED, 1);
+  expect(kinds()).toEqual(['tls-reload-refused']);
 });
 
 describe('an episode is told twice, however often it is counted', () => {
