@@ -9,6 +9,7 @@ import { flagOf, variableOf } from './config/names.ts';
 import { REDIS_ACCESS } from './config/redis.ts';
 import { address, oneOf, onOrOff, path, type Setting, whole } from './config/setting.ts';
 import { faultOfTls, TLS } from './config/tls.ts';
+import { TRACING } from './config/tracing.ts';
 import { DEFAULT_DENIED_STATUS, DENIED_STATUSES } from './contract/fields.ts';
 import { ALGORITHMS } from './envoy/rule.ts';
 import { readRedisAccess } from './lease/store/redis-access.ts';
@@ -81,6 +82,7 @@ const SETTINGS = {
   requestTimeoutMs: whole('time a client has to send a whole request', 10_000, 1, MOST_MS),
   keepAliveMs: whole('time an idle connection is kept', 75_000, 1, MOST_MS),
   ...TLS,
+  ...TRACING,
   maxConnections: whole('most connections open at a time', 10_000, 1, 1_000_000),
   maxClientBytes: whole(
     'most bytes that clients make a thread hold: half requests, unread answers',

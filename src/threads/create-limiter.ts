@@ -1,8 +1,7 @@
 /**
  * The limiter of a decider: its own table, or leases of what instances share; where operators have
- * a port, with a count of its keys.
+ * a port, with a count of its keys; where spans are exported, with those of what needs the store.
  */
-
 import { SharedLimiter } from '../lease/holder/shared-limiter.ts';
 import { LeaseTable } from '../lease/lease-table.ts';
 import { packAsks, unpackAnswers } from '../lease/packed.ts';
@@ -14,12 +13,20 @@ import { LocalLimiter } from '../limiter/local-limiter.ts';
 import type { Cells } from '../metrics/cells.ts';
 import { HashedKeys } from '../table/hashed-keys.ts';
 import { WatchedLimiter } from '../top-keys/watched-limiter.ts';
+import type { DecisionSpans } from '../tracing/decision-spans.ts';
+import { TracedLimiter } from '../tracing/traced-limiter.ts';
 import type { DeciderData } from './thread-messages.ts';
 
-export function createLimiter(data: DeciderData, cells: Cells): Limiter {
+/** `spans`: of what needs the store; null for none. */
+export function createLimiter(
+  data: DeciderData,
+  cells: Cells,
+  spans: DecisionSpans | null,
+): Limiter {
   const { table, sketches, row } = data;
   const keys = new HashedKeys(table.hashKey);
-  const limiter = createDeciding(data, cells, keys);
+  const deciding = createDeciding(data, cells, keys);
+  const limiter = spans === null ? deciding : new TracedLimiter(deciding, spans);
   if (sketches === null) return limiter;
   return new WatchedLimiter({ limiter, keys, sketches, thread: row });
 }

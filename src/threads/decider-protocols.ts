@@ -32,6 +32,7 @@ import { RespServer } from '../transport/resp/resp-protocol.ts';
 import { ServiceState } from '../transport/service-state.ts';
 import { createLimiter } from './create-limiter.ts';
 import type { DeciderData } from './thread-messages.ts';
+import type { Tracing } from './tracing.ts';
 
 /** Who makes each protocol. */
 const MAKERS: Readonly<Record<ProtocolName, (parts: HttpParts & GrpcParts) => Protocol>> = {
@@ -52,14 +53,15 @@ export interface DeciderProtocols {
   readonly windows: OpenWindows;
 }
 
-/** `fail` is called with what a handler threw, and ends the process. */
+/** `fail` is called with what a handler threw, and ends the process. `tracing`: null for none. */
 export function createProtocols(
   data: DeciderData,
   fail: (error: unknown) => void,
+  tracing: Tracing | null = null,
 ): DeciderProtocols {
   const { config, version, policySchema } = data;
   const cells = new Cells(data.cells, data.row);
-  const limiter = createLimiter(data, cells);
+  const limiter = createLimiter(data, cells, tracing?.spans ?? null);
   const book = new PolicyBook();
   const counts = new PolicyCounts(data.policies.counts, data.row);
   const policies = { book, asker: new PolicyAsker({ limiter, counts }) };
@@ -116,6 +118,7 @@ export function createProtocols(
     turns,
     adminGuard,
     clientBytes,
+    caller: tracing?.caller ?? null,
   };
   const more = { config, version, policySchema, exposition, fail };
   const services = [envoyService({ asker: envoyAsker, cells, clock })];

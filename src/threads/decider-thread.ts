@@ -14,6 +14,7 @@ import { createProtocols, type DeciderProtocols } from './decider-protocols.ts';
 import { rehearse } from './decider-rehearsal.ts';
 import { fail } from './fail.ts';
 import type { DeciderData, FromDecider, ToDecider } from './thread-messages.ts';
+import { openTracing } from './tracing.ts';
 import { tellVitals } from './vitals.ts';
 
 /** Connections for probes; whoever opens more has the newest of them closed. */
@@ -22,7 +23,8 @@ const MOST_PROBES = 64;
 assert(parentPort !== null, 'a decider is a worker thread');
 const supervisor = parentPort;
 const data = workerData as DeciderData;
-const protocols = createProtocols(data, fail);
+const tracing = await openTracing(data);
+const protocols = createProtocols(data, fail, tracing);
 const handshakes = createHandshakes(protocols);
 const listeners = createListeners(protocols);
 if (data.policyPieces !== null) receivePolicies(data.policyPieces);
@@ -116,6 +118,7 @@ function cannotListen(error: unknown, port: number): void {
 
 async function close(): Promise<void> {
   await Promise.all(Object.values(listeners).map((listener) => listener.close()));
+  await tracing?.spans.close();
   tell({ kind: 'closed' });
 }
 

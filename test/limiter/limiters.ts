@@ -41,3 +41,14 @@ export class AroundLimiter<L extends Limiter = Limiter> implements Limiter {
     return this.limiter.maxKeys;
   }
 }
+
+/** Answers later, as where a store is asked. */
+export class LateLimiter extends AroundLimiter {
+  override async take(question: Question, nowUs: number): Promise<Decision> {
+    return await this.limiter.take(question, nowUs);
+  }
+
+  override async takeAll(questions: readonly Asked[], nowUs: number) {
+    return await this.limiter.takeAll(questions, nowUs);
+  }
+}

@@ -45,6 +45,7 @@ import { STORE_MUTANTS } from './store-mutants.ts';
 import { TABLE_MUTANTS } from './table-mutants.ts';
 import { TOKEN_MUTANTS } from './token-mutants.ts';
 import { TOP_KEYS_MUTANTS } from './top-keys-mutants.ts';
+import { TRACING_MUTANTS } from './tracing-mutants.ts';
 import { UNHELD_MUTANTS } from './unheld-mutants.ts';
 import { WINDOW_SHARING_MUTANTS } from './window-sharing-mutants.ts';
 
@@ -75,6 +76,7 @@ export const MUTANT_LISTS: Readonly<Record<string, readonly Mutant[]>> = {
   token: TOKEN_MUTANTS,
   'top-keys': TOP_KEYS_MUTANTS,
   events: EVENTS_MUTANTS,
+  tracing: TRACING_MUTANTS,
   late: LATE_MUTANTS,
   lease: LEASE_MUTANTS,
   share: SHARE_MUTANTS,

@@ -2,6 +2,7 @@
  * The rules of the source that no compiler holds: which folder may import which, and who reads the
  * clock and the environment.
  */
+import { cycleIn, type Import } from './import-cycle.ts';
 
 /** Files by their path within the project, such as `src/tree/walk.ts`. */
 export type Sources = ReadonlyMap<string, string>;
@@ -26,6 +27,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'admin',
     'snapshot',
     'top-keys',
+    'tracing',
     'table',
     'metrics',
     'lib',
@@ -43,6 +45,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'envoy',
     'policies',
     'limiter',
+    'tracing',
     'metrics',
     'lib',
   ],
@@ -63,6 +66,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'policies',
     'limiter',
     'bucket',
+    'tracing',
     'metrics',
     'lib',
   ],
@@ -80,6 +84,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'transport/access',
     'transport/connection',
     'transport/question',
+    'tracing',
     'metrics',
     'lib',
   ],
@@ -112,6 +117,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'transport/http2',
     'transport/http2/wire',
     'limiter',
+    'tracing',
     'metrics',
     'lib',
   ],
@@ -138,6 +144,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   limiter: ['contract', 'table', 'bucket', 'metrics'],
   'admin/keys': ['admin', 'envoy', 'lease/terms', 'table', 'bucket', 'memory', 'lib'],
   admin: ['envoy', 'lease', 'top-keys', 'memory', 'metrics', 'lib'],
+  tracing: ['contract', 'limiter', 'bucket', 'lib'],
   'top-keys': ['limiter', 'table', 'bucket', 'memory'],
   snapshot: ['policies', 'table', 'bucket', 'memory', 'metrics', 'lib'],
   'policies/file': ['contract', 'envoy', 'policies', 'bucket', 'lib'],
@@ -187,18 +194,12 @@ const RESERVED: readonly (readonly [string, RegExp, readonly string[]])[] = [
   [
     'imports at run time',
     /\bimport\(|\brequire\(|\bcreateRequire\b/,
-    ['src/main.ts', 'src/command.ts'],
+    ['src/main.ts', 'src/command.ts', 'src/threads/tracing.ts'],
   ],
 ];
 
 /** Loads the rest only when it has seen that this Node can. */
 const MAIN = 'src/main.ts';
-
-interface Import {
-  readonly from: string;
-  readonly to: string;
-  readonly isType: boolean;
-}
 
 /** Faults in how the files under src/ depend on each other, each a sentence. */
 export function faultsOfLayers(sources: Sources): readonly string[] {
@@ -264,30 +265,6 @@ function layerOf(path: string): string {
   const parts = path.replace(/\.ts$/, '').split('/').slice(1);
   while (parts.length > 1 && !Object.hasOwn(MAY_IMPORT, parts.join('/'))) parts.pop();
   return parts.join('/');
-}
-
-/** The files of one cycle, or null. */
-function cycleIn(imports: readonly Import[]): readonly string[] | null {
-  const targets = Map.groupBy(imports, ({ from }) => from);
-  const done = new Set<string>();
-  for (const start of targets.keys()) {
-    // The way to the file that is looked at, and what is left to try from each on it.
-    const way = [start];
-    const left = [[...(targets.get(start) ?? [])]];
-    while (way.length > 0) {
-      const next = left.at(-1)?.pop()?.to;
-      if (next === undefined) {
-        done.add(way.pop() ?? '');
-        left.pop();
-      } else if (way.includes(next)) {
-        return [...way.slice(way.indexOf(next)), next];
-      } else if (!done.has(next)) {
-        way.push(next);
-        left.push([...(targets.get(next) ?? [])]);
-      }
-    }
-  }
-  return null;
 }
 
 /** Text in quotes stays: it may hold what looks like a comment. */

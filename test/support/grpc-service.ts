@@ -1,5 +1,5 @@
 /** Starts the service with its port for gRPC open, and asks it as Envoy does. */
-import { Client, credentials, type ServiceError } from '@grpc/grpc-js';
+import { Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
 import { freePort } from './free-port.ts';
 import { type Service, type ServiceOptions, startService } from './service.ts';
 
@@ -30,13 +30,16 @@ export class RateLimitClient {
   }
 
   /** The message of the answer; rejects with what gRPC says. */
-  ask(message: Uint8Array): Promise<Buffer> {
+  ask(message: Uint8Array, fields: Readonly<Record<string, string>> = {}): Promise<Buffer> {
     const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
     const deadline = Date.now() + 5_000;
     const done = (error: ServiceError | null, answer?: Buffer) =>
       error === null ? resolve(answer as Buffer) : reject(error);
     const bytes = Buffer.from(message);
-    this.#client.makeUnaryRequest(SHOULD_RATE_LIMIT, same, same, bytes, { deadline }, done);
+    const metadata = new Metadata();
+    for (const [name, value] of Object.entries(fields)) metadata.set(name, value);
+    const method = SHOULD_RATE_LIMIT;
+    this.#client.makeUnaryRequest(method, same, same, bytes, metadata, { deadline }, done);
     return promise;
   }
 

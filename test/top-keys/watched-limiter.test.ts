@@ -1,6 +1,5 @@
 /** What is counted of what is decided: which keys, and as what. */
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { Decision } from '../../src/bucket/decision.ts';
 import { inNamespace } from '../../src/lib/namespace.ts';
 import { impossible } from '../../src/limiter/impossible.ts';
 import type { Asked, KeptQuestion, Question } from '../../src/limiter/limiter.ts';
@@ -12,23 +11,12 @@ import { reserveTable } from '../../src/table/table-memory.ts';
 import { OUTCOMES, reserveSketches } from '../../src/top-keys/sketch-memory.ts';
 import { topKeys } from '../../src/top-keys/top.ts';
 import { WatchedLimiter } from '../../src/top-keys/watched-limiter.ts';
-import { AroundLimiter } from '../limiter/limiters.ts';
+import { LateLimiter } from '../limiter/limiters.ts';
 import { limitOf } from '../table/tables.ts';
 
 const NOW_US = 1_000_000;
 /** Nothing comes back while a test runs. */
 const LIMIT = limitOf(2, 86_400);
-
-/** Answers later, as where a store is asked. */
-class LateLimiter extends AroundLimiter {
-  override async take(question: Question, nowUs: number): Promise<Decision> {
-    return await this.limiter.take(question, nowUs);
-  }
-
-  override async takeAll(questions: readonly Asked[], nowUs: number) {
-    return await this.limiter.takeAll(questions, nowUs);
-  }
-}
 
 let memory: SharedArrayBuffer;
 let limiter: WatchedLimiter;

@@ -5,6 +5,7 @@ import type { Clock } from '../../lib/clock.ts';
 import type { Timers } from '../../lib/timers.ts';
 import type { Limiter } from '../../limiter/limiter.ts';
 import type { Cells } from '../../metrics/cells.ts';
+import type { Caller } from '../../tracing/caller.ts';
 import type { ClientBytes } from '../connection/client-bytes.ts';
 import type { Protocol } from '../connection/listener.ts';
 import type { Turns } from '../connection/turns.ts';
@@ -32,6 +33,8 @@ export interface GrpcParts {
   readonly state: ServiceState;
   readonly turns: Turns;
   readonly clientBytes: ClientBytes;
+  /** Told whose question is asked; null where nobody wants to know. */
+  readonly caller: Caller | null;
   /** Those that are served beside health. */
   readonly services: readonly GrpcService[];
 }
@@ -42,7 +45,7 @@ const CROWDED: GrpcFault = {
 };
 
 export function createGrpc(parts: GrpcParts): Protocol {
-  const { config, cells, clock, timers, limiter, state } = parts;
+  const { config, cells, clock, timers, limiter, state, caller } = parts;
   const names = new Set<string>();
   const tooMany = () => cells.overBound('open_calls');
   const health = new Health({
@@ -57,7 +60,7 @@ export function createGrpc(parts: GrpcParts): Protocol {
   const plain = probes(parts);
   const streaming = new Map<string, Route>([[pathOf(HEALTH, WATCH), health], ...reflection.routes]);
   const routes: GrpcRoutes = { services, streaming, plain };
-  const router = new GrpcRouter({ cells, clock }, routes);
+  const router = new GrpcRouter({ cells, clock, caller }, routes);
   return new Http2Server({
     ...parts,
     times: config,

@@ -1,5 +1,6 @@
 /** Who answers which request: the methods of gRPC by their paths, and a few of plain HTTP. */
 import type { Cells } from '../../metrics/cells.ts';
+import type { TraceContext } from '../../tracing/caller.ts';
 import type { RequestHead } from '../http2/request-head.ts';
 import type { Service } from '../http2/service.ts';
 import type { Route } from '../http2/stream.ts';
@@ -65,7 +66,8 @@ export class GrpcRouter implements Service {
     const text = head.valueOf('grpc-timeout');
     const timeout = text === undefined ? null : timeoutUs(text);
     if (timeout !== null && Number.isNaN(timeout)) return faulty(BAD_TIMEOUT);
-    return new UnaryRoute(this.#parts, found as UnaryMethod, timeout);
+    const context = this.#parts.caller === null ? null : contextOf(head);
+    return new UnaryRoute(this.#parts, found as UnaryMethod, { timeoutUs: timeout, context });
   }
 
   #plain({ method, path, isTooLarge }: RequestHead): Route {
@@ -82,6 +84,11 @@ export class GrpcRouter implements Service {
       else giveOverBound(stream, method, TOO_MANY_FIELDS);
     });
   }
+}
+
+function contextOf(head: RequestHead): TraceContext | null {
+  const traceparent = head.valueOf('traceparent');
+  return traceparent === undefined ? null : { traceparent, tracestate: head.valueOf('tracestate') };
 }
 
 const COMPRESSED = new RefusingRoute((stream) =>

@@ -1,6 +1,7 @@
 /** Calls with one message each way. One for each block of header fields that asks for them. */
 import type { Clock } from '../../lib/clock.ts';
 import { type Cells, DURATION } from '../../metrics/cells.ts';
+import type { Caller, TraceContext } from '../../tracing/caller.ts';
 import type { Stream, WholeRoute } from '../http2/stream.ts';
 import { giveFault, giveLate, giveNow, PREFIX_BYTES } from './answers.ts';
 import type { GrpcFault, UnaryAnswer, UnaryMethod } from './call.ts';
@@ -10,8 +11,17 @@ import { RESOURCE_EXHAUSTED } from './statuses.ts';
 export interface UnaryParts {
   readonly cells: Cells;
   readonly clock: Clock;
+  /** Told whose question is asked; null where nobody wants to know. */
+  readonly caller: Caller | null;
   /** Counts decisions that were given at once. */
   readonly decided: () => void;
+}
+
+/** What the header fields of a call say. */
+export interface UnaryFields {
+  /** Null for ever. */
+  readonly timeoutUs: number | null;
+  readonly context: TraceContext | null;
 }
 
 const TOO_LONG: GrpcFault = {
@@ -25,11 +35,13 @@ export class UnaryRoute implements WholeRoute {
   readonly #parts: UnaryParts;
   readonly #method: UnaryMethod;
   readonly #timeoutUs: number | null;
+  readonly #context: TraceContext | null;
 
-  constructor(parts: UnaryParts, method: UnaryMethod, timeoutUs: number | null) {
+  constructor(parts: UnaryParts, method: UnaryMethod, { timeoutUs, context }: UnaryFields) {
     this.#parts = parts;
     this.#method = method;
     this.#timeoutUs = timeoutUs;
+    this.#context = context;
   }
 
   answer(stream: Stream, body: Uint8Array): void {
@@ -40,7 +52,11 @@ export class UnaryRoute implements WholeRoute {
     }
     const message = body.subarray(PREFIX_BYTES);
     const deadlineUs = this.#timeoutUs === null ? null : stream.arrivedUs + this.#timeoutUs;
-    const answer = this.#method.handle({ message, deadlineUs });
+    const { caller } = this.#parts;
+    const answer =
+      caller === null
+        ? this.#method.handle({ message, deadlineUs })
+        : caller.during(this.#context, () => this.#method.handle({ message, deadlineUs }));
     if (answer instanceof Promise) void this.#wait(stream, answer);
     else {
       if (this.#method.decides === true) this.#parts.decided();

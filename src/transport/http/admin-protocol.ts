@@ -47,7 +47,16 @@ export function createAdminHttp(parts: AdminHttpParts): Protocol {
     // Whatever is asked for: who has no token is not told what there is.
     if (!crossSite.refuses(req, res)) gate.admit(req, res, () => served(req, res, other));
   };
-  return new HttpServer({ ...parts, state, replies, routes, hot: null, crossSite, app });
+  return new HttpServer({
+    ...parts,
+    state,
+    replies,
+    routes,
+    hot: null,
+    caller: null,
+    crossSite,
+    app,
+  });
 }
 
 /** Its index in STATUS_CLASSES. */

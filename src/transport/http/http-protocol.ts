@@ -6,6 +6,7 @@ import type { Limiter } from '../../limiter/limiter.ts';
 import type { Cells } from '../../metrics/cells.ts';
 import type { Exposition } from '../../metrics/exposition.ts';
 import type { PolicyParts } from '../../policies/asking.ts';
+import type { Caller } from '../../tracing/caller.ts';
 import type { AdminGuard } from '../access/admin-guard.ts';
 import type { ClientBytes } from '../connection/client-bytes.ts';
 import type { Protocol } from '../connection/listener.ts';
@@ -39,6 +40,8 @@ export interface HttpParts {
   readonly turns: Turns;
   readonly clientBytes: ClientBytes;
   readonly exposition: Exposition;
+  /** Told whose question is asked; null where nobody wants to know. */
+  readonly caller: Caller | null;
   /** Ends the process: called with what a handler threw. */
   readonly fail: (error: unknown) => void;
 }
@@ -74,6 +77,6 @@ export function createHttp({ exposition, fail, ...parts }: HttpParts): Protocol 
   });
   const app = createApp({ routes, crossSite, replies, fail });
   const hot = { limitRoute, hasLane: config.httpLane === 'on' };
-  const serving = { replies, routes, hot, crossSite, app };
+  const serving = { replies, routes, hot, crossSite, app, caller: parts.caller };
   return new HttpServer({ ...parts, ...serving, times: config });
 }

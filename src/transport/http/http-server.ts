@@ -9,6 +9,7 @@ import { MOST_BODY_BYTES } from '../../contract/bounds.ts';
 import { assert } from '../../lib/assert.ts';
 import { type Clock, httpDate } from '../../lib/clock.ts';
 import { shown } from '../../lib/shown.ts';
+import type { Caller } from '../../tracing/caller.ts';
 import { checkEveryMs, MOST_CHECK_EVERY_MS } from '../connection/check-every.ts';
 import type { ClientBytes } from '../connection/client-bytes.ts';
 import type { Protocol } from '../connection/listener.ts';
@@ -41,6 +42,8 @@ export interface HttpServerParts {
   /** The hot one of them, and whether its plain requests take the short way; null for none. */
   readonly hot: { readonly limitRoute: LimitRoute; readonly hasLane: boolean } | null;
   readonly crossSite: CrossSite;
+  /** Told whose question is asked; null where nobody wants to know. */
+  readonly caller: Caller | null;
   /**
    * Serves every route of one path, the hot one included; calls `other` for a target it cannot even
    * read.

@@ -31,5 +31,14 @@ export function createProbeHttp(parts: ProbeHttpParts): Protocol {
   const crossSite = new CrossSite({ replies, allowOrigins: null });
   const routes = new RouteTable({ exact: probeRoutes({ ...parts, replies }), prefixed: [] });
   const app = createApp({ routes, crossSite, replies, fail });
-  return new HttpServer({ ...parts, times: config, replies, routes, hot: null, crossSite, app });
+  return new HttpServer({
+    ...parts,
+    times: config,
+    replies,
+    routes,
+    hot: null,
+    caller: null,
+    crossSite,
+    app,
+  });
 }

@@ -70,6 +70,7 @@ export class GrpcHarness {
       cells,
       clock: monotonicUs,
       timers: systemTimers,
+      caller: null,
       state,
       turns: new Turns(monotonicUs),
       clientBytes: clientBytesOf(cells, options.mostClientBytes),

@@ -136,6 +136,7 @@ describe('a batch', () => {
       clock: () => nowUs++,
       limiter: { take },
       replies: new Replies(cells, new ServiceState(ServiceState.reserve(), 1)),
+      caller: null,
     } as unknown as BatchRouteParts;
     const req = { complete: true } as IncomingMessage;
     const res = { req, writeHead: () => {}, end: () => {} } as unknown as ServerResponse;

@@ -85,6 +85,7 @@ export class HttpHarness {
       turns: new Turns(monotonicUs),
       clientBytes: clientBytesOf(cells, config.maxClientBytes),
       exposition: new Exposition(sources),
+      caller: null,
       fail: (error) => {
         throw error;
       },

@@ -237,6 +237,7 @@ function createSide(
     turns,
     crossSite,
     clientBytes,
+    caller: null,
   };
   const limitRoute = new LimitRoute({ ...parts, ...settings });
   const times = { ...TIMES, keepAliveMs: settings.keepAliveMs };

@@ -31,6 +31,7 @@ test.each([
     policies: policiesOver(limiter),
     envoyAsker: envoyOver(limiter, []).asker,
     policySchema: '{}',
+    caller: null,
     cells,
     clock: () => 0,
     adminGuard: forgetfulGuard('', cells),

@@ -12,12 +12,14 @@ import type { Clock } from '../../../lib/clock.ts';
 import type { Limiter, Question } from '../../../limiter/limiter.ts';
 import { type Cells, DURATION, HTTP } from '../../../metrics/cells.ts';
 import type { PolicyAsker, PolicyDecision, PolicyQuestion } from '../../../policies/asking.ts';
+import type { Caller } from '../../../tracing/caller.ts';
 import { questionsOf } from '../../question/questions.ts';
 import { type BadQuestion, isByPolicy, type Reading } from '../../question/reading.ts';
 import type { RequestReader } from '../../question/request-reader.ts';
 import { type BodyReceiver, receiveBody } from '../core/body.ts';
 import type { Replies } from '../core/replies.ts';
 import type { Route } from '../core/route.ts';
+import { askFor } from '../core/trace-context.ts';
 import type { AllRoute } from './all-route.ts';
 import { decisionJson, defaultSource } from './answer.ts';
 import { policyDecisionJson } from './policy-answer.ts';
@@ -31,6 +33,8 @@ export interface BatchRouteParts {
   readonly replies: Replies;
   /** Answers the other form of a body. */
   readonly allRoute: AllRoute;
+  /** Null where nobody wants to know whose questions they are. */
+  readonly caller: Caller | null;
 }
 
 export class BatchRoute implements Route, BodyReceiver {
@@ -49,13 +53,18 @@ export class BatchRoute implements Route, BodyReceiver {
     if (!replies.refusesEncoding(req, res)) receiveBody(req, res, this, replies);
   }
 
-  received(_req: IncomingMessage, res: ServerResponse, bytes: Buffer): void {
-    const { reader, clock, replies, allRoute } = this.#parts;
+  received(req: IncomingMessage, res: ServerResponse, bytes: Buffer): void {
+    const { reader, clock, replies, allRoute, caller } = this.#parts;
     const nowUs = clock();
     const asked = questionsOf(bytes, reader);
-    if (!asked.ok) replies.badQuestion(res, asked);
-    else if (asked.form === 'all') allRoute.answer(res, asked.all, nowUs);
-    else this.#answerEach(res, asked.each, nowUs);
+    if (!asked.ok) {
+      replies.badQuestion(res, asked);
+      return;
+    }
+    askFor(caller, req, () => {
+      if (asked.form === 'all') allRoute.answer(res, asked.all, nowUs);
+      else this.#answerEach(res, asked.each, nowUs);
+    });
   }
 
   #answerEach(res: ServerResponse, readings: readonly Reading[], nowUs: number): void {

@@ -11,15 +11,19 @@ import { responseJson } from '../../../envoy/json/response-json.ts';
 import type { RateLimitResponse } from '../../../envoy/response.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import { type Cells, DURATION, HTTP } from '../../../metrics/cells.ts';
+import type { Caller } from '../../../tracing/caller.ts';
 import { type BodyReceiver, receiveBody } from '../core/body.ts';
 import type { Replies } from '../core/replies.ts';
 import type { Route } from '../core/route.ts';
+import { askFor } from '../core/trace-context.ts';
 
 export interface EnvoyRouteParts {
   readonly asker: EnvoyAsker;
   readonly cells: Cells;
   readonly clock: Clock;
   readonly replies: Replies;
+  /** Null where nobody wants to know whose question it is. */
+  readonly caller: Caller | null;
 }
 
 export class EnvoyRoute implements Route, BodyReceiver {
@@ -38,8 +42,8 @@ export class EnvoyRoute implements Route, BodyReceiver {
     if (!replies.refusesEncoding(req, res)) receiveBody(req, res, this, replies);
   }
 
-  received(_req: IncomingMessage, res: ServerResponse, body: Buffer): void {
-    const { asker, clock, replies } = this.#parts;
+  received(req: IncomingMessage, res: ServerResponse, body: Buffer): void {
+    const { asker, clock, replies, caller } = this.#parts;
     const nowUs = clock();
     const value = jsonOf(body);
     if (value === undefined) {
@@ -53,7 +57,8 @@ export class EnvoyRoute implements Route, BodyReceiver {
       replies.problem(res, { status: 400, detail, reason });
       return;
     }
-    replies.give(res, asker.ask(reading.request, nowUs), (response) => {
+    const answer = askFor(caller, req, () => asker.ask(reading.request, nowUs));
+    replies.give(res, answer, (response) => {
       this.#give(res, response, nowUs);
     });
   }

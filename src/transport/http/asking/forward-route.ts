@@ -22,9 +22,11 @@ import { type ForwardKey, forwardKey } from '../../../policies/forward-key.ts';
 import type { ForwardRule } from '../../../policies/forward-rule.ts';
 import type { LivePolicy } from '../../../policies/live-policy.ts';
 import type { PolicyBook } from '../../../policies/policy-book.ts';
+import type { Caller } from '../../../tracing/caller.ts';
 import type { Replies } from '../core/replies.ts';
 import type { PrefixRoute } from '../core/route.ts';
 import { targetOf } from '../core/target.ts';
+import { askFor } from '../core/trace-context.ts';
 import { fieldsOf } from './policy-answer.ts';
 
 /** What a request takes of each limit that does not say itself what it costs. */
@@ -36,6 +38,8 @@ export interface ForwardRouteParts {
   readonly cells: Cells;
   readonly clock: Clock;
   readonly replies: Replies;
+  /** Null where nobody wants to know whose question it is. */
+  readonly caller: Caller | null;
 }
 
 export class ForwardRoute implements PrefixRoute {
@@ -64,8 +68,9 @@ export class ForwardRoute implements PrefixRoute {
   }
 
   #ask(res: ServerResponse, { rule, ...question }: Asked, nowUs: number): void {
-    const { asker, replies } = this.#parts;
-    const decision = asker.ask({ ...question, cost: COST, overdraft: false }, nowUs);
+    const { asker, replies, caller } = this.#parts;
+    const asked = { ...question, cost: COST, overdraft: false };
+    const decision = askFor(caller, res.req, () => asker.ask(asked, nowUs));
     replies.give(res, decision, (decided) => {
       this.#give(res, decided.allowed, rule, headOf(decided), nowUs);
     });

@@ -10,15 +10,19 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Clock } from '../../../lib/clock.ts';
+import type { Caller } from '../../../tracing/caller.ts';
 import { checkEveryMs } from '../../connection/check-every.ts';
 import { type Receiver, receive } from '../../connection/read-buffer.ts';
 import type { ServiceState } from '../../service-state.ts';
+import { contextIn } from '../core/trace-context.ts';
 import { type Answer, linesOf } from './answer.ts';
 import type { LimitRoute } from './limit-route.ts';
 import { hasHead, MOST_BYTES, type PlainHead, PlainReader } from './plain-request.ts';
 
 export interface LaneParts {
   readonly limitRoute: LimitRoute;
+  /** Null where nobody wants to know whose question it is. */
+  readonly caller: Caller | null;
   readonly state: ServiceState;
   readonly clock: Clock;
   /** What a Date field says at a time of that clock. */
@@ -90,7 +94,7 @@ export class Lane {
 
   /** Answers the chunk if it is a plain request; false leaves everything as it was. */
   #answers(connection: LaneConnection, chunk: Buffer): boolean {
-    const { limitRoute, state, clock } = this.#parts;
+    const { limitRoute, state, clock, caller } = this.#parts;
     const { socket } = connection;
     // A client that does not read, and a service that stops, are node:http's to deal with.
     if (socket.writableLength > 0 || state.isEnding || chunk.length > MOST_BYTES) return false;
@@ -103,7 +107,12 @@ export class Lane {
     const reading = reader.readPlain(text, from) ?? reader.readJson(chunk.subarray(from));
     if (!reading.ok) return false;
     connection.isFresh = false;
-    const answer = limitRoute.answer(reading.question, head.accept, nowUs);
+    const answer =
+      caller === null
+        ? limitRoute.answer(reading.question, head.accept, nowUs)
+        : caller.during(contextIn(head.text), () =>
+            limitRoute.answer(reading.question, head.accept, nowUs),
+          );
     if (answer instanceof Promise) {
       void this.#answerLate(connection, answer, nowUs);
       return true;

@@ -12,12 +12,14 @@ import type { Clock } from '../../../lib/clock.ts';
 import type { Limiter, Question } from '../../../limiter/limiter.ts';
 import { type Cells, DURATION, HTTP } from '../../../metrics/cells.ts';
 import type { PolicyAsker, PolicyDecision, PolicyQuestion } from '../../../policies/asking.ts';
+import type { Caller } from '../../../tracing/caller.ts';
 import { isByPolicy } from '../../question/reading.ts';
 import type { RequestReader } from '../../question/request-reader.ts';
 import type { ServiceState } from '../../service-state.ts';
 import { type BodyReceiver, receiveBody } from '../core/body.ts';
 import type { Replies } from '../core/replies.ts';
 import type { Route } from '../core/route.ts';
+import { askFor } from '../core/trace-context.ts';
 import { chooseForm, type Form } from './accept.ts';
 import { type Answer, type AnswerForm, answerTo, headOf } from './answer.ts';
 import { policyAnswerTo } from './policy-answer.ts';
@@ -32,6 +34,8 @@ export interface LimitRouteParts {
   readonly replies: Replies;
   readonly deniedStatus: number;
   readonly defaultAnswer: Form;
+  /** Null where nobody wants to know whose question it is. */
+  readonly caller: Caller | null;
 }
 
 export class LimitRoute implements Route, BodyReceiver {
@@ -53,14 +57,16 @@ export class LimitRoute implements Route, BodyReceiver {
   }
 
   received(req: IncomingMessage, res: ServerResponse, body: Buffer): void {
-    const { clock, replies } = this.#parts;
+    const { clock, replies, caller } = this.#parts;
     const nowUs = clock();
     const reading = this.reader.readBytes(body);
     if (!reading.ok) {
       replies.badQuestion(res, reading);
       return;
     }
-    const answer = this.answer(reading.question, req.headers.accept, nowUs);
+    const { question } = reading;
+    const { accept } = req.headers;
+    const answer = askFor(caller, req, () => this.answer(question, accept, nowUs));
     if (answer instanceof Promise) {
       const given = answer.then((late) => this.#give(res, late, nowUs));
       void replies.inOrder(req.socket, given);
