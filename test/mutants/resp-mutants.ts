@@ -27,7 +27,7 @@ const GUARDS: readonly (readonly [string, string, string, string, string])[] = [
   [
     'a connection is ended when all that has arrived is answered',
     'src/transport/resp/resp-connection.ts',
-    'later(() => later(look));',
+    'turns.later(() => turns.later(look));',
     'look();',
     'transport/resp/connection',
   ],
@@ -174,7 +174,7 @@ const GUARDS: readonly (readonly [string, string, string, string, string])[] = [
   [
     'a connection that sends much takes turns with others',
     'src/transport/resp/resp-connection.ts',
-    ' || bytes.length >= MOST_READ_BYTES',
+    'bytes.length >= MOST_READ_BYTES || ',
     '',
     'transport/resp/turns',
   ],

@@ -79,6 +79,39 @@ test('every port of every thread shows the new one, and no connection ends for i
   expect(await service.stop()).toBe(0);
 });
 
+test('client CAs that change let nobody go on with a session of before', async () => {
+  const clients = new TlsFiles();
+  const identity = clients.issue('/CN=a client');
+  const clientCa = files.at('clients.crt');
+  files.replace(clientCa, clients.ca);
+  const service = await start('--tls-client-ca-file', clientCa);
+  const sessions: Buffer[] = [];
+  const options = { host: '127.0.0.1', port: service.port, ca: files.ca, ...identity };
+  const answered = async (session?: Buffer) => {
+    const socket: TLSSocket = connect({ ...options, ...(session && { session }) });
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    socket
+      .on('session', (fresh: Buffer) => sessions.push(fresh))
+      .on('data', () => resolve(true))
+      .on('error', () => undefined)
+      .on('close', () => resolve(false))
+      .write(request('GET', '/livez'));
+    const isAnswered = await promise;
+    const isReused = socket.isSessionReused();
+    socket.destroy();
+    return isAnswered ? (isReused ? 'again' : 'anew') : 'no';
+  };
+  expect(await answered()).toBe('anew');
+  const [session] = sessions;
+  expect(await answered(session)).toBe('again');
+  files.replace(clientCa, files.ca);
+  await until(() => service.output().includes('certificate and key loaded again'));
+  expect(await answered(session)).toBe('no');
+  expect(await answered()).toBe('no');
+  clients.remove();
+  expect(await service.stop()).toBe(0);
+});
+
 test('while questions are asked all the time none is lost by a change', async () => {
   const service = await start();
   let isOver = false;

@@ -22,6 +22,7 @@ export class Turns {
   /** Those who wait, the first first. */
   #waiting: (() => void)[] = [];
   #isCalled = false;
+  #number = 0;
   /** When the part of the turn that runs ends; 0 where nobody has asked yet. */
   #endUs = 0;
 
@@ -29,6 +30,12 @@ export class Turns {
   constructor(clock: Clock, next: (task: () => void) => void = setImmediate) {
     this.#clock = clock;
     this.#next = next;
+  }
+
+  /** Which turn it is: another one once everything that has arrived was read. */
+  get number(): number {
+    this.#call();
+    return this.#number;
   }
 
   /** Whether there is time left in this turn for more than the least. */
@@ -60,6 +67,7 @@ export class Turns {
 
   #run(): void {
     this.#isCalled = false;
+    this.#number++;
     this.#endUs = 0;
     const waiting = this.#waiting;
     if (waiting.length === 0) return;

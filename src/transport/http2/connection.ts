@@ -10,6 +10,7 @@ import type { Clock } from '../../lib/clock.ts';
 import { type Cells, DURATION, type GoAwayReason } from '../../metrics/cells.ts';
 import type { Client, ClientBytes, Holding } from '../connection/client-bytes.ts';
 import { MOST_READ_BYTES, receive } from '../connection/read-buffer.ts';
+import { Records } from '../connection/records.ts';
 import type { Turns } from '../connection/turns.ts';
 import { type ConnectionTimes, Deadlines } from './deadlines.ts';
 import type { Service } from './service.ts';
@@ -44,6 +45,9 @@ export class Connection implements Client {
   readonly #session: Session;
   readonly #deadlines: Deadlines;
   readonly #holding: Holding;
+  readonly #records: Records;
+  /** By it no write is done before the turn is over. */
+  readonly #isTls: boolean;
   /** What was read while it was held, or was left when it came to be. */
   #left: Buffer | null = null;
   #state: 'reading' | 'held' | 'ending' = 'reading';
@@ -70,6 +74,8 @@ export class Connection implements Client {
     const { mostAgeMs } = admission;
     this.#deadlines = new Deadlines({ session: this.#session, times, mostAgeMs, nowUs: clock() });
     this.#holding = clientBytes.join(socket, this);
+    this.#records = new Records(socket, turns);
+    this.#isTls = 'encrypted' in socket;
     socket
       .on('drain', () => this.#drain())
       .on('end', () => this.#receiveEnd())
@@ -84,7 +90,8 @@ export class Connection implements Client {
     const { readableLength, writableLength } = this.#socket;
     const left = this.#left?.length ?? 0;
     // Of the first write that had to wait it keeps all of the buffer.
-    const written = writableLength > 0 ? Math.max(writableLength, START_BYTES) : 0;
+    const least = this.#isTls ? 0 : START_BYTES;
+    const written = writableLength > 0 ? Math.max(writableLength, least) : 0;
     return this.#session.heldBytes + left + readableLength + written;
   }
 
@@ -164,7 +171,8 @@ export class Connection implements Client {
     session.sender.end();
     const rest = at === bytes.length || session.isOver ? null : bytes.subarray(at);
     this.#left = rest === null || isOurs ? rest : Buffer.from(rest);
-    this.#flush(session.hasMore || (!isOurs && bytes.length >= MOST_READ_BYTES));
+    const isFull = bytes.length >= MOST_READ_BYTES || this.#records.mustWait();
+    this.#flush(session.hasMore || (!isOurs && isFull));
     // Once for all calls of a chunk: they were read, decided and answered together.
     if (service.decisions !== before) cells.observe(DURATION, (clock() - nowUs) / 1_000_000);
   }
@@ -201,7 +209,7 @@ export class Connection implements Client {
     const socket = this.#socket;
     if (writer.length === 0) return !socket.writableNeedDrain;
     const bytes = writer.take();
-    if (this.#writesCopies) return socket.write(Buffer.from(bytes));
+    if (this.#isTls || this.#writesCopies) return socket.write(Buffer.from(bytes));
     const isTaken = socket.write(bytes);
     if (socket.writableLength === 0) return isTaken;
     writer.giveAway();

@@ -11,6 +11,8 @@ import type { Clock } from '../../lib/clock.ts';
 import { type Cells, DURATION } from '../../metrics/cells.ts';
 import type { Client, ClientBytes, Holding } from '../connection/client-bytes.ts';
 import { MOST_READ_BYTES, receive } from '../connection/read-buffer.ts';
+import { Records } from '../connection/records.ts';
+import type { Turns } from '../connection/turns.ts';
 import { Session } from './commands/session.ts';
 import type { Interpreter } from './interpreter.ts';
 
@@ -19,8 +21,7 @@ export interface ConnectionParts {
   readonly cells: Cells;
   readonly clock: Clock;
   readonly requestTimeoutMs: number;
-  /** Does this once whatever else waits now had its turn. */
-  readonly later: (task: () => void) => void;
+  readonly turns: Pick<Turns, 'later' | 'hasTime' | 'number'>;
   readonly clientBytes: ClientBytes;
 }
 
@@ -38,6 +39,7 @@ export class Connection implements Client {
   readonly #parts: ConnectionParts;
   readonly #session: Session;
   readonly #holding: Holding;
+  readonly #records: Records;
   /** Half a frame; while the connection waits or is held also the commands before it. */
   #left: Buffer | null = null;
   #state: 'reading' | 'waiting' | 'held' | 'ending' = 'reading';
@@ -62,6 +64,7 @@ export class Connection implements Client {
     this.#session = new Session(id, socket.remoteAddress ?? 'a closed connection');
     this.#dueUs = this.#inMs(parts.requestTimeoutMs);
     this.#holding = parts.clientBytes.join(socket, this);
+    this.#records = new Records(socket, parts.turns);
     socket
       .on('drain', () => this.#drain())
       .on('end', () => this.#receiveEnd())
@@ -114,7 +117,7 @@ export class Connection implements Client {
   /** Ends it if it has nothing more to say: all that has arrived by now is read and answered. */
   #endOnceQuiet(): void {
     if (this.#isLooking) return;
-    const { later } = this.#parts;
+    const { turns } = this.#parts;
     this.#isBusy = false;
     this.#isLooking = true;
     const look = () => {
@@ -124,7 +127,7 @@ export class Connection implements Client {
       else if (this.#endsNext) this.#endOnceQuiet();
     };
     // A turn may be under way, in which it was read from already.
-    later(() => later(look));
+    turns.later(() => turns.later(look));
   }
 
   /** Ends it if it has been too long about something. */
@@ -162,7 +165,8 @@ export class Connection implements Client {
     const nowUs = clock();
     const before = interpreter.decisions;
     const at = interpreter.run(this.#session, bytes, 0, nowUs);
-    const isMore = interpreter.hasMore || bytes.length >= MOST_READ_BYTES;
+    const isFull = bytes.length >= MOST_READ_BYTES || this.#records.mustWait();
+    const isMore = interpreter.hasMore || isFull;
     this.#isBusy = true;
     this.#keep(bytes, at, isOurs);
     this.#reply(interpreter.decisions === before ? NEVER : nowUs, isMore);
@@ -236,7 +240,7 @@ export class Connection implements Client {
     if (this.#state === 'ending' || this.#state === 'waiting') return;
     if (this.#state === 'reading') this.#socket.pause();
     this.#state = 'held';
-    this.#parts.later(() => this.#release());
+    this.#parts.turns.later(() => this.#release());
   }
 
   #release(): void {

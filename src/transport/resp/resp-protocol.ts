@@ -54,8 +54,7 @@ export class RespServer implements Protocol {
       serviceVersion: version,
       hasTime: () => turns.hasTime(),
     });
-    const later = (task: () => void) => turns.later(task);
-    this.#parts = { interpreter, cells, clock, requestTimeoutMs, later, clientBytes };
+    this.#parts = { interpreter, cells, clock, requestTimeoutMs, turns, clientBytes };
     this.#keepAliveMs = keepAliveMs;
     this.#timer = setInterval(() => this.#checkTimes(), checkEveryMs(requestTimeoutMs)).unref();
   }

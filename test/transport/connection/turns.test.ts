@@ -39,6 +39,16 @@ test('a turn is long when small pieces have taken several times what it has', ()
   expect(turns.isLong()).toBe(false);
 });
 
+test('each turn has a number, and the next one another', () => {
+  const { number } = turns;
+  expect(turns.number).toBe(number);
+  turn();
+  expect(turns.number).toBe(number + 1);
+  // Nobody has asked in between: it is the same to him.
+  turn();
+  expect(turns.number).toBeGreaterThan(number);
+});
+
 test('those who wait go on in the order they came, as many as there is time for', () => {
   const done: string[] = [];
   const wait = (name: string, us: number) =>

@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { ALLOWED, RESP } from '../../../src/metrics/cells.ts';
 import { ACCEPT_OPTIONS } from '../../../src/transport/connection/listener.ts';
 import { MOST_READ_BYTES } from '../../../src/transport/connection/read-buffer.ts';
+import { Turns } from '../../../src/transport/connection/turns.ts';
 import { MOST_REPLY_BYTES } from '../../../src/transport/resp/interpreter.ts';
 import { Connection, MOST_BUSY } from '../../../src/transport/resp/resp-connection.ts';
 import { RespClient } from '../../support/resp-client.ts';
@@ -160,7 +161,7 @@ describe('a client that has sent all it wants to', () => {
       cells: harness.cells,
       clock: () => harness.table.nowUs,
       requestTimeoutMs: TIMEOUT_MS,
-      later: setImmediate,
+      turns: new Turns(() => harness.table.nowUs),
       clientBytes: clientBytesOf(harness.cells),
     };
     const server = createServer(ACCEPT_OPTIONS);

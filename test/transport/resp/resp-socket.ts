@@ -70,17 +70,28 @@ export class TestConnection {
   readonly harness: RespHarness;
   readonly socket: TestSocket = new TestSocket();
   readonly connection: Connection;
+  /** Which turn it is. */
+  readonly turns: { number: number };
   /** What waits for its turn. */
   readonly #later: (() => void)[] = [];
 
-  constructor(harness: RespHarness = new RespHarness(), address = '192.0.2.1') {
+  constructor(
+    harness: RespHarness = new RespHarness(),
+    { address = '192.0.2.1', isTls = false }: { address?: string; isTls?: boolean } = {},
+  ) {
     this.harness = harness;
+    if (isTls) Object.assign(this.socket, { encrypted: true });
     this.socket.remoteAddress = address;
     const { interpreter, cells, table } = this.harness;
     const clock = () => table.nowUs;
-    const later = (task: () => void) => void this.#later.push(task);
+    const turns = {
+      later: (task: () => void) => void this.#later.push(task),
+      hasTime: () => this.harness.hasTime,
+      number: 0,
+    };
+    this.turns = turns;
     const clientBytes = clientBytesOf(cells);
-    const parts = { interpreter, cells, clock, requestTimeoutMs: TIMEOUT_MS, later, clientBytes };
+    const parts = { interpreter, cells, clock, requestTimeoutMs: TIMEOUT_MS, turns, clientBytes };
     this.connection = new Connection(this.socket as unknown as Socket, 7, parts);
   }
 

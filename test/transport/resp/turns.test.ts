@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { MOST_READ_BYTES } from '../../../src/transport/connection/read-buffer.ts';
 import { frame, words } from '../../support/resp-frames.ts';
+import { RespHarness } from './resp-harness.ts';
 import { TestConnection, TIMEOUT_MS } from './resp-socket.ts';
 
 const PING = words('PING');
@@ -46,6 +47,21 @@ describe('a chunk as long as one may be, which more will follow,', () => {
     const last = Buffer.concat([full, frame('QUIT')]);
     expect(one.receive(last)).toEqual([`${PONG}+OK\r\n`, 'end', 'resume']);
     expect(one.turn()).toEqual([]);
+  });
+});
+
+describe('over TLS, where each record comes by itself,', () => {
+  test('the second of a turn waits where there is no time left, and what follows it', () => {
+    const one = new TestConnection(new RespHarness(), { isTls: true });
+    expect(one.receive(PING)).toEqual([PONG]);
+    expect(one.receive(PING)).toEqual([PONG]);
+    one.harness.hasTime = false;
+    expect(one.receive(PING)).toEqual([PONG, 'pause']);
+    // What was on its way.
+    expect(one.receive(PING)).toEqual([]);
+    one.turns.number++;
+    expect(one.turn()).toEqual([PONG, 'resume']);
+    expect(one.receive(PING)).toEqual([PONG, 'pause']);
   });
 });
 
