@@ -43,6 +43,7 @@ import { SHARING_MUTANTS } from './sharing-mutants.ts';
 import { SNAPSHOT_MUTANTS } from './snapshot-mutants.ts';
 import { STORE_MUTANTS } from './store-mutants.ts';
 import { TABLE_MUTANTS } from './table-mutants.ts';
+import { TLS_MUTANTS } from './tls-mutants.ts';
 import { TOKEN_MUTANTS } from './token-mutants.ts';
 import { TOP_KEYS_MUTANTS } from './top-keys-mutants.ts';
 import { TRACING_MUTANTS } from './tracing-mutants.ts';
@@ -60,6 +61,7 @@ export const MUTANT_LISTS: Readonly<Record<string, readonly Mutant[]>> = {
   service: SERVICE_MUTANTS,
   ending: ENDING_MUTANTS,
   crowd: CROWD_MUTANTS,
+  tls: TLS_MUTANTS,
   lane: LANE_MUTANTS,
   'cross-site': CROSS_SITE_MUTANTS,
   'client-bytes': CLIENT_BYTES_MUTANTS,

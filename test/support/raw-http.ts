@@ -94,6 +94,11 @@ export class RawClient {
     if (left !== '') throw new Error(`Bytes after the last answer: ${JSON.stringify(left)}`);
   }
 
+  /** Reads nothing from now on. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
   /** Ends the connection with a reset, as a client does that crashed. */
   reset(): void {
     this.#socket.resetAndDestroy();
