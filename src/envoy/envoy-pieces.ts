@@ -12,7 +12,12 @@ export interface EnvoyPiece {
 
 export type EnvoyPart =
   /** A domain, as yet without rules. */
-  | { readonly kind: 'domain'; readonly name: string; readonly overridePlace: number }
+  | {
+      readonly kind: 'domain';
+      readonly name: string;
+      readonly file?: string | undefined;
+      readonly overridePlace: number;
+    }
   /** The next rule of the domain that came last. */
   | { readonly kind: 'rule'; readonly rule: EnvoyRule; readonly place: number };
 
@@ -32,7 +37,7 @@ export function* piecesOfDomains(domains: readonly PlacedDomain[]): Generator<En
 
 function* partsOf(domains: readonly PlacedDomain[]): Generator<EnvoyPart> {
   for (const { domain, places, overridePlace } of domains) {
-    yield { kind: 'domain', name: domain.name, overridePlace };
+    yield { kind: 'domain', name: domain.name, file: domain.file, overridePlace };
     for (const [i, rule] of domain.rules.entries()) {
       yield { kind: 'rule', rule, place: places[i] as number };
     }

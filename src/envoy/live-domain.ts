@@ -42,8 +42,16 @@ interface KeyRules {
 
 type Keys = Map<string, KeyRules>;
 
+export interface DomainTerms {
+  readonly name: string;
+  readonly file?: string | undefined;
+  readonly overridePlace: number;
+}
+
 export class LiveDomain {
   readonly name: string;
+  /** Empty where it was not read from a file. */
+  readonly file: string;
   /** The same as requests have it. */
   readonly bytes: string;
   /** Where limits are counted that descriptors bring along. */
@@ -54,8 +62,10 @@ export class LiveDomain {
   /** The last rule that was added, and what it is within. */
   readonly #way: Node[] = [];
 
-  constructor(name: string, overridePlace: number, parts: LiveEnvoyParts) {
+  constructor(domain: DomainTerms, parts: LiveEnvoyParts) {
+    const { name, file = '', overridePlace } = domain;
     this.name = name;
+    this.file = file;
     this.bytes = bytesOf(name);
     this.overridePlace = overridePlace;
     this.#parts = parts;

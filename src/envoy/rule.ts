@@ -41,11 +41,15 @@ export interface EnvoyRule {
   /** Whether metrics tell values apart: that of this descriptor; or all, where it is the last. */
   readonly countsValue: boolean;
   readonly countsAll: boolean;
+  /** Where it stands in its file; left out where it was not read from one. */
+  readonly line?: number;
 }
 
 export interface EnvoyDomain {
   /** Text; its bytes are what requests name it by. */
   readonly name: string;
+  /** Where it stands; left out where it was not read from a file. */
+  readonly file?: string;
   /** Each behind what it is within, and in the order of the file. */
   readonly rules: readonly EnvoyRule[];
 }

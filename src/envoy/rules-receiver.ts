@@ -46,7 +46,7 @@ export class RulesReceiver {
       this.#last.add(part.rule, part.place);
       return;
     }
-    this.#last = new LiveDomain(part.name, part.overridePlace, this.#parts);
+    this.#last = new LiveDomain(part, this.#parts);
     this.#aside.set(this.#last.bytes, this.#last);
   }
 }

@@ -19,6 +19,8 @@ export const ADMIN = 3;
 
 /** What the port of operators answers with. */
 export const STATUS_CLASSES = ['2xx', '4xx', '5xx'] as const;
+/** What operators do to buckets. */
+export const ACTS_OF_OPERATORS = ['reset', 'refund', 'used'] as const;
 
 /** Why a connection of HTTP/2 was told to go. */
 export const GOAWAY_REASONS = [
@@ -96,6 +98,8 @@ export const BAD_REQUESTS: number = cells(BAD_REQUEST_REASONS.length);
 export const AUTH_FAILURES: number = cells(TOKEN_PLACES.length);
 /** A cell for each class, in the order of STATUS_CLASSES. */
 export const ADMIN_REQUESTS: number = cells(STATUS_CLASSES.length);
+/** What operators did to buckets: a cell for each of ACTS_OF_OPERATORS. */
+export const ADMIN_ACTS: number = cells(ACTS_OF_OPERATORS.length);
 /** For how long a shard was locked to look at its keys. */
 export const KEYS_HOLD: HistogramCells = histogram(HOLD_BOUNDS);
 /** Clients closed for what they held. */

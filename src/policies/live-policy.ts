@@ -32,6 +32,21 @@ export function packed({ keys, value }: Keyed<Exception>): PackedOverride {
   return { keys, value: JSON.stringify(value) };
 }
 
+/** Where an override stands; and whether it is a part of the one before. */
+export interface OverridePlace {
+  readonly line: number;
+  readonly isMore: boolean;
+}
+
+const NOWHERE: OverridePlace = { line: 0, isMore: false };
+
+export interface HoldingOverride {
+  /** The key or pattern that led to it. */
+  readonly by: string;
+  readonly line: number;
+  readonly exception: Exception;
+}
+
 export interface LiveParts {
   readonly windows: OpenWindows;
   readonly wall: WallClock;
@@ -45,10 +60,16 @@ export class LivePolicy {
   readonly forward: ForwardRule | null;
   /** Where the decisions of each limit are counted, by its place in the policy. */
   readonly places: readonly number[];
+  /** As it was read, without its overrides. */
+  readonly definition: Policy;
+  /** How many overrides there are. */
+  overrideCount = 0;
   readonly #parts: LiveParts;
   readonly #own: Holding & { readonly kind: 'limits' };
   /** Each an Exception as JSON. */
   readonly #overrides = new Overrides<string>();
+  /** The lines where they stand, by their places. */
+  readonly #lines: number[] = [];
   /** Those of overrides that were met, by their places. */
   readonly #met = new Map<number, Holding>();
 
@@ -56,15 +77,29 @@ export class LivePolicy {
     this.name = policy.name;
     this.isDry = policy.dryRun;
     this.forward = policy.forward;
+    this.definition = { ...policy, overrides: [] };
     this.places = parts.places;
     this.#parts = parts;
     this.#own = { kind: 'limits', limits: this.#liveOf(policy.limits) };
-    for (const override of policy.overrides) this.addOverride(packed(override));
+    for (const [i, override] of policy.overrides.entries()) {
+      const line = policy.where?.overrides[i] ?? 0;
+      this.addOverride(packed(override), { line, isMore: false });
+    }
   }
 
   /** Behind the others. REQUIRES: nobody asks by this policy yet. */
-  addOverride(override: PackedOverride): void {
+  addOverride(override: PackedOverride, { line, isMore }: OverridePlace = NOWHERE): void {
     this.#overrides.add(override);
+    this.#lines.push(line);
+    if (!isMore) this.overrideCount++;
+  }
+
+  /** The override that holds for a key; null where the limits of the policy do. */
+  overrideFor(key: string): HoldingOverride | null {
+    const found = this.#overrides.find(key);
+    if (found === null) return null;
+    const { by, place, value } = found;
+    return { by, line: this.#lines[place] as number, exception: JSON.parse(value) as Exception };
   }
 
   /** The limits of the policy itself: 1 to 8. */

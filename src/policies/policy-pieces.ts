@@ -19,8 +19,16 @@ export type PolicyPiece =
 export type PolicyPart =
   /** A policy, as yet without overrides. */
   | { readonly kind: 'policy'; readonly policy: Policy; readonly places: readonly number[] }
-  /** An override of the policy that came last, or some of its keys. */
-  | { readonly kind: 'override'; readonly override: PackedOverride };
+  /**
+   * An override of the policy that came last, or some of its keys; where it stands, 0 where that
+   * was not read from a file. `isMore`: of the override before it.
+   */
+  | {
+      readonly kind: 'override';
+      readonly override: PackedOverride;
+      readonly line: number;
+      readonly isMore: boolean;
+    };
 
 /** Hands one piece to a decider, and resolves once that has dealt with it. */
 export type SendPiece<Other = never> = (piece: PolicyPiece | Other) => Promise<void>;
@@ -67,15 +75,18 @@ export function* piecesOf(policies: readonly PlacedPolicy[]): Generator<PolicyPi
 
 function* partsOf(policies: readonly PlacedPolicy[]): Generator<[PolicyPart, number]> {
   for (const { policy, places } of policies) {
-    const { overrides, ...rest } = policy;
+    const { overrides, where, ...rest } = policy;
     const policyWeight = POLICY_WEIGHT * policy.limits.length;
-    yield [{ kind: 'policy', policy: { ...rest, overrides: [] }, places }, policyWeight];
-    for (const override of overrides) {
+    const bare = { ...rest, overrides: [], ...(where && { where: { ...where, overrides: [] } }) };
+    yield [{ kind: 'policy', policy: bare, places }, policyWeight];
+    for (const [i, override] of overrides.entries()) {
+      const line = where?.overrides[i] ?? 0;
       const { keys, value } = packed(override);
       // In its pieces it is as many overrides in a row, which hold for the same keys in all.
       for (let from = 0; from < keys.length; from += PIECE_WEIGHT) {
         const some = keys.slice(from, from + PIECE_WEIGHT);
-        yield [{ kind: 'override', override: { keys: some, value } }, some.length + 1];
+        const part = { keys: some, value };
+        yield [{ kind: 'override', override: part, line, isMore: from > 0 }, some.length + 1];
       }
     }
   }

@@ -50,7 +50,7 @@ export class PolicyReceiver {
   #add(part: PolicyPart): void {
     if (part.kind === 'override') {
       assert(this.#last !== null, 'an override follows its policy');
-      this.#last.addOverride(part.override);
+      this.#last.addOverride(part.override, part);
       return;
     }
     const { policy, places } = part;

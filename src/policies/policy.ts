@@ -34,6 +34,17 @@ export interface Policy {
   readonly dryRun: boolean;
   /** How forward-auth finds the key; null where the policy cannot be asked that way. */
   readonly forward: ForwardRule | null;
+  /** Left out where it was not read from a file. */
+  readonly where?: PolicyPlace;
+}
+
+/** Where a policy stands, for people who ask. */
+export interface PolicyPlace {
+  readonly file: string;
+  readonly line: number;
+  /** The lines of its limits, and of its overrides, in their order. */
+  readonly limits: readonly number[];
+  readonly overrides: readonly number[];
 }
 
 export type Policies = ReadonlyMap<string, Policy>;

@@ -1,18 +1,15 @@
 /** A decider: a worker thread with its own event loop and listeners, deciding in shared memory. */
 import { createServer } from 'node:net';
-import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import type { EnvoyPiece } from '../envoy/envoy-pieces.ts';
-import { RulesReceiver } from '../envoy/rules-receiver.ts';
+import { parentPort, workerData } from 'node:worker_threads';
 import { assert } from '../lib/assert.ts';
-import { wallUs } from '../lib/clock.ts';
 import { systemTimers } from '../lib/timers.ts';
-import type { PolicyPiece } from '../policies/policy-pieces.ts';
 import { ACCEPT_OPTIONS, Listener } from '../transport/connection/listener.ts';
 import { entriesOf, type Ports, PROTOCOLS, type ProtocolName } from '../transport/protocols.ts';
 import { Handshakes } from '../transport/tls/handshakes.ts';
 import { createProtocols, type DeciderProtocols } from './decider-protocols.ts';
 import { rehearse } from './decider-rehearsal.ts';
 import { fail } from './fail.ts';
+import { receiveRules } from './receive-rules.ts';
 import type { DeciderData, FromDecider, ToDecider } from './thread-messages.ts';
 import { openTracing } from './tracing.ts';
 import { tellVitals } from './vitals.ts';
@@ -27,7 +24,11 @@ const tracing = await openTracing(data);
 const protocols = createProtocols(data, fail, tracing);
 const handshakes = createHandshakes(protocols);
 const listeners = createListeners(protocols);
-if (data.policyPieces !== null) receivePolicies(data.policyPieces);
+receiveRules(data.policyPieces, {
+  book: protocols.policies.book,
+  envoyBook: protocols.envoyBook,
+  windows: protocols.windows,
+});
 
 supervisor.on('message', (message: ToDecider) => {
   switch (message.kind) {
@@ -73,18 +74,6 @@ function createListeners(protocols: DeciderProtocols): Readonly<Record<ProtocolN
   const listenerOf = (name: ProtocolName) =>
     new Listener(protocols.listening, PROTOCOLS[name].place, protocols.of(name), handshakes[name]);
   return { http: listenerOf('http'), resp: listenerOf('resp'), grpc: listenerOf('grpc') };
-}
-
-function receivePolicies(port: MessagePort): void {
-  const { book } = protocols.policies;
-  const { windows, envoyBook } = protocols;
-  const receiver = new RulesReceiver({ book, envoyBook, windows, wall: wallUs });
-  port.on('message', (piece: PolicyPiece | EnvoyPiece) => {
-    receiver.receive(piece);
-    port.postMessage('received');
-  });
-  // A decider ends when the process does: a port alone should not keep it.
-  port.unref();
 }
 
 async function listen(ports: Ports): Promise<void> {

@@ -6,20 +6,39 @@
 import { workerData } from 'node:worker_threads';
 import { KeyAnswers } from '../admin/keys/key-answers.ts';
 import type { AnsweredKeys, AskedKeys } from '../admin/keys/key-questions.ts';
+import { EnvoyBook } from '../envoy/envoy-book.ts';
 import { monotonicUs } from '../lib/clock.ts';
+import { createLog } from '../lib/log.ts';
 import { systemTimers } from '../lib/timers.ts';
 import { Cells, KEYS_HOLD } from '../metrics/cells.ts';
+import { OpenWindows } from '../policies/open-windows.ts';
+import { PolicyBook } from '../policies/policy-book.ts';
+import { createLimiter } from './create-limiter.ts';
+import { receiveRules } from './receive-rules.ts';
 import type { KeysData } from './thread-messages.ts';
 import { tellVitals } from './vitals.ts';
 
 const data = workerData as KeysData;
-const { table, asker } = data;
+const { table, asker, config } = data;
 const cells = new Cells(data.cells, data.row);
+
+const books = { policies: new PolicyBook(), envoy: new EnvoyBook() };
+receiveRules(data.policyPieces, {
+  book: books.policies,
+  envoyBook: books.envoy,
+  windows: new OpenWindows(data.policies.windows),
+});
 
 const answers = new KeyAnswers({
   table,
   clock: monotonicUs,
   turn: () => new Promise((resolve) => setImmediate(resolve)),
+  books,
+  // What operators do is nothing that clients asked for: it is in no sketch.
+  limiter: createLimiter({ ...data, sketches: null }, cells, null),
+  isSharing: data.store !== null,
+  cells,
+  log: createLog(config.logLevel),
   held: (heldUs) => cells.observe(KEYS_HOLD, heldUs / 1_000_000),
 });
 

@@ -42,7 +42,7 @@ export function grpcCall(key: string, number: number): string {
 
 /** So small that keys are denied before they have all been asked for as often as that. */
 export function rehearsalDomains(parts: LiveEnvoyParts): ReadonlyMap<string, LiveDomain> {
-  const domain = new LiveDomain(DOMAIN, 0, parts);
+  const domain = new LiveDomain({ name: DOMAIN, overridePlace: 0 }, parts);
   const limit = { isUnlimited: false, requests: 3, unit: 3, rate: null, name: '', replaces: [] };
   domain.add(
     {

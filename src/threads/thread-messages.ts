@@ -51,12 +51,12 @@ export interface DeciderData extends ThreadData {
 }
 
 export interface ExchangerData extends ThreadData {
-  /** To the deciders, in their order. */
+  /** To the deciders, and to the thread of the keys where there is one. */
   readonly deciders: readonly MessagePort[];
 }
 
 export interface PoliciesData extends ThreadData {
-  /** To the deciders. */
+  /** To the deciders, and to the thread of the keys where there is one. */
   readonly deciders: readonly MessagePort[];
 }
 
@@ -70,6 +70,9 @@ export interface AdminData extends ThreadData {
 export interface KeysData extends ThreadData {
   /** To the thread of the admin port. */
   readonly asker: MessagePort;
+  /** As a decider's. */
+  readonly exchanger: MessagePort | null;
+  readonly policyPieces: MessagePort | null;
 }
 
 /**

@@ -76,10 +76,12 @@ export class Workers {
 
   constructor(parts: WorkersParts) {
     this.#parts = parts;
-    const { deciders, isSharing, hasPolicies } = parts;
+    const { deciders, isSharing, hasPolicies, hasAdmin } = parts;
+    // Who asks, or is told of policies, as deciders do.
+    const askers = deciders + (hasAdmin ? 1 : 0);
     const channels: Channels = {
-      exchanger: isSharing ? channelsOf(deciders) : [],
-      policies: hasPolicies ? channelsOf(deciders) : [],
+      exchanger: isSharing ? channelsOf(askers) : [],
+      policies: hasPolicies ? channelsOf(askers) : [],
       keys: new MessageChannel(),
     };
     const threads = threadsOf(parts).map((plan) => ({
@@ -204,11 +206,9 @@ export class Workers {
     const data: ThreadData = { ...this.#parts.data, row };
     switch (kind) {
       case 'decider': {
-        const exchanger = channels.exchanger[row]?.port2 ?? null;
-        const policyPieces = channels.policies[row]?.port2 ?? null;
-        const workerData: DeciderData = { ...data, exchanger, policyPieces };
-        const transferList = [exchanger, policyPieces].filter((port) => port !== null);
-        return { workerData, transferList };
+        const ports = portsOf(channels, row);
+        const workerData: DeciderData = { ...data, ...ports };
+        return { workerData, transferList: portsIn(ports) };
       }
       case 'exchanger':
       case 'policies': {
@@ -223,8 +223,9 @@ export class Workers {
       }
       case 'keys': {
         const asker = channels.keys.port2;
-        const workerData: KeysData = { ...data, asker };
-        return { workerData, transferList: [asker] };
+        const ports = portsOf(channels, this.#parts.deciders);
+        const workerData: KeysData = { ...data, ...ports, asker };
+        return { workerData, transferList: [asker, ...portsIn(ports)] };
       }
       case 'rebalancer':
       case 'snapshot':
@@ -243,8 +244,22 @@ interface Channels {
   readonly keys: MessageChannel;
 }
 
-function channelsOf(deciders: number): readonly MessageChannel[] {
-  return Array.from({ length: deciders }, () => new MessageChannel());
+type AskerPorts = Pick<DeciderData, 'exchanger' | 'policyPieces'>;
+
+/** The n-th port to each. */
+function portsOf(channels: Channels, n: number): AskerPorts {
+  return {
+    exchanger: channels.exchanger[n]?.port2 ?? null,
+    policyPieces: channels.policies[n]?.port2 ?? null,
+  };
+}
+
+function portsIn({ exchanger, policyPieces }: AskerPorts): MessagePort[] {
+  return [exchanger, policyPieces].filter((port) => port !== null);
+}
+
+function channelsOf(count: number): readonly MessageChannel[] {
+  return Array.from({ length: count }, () => new MessageChannel());
 }
 
 type FromThread =

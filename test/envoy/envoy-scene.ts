@@ -78,7 +78,7 @@ export function liveDomains(
   const placed = placedDomains(rules.domains, (name) => names.indexOf(name));
   return new Map(
     placed.map(({ domain, places, overridePlace }) => {
-      const live = new LiveDomain(domain.name, overridePlace, parts);
+      const live = new LiveDomain({ name: domain.name, overridePlace }, parts);
       for (const [i, rule] of domain.rules.entries()) live.add(rule, places[i] as number);
       return [live.bytes, live];
     }),

@@ -88,7 +88,7 @@ function liveOf(all: readonly Rule[]): LiveDomain {
   const text = JSON.stringify({ domain: 'd', descriptors: all });
   const reading = readRules([{ file: 'f', text }]);
   if (!reading.ok) throw new Error(JSON.stringify(reading.faults));
-  const live = new LiveDomain('d', 0, { windows: WINDOWS, wall: () => 0 });
+  const live = new LiveDomain({ name: 'd', overridePlace: 0 }, { windows: WINDOWS, wall: () => 0 });
   for (const rule of reading.domains.get('d')?.rules ?? []) live.add(rule, 0);
   return live;
 }

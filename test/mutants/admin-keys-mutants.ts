@@ -93,4 +93,44 @@ const PAGING: readonly Mutant[] = [
   ]),
 ];
 
-export const ADMIN_KEYS_MUTANTS: readonly Mutant[] = [...NAMES, ...PAGING];
+const ACTS = 'test/admin/keys/acts.test.ts';
+const PROCESS = 'test/process/admin-keys.test.ts';
+const SHARING = 'test/process/admin-sharing.test.ts';
+
+const ACTING: readonly Mutant[] = [
+  ...mutantsOf('src/admin/keys/acts.ts', ACTS, [
+    [
+      'a refund is at most what is used',
+      'const back = Math.min(tokens, tokensUsed(bucket));',
+      'const back = tokens;',
+    ],
+    ['no more is used than the capacity', 'if (used > capacity) {', 'if (false as boolean) {'],
+    [
+      'what is set is refilled from then on',
+      '  bucket.used = units;\n  bucket.atUs = atUs;\n',
+      '  bucket.used = units;\n',
+    ],
+  ]),
+  ...mutantsOf('src/admin/keys/acts.ts', SHARING, [
+    [
+      'nothing is said to be in use of a shared bucket',
+      "if (what.kind === 'used') return USED_IS_SHARED;",
+      "if (what.kind === 'used') return AWAY;",
+    ],
+    [
+      'what the store did not do was not done',
+      "return existed === null ? AWAY : { kind: 'acted', done: existed };",
+      "return { kind: 'acted', done: existed ?? true };",
+    ],
+  ]),
+  ...mutantsOf('src/transport/http/admin/post-route.ts', PROCESS, [
+    [
+      'no form of a page can post',
+      'if (replies.refusesEncoding(req, res) || refusesType(replies, req, res)) return;',
+      '',
+    ],
+    ['no field is passed over', 'if (other === undefined) return', 'if (true as boolean) return'],
+  ]),
+];
+
+export const ADMIN_KEYS_MUTANTS: readonly Mutant[] = [...NAMES, ...PAGING, ...ACTING];

@@ -2,11 +2,11 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ENGINES } from '../../src/table/table-memory.ts';
-import { ask, get, type Headers, members } from '../support/ask.ts';
+import { ask, exchange, get, type Headers, members, request } from '../support/ask.ts';
 import { freePort } from '../support/free-port.ts';
 import { expectProblem } from '../support/problem.ts';
 import type { Answer } from '../support/raw-http.ts';
-import { RIGHT, TOKEN } from '../support/reset.ts';
+import { RIGHT, reset, TOKEN } from '../support/reset.ts';
 import { scrape } from '../support/scrape.ts';
 import { type Service, startService } from '../support/service.ts';
 
@@ -87,6 +87,147 @@ describe.each(ENGINES)('with %s', (engine) => {
     expect(await allKeys('?prefix=%3Cimg')).toMatchObject([{ key: HOSTILE[0] }]);
     expect(await allKeys('?prefix=nul%00')).toMatchObject([{ key: 'nul\0nul' }]);
     expect(await allKeys('?state=denied&prefix=of')).toEqual([]);
+  });
+
+  async function posted(
+    path: string,
+    body: string,
+    headers: Headers = { 'Content-Type': 'application/json' },
+  ): Promise<Answer> {
+    const length = String(Buffer.byteLength(body));
+    const head = request('POST', path, { ...RIGHT, 'Content-Length': length, ...headers });
+    return exchange({ port }, head + body);
+  }
+
+  test.each(HOSTILE)(
+    'one is explained, and changed, by its text and by its id: %j',
+    async (key) => {
+      const limit = { key, capacity: 5, interval: 1, unit: 'd' };
+      await reset(service, `?key=${encodeURIComponent(key)}`);
+      await ask(service, { ...limit, cost: 4 });
+      const path = `/v1/keys/${encodeURIComponent(key)}`;
+      const told = members(await admin(path));
+      expect(told).toMatchObject({
+        namespace: 'plain',
+        bucket: { used: 4, remaining: 1, capacity: 5, retryAfterSeconds: 0 },
+        goesBy: { kind: 'request' },
+        shared: false,
+      });
+      const byId = `/v1/buckets/${String(told['id'])}`;
+      expect(members(await admin(byId))).toMatchObject({ id: told['id'], bucket: { used: 4 } });
+      //  what is done where, the body, what remains
+      const acts = [
+        [`${path}/refund`, { tokens: 1 }, 2],
+        [`${byId}/refund`, { tokens: 2 }, 4],
+        [`${path}/used`, { used: 5 }, 0],
+        [`${byId}/used`, { used: 3 }, 2],
+        [`${path}/reset`, {}, 5],
+      ] as const;
+      for (const [at, body, remaining] of acts) {
+        const answer = members(await posted(at, JSON.stringify(body)));
+        expect(answer).toMatchObject({ done: true, bucket: { remaining } });
+        expect(members(await ask(service, { ...limit, cost: 0 }))).toMatchObject({ remaining });
+      }
+      const lines = service.output().split('\n');
+      const logged = lines
+        .filter((line) => line.includes('an operator changed a bucket'))
+        .slice(-5);
+      for (const line of logged) {
+        const shown = JSON.stringify(key.slice(0, 18));
+        const { id } = told;
+        expect(JSON.parse(line)).toMatchObject({ level: 'info', from: '127.0.0.1', id });
+        expect((JSON.parse(line) as { key: string }).key.startsWith(shown.slice(0, -1))).toBe(true);
+      }
+      expect(logged).toHaveLength(5);
+    },
+  );
+
+  test('what is done is counted', async () => {
+    const samples = await scrape(service);
+    expect(samples.get('argus_admin_acts_total{act="reset"}')).toBe(HOSTILE.length);
+    expect(samples.get('argus_admin_acts_total{act="refund"}')).toBe(2 * HOSTILE.length);
+    expect(samples.get('argus_admin_acts_total{act="used"}')).toBe(2 * HOSTILE.length);
+  });
+
+  test('a key of a policy is explained by all limits, and where they stand', async () => {
+    await ask(service, { policy: 'a', key: 'b c/d+e' });
+    const told = members(await admin('/v1/keys/b%20c%2Fd+e?policy=a'));
+    const where = { file: POLICIES, line: 5 };
+    const limit = { bucket: { used: 1, capacity: 10 }, goesBy: { kind: 'policy', where } };
+    expect(told).toMatchObject({ policy: 'a', limit: 'requests', key: 'b c/d+e', ...limit });
+    expect(told['limits']).toMatchObject([limit]);
+    expectProblem(await admin('/v1/keys/x?policy=other'), 404, 'other');
+  });
+
+  describe('an act is refused, and nothing is done', () => {
+    const at = '/v1/keys/kept/reset';
+    const json = { 'Content-Type': 'application/json' };
+
+    //  fields of the request, the status, words about it
+    test.each([
+      [{}, 415, 'application/json'],
+      [{ 'Content-Type': 'text/plain' }, 415, 'text/plain'],
+      [{ 'Content-Type': 'application/x-www-form-urlencoded' }, 415, 'application/json'],
+      [{ 'Content-Type': 'multipart/form-data; boundary=a' }, 415, 'application/json'],
+      [{ 'Content-Type': 'application/json; charset=latin1' }, 415, 'latin1'],
+      [{ ...json, 'Content-Encoding': 'gzip' }, 415, 'gzip'],
+      [{ ...json, Origin: 'https://evil.test' }, 403, 'Origin'],
+      [{ ...json, 'Sec-Fetch-Site': 'cross-site' }, 403, 'Sec-Fetch-Site'],
+      [{ ...json, Authorization: 'Bearer wrong' }, 401, 'ADMIN_TOKEN'],
+    ] as [Headers, number, string][])('by its fields: %j', async (headers, status, words) => {
+      await take(['kept'], 'd');
+      expectProblem(await posted(at, '{}', headers), status, words);
+      expect(members(await admin('/v1/keys/kept'))).toMatchObject({ bucket: { used: 1 } });
+    });
+
+    //  the last part of the path, the body, the field at fault, words about it
+    test.each([
+      ['reset', '', 'body', 'JSON object'],
+      ['reset', '[]', 'body', 'an array'],
+      ['reset', 'null', 'body', 'null'],
+      ['reset', '{"all":true}', 'all', 'there are none here'],
+      ['reset', '{"__proto__":{}}', '__proto__', 'no field'],
+      ['refund', '{}', 'tokens', 'missing'],
+      ['refund', '{"tokens":0}', 'tokens', 'is 0'],
+      ['refund', '{"tokens":-1}', 'tokens', 'is -1'],
+      ['refund', '{"tokens":1.5}', 'tokens', 'is 1.5'],
+      ['refund', '{"tokens":"1"}', 'tokens', 'is \\"1\\"'],
+      ['refund', '{"tokens":1e300}', 'tokens', 'whole number'],
+      ['refund', '{"tokens":1,"used":1}', 'used', 'there are tokens'],
+      ['used', '{"used":-1}', 'used', 'is -1'],
+      ['used', '{"used":2}', 'used', 'at most 1 (the capacity)'],
+      ['used?policy=', '{"used":1}', 'policy', 'a name'],
+      ['used?namespace=plain&limit=a', '{"used":1}', 'limit', 'left out'],
+    ])('by what it says: %s %s', async (path, body, field, words) => {
+      await take(['kept'], 'd');
+      const answer = await posted(`/v1/keys/kept/${path}`, body);
+      expectProblem(answer, 400);
+      expect(answer.body).toContain(words);
+      expect(members(answer)['field']).toBe(field);
+      expect(members(await admin('/v1/keys/kept'))).toMatchObject({ bucket: { used: 1 } });
+    });
+
+    test('by what it names', async () => {
+      expectProblem(await posted('/v1/keys/nobody/used', '{"used":1}'), 404, 'no bucket');
+      expectProblem(await posted('/v1/buckets/nothing/reset', '{}'), 404, 'no id');
+      expectProblem(await posted('/v1/keys/%ff/reset', '{}'), 400, 'UTF-8');
+      expectProblem(await posted('/v1/keys/%ed%a0%80/reset', '{}'), 400, 'UTF-8');
+      expectProblem(await posted(`/v1/keys/${'x'.repeat(257)}/reset`, '{}'), 400, 'has 257');
+      expectProblem(await posted('/v1/keys//reset', '{}'), 404);
+      expectProblem(await posted('/v1/keys/a/b/reset', '{}'), 404);
+      expectProblem(await posted('/v1/keys/a/other', '{}'), 404);
+      expectProblem(await admin('/v1/keys/a/reset'), 405, 'POST');
+      const long = await posted('/v1/keys/a/reset', `{"a":"${'x'.repeat(70_000)}"}`);
+      expectProblem(long, 413, 'at most');
+    });
+
+    test('at the port of decisions', async () => {
+      for (const path of ['/v1/keys', '/v1/keys/kept', '/v1/buckets/AAAABWFsaWNl']) {
+        expectProblem(await get(service, path, { headers: RIGHT }), 404);
+      }
+      const options = { headers: { ...RIGHT, ...json }, method: 'POST' };
+      expectProblem(await get(service, at, options), 404);
+    });
   });
 
   test('none that stays is missed or told twice under load, over sweeps and swaps', async () => {

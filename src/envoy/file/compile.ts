@@ -126,6 +126,7 @@ class DomainCompiler {
       sharesBucket,
       countsValue: flag('value_to_metric'),
       countsAll: flag('detailed_metric'),
+      line: this.#read.lineOf(fields),
     };
     this.#rules.push(rule);
     this.#level([...path, 'descriptors'], fields['descriptors'], depth + 1);

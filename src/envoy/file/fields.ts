@@ -8,6 +8,8 @@ export interface FileValues {
   readonly value: unknown;
   /** What stands there for a number, a boolean or text; null for anything else. */
   textAt(path: Path): string | null;
+  /** The line where an object of the value begins. */
+  lineOf(object: unknown): number;
   /** Told of each fault: where the value is, or where its name stands, and what is wrong. */
   faultAt(path: Path, words: string): void;
   faultAtName(path: Path, words: string): void;
@@ -28,6 +30,10 @@ export class FieldReader {
 
   fault(path: Path, words: string): void {
     if (this.#isToldOf()) this.#values.faultAt(path, words);
+  }
+
+  lineOf(object: unknown): number {
+    return this.#values.lineOf(object);
   }
 
   /** Whether another fault is told of. */

@@ -6,7 +6,7 @@ import type { z } from 'zod';
 import { compileDomain } from '../../envoy/file/compile.ts';
 import type { Algorithm, EnvoyDomain, EnvoyDomains } from '../../envoy/rule.ts';
 import { shown } from '../../lib/shown.ts';
-import type { Policies, Policy } from '../policy.ts';
+import type { Policies, Policy, PolicyPlace } from '../policy.ts';
 import { compilePolicy } from './compile.ts';
 import { FileSchema, type PolicyDefinition, PolicySchema } from './definitions.ts';
 import type { Fault } from './fault.ts';
@@ -87,6 +87,7 @@ function readDomain(yaml: Yaml, algorithm: Algorithm, into: Into): void {
     {
       value: yaml.value,
       textAt: (path) => yaml.textAt(path),
+      lineOf: (object) => yaml.lineOf(object),
       faultAt: (path, words) => faults.push(faultAt(yaml, path, words)),
       faultAtName: (path, words) => {
         faults.push({ file, ...yaml.placeOfName(path), words: `${pathText(path)} ${words}` });
@@ -94,7 +95,7 @@ function readDomain(yaml: Yaml, algorithm: Algorithm, into: Into): void {
     },
     algorithm,
   );
-  if (domain !== null && first === undefined) domains.set(name, domain);
+  if (domain !== null && first === undefined) domains.set(name, { ...domain, file });
 }
 
 function readPolicies(yaml: Yaml, { faults, policies, holders }: Into): void {
@@ -128,8 +129,16 @@ function readPolicies(yaml: Yaml, { faults, policies, holders }: Into): void {
     const policy = compilePolicy(name, sound, (within, words) => {
       faults.push(faultAt(yaml, [...path, ...within], words));
     });
-    if (policy !== null) policies.set(name, policy);
+    if (policy !== null) policies.set(name, { ...policy, where: placeOf(yaml, path, value) });
   }
+}
+
+/** `value`: what stands at the path. */
+function placeOf(yaml: Yaml, path: Path, value: unknown): PolicyPlace {
+  const { limits, overrides } = value as { limits?: unknown[]; overrides?: unknown[] };
+  const linesOf = (all: unknown[] = []) => all.map((one) => yaml.lineOf(one));
+  const { line } = yaml.placeOfName(path);
+  return { file: yaml.file, line, limits: linesOf(limits), overrides: linesOf(overrides) };
 }
 
 /** A policy without the fields that are wrong: what else is wrong with it is said too. */

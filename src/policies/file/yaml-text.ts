@@ -53,6 +53,8 @@ export interface Yaml {
   placeOf(path: Path): Place;
   /** Where the name of a field stands. */
   placeOfName(path: Path): Place;
+  /** The line where an object of the value begins; 0 for any other. */
+  lineOf(object: unknown): number;
   /** What is written there, for text and for what reads as a number or a boolean; else null. */
   textAt(path: Path): string | null;
 }
@@ -100,6 +102,10 @@ export function readYaml(file: string, text: string, mostWords = MOST_WORDS): Ya
       value,
       placeOf: (path) => placeOf(path, false),
       placeOfName: (path) => placeOf(path, true),
+      lineOf: (object) => {
+        const offset = walk.offsets.get(object);
+        return offset === undefined ? 0 : placeAt(offset).line;
+      },
       textAt: (path) => textAt(document, path),
     },
   };
@@ -160,6 +166,8 @@ const SCALAR = '\x1f';
 /** Goes through the nodes in the order of the text, so that an anchor is met before its aliases. */
 class Walk {
   readonly faults: Fault[] = [];
+  /** Where each object begins. */
+  readonly offsets = new Map<unknown, number>();
   readonly #faultAt: (offset: number, words: string) => Fault;
   readonly #anchors = new Map<string, ParsedNode>();
   #values = 0;
@@ -193,6 +201,7 @@ class Walk {
     if (isScalar(node)) return node.value;
     // No prototype: `__proto__` is a name like any other.
     const fields: Record<string, unknown> = Object.create(null);
+    this.offsets.set(fields, node.range[0]);
     if (!isMap(node)) return fields;
     for (const { key, value } of node.items) {
       const at = (key as ParsedNode | null)?.range?.[0] ?? node.range[0];

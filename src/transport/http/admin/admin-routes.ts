@@ -1,10 +1,12 @@
 /** What the port of operators serves. */
 import type { Replies } from '../core/replies.ts';
 import { RouteTable } from '../core/route.ts';
+import { bucketRoutes } from './bucket-routes.ts';
 import { eventRoutes } from './event-routes.ts';
 import type { EventStreams } from './event-streams.ts';
-import { type AdminKeys, keyRoutes } from './key-routes.ts';
+import { keyRoutes } from './key-routes.ts';
 import { type AdminReports, reportRoutes } from './report-routes.ts';
+import type { AdminKeys } from './told.ts';
 
 export interface AdminRouteParts {
   readonly reports: AdminReports;
@@ -18,6 +20,7 @@ export function createAdminRoutes(parts: AdminRouteParts, replies: Replies): Rou
     ...reportRoutes(reports, replies),
     ...eventRoutes(streams, replies),
     ...keyRoutes(keys, replies),
+    ...bucketRoutes(keys, replies),
   ];
   return new RouteTable({ exact, prefixed: [] });
 }

@@ -1,16 +1,12 @@
 /** Keys, for operators: what is asked about them, read strictly, and how the answers are told. */
 import type { KeyFilter } from '../../../admin/keys/key-filter.ts';
-import type { KeyAnswer, KeyQuestion } from '../../../admin/keys/key-questions.ts';
 import { NAMESPACES } from '../../../lib/namespace.ts';
 import { shown } from '../../../lib/shown.ts';
 import type { Replies } from '../core/replies.ts';
 import type { Route } from '../core/route.ts';
 import { type Answer, type BadParameter, getRoute, type Target } from './answer.ts';
 import { readQuery, readWhole } from './query.ts';
-
-export interface AdminKeys {
-  ask(question: KeyQuestion): Promise<KeyAnswer>;
-}
+import { type AdminKeys, askKeys } from './told.ts';
 
 export const KEYS_PATH = '/v1/keys';
 
@@ -24,7 +20,7 @@ export function keyRoutes(keys: AdminKeys, replies: Replies): readonly Route[] {
   return [getRoute(replies, KEYS_PATH, (asked) => page(keys, asked))];
 }
 
-async function page(keys: AdminKeys, { target }: Target): Promise<Answer> {
+function page(keys: AdminKeys, { target }: Target): Answer | Promise<Answer> {
   const query = readQuery(target, ['prefix', 'policy', 'namespace', 'state', 'limit', 'cursor']);
   if (!query.ok) return query;
   const { limit = String(USUAL_PAGE), cursor = null } = query.values;
@@ -32,7 +28,7 @@ async function page(keys: AdminKeys, { target }: Target): Promise<Answer> {
   if ('fault' in filter) return filter;
   const most = readWhole('limit', limit, { from: 1, to: MOST_PAGE });
   if (!most.ok) return most;
-  return told(await keys.ask({ kind: 'page', query: { filter, most: most.value, cursor } }));
+  return askKeys(keys, { kind: 'page', query: { filter, most: most.value, cursor } });
 }
 
 type FilterWords = { readonly [N in 'prefix' | 'policy' | 'namespace' | 'state']?: string };
@@ -64,19 +60,3 @@ function filterOf({
 function bad(field: string, wanted: string, is: string | undefined): BadParameter {
   return { ok: false, field, fault: `${field} must be ${wanted}, is ${shown(is)}` };
 }
-
-/** What the thread of the keys says, as HTTP does. */
-function told(answer: KeyAnswer): Answer {
-  switch (answer.kind) {
-    case 'told':
-      return { ok: true, json: answer.json };
-    case 'bad':
-      return { ok: false, field: answer.field, fault: answer.fault };
-    case 'not-now':
-      return { ok: false, problem: { status: 503, detail: answer.words }, more: COME_AGAIN };
-    default:
-      return answer satisfies never;
-  }
-}
-
-const COME_AGAIN = ['Retry-After', '1'];
