@@ -4,16 +4,23 @@
  */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { connect as connectByTls } from 'node:tls';
 import { monotonicUs } from '../../src/lib/clock.ts';
 import { answerWith } from '../support/child.ts';
+import { cpuSeconds } from '../support/proc.ts';
 import { type Call, callsAbout, numbered, OPENING, verdictAt, type Words } from './calls.ts';
 import { Durations } from './durations.ts';
 import { HttpCaller, questionsAbout } from './http-caller.ts';
+import { commandsAbout, RespCaller } from './resp-caller.ts';
 
 export interface GrpcQuestion {
   readonly port: number;
-  /** How the server there is asked; over HTTP one question of a connection at a time. */
-  readonly words: Words | 'http';
+  /** How the server there is asked; but over gRPC one question of a connection at a time. */
+  readonly words: Words | 'http' | 'resp';
+  /** Its process. */
+  readonly pid?: number;
+  /** Who vouches for the server, in PEM; left out, it is asked without TLS. */
+  readonly ca?: string;
   readonly connections: number;
   readonly inFlight: number;
   readonly keys: number;
@@ -26,6 +33,8 @@ export interface GrpcAnswer {
   /** Answers that are neither, and calls that were reset. */
   readonly wrong: number;
   readonly seconds: number;
+  /** Of the server's process, once all connections were there. */
+  readonly cpuSeconds: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
 }
@@ -125,6 +134,21 @@ class Caller {
   }
 }
 
+type Asking = Caller | HttpCaller | RespCaller;
+
+async function connected({ port, ca, words }: GrpcQuestion): Promise<Socket> {
+  const at = { port, host: '127.0.0.1' };
+  if (ca === undefined) {
+    const socket = connect({ ...at, noDelay: true });
+    await once(socket, 'connect');
+    return socket;
+  }
+  const alpn = words === 'envoy' ? { ALPNProtocols: ['h2'] } : {};
+  const socket = connectByTls({ ...at, ca, ...alpn }).setNoDelay();
+  await once(socket, 'secureConnect');
+  return socket;
+}
+
 /** Made once for each way of asking: as many as there are keys. */
 const made = new Map<string, readonly Call[] | readonly Buffer[]>();
 
@@ -142,7 +166,11 @@ function callerOn(
   { words, inFlight, keys }: GrpcQuestion,
   first: number,
   durations: Durations,
-): Caller | HttpCaller {
+): Asking {
+  if (words === 'resp') {
+    const commands = madeFor(words, keys, () => commandsAbout(keys));
+    return new RespCaller(socket, commands, first, durations);
+  }
   if (words === 'http') {
     const questions = madeFor(words, keys, () => questionsAbout(keys));
     return new HttpCaller(socket, questions, first, durations);
@@ -152,25 +180,27 @@ function callerOn(
 }
 
 answerWith(async (question: GrpcQuestion): Promise<GrpcAnswer> => {
-  const { port, connections, keys, seconds } = question;
+  const { connections, keys, seconds } = question;
   const durations = new Durations();
+  const sockets: Socket[] = [];
+  for (let i = 0; i < connections; i++) sockets.push(await connected(question));
+  const { pid = Number.NaN } = question;
+  const before = cpuSeconds(pid);
   const fromUs = monotonicUs();
-  const callers: (Caller | HttpCaller)[] = [];
-  for (let i = 0; i < connections; i++) {
-    const socket = connect({ port, host: '127.0.0.1', noDelay: true });
-    await once(socket, 'connect');
-    callers.push(callerOn(socket, question, Math.floor((i * keys) / connections), durations));
-  }
+  const callers = sockets.map((socket, i) =>
+    callerOn(socket, question, Math.floor((i * keys) / connections), durations),
+  );
   await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
   for (const caller of callers) caller.isStopping = true;
   await Promise.all(callers.map(({ done }) => done));
-  const sum = (of: (caller: Caller | HttpCaller) => number) =>
+  const sum = (of: (caller: Asking) => number) =>
     callers.reduce((total, caller) => total + of(caller), 0);
   return {
     allowed: sum(({ allowed }) => allowed),
     denied: sum(({ denied }) => denied),
     wrong: sum(({ wrong }) => wrong),
     seconds: (monotonicUs() - fromUs) / 1_000_000,
+    cpuSeconds: cpuSeconds(pid) - before,
     p50Ms: durations.quantileMs(0.5),
     p99Ms: durations.quantileMs(0.99),
   };

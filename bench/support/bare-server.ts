@@ -4,7 +4,9 @@
  * nothing, keeps no keys and never denies.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { identityOf } from './identity.ts';
 
 interface Question {
   readonly key: string;
@@ -40,8 +42,14 @@ function answer(res: ServerResponse, { capacity, interval }: Question): void {
   res.end(body, 'latin1');
 }
 
-const server = createServer({ keepAliveTimeout: 75_000 }, handle);
+const identity = identityOf(process.env);
+const times = { keepAliveTimeout: 75_000 };
+const server =
+  identity === null
+    ? createServer(times, handle)
+    : createTlsServer({ ...times, ...identity }, handle);
 server.listen(0, '127.0.0.1', () => {
-  console.log(`serving on http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  const scheme = identity === null ? 'http' : 'https';
+  console.log(`serving on ${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}`);
 });
 process.on('SIGINT', () => process.exit(0));
