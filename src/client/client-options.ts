@@ -2,7 +2,7 @@
 import type { OnError, OnUnavailable } from './unavailable.ts';
 
 export interface ClientOptions {
-  /** Where the service is, such as `http://127.0.0.1:8123`; https where a proxy in front has it. */
+  /** Where the service is, such as `http://127.0.0.1:8123`; https where it speaks TLS. */
   readonly url: string;
   /** For connecting and answering together; 250 unless it is given. */
   readonly timeoutMs?: number | undefined;
