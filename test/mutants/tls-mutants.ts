@@ -73,7 +73,6 @@ export const TLS_MUTANTS: readonly Mutant[] = [
       "const callOff = timers.after(headersTimeoutMs, () => this.#giveUp(accepted, 'timeout'));",
       'const callOff = () => undefined;',
     ],
-    ['a client says all and is answered', 'socket.allowHalfOpen = true;', ''],
     [
       'a session goes on on every thread',
       'return { ...contextOptions(credentials), ticketKeys: Buffer.from(ticketKeys) };',

@@ -70,6 +70,9 @@ export interface Outcome {
   readonly inLane: number;
 }
 
+/** Opens a connection to a side. Resolves with the client's end of it. */
+export type Carry = (side: Pick<Side, 'open' | 'readsInPlace'>) => Promise<Duplex>;
+
 interface Side {
   readonly readsInPlace: boolean;
   open(socket: Socket): void;
@@ -80,12 +83,18 @@ interface Side {
 export class LanePair {
   readonly #withLane: Side;
   readonly #without: Side;
+  readonly #carry: Carry;
 
-  /** `around` puts something between what asks and each side's table. */
+  /**
+   * `around` puts something between what asks and each side's table; `carry` what connections go
+   * over.
+   */
   constructor(
     settings: Settings = DEFAULTS,
     around: (limiter: Limiter) => Limiter = (limiter) => limiter,
+    carry: Carry = async (side) => connect(side),
   ) {
+    this.#carry = carry;
     this.#withLane = createSide(true, settings, around);
     this.#without = createSide(false, settings, around);
   }
@@ -104,8 +113,8 @@ export class LanePair {
   /** Sends the chunks, each by itself, then the end, to both. */
   async exchange(chunks: readonly Buffer[]): Promise<{ lane: Outcome; http: Outcome }> {
     const [lane, http] = await Promise.all([
-      exchangeWith(this.#withLane, chunks),
-      exchangeWith(this.#without, chunks),
+      exchangeWith(this.#withLane, chunks, this.#carry),
+      exchangeWith(this.#without, chunks, this.#carry),
     ]);
     return { lane, http };
   }
@@ -171,9 +180,9 @@ class InPlaceWire extends Wire implements InPlace {
   }
 }
 
-async function exchangeWith(side: Side, chunks: readonly Buffer[]): Promise<Outcome> {
+async function exchangeWith(side: Side, chunks: readonly Buffer[], carry: Carry): Promise<Outcome> {
   const before = side.inLane();
-  const client = connect(side);
+  const client = await carry(side);
   const text = answers(client);
   for (const chunk of chunks) {
     client.write(chunk);
@@ -184,7 +193,7 @@ async function exchangeWith(side: Side, chunks: readonly Buffer[]): Promise<Outc
   return { text: await text, inLane: side.inLane() - before };
 }
 
-function connect(side: Side): Wire {
+function connect(side: Pick<Side, 'open' | 'readsInPlace'>): Wire {
   const [client, server] = [new Wire(), side.readsInPlace ? new InPlaceWire() : new Wire()];
   client.other = server;
   server.other = client;
