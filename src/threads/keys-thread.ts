@@ -13,6 +13,7 @@ import { systemTimers } from '../lib/timers.ts';
 import { Cells, KEYS_HOLD } from '../metrics/cells.ts';
 import { OpenWindows } from '../policies/open-windows.ts';
 import { PolicyBook } from '../policies/policy-book.ts';
+import { RequestReader } from '../transport/question/request-reader.ts';
 import { createLimiter } from './create-limiter.ts';
 import { receiveRules } from './receive-rules.ts';
 import type { KeysData } from './thread-messages.ts';
@@ -29,6 +30,7 @@ receiveRules(data.policyPieces, {
   windows: new OpenWindows(data.policies.windows),
 });
 
+const reader = new RequestReader({ policies: books.policies });
 const answers = new KeyAnswers({
   table,
   clock: monotonicUs,
@@ -37,6 +39,8 @@ const answers = new KeyAnswers({
   // What operators do is nothing that clients asked for: it is in no sketch.
   limiter: createLimiter({ ...data, sketches: null }, cells, null),
   isSharing: data.store !== null,
+  counts: data.policies.counts,
+  read: (body) => reader.readBytes(Buffer.from(body)),
   cells,
   log: createLog(config.logLevel),
   held: (heldUs) => cells.observe(KEYS_HOLD, heldUs / 1_000_000),

@@ -83,3 +83,9 @@ describe('what names no key is none', () => {
     expect(readKeyId(image(5, 'alice'))).not.toBeNull();
   });
 });
+
+test('none is that of no key at all', () => {
+  expect(readKeyId(Buffer.from([0, 0, 0, 0]).toString('base64url').slice(0, 4))).toBeNull();
+  expect(readKeyId('AAAA')).toBeNull();
+  expect(readKeyId('')).toBeNull();
+});

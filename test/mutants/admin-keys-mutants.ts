@@ -14,11 +14,6 @@ const NAMES: readonly Mutant[] = mutantsOf('src/admin/key-id.ts', ID, [
   ],
   ['a name of a key is of a key', 'NAMESPACES.length || bytes === 0', 'NAMESPACES.length'],
   [
-    'a name of a key has as many bytes as it says',
-    'if (kept.length !== Math.min(bytes, WHOLE_BYTES)) return null;',
-    '',
-  ],
-  [
     'the name of a key is that of text',
     'if (bytes <= WHOLE_BYTES && !isUtf8(kept)) return null;',
     '',
@@ -94,6 +89,7 @@ const PAGING: readonly Mutant[] = [
 ];
 
 const ACTS = 'test/admin/keys/acts.test.ts';
+const RULES = 'test/admin/keys/rules.test.ts';
 const PROCESS = 'test/process/admin-keys.test.ts';
 const SHARING = 'test/process/admin-sharing.test.ts';
 
@@ -122,6 +118,17 @@ const ACTING: readonly Mutant[] = [
       "return existed === null ? AWAY : { kind: 'acted', done: existed };",
       "return { kind: 'acted', done: existed ?? true };",
     ],
+  ]),
+  ...mutantsOf('src/admin/keys/trial.ts', RULES, [
+    [
+      'in a trial a dry run denies nobody',
+      'return { allowed: isDry || allowed,',
+      'return { allowed,',
+    ],
+    ['no wait helps where the cost is above all', 'isNever && !overdraft ? null :', ''],
+  ]),
+  ...mutantsOf('src/admin/keys/rules-report.ts', RULES, [
+    ['pages of rules go on where the last one ended', 'seen > from && ', ''],
   ]),
   ...mutantsOf('src/transport/http/admin/post-route.ts', PROCESS, [
     [

@@ -11,7 +11,16 @@ import { scrape } from '../support/scrape.ts';
 import { type Service, startService } from '../support/service.ts';
 
 const POLICIES = fileURLToPath(new URL('./policies.yaml', import.meta.url));
-const PATHS = ['/v1/top', '/v1/keys', '/v1/threads', '/v1/instances', '/v1/events'];
+const PATHS = [
+  '/v1/policies',
+  '/v1/keys',
+  '/v1/keys/a',
+  '/v1/top',
+  '/v1/keys',
+  '/v1/threads',
+  '/v1/instances',
+  '/v1/events',
+];
 
 let service: Service;
 let port: number;

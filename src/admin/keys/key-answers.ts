@@ -18,11 +18,17 @@ import {
 import { KeyPages, type KeyPagesParts, type PageQuery } from './key-pages.ts';
 import type { KeyAnswer, KeyQuestion } from './key-questions.ts';
 import { limitsFor, type RuleBooks } from './rule-finder.ts';
+import { rulesReport } from './rules-report.ts';
+import { type TrialReading, tryQuestion } from './trial.ts';
 
 export interface KeyAnswersParts extends KeyPagesParts {
   readonly books: RuleBooks;
   readonly limiter: Limiter;
   readonly isSharing: boolean;
+  /** What was decided by policies and rules, of all threads. */
+  readonly counts: SharedArrayBuffer;
+  /** Reads a question as those who ask write it. */
+  readonly read: (body: string) => TrialReading;
   readonly cells: Cells;
   readonly log: Pick<Log, 'info'>;
 }
@@ -49,6 +55,10 @@ export class KeyAnswers {
         return await this.#page(question.query);
       case 'explain':
         return this.#explain(question.of);
+      case 'rules':
+        return told(rulesReport(this.#parts.books, this.#parts.counts, question.query));
+      case 'try':
+        return await this.#try(question.body);
       case 'act':
         return await this.#act(question);
       default:
@@ -64,6 +74,12 @@ export class KeyAnswers {
   #explain(of: KeyName): KeyAnswer {
     const named = this.#named(of);
     return 'words' in named ? named : told(this.#told(named));
+  }
+
+  async #try(body: string): Promise<KeyAnswer> {
+    const reading = this.#parts.read(body);
+    if (!reading.ok) return bad(reading.field, reading.fault);
+    return told(await tryQuestion({ ...this.#parts, desk: this.#desk }, reading.question));
   }
 
   /** The bucket that was named, or the first; and all limits that the key has with its policy. */
@@ -151,7 +167,7 @@ function told(report: object): KeyAnswer {
   return { kind: 'told', json: JSON.stringify(report) };
 }
 
-function bad(field: string, fault: string): KeyAnswer {
+function bad(field: string | undefined, fault: string): KeyAnswer {
   return { kind: 'bad', field, fault };
 }
 

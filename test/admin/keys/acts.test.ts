@@ -77,6 +77,16 @@ describe.each(ENGINES)('with %s', (engine) => {
     expect(scene.table.keys()).toEqual([]);
   });
 
+  test('what is said to be in use comes back from then on, however long it was full', async () => {
+    const { scene, remaining } = taken(3);
+    await scene.act(plain('alice'), RESET);
+    scene.table.pass(5);
+    await scene.act(plain('alice'), used(4));
+    expect(remaining()).toBe(0);
+    scene.table.pass(2);
+    expect(remaining()).toBe(1);
+  });
+
   test('no bucket is made', async () => {
     const scene = new KeyScene(engine);
     for (const act of [RESET, refund(1)]) {
@@ -131,6 +141,9 @@ describe('of a policy', () => {
     expect(await left()).toEqual([1, 5]);
     await scene.act(ofPolicy('bob'), refund(1));
     expect(await left()).toEqual([2, 6]);
+    // More than is in use is no more than all.
+    await scene.act(ofPolicy('bob', 'daily'), refund(1_000));
+    expect(scene.ask('api', 'bob', 7)).toBe(false);
     await scene.act(ofPolicy('bob', 'daily'), used(6));
     expect(await left()).toEqual([2, 0]);
     expect(scene.ask('api', 'bob')).toBe(false);

@@ -18,6 +18,7 @@ import { Placement } from '../../../src/policies/placement.ts';
 import { PolicyBook } from '../../../src/policies/policy-book.ts';
 import { piecesOf } from '../../../src/policies/policy-pieces.ts';
 import type { Engine } from '../../../src/table/table-memory.ts';
+import { RequestReader } from '../../../src/transport/question/request-reader.ts';
 import { TestTable } from '../../table/tables.ts';
 
 const WALL_US = 1_700_000_000_000_000;
@@ -50,6 +51,7 @@ export class KeyScene {
       windows: this.windows,
       wall: () => WALL_US + this.table.nowUs,
     });
+    const reader = new RequestReader({ policies: this.books.policies });
     this.answers = new KeyAnswers({
       table: memory,
       clock,
@@ -58,6 +60,8 @@ export class KeyScene {
       books: this.books,
       limiter: this.limiter,
       isSharing: false,
+      counts: this.counts,
+      read: (body) => reader.readBytes(Buffer.from(body)),
       cells,
       log: { info: (...words: unknown[]) => this.logged.push(words) },
     });

@@ -6,6 +6,7 @@ import { eventRoutes } from './event-routes.ts';
 import type { EventStreams } from './event-streams.ts';
 import { keyRoutes } from './key-routes.ts';
 import { type AdminReports, reportRoutes } from './report-routes.ts';
+import { ruleRoutes } from './rule-routes.ts';
 import type { AdminKeys } from './told.ts';
 
 export interface AdminRouteParts {
@@ -21,6 +22,7 @@ export function createAdminRoutes(parts: AdminRouteParts, replies: Replies): Rou
     ...eventRoutes(streams, replies),
     ...keyRoutes(keys, replies),
     ...bucketRoutes(keys, replies),
+    ...ruleRoutes(keys, replies),
   ];
   return new RouteTable({ exact, prefixed: [] });
 }

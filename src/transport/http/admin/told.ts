@@ -18,7 +18,7 @@ function told(answer: KeyAnswer): Answer {
     case 'told':
       return { ok: true, json: answer.json };
     case 'bad':
-      return { ok: false, field: answer.field, fault: answer.fault };
+      return { ok: false, field: answer.field ?? 'body', fault: answer.fault };
     case 'unknown':
       return { ok: false, problem: { status: 404, detail: answer.words } };
     case 'refused':
