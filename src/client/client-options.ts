@@ -1,4 +1,5 @@
 /** What a client is told once, and that it makes sense. */
+import { createSecureContext } from 'node:tls';
 import type { OnError, OnUnavailable } from './unavailable.ts';
 
 export interface ClientOptions {
@@ -17,6 +18,17 @@ export interface ClientOptions {
   readonly maxSockets?: number | undefined;
   /** The ADMIN_TOKEN of the service, for reset(). It goes with nothing else. */
   readonly adminToken?: string | undefined;
+  /** Only with https. */
+  readonly tls?: ClientTls | undefined;
+}
+
+/** All in PEM. */
+export interface ClientTls {
+  /** Who vouches for the service, in place of those that Node trusts. */
+  readonly ca?: string | undefined;
+  /** What the client shows where the service wants a certificate of it, and the key of that. */
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
 }
 
 /** With all that was left out. */
@@ -27,6 +39,8 @@ export interface CheckedOptions {
   readonly onUnavailable: OnUnavailable;
   readonly maxSockets: number;
   readonly adminToken: string | undefined;
+  /** Null for what Node has. */
+  readonly tls: ClientTls | null;
 }
 
 /** Enough for a lost packet, which TCP sends again after 200 ms. */
@@ -49,7 +63,8 @@ export function checkOptions(options: ClientOptions): CheckedOptions {
     throw new TypeError(`onUnavailable must be a function, is ${String(onUnavailable)}`);
   }
   if (adminToken !== undefined) checkToken(adminToken);
-  return { url, timeoutMs, maxSockets, onError, onUnavailable, adminToken };
+  const tls = options.tls === undefined ? null : checkTls(url, options.tls);
+  return { url, timeoutMs, maxSockets, onError, onUnavailable, adminToken, tls };
 }
 
 /** The token itself, where it can stand in a header field. It is never shown. */
@@ -67,6 +82,29 @@ function checkUrl(url: string): void {
     // Not shown: there may be a password in it.
     throw new TypeError('url must be a host, a port and at most a path, has more');
   }
+}
+
+/** Those three and nothing else: what a caller slips in beside them goes nowhere. */
+function checkTls(url: string, given: ClientTls): ClientTls {
+  const { ca, cert, key } = given;
+  if (URL.parse(url)?.protocol !== 'https:') {
+    throw new TypeError('tls must come with a url that begins with https://');
+  }
+  for (const [name, value] of Object.entries({ ca, cert, key })) {
+    // Of a text without any certificate OpenSSL makes an authority that vouches for nobody.
+    if (value === undefined || `${value}`.includes('-----BEGIN ')) continue;
+    throw new TypeError(`tls.${name} must be in PEM`);
+  }
+  if ((cert === undefined) !== (key === undefined)) {
+    throw new TypeError('tls must have both cert and key, or neither');
+  }
+  const tls = { ca, cert, key };
+  try {
+    createSecureContext(tls);
+  } catch (cause) {
+    throw new TypeError(`tls cannot be used: ${(cause as Error).message}`, { cause });
+  }
+  return tls;
 }
 
 function checkWhole(name: string, value: number, most: number): void {

@@ -27,7 +27,7 @@ import { type AcquireOptions, Turns } from './turns.ts';
 import { type Unanswered, WhenUnavailable } from './unavailable.ts';
 
 export { type AddressOptions, keyOfAddress } from './address.ts';
-export type { ClientOptions } from './client-options.ts';
+export type { ClientOptions, ClientTls } from './client-options.ts';
 export {
   ArgusError,
   BadQuestionError,
@@ -64,9 +64,9 @@ export class ArgusClient {
   readonly #adminToken: string | undefined;
 
   constructor(options: ClientOptions) {
-    const { url, timeoutMs, maxSockets, onError, onUnavailable, adminToken } =
-      checkOptions(options);
-    this.#sender = new HttpSender({ url, maxSockets });
+    const checked = checkOptions(options);
+    const { timeoutMs, onError, onUnavailable, adminToken } = checked;
+    this.#sender = new HttpSender(checked);
     this.#batcher = new Batcher(this.#sender, timeoutMs);
     this.#single = new SingleAsker(this.#sender, timeoutMs);
     this.#unavailable = new WhenUnavailable(onError, onUnavailable);

@@ -6,6 +6,7 @@
  */
 import { Agent, request } from 'node:http';
 import { Agent as TlsAgent, request as tlsRequest } from 'node:https';
+import type { ClientTls } from './client-options.ts';
 import type { Deadline } from './deadline.ts';
 import {
   HttpExchange,
@@ -18,6 +19,7 @@ export interface SenderOptions {
   /** http or https, and a path only where the service stands below one. */
   readonly url: string;
   readonly maxSockets: number;
+  readonly tls: ClientTls | null;
 }
 
 /**
@@ -36,12 +38,12 @@ export class HttpSender {
   readonly #waiting: HttpExchange[] = [];
   #isClosed = false;
 
-  constructor({ url, maxSockets }: SenderOptions) {
+  constructor({ url, maxSockets, tls }: SenderOptions) {
     this.url = url.replace(/\/+$/, '');
     this.#maxSockets = maxSockets;
     const kept = { keepAlive: true, maxSockets, timeout: MOST_IDLE_MS };
     const isTls = URL.parse(url)?.protocol === 'https:';
-    this.#agent = isTls ? new TlsAgent(kept) : new Agent(kept);
+    this.#agent = isTls ? new TlsAgent({ ...kept, ...tls }) : new Agent(kept);
     this.#request = isTls ? tlsRequest : request;
   }
 

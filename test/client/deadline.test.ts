@@ -35,7 +35,7 @@ test('passes once, for all that wait, and at once for who comes later', async ()
 
 test('that has passed ends an exchange before it begins, and nothing is sent', async () => {
   fake = await startFake();
-  const sender = new HttpSender({ url: fake.url, maxSockets: 1 });
+  const sender = new HttpSender({ url: fake.url, maxSockets: 1, tls: null });
   const deadline = await passed(1);
   const reply = sender.send({ method: 'POST', path: '/', body: '{}' }, deadline);
   await expect(reply).rejects.toThrow(UnavailableError);

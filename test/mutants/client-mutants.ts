@@ -57,6 +57,20 @@ const GUARDS: readonly (readonly [string, string, string, string, string])[] = [
     'connections',
   ],
   [
+    'the client trusts those it was told to trust, and no others',
+    'http-sender',
+    'new TlsAgent({ ...kept, ...tls })',
+    'new TlsAgent({ ...kept, ...tls, ca: undefined })',
+    'tls',
+  ],
+  [
+    'the client hands on nothing of tls but what was checked',
+    'client-options',
+    'return tls;',
+    'return given;',
+    'tls',
+  ],
+  [
     'the client sends nothing that was given up',
     'http-sender',
     'if (exchange.isOver) continue;',
@@ -201,8 +215,8 @@ const GUARDS: readonly (readonly [string, string, string, string, string])[] = [
   [
     'a certificate is looked at',
     'http-sender',
-    'new TlsAgent(kept)',
-    'new TlsAgent({ ...kept, rejectUnauthorized: false })',
+    'new TlsAgent({ ...kept, ...tls })',
+    'new TlsAgent({ ...kept, ...tls, rejectUnauthorized: false })',
     'https',
   ],
   [
