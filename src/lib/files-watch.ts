@@ -31,6 +31,8 @@ export interface FilesWatchParts<Found> {
   /** Told of what has changed, or was asked for; looks go on once that is done. */
   readonly load: (found: Found) => Promise<void>;
   readonly timers: Timers;
+  /** Whether what somebody asks for has to settle first, too. Left out, it is loaded as it is. */
+  readonly settlesFirst?: boolean;
 }
 
 export class FilesWatch<Found> {
@@ -77,11 +79,13 @@ export class FilesWatch<Found> {
     const isSettled = identity === this.#seen;
     const isChanged = identity !== this.#loaded;
     this.#seen = identity;
-    if (isAsked || (isChanged && isSettled)) {
+    const isWaitedFor = isChanged && !isSettled;
+    const mustWait = isWaitedFor && this.#parts.settlesFirst === true;
+    if (mustWait) this.#isAsked ||= isAsked;
+    else if (isAsked || (isChanged && isSettled)) {
       this.#loaded = identity;
       await this.#parts.load(found);
     }
-    const isWaitedFor = isChanged && !isSettled;
-    this.#wait(this.#isAsked ? 0 : isWaitedFor ? SETTLE_MS : LOOK_EVERY_MS);
+    this.#wait(this.#isAsked && !mustWait ? 0 : isWaitedFor ? SETTLE_MS : LOOK_EVERY_MS);
   }
 }

@@ -12,17 +12,27 @@ class Scene {
   readonly loaded: string[] = [];
   /** Resolves when loading may end. */
   loading: Promise<void> = Promise.resolve();
-  readonly watch = new FilesWatch({
-    look: async () => {
-      this.looks++;
-      return lookOf(this.text);
-    },
-    load: async (text) => {
-      this.loaded.push(text);
-      await this.loading;
-    },
-    timers: this.time,
-  });
+  readonly watch: FilesWatch<string>;
+
+  /** `settlesFirst`: whether what is asked for has to settle, too. */
+  constructor(settlesFirst = false) {
+    this.watch = this.#watchOf(settlesFirst);
+  }
+
+  #watchOf(settlesFirst: boolean): FilesWatch<string> {
+    return new FilesWatch({
+      look: async () => {
+        this.looks++;
+        return lookOf(this.text);
+      },
+      load: async (text) => {
+        this.loaded.push(text);
+        await this.loading;
+      },
+      timers: this.time,
+      settlesFirst,
+    });
+  }
 
   begin(): void {
     this.watch.begin(lookOf(this.text));
@@ -131,5 +141,41 @@ describe('files that are asked for', () => {
     resolve();
     await scene.time.settle();
     expect(scene.loaded).toEqual(['first', 'second']);
+  });
+});
+
+describe('files that have to settle, also when they are asked for', () => {
+  beforeEach(() => {
+    scene = new Scene(true);
+    scene.begin();
+  });
+
+  test('are loaded at once where they say the same', async () => {
+    scene.watch.ask();
+    await scene.time.settle();
+    expect(scene.loaded).toEqual(['first']);
+  });
+
+  test('are not loaded while they change, however often they are asked for', async () => {
+    for (let i = 0; i < 20; i++) {
+      scene.text = `half ${i}`;
+      scene.watch.ask();
+      await scene.time.pass(SETTLE_MS - 1);
+    }
+    expect(scene.loaded).toEqual([]);
+    scene.text = 'whole';
+    await scene.time.pass(2 * SETTLE_MS);
+    expect(scene.loaded).toEqual(['whole']);
+    await scene.time.pass(10 * LOOK_EVERY_MS);
+    expect(scene.loaded).toEqual(['whole']);
+  });
+
+  test('are loaded where they change back, as somebody has asked for it', async () => {
+    scene.text = 'second';
+    scene.watch.ask();
+    await scene.time.settle();
+    scene.text = 'first';
+    await scene.time.pass(2 * SETTLE_MS);
+    expect(scene.loaded).toEqual(['first']);
   });
 });

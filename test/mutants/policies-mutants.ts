@@ -97,7 +97,7 @@ export const POLICIES_MUTANTS: readonly Mutant[] = [
     ],
     [
       'who asks while files are loaded is heard',
-      'this.#wait(this.#isAsked ? 0 : isWaitedFor ? SETTLE_MS : LOOK_EVERY_MS);',
+      'this.#wait(this.#isAsked && !mustWait ? 0 : isWaitedFor ? SETTLE_MS : LOOK_EVERY_MS);',
       'this.#wait(isWaitedFor ? SETTLE_MS : LOOK_EVERY_MS);',
     ],
     [
