@@ -1,6 +1,6 @@
 /**
- * What the command `argus` does: serves, asks a service whether it is alive, reads policies, or
- * prints a text.
+ * What the command `argus` does: serves, asks a service whether it is alive, reads policies, makes
+ * a token, or prints a text.
  */
 
 import type { Environment } from './config/environment.ts';
@@ -19,6 +19,7 @@ export async function run(
 ): Promise<void> {
   const [word, ...rest] = argv;
   if (word === 'health') return health(rest, env, script);
+  if (word === 'token') return token(rest);
   if (word === 'check' || word === 'explain') return policies(word, rest);
   const command = await serviceCommand(argv, env);
   if (command.kind !== 'serve') return say(command);
@@ -53,6 +54,18 @@ async function policies(word: 'check' | 'explain', argv: readonly string[]): Pro
   const { status, text } = await (await import('./policies/file/commands.ts'))[word](argv);
   console[status === 0 ? 'log' : 'error'](text);
   process.exitCode = status;
+}
+
+/** The line for the file goes where it can be appended to it, and the token itself never does. */
+async function token(argv: readonly string[]): Promise<void> {
+  const made = (await import('./access/file/new-token.ts')).newToken(argv);
+  if (made.ok) {
+    console.log(made.line);
+    console.error(`The token, which is shown this once: ${made.token}`);
+  } else {
+    console.error(`argus: ${made.words}`);
+    process.exitCode = WRONG;
+  }
 }
 
 function say(command: Exclude<CommandLine, { kind: 'serve' }>): void {

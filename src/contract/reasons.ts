@@ -19,6 +19,7 @@ export const BAD_REQUEST_REASONS = [
   'no_key',
   'cross_site',
   'unauthorized',
+  'forbidden',
   'malformed_resp',
   'unknown_command',
 ] as const;
