@@ -15,6 +15,8 @@ const DENIED: readonly number[] = DENIED_STATUSES;
 /** Statuses of what was not decided: a bad question, and a body that is too large. */
 const BAD_REQUEST = 400;
 const TOO_LARGE = 413;
+/** Of a question that the token does not let ask: it names the field. Else of a denial. */
+const FORBIDDEN = 403;
 /** Of a reset: without the right token, and where nobody can. */
 const UNAUTHORIZED: readonly number[] = [401, 403];
 
@@ -83,6 +85,7 @@ function readDecision<One extends { readonly allowed: boolean }>(
 ): One | BadQuestionError | null {
   const { status } = reply;
   if (!DENIED.includes(status)) return readRefusal(reply);
+  if (status === FORBIDDEN && !isJson(reply)) return forbiddenIn(reply);
   const decision = isJson(reply) ? read(parsed(reply.body)) : null;
   return decision?.allowed === true && status !== ALLOWED_STATUS ? null : decision;
 }
@@ -91,6 +94,11 @@ function readDecision<One extends { readonly allowed: boolean }>(
 function problemIn({ status, type, body }: HttpReply): Readonly<Record<string, unknown>> | null {
   const fields = fieldsOf(parsed(body));
   return mediaType(type) === PROBLEM_TYPE && fields['status'] === status ? fields : null;
+}
+
+function forbiddenIn(reply: HttpReply): BadQuestionError | null {
+  const refusal = refusalIn(problemIn(reply));
+  return refusal?.field === undefined ? null : refusal;
 }
 
 function refusalIn(value: unknown): BadQuestionError | null {

@@ -16,7 +16,12 @@ export interface ClientOptions {
   readonly onUnavailable?: OnUnavailable | undefined;
   /** Most connections; 16 unless it is given. */
   readonly maxSockets?: number | undefined;
-  /** The ADMIN_TOKEN of the service, for reset(). It goes with nothing else. */
+  /** A token of the service, where it has some; it goes with every call. */
+  readonly token?: string | undefined;
+  /**
+   * For reset() alone: the ADMIN_TOKEN of the service, or a token with that right. Left out,
+   * reset() shows `token`.
+   */
   readonly adminToken?: string | undefined;
   /** Only with https. */
   readonly tls?: ClientTls | undefined;
@@ -38,6 +43,7 @@ export interface CheckedOptions {
   readonly onError: OnError;
   readonly onUnavailable: OnUnavailable;
   readonly maxSockets: number;
+  readonly token: string | undefined;
   readonly adminToken: string | undefined;
   /** Null for what Node has. */
   readonly tls: ClientTls | null;
@@ -52,7 +58,7 @@ const MOST_MAX_SOCKETS = 10_000;
 /** Throws where one of them makes no sense. */
 export function checkOptions(options: ClientOptions): CheckedOptions {
   const { url, timeoutMs = TIMEOUT_MS, maxSockets = MAX_SOCKETS, onError = 'throw' } = options;
-  const { onUnavailable = () => {}, adminToken } = options;
+  const { onUnavailable = () => {}, token, adminToken } = options;
   checkUrl(url);
   checkWhole('timeoutMs', timeoutMs, MOST_TIMEOUT_MS);
   checkWhole('maxSockets', maxSockets, MOST_MAX_SOCKETS);
@@ -62,15 +68,15 @@ export function checkOptions(options: ClientOptions): CheckedOptions {
   if (typeof onUnavailable !== 'function') {
     throw new TypeError(`onUnavailable must be a function, is ${String(onUnavailable)}`);
   }
-  if (adminToken !== undefined) checkToken(adminToken);
+  for (const one of [token, adminToken]) if (one !== undefined) checkToken(one);
   const tls = options.tls === undefined ? null : checkTls(url, options.tls);
-  return { url, timeoutMs, maxSockets, onError, onUnavailable, adminToken, tls };
+  return { url, timeoutMs, maxSockets, onError, onUnavailable, token, adminToken, tls };
 }
 
 /** The token itself, where it can stand in a header field. It is never shown. */
 export function checkToken(token: unknown): string {
   if (typeof token === 'string' && /^[\x21-\x7e]+$/.test(token)) return token;
-  throw new TypeError('the admin token must be printable ASCII without spaces');
+  throw new TypeError('a token must be printable ASCII without spaces');
 }
 
 function checkUrl(url: string): void {

@@ -61,16 +61,16 @@ export class ArgusClient {
   readonly #single: SingleAsker;
   readonly #unavailable: WhenUnavailable;
   readonly #turns: Turns;
-  readonly #adminToken: string | undefined;
+  readonly #resetToken: string | undefined;
 
   constructor(options: ClientOptions) {
     const checked = checkOptions(options);
-    const { timeoutMs, onError, onUnavailable, adminToken } = checked;
+    const { timeoutMs, onError, onUnavailable, token } = checked;
     this.#sender = new HttpSender(checked);
     this.#batcher = new Batcher(this.#sender, timeoutMs);
     this.#single = new SingleAsker(this.#sender, timeoutMs);
     this.#unavailable = new WhenUnavailable(onError, onUnavailable);
-    this.#adminToken = adminToken;
+    this.#resetToken = checked.adminToken ?? token;
     const ask = (question: AnyQuestion) => this.#ask('acquire', question);
     this.#turns = new Turns({ ask, clock: monotonicUs, timers: systemTimers });
   }
@@ -142,13 +142,13 @@ export class ArgusClient {
 
   /**
    * Fills the key's bucket, and says whether it had one. Rejects with an UnauthorizedError where
-   * the token is not the ADMIN_TOKEN of the service, and with an UnavailableError where it cannot
+   * the token does not let it, and with an UnavailableError where it cannot
    * be done, whatever `onError` says.
    */
   async reset(key: string, options: { readonly token?: string } = {}): Promise<boolean> {
-    const { token = this.#adminToken } = options;
+    const { token = this.#resetToken } = options;
     if (token === undefined) {
-      throw new TypeError('reset() needs the admin token, here or in the options of the client');
+      throw new TypeError('reset() needs a token, here or in the options of the client');
     }
     return this.#single.reset(key, checkToken(token));
   }

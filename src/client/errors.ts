@@ -35,7 +35,7 @@ export class UnavailableError extends ArgusError {
   }
 }
 
-/** The service does not take the admin token, or has none, so that nobody can reset anything. */
+/** The service does not let this token reset keys, or has none that lets anybody. */
 export class UnauthorizedError extends ArgusError {
   override readonly name = 'UnauthorizedError';
 

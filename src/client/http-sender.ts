@@ -20,6 +20,8 @@ export interface SenderOptions {
   readonly url: string;
   readonly maxSockets: number;
   readonly tls: ClientTls | null;
+  /** Shown with each request that shows none of its own. */
+  readonly token?: string | undefined;
 }
 
 /**
@@ -31,6 +33,7 @@ const MOST_IDLE_MS = 4_000;
 export class HttpSender {
   readonly url: string;
   readonly #maxSockets: number;
+  readonly #token: string | undefined;
   readonly #agent: Agent;
   readonly #request: NodeRequest;
   readonly #running = new Set<HttpExchange>();
@@ -38,9 +41,10 @@ export class HttpSender {
   readonly #waiting: HttpExchange[] = [];
   #isClosed = false;
 
-  constructor({ url, maxSockets, tls }: SenderOptions) {
+  constructor({ url, maxSockets, tls, token }: SenderOptions) {
     this.url = url.replace(/\/+$/, '');
     this.#maxSockets = maxSockets;
+    this.#token = token;
     const kept = { keepAlive: true, maxSockets, timeout: MOST_IDLE_MS };
     const isTls = URL.parse(url)?.protocol === 'https:';
     this.#agent = isTls ? new TlsAgent({ ...kept, ...tls }) : new Agent(kept);
@@ -49,7 +53,11 @@ export class HttpSender {
 
   /** Rejects with an UnavailableError. */
   send(request: HttpRequest, deadline: Deadline): Promise<HttpReply> {
-    const exchange = new HttpExchange({ url: this.url, request, deadline });
+    const exchange = new HttpExchange({
+      url: this.url,
+      request: this.#authorized(request),
+      deadline,
+    });
     if (exchange.isOver) return exchange.reply;
     if (this.#isClosed) {
       exchange.fail('closed', 'the client is closed');
@@ -66,6 +74,11 @@ export class HttpSender {
     const given = [...this.#waiting.splice(0), ...this.#running];
     for (const exchange of given) exchange.fail('closed', 'the client was closed');
     this.#agent.destroy();
+  }
+
+  #authorized(request: HttpRequest): HttpRequest {
+    const token = this.#token;
+    return token === undefined ? request : { authorization: `Bearer ${token}`, ...request };
   }
 
   #startWaiting(): void {

@@ -103,12 +103,20 @@ describe('a refusal', () => {
     expect(await outcomesOf(status, { ...problem, status }, PROBLEM_TYPE)).toEqual(refused);
   });
 
-  test.each([401, 403, 404, 405, 408, 415, 417, 429, 431, 500, 503])(
+  test.each([401, 404, 405, 408, 415, 417, 429, 431, 500, 503])(
     'with status %i is no answer: it is not the question that is wrong',
     async (status) => {
       expect(await outcomesOf(status, { ...problem, status }, PROBLEM_TYPE)).toEqual(none);
     },
   );
+
+  test('with status 403 is one where it names the field that the token is not for', async () => {
+    const { field: _, ...unnamed } = problem;
+    const [alone] = await outcomesOf(403, { ...problem, status: 403 }, PROBLEM_TYPE);
+    expect(alone).toBe('BadQuestionError');
+    expect(await outcomesOf(403, { ...unnamed, status: 403 }, PROBLEM_TYPE)).toEqual(none);
+    expect(await outcomesOf(403, { ...problem, status: 403 })).toEqual(none);
+  });
 
   test('of 400 is in the words of the service, or is none', async () => {
     const isNone = async (value: object, type: string) =>
