@@ -42,7 +42,8 @@ const SETTINGS = {
     schema: z.string().regex(/^[!-~]{0,256}$/),
     isSecret: true,
   } satisfies Setting<string>,
-  adminPort: whole('port for operators, who need the ADMIN_TOKEN; 0 for none', 0, 0, 65_535),
+  authTokensFile: path('a file of tokens, of which callers then need one; unset, nobody does'),
+  adminPort: whole('port for operators, who need a token for that; 0 for none', 0, 0, 65_535),
   adminHost: address('address to listen on for operators', '127.0.0.1'),
   probePort: whole(
     'port for /livez, /readyz and /metrics alone, never over TLS; 0 for none',
@@ -239,8 +240,9 @@ function faultOfAll(config: Config, sources: ReadonlyMap<Name, string>): string 
   if (adminPort !== 0 && [config.port, config.respPort, grpcPort].includes(adminPort)) {
     return `${source('adminPort')} must be 0 or another port than the others, is ${is('adminPort')}`;
   }
-  if (adminPort !== 0 && config.adminToken === '') {
-    return `${source('adminPort')} must be 0 unless there is an ADMIN_TOKEN, is ${is('adminPort')}`;
+  if (adminPort !== 0 && config.adminToken === '' && config.authTokensFile === '') {
+    const wanted = 'an ADMIN_TOKEN or an AUTH_TOKENS_FILE';
+    return `${source('adminPort')} must be 0 unless there is ${wanted}, is ${is('adminPort')}`;
   }
   const { probePort } = config;
   if (probePort !== 0 && [config.port, config.respPort, grpcPort, adminPort].includes(probePort)) {

@@ -20,6 +20,9 @@ import {
   TLS_RELOADS_APPLIED,
   TLS_RELOADS_REFUSED,
   TOKEN_PLACES,
+  TOKENS,
+  TOKENS_APPLIED,
+  TOKENS_REFUSED,
   TRANSPORTS,
 } from '../metrics/cells.ts';
 import { Counted } from './counted.ts';
@@ -62,6 +65,18 @@ const EVENTS: readonly Event[] = [
     cell: TLS_RELOADS_REFUSED,
     what: 'The files of TLS are wrong, as the log says: what held before holds on',
     detail: { certificateEndsS: CERTIFICATE_ENDS_S },
+  },
+  {
+    kind: 'tokens-reload',
+    cell: TOKENS_APPLIED,
+    what: 'The file of tokens was read again: those in it are in force, and no others',
+    detail: { tokens: TOKENS },
+  },
+  {
+    kind: 'tokens-reload-refused',
+    cell: TOKENS_REFUSED,
+    what: 'The file of tokens is wrong, as the log says: those before stay in force',
+    detail: { tokens: TOKENS },
   },
 ];
 

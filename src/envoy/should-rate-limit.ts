@@ -1,7 +1,9 @@
 /** The service that Envoy asks: the bytes of a request to those of its answer. */
+import type { Grant } from '../access/grant.ts';
 import type { Clock } from '../lib/clock.ts';
 import { type Cells, ENVOY_LATE, GRPC } from '../metrics/cells.ts';
 import type { EnvoyAsker } from './asking.ts';
+import { refusalOfRequest } from './refusal.ts';
 import type { RateLimitResponse } from './response.ts';
 import { RATE_LIMIT_SERVICE } from './wire/proto-files.ts';
 import { decodeRequest } from './wire/request-decoder.ts';
@@ -13,6 +15,8 @@ export interface UnaryCall {
   readonly message: Uint8Array;
   /** By the clock of decisions; null where the call has none. */
   readonly deadlineUs: number | null;
+  /** What its caller may ask. */
+  readonly grant: Grant;
 }
 
 /** An answer that is none, as gRPC has it. */
@@ -33,12 +37,12 @@ const MALFORMED: GrpcFault = {
   message: 'the message must be a RateLimitRequest, and is malformed',
 };
 
-/** Of a message that is too large to be read: of an error a proxy would make a yes. */
-const OVER_BOUND: Uint8Array = encodeResponse({ isOver: true, statuses: [], retryAfterS: null });
+/** Of a message that is not read, or may not be asked: of an error a proxy would make a yes. */
+const OVER_LIMIT: Uint8Array = encodeResponse({ isOver: true, statuses: [], retryAfterS: null });
 
 export function envoyService(parts: EnvoyServiceParts) {
   const { handle } = new ShouldRateLimit(parts);
-  const method = { handle, overBound: OVER_BOUND, decides: true };
+  const method = { handle, overBound: OVER_LIMIT, notPermitted: OVER_LIMIT, decides: true };
   return {
     name: 'envoy.service.ratelimit.v3.RateLimitService',
     methods: { ShouldRateLimit: method },
@@ -55,9 +59,13 @@ class ShouldRateLimit {
 
   /** At once, unless the store must be asked. */
   readonly handle = (call: UnaryCall): Uint8Array | GrpcFault | Promise<Uint8Array | GrpcFault> => {
-    const { asker, clock } = this.#parts;
+    const { asker, cells, clock } = this.#parts;
     const request = decodeRequest(call.message);
     if (request === null) return MALFORMED;
+    if (refusalOfRequest(call.grant, request) !== null) {
+      cells.refuseAccess(GRPC, 'forbidden');
+      return OVER_LIMIT;
+    }
     const response = asker.ask(request, clock());
     if (!(response instanceof Promise)) return this.#answer(response);
     return response.then((late) => {

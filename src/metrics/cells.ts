@@ -17,6 +17,10 @@ export const GRPC = 2;
 export const TOKEN_PLACES = [...TRANSPORTS, 'admin'] as const;
 export const ADMIN = 3;
 
+/** Why somebody was not let in, or not let do something. */
+export const REFUSALS = ['no_token', 'wrong_token', 'forbidden'] as const;
+export type Refusal = (typeof REFUSALS)[number];
+
 /** What the port of operators answers with. */
 export const STATUS_CLASSES = ['2xx', '4xx', '5xx'] as const;
 /** What operators do to buckets. */
@@ -96,6 +100,8 @@ export const TABLE_FULL: number = cells(1);
 export const BAD_REQUESTS: number = cells(BAD_REQUEST_REASONS.length);
 /** A cell for each place, in the order of TOKEN_PLACES. */
 export const AUTH_FAILURES: number = cells(TOKEN_PLACES.length);
+/** A cell for each of REFUSALS, for each place in the order of TOKEN_PLACES. */
+export const ACCESS_REFUSED: number = cells(TOKEN_PLACES.length * REFUSALS.length);
 /** A cell for each class, in the order of STATUS_CLASSES. */
 export const ADMIN_REQUESTS: number = cells(STATUS_CLASSES.length);
 /** What operators did to buckets: a cell for each of ACTS_OF_OPERATORS. */
@@ -147,6 +153,14 @@ export const POLICIES_LOADED_S: number = cells(1);
 export const POLICIES_RULES: number = cells(1);
 export const RELOADS_APPLIED: number = cells(1);
 export const RELOADS_REFUSED: number = cells(1);
+
+/** Written by the main thread alone: tokens in force, and whether their file is good. */
+export const TOKENS: number = cells(1);
+export const TOKENS_VALID: number = cells(1);
+/** Seconds since 1970. */
+export const TOKENS_LOADED_S: number = cells(1);
+export const TOKENS_APPLIED: number = cells(1);
+export const TOKENS_REFUSED: number = cells(1);
 
 /** Descriptors that no rule of Envoy's is for, and requests of domains that are not known. */
 export const ENVOY_UNMATCHED: number = cells(1);
@@ -240,6 +254,11 @@ export class Cells {
 
   badRequest(reason: BadRequestReason): void {
     this.add(BAD_REQUESTS + BAD_REQUEST_REASONS.indexOf(reason), 1);
+  }
+
+  /** Counts who was not let in, or not let do something. `place`: its index in TOKEN_PLACES. */
+  refuseAccess(place: number, why: Refusal): void {
+    this.add(ACCESS_REFUSED + place * REFUSALS.length + REFUSALS.indexOf(why), 1);
   }
 
   observe(into: HistogramCells, value: number): void {

@@ -1,4 +1,5 @@
 /** All metrics as Prometheus text, summed over all threads. Used by the route that is scraped. */
+import { addAccessMetrics } from './access-metrics.ts';
 import { addAdminMetrics } from './admin-metrics.ts';
 import { addDecisionMetrics } from './decision-metrics.ts';
 import { addEnvoyMetrics, type EnvoySources, envoyRulesText } from './envoy-metrics.ts';
@@ -18,6 +19,8 @@ export interface MetricSources extends TableSize {
   readonly isSharing?: boolean;
   /** Whether gRPC is served. */
   readonly hasGrpc?: boolean;
+  /** Whether there is a file of tokens. */
+  readonly hasTokens?: boolean;
   /** Whether operators have a port. */
   readonly hasAdmin?: boolean;
   /** Whether snapshots are written. */
@@ -43,6 +46,7 @@ export class Exposition {
     addTableMetrics(metrics, sources);
     if (sources.hasGrpc) addGrpcMetrics(metrics);
     if (sources.isSharing) addSharingMetrics(metrics);
+    if (sources.hasTokens) addAccessMetrics(metrics);
     if (sources.hasAdmin) addAdminMetrics(metrics);
     if (sources.hasSnapshots) addSnapshotMetrics(metrics);
     if (sources.hasTls) addTlsMetrics(metrics);

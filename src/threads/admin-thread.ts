@@ -4,6 +4,7 @@
  */
 import { createServer } from 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
+import { TokenBook } from '../access/token-book.ts';
 import { instancesReport } from '../admin/instances-report.ts';
 import { KeyAsker } from '../admin/keys/key-asker.ts';
 import type { AnsweredKeys } from '../admin/keys/key-questions.ts';
@@ -41,6 +42,7 @@ const { config, row, sketches, store, threads, credentials } = data;
 assert(sketches !== null, 'keys are counted where there is an admin port');
 
 const cells = new Cells(data.cells, row);
+const book = new TokenBook(data.tokens);
 const shared = {
   cells,
   clock: monotonicUs,
@@ -71,7 +73,7 @@ const http = createAdminHttp({
   },
   streams,
   keys,
-  adminGuard: new AdminGuard({ ...shared, token: new AdminToken(config.adminToken) }),
+  adminGuard: new AdminGuard({ ...shared, book, token: new AdminToken(config.adminToken) }),
   turns: new Turns(monotonicUs),
   clientBytes: new ClientBytes({ ...shared, mostBytes: config.maxClientBytes }),
   fail,
@@ -96,6 +98,11 @@ supervisor.on('message', (message: ToAdminThread) => {
       break;
     case 'credentials':
       handshakes?.use(message.credentials);
+      break;
+    case 'tokens':
+      book.replace(message.tokens);
+      // Who still may listen comes back.
+      streams.hangUp();
       break;
     default:
       message satisfies never;

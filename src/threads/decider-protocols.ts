@@ -1,4 +1,5 @@
 /** The protocols of a decider, and all that they share in its thread. */
+import { TokenBook } from '../access/token-book.ts';
 import { EnvoyAsker } from '../envoy/asking.ts';
 import { countedRules } from '../envoy/counted-rules.ts';
 import { EnvoyBook } from '../envoy/envoy-book.ts';
@@ -51,6 +52,8 @@ export interface DeciderProtocols {
   readonly envoyBook: EnvoyBook;
   /** Those that are open, of all threads. */
   readonly windows: OpenWindows;
+  /** The tokens in force. */
+  readonly tokens: TokenBook;
 }
 
 /** `fail` is called with what a handler threw, and ends the process. `tracing`: null for none. */
@@ -83,6 +86,7 @@ export function createProtocols(
     keys: () => limiter.size,
     isSharing: data.store !== null,
     hasGrpc: config.grpcPort !== 0,
+    hasTokens: config.authTokensFile !== '',
     hasAdmin: config.adminPort !== 0,
     hasSnapshots: config.snapshot !== '',
     hasTls: data.credentials !== null,
@@ -94,7 +98,9 @@ export function createProtocols(
   const log = createLog(config.logLevel);
   const { maxConnections } = config;
   const crowd = new Crowd({ state, cells, timers: systemTimers, log, maxConnections });
+  const tokens = new TokenBook(data.tokens);
   const adminGuard = new AdminGuard({
+    book: tokens,
     token: new AdminToken(config.adminToken),
     cells,
     clock,
@@ -130,6 +136,7 @@ export function createProtocols(
     policies,
     envoyBook,
     windows,
+    tokens,
   };
 }
 

@@ -66,6 +66,7 @@ function ownOf(data: DeciderData): DeciderData {
     table: reserveTable(KEYS, { engine }),
     cells: Cells.reserve(1),
     row: 0,
+    tokens: null,
     state,
     sketches: data.sketches === null ? null : reserveSketches(1, monotonicUs()),
     policies: {

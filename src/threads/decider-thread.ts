@@ -44,6 +44,9 @@ supervisor.on('message', (message: ToDecider) => {
     case 'credentials':
       for (const one of Object.values(handshakes)) one?.use(message.credentials);
       break;
+    case 'tokens':
+      protocols.tokens.replace(message.tokens);
+      break;
     case 'close':
       void close();
       break;

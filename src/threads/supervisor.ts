@@ -4,10 +4,9 @@ import type { Config } from '../config.ts';
 import { ValueCounts } from '../envoy/value-counts.ts';
 import { StoreStatus } from '../lease/store-status.ts';
 import { monotonicUs, wallUs } from '../lib/clock.ts';
-import { mostDescriptors } from '../lib/descriptors.ts';
 import type { Log } from '../lib/log.ts';
 import { systemTimers } from '../lib/timers.ts';
-import { Cells, TRANSPORTS } from '../metrics/cells.ts';
+import { Cells } from '../metrics/cells.ts';
 import { PolicyCounts } from '../metrics/policy-cells.ts';
 import { policySchemaJson } from '../policies/file/json-schema.ts';
 import { OpenWindows } from '../policies/open-windows.ts';
@@ -16,7 +15,6 @@ import { hashKeyOf } from '../snapshot/read-header.ts';
 import { reserveTable } from '../table/table-memory.ts';
 import { reserveSketches } from '../top-keys/sketch-memory.ts';
 import { ACCEPT_OPTIONS, BACKLOG } from '../transport/connection/listener.ts';
-import { RESERVE } from '../transport/connection/reserve.ts';
 import {
   entriesOf,
   type Ports,
@@ -29,9 +27,11 @@ import type { Credentials } from '../transport/tls/credentials.ts';
 import { hasTls, lookAtCredentials } from '../transport/tls/read-credentials.ts';
 import { drainOnSignals } from './drain.ts';
 import { canReusePort, claimPorts, NO_TURN } from './port-claim.ts';
+import { warnOfConfig } from './start-warnings.ts';
 import { type ServiceShape, threadsOf } from './thread-kinds.ts';
 import type { Accept } from './thread-messages.ts';
 import { BadCredentials, TlsLoading } from './tls-loading.ts';
+import { BadTokens, loadTokens, type TokenLoading } from './token-loading.ts';
 import { BadPolicies, BadSnapshot, type ThreadScripts, Workers } from './workers.ts';
 
 export interface SupervisorParts {
@@ -46,6 +46,7 @@ export interface SupervisorParts {
 
 /** As for a wrong setting: trying again does not mend it. */
 const WRONG = 2;
+const WRONG_FILES = [BadPolicies, BadCredentials, BadTokens];
 
 /** Sockets can be handed to another thread from this major version of Node on. */
 const HANDS_ON_FROM = 26;
@@ -61,7 +62,7 @@ export async function supervise(parts: SupervisorParts): Promise<void> {
   try {
     await start(parts, (thread, error) => die(`Ending, because ${thread} failed`, error));
   } catch (error) {
-    if (error instanceof BadPolicies || error instanceof BadCredentials) {
+    if (error instanceof Error && WRONG_FILES.some((wrong) => error instanceof wrong)) {
       console.error(error.message);
       process.exit(WRONG);
     }
@@ -94,12 +95,14 @@ async function start(
   const accept = parts.accept ?? (await howToAccept(config.host));
   const shape = shapeOf(config, accept);
   const { deciders, isSharing } = shape;
-  warnOfDescriptors({ maxConnections: config.maxConnections, deciders, log });
+  warnOfConfig(config, deciders, log);
   const threads = threadsOf(shape).length;
   // The last row is this thread's own.
   const cells = Cells.reserve(threads + 1);
-  const tls = tlsOf(parts, new Cells(cells, threads), (fresh) => workers.use(fresh));
+  const own = new Cells(cells, threads);
+  const tls = tlsOf(parts, own, (fresh) => workers.use(fresh));
   const credentials = (await tls?.start()) ?? null;
+  const tokens = await loadTokens(config.authTokensFile, own, log);
   const stateMemory = ServiceState.reserve();
   const state = new ServiceState(stateMemory, config.maxConnections);
   const workers = new Workers({
@@ -123,12 +126,14 @@ async function start(
       sketches: shape.hasAdmin ? reserveSketches(deciders, monotonicUs()) : null,
       credentials,
       policySchema: policySchemaJson(),
+      tokens: tokens?.inForce ?? null,
     },
     ...shape,
     scripts: parts.scripts,
     failed,
   });
-  reloadOnSignal(parts, workers, tls);
+  tokens?.watch((inForce) => workers.replaceTokens(inForce));
+  reloadOnSignal(parts, workers, [tls, tokens]);
   await workers.started;
   const listeners: Server[] = [];
   const ports = await claim(config, async (free) => {
@@ -220,12 +225,14 @@ function urlOf(scheme: string, host: string, port: number): string {
 function reloadOnSignal(
   { config, log }: SupervisorParts,
   workers: Workers,
-  tls: TlsLoading | null,
+  files: readonly (TlsLoading | TokenLoading | null)[],
 ): void {
   process.on('SIGHUP', () => {
-    tls?.reload();
+    for (const each of files) each?.reload();
     if (config.policies !== '') workers.reload();
-    else if (tls === null) log.info('SIGHUP: there are no POLICIES to load again');
+    else if (files.every((each) => each === null)) {
+      log.info('SIGHUP: there are no POLICIES to load again');
+    }
   });
 }
 
@@ -236,24 +243,6 @@ async function claim(config: Config, listen: (ports: Ports) => Promise<void>): P
     Object.fromEntries(served.map(([name], i) => [name, ports[i]]));
   const wanted = { host: config.host, ports: served.map(([, port]) => port) };
   return named(await claimPorts(wanted, (free) => listen(named(free))));
-}
-
-/** Descriptors that the process has open by itself: in all, and for each decider. */
-const OWN_DESCRIPTORS = 64;
-const OWN_A_DECIDER = 8;
-
-/** A connection without a descriptor is never accepted, and nobody would know why. */
-function warnOfDescriptors(parts: { maxConnections: number; deciders: number; log: Log }): void {
-  const { maxConnections, deciders, log } = parts;
-  const descriptors = mostDescriptors();
-  const wanted =
-    maxConnections + OWN_DESCRIPTORS + deciders * (OWN_A_DECIDER + RESERVE * TRANSPORTS.length);
-  if (descriptors === null || descriptors >= wanted) return;
-  log.warn(
-    { descriptors, wanted, maxConnections },
-    `too few open files are allowed for MAX_CONNECTIONS: ulimit -n is ${descriptors}, ` +
-      `wanted is ${wanted} or more`,
-  );
 }
 
 async function howToAccept(host: string): Promise<Accept> {

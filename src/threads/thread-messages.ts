@@ -1,6 +1,7 @@
 /** What the supervisor and its threads say to each other: one closed union a direction. */
 import type { Socket } from 'node:net';
 import type { MessagePort } from 'node:worker_threads';
+import type { TokenTerms } from '../access/grant.ts';
 import type { Config } from '../config.ts';
 import type { ValueMemory } from '../envoy/value-counts.ts';
 import type { TableMemory } from '../table/table-memory.ts';
@@ -35,6 +36,8 @@ export interface SharedData {
   readonly credentials: Credentials | null;
   /** The JSON Schema of a file of policies, as it is served. */
   readonly policySchema: string;
+  /** Those in force at the start; null where nobody needs one. */
+  readonly tokens: readonly TokenTerms[] | null;
 }
 
 /** What a thread of each kind is given, through workerData. */
@@ -87,12 +90,19 @@ export interface NewCredentials {
   readonly credentials: Credentials;
 }
 
+/** What is in force from now on: all of it. */
+export interface NewTokens {
+  readonly kind: 'tokens';
+  readonly tokens: readonly TokenTerms[];
+}
+
 export type ToDecider =
   | { readonly kind: 'listen'; readonly ports: Ports }
   /** On the port of probes, of one decider alone. */
   | { readonly kind: 'listen-for-probes' }
   | { readonly kind: 'connection'; readonly protocol: ProtocolName; readonly socket: Socket }
   | NewCredentials
+  | NewTokens
   | { readonly kind: 'close' };
 
 export type FromDecider =
@@ -135,6 +145,7 @@ export type FromSnapshotThread =
 export type ToAdminThread =
   | { readonly kind: 'listen' }
   | NewCredentials
+  | NewTokens
   /** The service ends: so does what goes on until somebody ends it. */
   | { readonly kind: 'close' };
 

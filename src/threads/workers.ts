@@ -6,6 +6,7 @@
  */
 import type { Socket } from 'node:net';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
+import type { TokenTerms } from '../access/grant.ts';
 import type { Ports, ProtocolName } from '../transport/protocols.ts';
 import type { Credentials } from '../transport/tls/credentials.ts';
 import {
@@ -26,6 +27,8 @@ import type {
   FromPoliciesThread,
   FromSnapshotThread,
   KeysData,
+  NewCredentials,
+  NewTokens,
   PoliciesData,
   SharedData,
   ThreadData,
@@ -140,7 +143,15 @@ export class Workers {
 
   /** Has new connections over TLS shown these. */
   use(credentials: Credentials): void {
-    const message = { kind: 'credentials', credentials } satisfies ToDecider & ToAdminThread;
+    this.#tellAsked({ kind: 'credentials', credentials });
+  }
+
+  /** Puts these tokens in force in all threads that are asked, and no others. */
+  replaceTokens(tokens: readonly TokenTerms[]): void {
+    this.#tellAsked({ kind: 'tokens', tokens });
+  }
+
+  #tellAsked(message: NewCredentials | NewTokens): void {
     for (const decider of this.#deciders) decider.postMessage(message);
     this.#admin?.postMessage(message);
   }

@@ -20,6 +20,9 @@ import {
   TABLE_FULL,
   TLS_RELOADS_APPLIED,
   TLS_RELOADS_REFUSED,
+  TOKENS,
+  TOKENS_APPLIED,
+  TOKENS_REFUSED,
 } from '../../src/metrics/cells.ts';
 
 /** A watch over two threads and a store; a look is a second later than the last. */
@@ -90,6 +93,15 @@ test('of TLS as well, with when the certificate ends', () => {
   ]);
   threads[0].add(TLS_RELOADS_REFUSED, 1);
   expect(kinds()).toEqual(['tls-reload-refused']);
+});
+
+test('of tokens as well, with how many are in force', () => {
+  const { threads, look, kinds } = sceneParts();
+  threads[0].set(TOKENS, 3);
+  threads[0].add(TOKENS_APPLIED, 1);
+  expect(look()).toMatchObject([{ kind: 'tokens-reload', detail: { tokens: 3 } }]);
+  threads[0].add(TOKENS_REFUSED, 1);
+  expect(kinds()).toEqual(['tokens-reload-refused']);
 });
 
 describe('an episode is told twice, however often it is counted', () => {

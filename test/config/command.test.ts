@@ -44,7 +44,10 @@ describe('settings that do not go together', () => {
       ['--snapshot', '/a', '--redis-url', 'redis://b'],
       '--snapshot must be unset with --redis-url: buckets are in Redis then',
     ],
-    [['--admin-port', '9000'], '--admin-port must be 0 unless there is an ADMIN_TOKEN, is 9000'],
+    [
+      ['--admin-port', '9000'],
+      '--admin-port must be 0 unless there is an ADMIN_TOKEN or an AUTH_TOKENS_FILE, is 9000',
+    ],
     [
       ['--admin-port', '8123', '--admin-token', 'a'],
       '--admin-port must be 0 or another port than the others, is 8123',

@@ -5,10 +5,12 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { termsOf } from '../access/terms.ts';
 import { tableOf } from '../project/readme.ts';
 import { freePort } from '../support/free-port.ts';
 import { type Service, startService } from '../support/service.ts';
 import { TlsFiles } from '../support/tls-files.ts';
+import { TokensFile } from '../support/tokens-file.ts';
 import { composeFaults } from './compose-file.ts';
 import { dockerfileFaults, grafanaFaults, prometheusFaults } from './deployment.ts';
 import { broken, FACTS, read } from './deployment-facts.ts';
@@ -146,6 +148,7 @@ describe('beside a running service', () => {
   let asking: Service;
   let metrics: Exported;
   const files = new TlsFiles();
+  const tokens = new TokensFile([termsOf('a')]);
 
   beforeAll(async () => {
     // Nobody is at that address: it shows what it would, all the same.
@@ -160,8 +163,9 @@ describe('beside a running service', () => {
     const snapshot = ['--snapshot', `${policies}/no such folder/argus.snapshot`];
     const probePort = await freePort();
     const tls = [...files.flags, '--probe-port', String(probePort)];
+    const access = ['--auth-tokens-file', tokens.path];
     asking = await startService({
-      flags: ['--threads', '1', '--policies', policies, ...snapshot, ...tls],
+      flags: ['--threads', '1', '--policies', policies, ...snapshot, ...tls, ...access],
     });
     const texts = [service.url, `http://127.0.0.1:${probePort}`].map(async (url) =>
       (await fetch(`${url}/metrics`)).text(),
@@ -172,6 +176,7 @@ describe('beside a running service', () => {
   afterAll(async () => {
     await Promise.all([service.stop(), asking.stop()]);
     files.remove();
+    tokens.remove();
   });
 
   test('every metric and label that the dashboard names is exported', () => {

@@ -1,5 +1,7 @@
 /** `ShouldRateLimit` from bytes to bytes, over buckets of this process and over a late store. */
+
 import { expect, test } from 'vitest';
+import { OPEN } from '../../src/access/grant.ts';
 import { envoyService } from '../../src/envoy/should-rate-limit.ts';
 import type { Limiter } from '../../src/limiter/limiter.ts';
 import { ALLOWED, Cells, DENIED, ENVOY_LATE, GRPC, sumCells } from '../../src/metrics/cells.ts';
@@ -41,8 +43,8 @@ class Scene {
     return this.#service.methods.ShouldRateLimit.overBound;
   }
 
-  ask(message: Uint8Array, deadlineUs: number | null = null) {
-    return this.#service.methods.ShouldRateLimit.handle({ message, deadlineUs });
+  ask(message: Uint8Array, deadlineUs: number | null = null, grant = OPEN) {
+    return this.#service.methods.ShouldRateLimit.handle({ message, deadlineUs, grant });
   }
 }
 

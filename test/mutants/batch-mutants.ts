@@ -22,7 +22,7 @@ export const BATCH_MUTANTS: readonly Mutant[] = [
   {
     name: 'a bad question in a batch is counted',
     file: BATCH,
-    find: 'cells.badRequest(reading.reason);',
+    find: 'cells.badRequest(reason);',
     replace: '',
     tests: ['test/transport/http/batches.test.ts'],
   },
@@ -64,8 +64,9 @@ export const BATCH_MUTANTS: readonly Mutant[] = [
   {
     name: 'a reset wants the admin token',
     file: 'src/transport/http/core/token-gate.ts',
-    find: "if (verdict === 'right') enter();",
-    replace: "if (verdict !== 'too many') enter();",
+    find: "const grant = verdict === 'wrong' ? null : verdict.grant;",
+    replace:
+      "const grant = verdict === 'wrong' ? ({ ...OPEN, has: () => true } as unknown as Grant) : verdict.grant;",
     tests: ['test/transport/http/reset-token.test.ts'],
   },
   {

@@ -53,7 +53,7 @@ export const CROWD_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a start warns where too few files may be open',
-    file: 'src/threads/supervisor.ts',
+    file: 'src/threads/start-warnings.ts',
     find: 'if (descriptors === null || descriptors >= wanted) return;',
     replace: 'if (wanted > 0) return;',
     tests: ['test/process/crowded.test.ts'],

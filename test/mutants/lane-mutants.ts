@@ -97,8 +97,8 @@ export const LANE_MUTANTS: readonly Mutant[] = [
   {
     name: 'a head that is known is of the same length as the chunk says',
     file: PLAIN,
-    find: 'return request.length === text.length + bodyBytes && ',
-    replace: 'return request.length >= text.length && ',
+    find: 'request.length !== bytes + bodyBytes || ',
+    replace: 'request.length < bytes || ',
     tests: DIFFERENTIAL,
   },
   {

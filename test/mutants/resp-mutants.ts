@@ -132,8 +132,8 @@ const GUARDS: readonly (readonly [string, string, string, string, string])[] = [
   [
     'DEL wants AUTH',
     'src/transport/resp/commands/server-commands.ts',
-    'if (!session.isAdmin) {',
-    'if (adminGuard.isSet && !session.isAdmin) {',
+    "if (!grant.has('reset')) {",
+    "if (this.#parts.adminGuard.isSet && !grant.has('reset')) {",
     'transport/resp/commands',
   ],
   [

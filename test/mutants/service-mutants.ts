@@ -269,7 +269,7 @@ export const SERVICE_MUTANTS: readonly Mutant[] = [
   {
     name: 'the document says what a reset comes to in this service',
     file: 'src/transport/http/document/openapi.ts',
-    find: 'if (!hasAdminToken) {',
+    find: 'if (!hasToken) {',
     replace: 'if (false) {',
     tests: ['test/transport/http/openapi.test.ts'],
   },

@@ -128,8 +128,8 @@ const GUARDS: readonly (readonly [string, string, string, string, string])[] = [
   [
     'what follows MULTI waits for EXEC',
     'src/transport/resp/interpreter.ts',
-    'if (session.transaction !== null) this.#transact(session, bytes.subarray(at, next), nowUs);',
-    'if (false as boolean) this.#transact(session, bytes.subarray(at, next), nowUs);',
+    'else if (session.transaction !== null) this.#transact(session, bytes.subarray(at, next), nowUs);',
+    'else if (false as boolean) this.#transact(session, bytes.subarray(at, next), nowUs);',
     'transport/resp/transactions',
   ],
   [

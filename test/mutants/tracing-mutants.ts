@@ -22,7 +22,7 @@ export const TRACING_MUTANTS: readonly Mutant[] = [
   ...mutantsOf('src/transport/http/asking/lane.ts', PROCESS, [
     [
       'the lane says whose question it is',
-      'caller.during(contextIn(head.text), () =>',
+      'caller.during(contextIn(head.before + head.after), () =>',
       'caller.during(null, () =>',
     ],
   ]),

@@ -4,7 +4,8 @@ import { extname } from 'node:path';
 import { expect, test } from 'vitest';
 import { faultsOfComments } from './named-paths.ts';
 import { allDocuments, filesAt, ROOT, tableOf } from './readme.ts';
-import { faultsOfLayers, MAY_IMPORT, type Sources } from './source-rules.ts';
+import { MAY_IMPORT } from './rooms.ts';
+import { faultsOfLayers, type Sources } from './source-rules.ts';
 import { faultsOfDocument, faultsOfStyle } from './style-rules.ts';
 
 function sourcesUnder(folders: readonly string[], extensions = ['.ts']): Sources {

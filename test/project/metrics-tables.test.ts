@@ -1,9 +1,11 @@
 /** Holds the tables of metrics in the documents against what services export. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { termsOf } from '../access/terms.ts';
 import { freePort } from '../support/free-port.ts';
 import { startService } from '../support/service.ts';
 import { TlsFiles } from '../support/tls-files.ts';
+import { TokensFile } from '../support/tokens-file.ts';
 import { ROOT, tableOf } from './readme.ts';
 
 const METRICS = readFileSync(`${ROOT}docs/run/metrics.md`, 'utf8');
@@ -26,15 +28,29 @@ test('the tables of metrics are what is exported', async () => {
     await service.stop();
     return text;
   };
-  const services = [store, [...policies, ...snapshots, ...grpc, ...admin, ...files.flags]];
+  const tokens = new TokensFile([termsOf('a')]);
+  const access = ['--auth-tokens-file', tokens.path];
+  const all = [...policies, ...snapshots, ...grpc, ...admin, ...files.flags, ...access];
+  const services = [store, all];
   for (const text of await Promise.all(services.map(exported))) {
     for (const [, name = '', type = ''] of text.matchAll(/^# TYPE (argus_\w+) (\w+)$/gm)) {
       families.set(name, type);
     }
   }
-  const rows = ['', 'shared ', 'admin ', 'gRPC ', 'policy ', "Envoy's ", 'snapshot ', 'TLS ']
+  const rows = [
+    '',
+    'shared ',
+    'admin ',
+    'gRPC ',
+    'policy ',
+    "Envoy's ",
+    'snapshot ',
+    'token ',
+    'TLS ',
+  ]
     .flatMap((table) => tableOf(METRICS, `${table}metric`))
     .map(([name = '', type]) => [name.replaceAll('`', '').replace(/\{.*/, ''), type]);
   expect(rows.toSorted()).toEqual([...families].toSorted());
   files.remove();
+  tokens.remove();
 });

@@ -16,13 +16,17 @@ export async function startGrpc(options: ServiceOptions = {}): Promise<GrpcServi
 const SHOULD_RATE_LIMIT = '/envoy.service.ratelimit.v3.RateLimitService/ShouldRateLimit';
 export const OK = 1;
 export const OVER_LIMIT = 2;
+export const HEALTH_CHECK = '/grpc.health.v1.Health/Check';
 
 const same = (message: Buffer) => message;
 
 export class RateLimitClient {
   readonly #client: Client;
+  readonly #metadata = new Metadata();
 
-  constructor({ grpcPort }: GrpcService) {
+  /** `authorization`: what it says in each call, if anything. */
+  constructor({ grpcPort }: Pick<GrpcService, 'grpcPort'>, authorization?: string) {
+    if (authorization !== undefined) this.#metadata.set('authorization', authorization);
     // Its clients otherwise share connections, wherever they go.
     const options = { 'grpc.use_local_subchannel_pool': 1 };
     const target = `127.0.0.1:${grpcPort}`;
@@ -30,15 +34,18 @@ export class RateLimitClient {
   }
 
   /** The message of the answer; rejects with what gRPC says. */
-  ask(message: Uint8Array, fields: Readonly<Record<string, string>> = {}): Promise<Buffer> {
+  ask(
+    message: Uint8Array,
+    fields: Readonly<Record<string, string>> = {},
+    method = SHOULD_RATE_LIMIT,
+  ): Promise<Buffer> {
     const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
     const deadline = Date.now() + 5_000;
     const done = (error: ServiceError | null, answer?: Buffer) =>
       error === null ? resolve(answer as Buffer) : reject(error);
     const bytes = Buffer.from(message);
-    const metadata = new Metadata();
+    const metadata = this.#metadata.clone();
     for (const [name, value] of Object.entries(fields)) metadata.set(name, value);
-    const method = SHOULD_RATE_LIMIT;
     this.#client.makeUnaryRequest(method, same, same, bytes, metadata, { deadline }, done);
     return promise;
   }

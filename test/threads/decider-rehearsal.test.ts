@@ -48,6 +48,7 @@ function dataOf(config: Partial<Config>, isSharing: boolean): DeciderData {
     policySchema: '{}',
     exchanger: null,
     policyPieces: null,
+    tokens: null,
   };
 }
 

@@ -2,8 +2,10 @@
  * What is no whole number never reaches the wire: wherever a decision is written its numbers are
  * looked at, and whoever makes one of numbers that are none is found out there.
  */
+
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { describe, expect, test } from 'vitest';
+import { OPEN } from '../../src/access/grant.ts';
 import { decide } from '../../src/bucket/decide.ts';
 import { checked, type Decision } from '../../src/bucket/decision.ts';
 import type { Limit } from '../../src/bucket/limit.ts';
@@ -76,8 +78,9 @@ function parts(decision: Decision, written: string[]) {
   const limiter = saying(decision);
   const { asker, book } = policiesOver(limiter, POLICIES);
   const reader = new RequestReader({ policies: book });
+  const adminGuard = forgetfulGuard('', cells);
   const all = { reader, limiter, asker, book, cells, clock: () => 0, replies, deniedStatus: 429 };
-  return { ...all, defaultAnswer: 'json' } as unknown as LimitRouteParts &
+  return { ...all, adminGuard, defaultAnswer: 'json' } as unknown as LimitRouteParts &
     BatchRouteParts &
     ForwardRouteParts;
 }
@@ -90,7 +93,7 @@ const BY_POLICY = { policy: 'p', key: 'alice' };
 function batch(decision: Decision, written: string[], body: unknown): void {
   const some = parts(decision, written);
   const route = new BatchRoute({ ...some, allRoute: new AllRoute(some) });
-  route.received({} as never, res, Buffer.from(JSON.stringify(body)));
+  route.received({} as never, res, Buffer.from(JSON.stringify(body)), OPEN);
 }
 
 function resp(decision: Decision, written: string[], command: string): void {

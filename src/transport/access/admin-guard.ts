@@ -1,6 +1,7 @@
 /**
- * Stands before the admin token, so that it cannot be guessed: whoever shows wrong ones has to
- * wait.
+ * Looks at the tokens that are shown. A token of the file is random, and nobody guesses it: it is
+ * found at once, whoever else has shown what. The ADMIN_TOKEN may be a word: so that it cannot be
+ * guessed, whoever shows wrong ones has to wait.
  *
  * One a thread, for all protocols. It remembers addresses that failed lately, at most
  * MOST_ADDRESSES of them; all beyond that count as one. The first FREE_FAILURES of an address cost
@@ -9,7 +10,7 @@
  * one known to be wrong is not compared again: a client with an old token keeps none from using the
  * right one. Other addresses, and connections that have shown the token before, notice nothing.
  */
-import { hash } from 'node:crypto';
+import { ADMIN_PASS, digestOf, type Pass, type TokenBook } from '../../access/token-book.ts';
 import { assert } from '../../lib/assert.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
@@ -17,11 +18,15 @@ import type { Timers } from '../../lib/timers.ts';
 import { AUTH_FAILURES, type Cells, TOKEN_PLACES } from '../../metrics/cells.ts';
 import type { AdminToken } from './admin-token.ts';
 
-/** `too many`: it was not compared, since others of that address were to be first. */
-export type Verdict = 'right' | 'wrong' | 'too many';
+/**
+ * What a right one lets do. `too many`: it was not compared, since others of that address were to
+ * be first.
+ */
+export type Verdict = Pass | 'wrong' | 'too many';
 
 export interface AdminGuardParts {
   readonly token: AdminToken;
+  readonly book: TokenBook;
   readonly cells: Cells;
   readonly clock: Clock;
   readonly timers: Timers;
@@ -71,18 +76,30 @@ export class AdminGuard {
     this.#parts = parts;
   }
 
+  /** The tokens beside the ADMIN_TOKEN. */
+  get book(): TokenBook {
+    return this.#parts.book;
+  }
+
   /** Whether there is a token at all. */
   get isSet(): boolean {
-    return this.#parts.token.isSet;
+    return this.#parts.token.isSet || !this.book.isOpen;
+  }
+
+  /** What is wanted of who shows none, or a wrong one. */
+  get wanted(): string {
+    return this.book.isOpen ? 'the ADMIN_TOKEN of the service' : 'a token of the service';
   }
 
   /** Late where the address has to wait. */
   check(showing: Showing): Verdict | Promise<Verdict> {
-    const { clock } = this.#parts;
+    const { clock, book } = this.#parts;
+    const digest = digestOf(showing.token);
+    const pass = book.passFor(digest);
+    if (pass !== null) return pass;
     const nowUs = clock();
     const suspect = this.#suspectOf(networkOf(showing.address), nowUs);
     if (suspect === null || suspect.failures < FREE_FAILURES) return this.#compare(showing);
-    const digest = digestOf(showing.token);
     if (this.#known.has(digest)) {
       this.#fail(showing);
       return this.#after(waitMs(suspect.failures), () => 'wrong');
@@ -93,7 +110,7 @@ export class AdminGuard {
       this.#fail(showing);
       return this.#after(MOST_WAIT_MS, () => 'too many');
     }
-    const leftMs = waitMs(suspect.failures) - (nowUs - suspect.lastUs) / 1_000;
+    const leftMs = leftOf(suspect, nowUs);
     if (leftMs <= 0) return this.#compare(showing);
     const verdict = this.#after(leftMs, () => {
       suspect.waiting = null;
@@ -103,8 +120,19 @@ export class AdminGuard {
     return verdict;
   }
 
+  /** As check(), for who cannot wait: where he would have to, the ADMIN_TOKEN is not compared. */
+  checkNow(showing: Showing): Verdict {
+    const { clock, book } = this.#parts;
+    const pass = book.passFor(digestOf(showing.token));
+    if (pass !== null) return pass;
+    const nowUs = clock();
+    const suspect = this.#suspectOf(networkOf(showing.address), nowUs);
+    const mustWait = suspect !== null && suspect.failures >= FREE_FAILURES;
+    return mustWait && leftOf(suspect, nowUs) > 0 ? 'too many' : this.#compare(showing);
+  }
+
   #compare(showing: Showing): Verdict {
-    if (this.#parts.token.matches(showing.token)) return 'right';
+    if (this.#parts.token.matches(showing.token)) return ADMIN_PASS;
     this.#known.add(digestOf(showing.token));
     if (this.#known.size > MOST_KNOWN) deleteFirst(this.#known);
     this.#fail(showing);
@@ -122,7 +150,8 @@ export class AdminGuard {
       return;
     }
     const more = this.#untold === 0 ? '' : `, and ${this.#untold} before that were not logged`;
-    log.warn(`A wrong ADMIN_TOKEN came from ${address}, over ${TOKEN_PLACES[place]}${more}`);
+    const what = this.book.isOpen ? 'ADMIN_TOKEN' : 'token';
+    log.warn(`A wrong ${what} came from ${address}, over ${TOKEN_PLACES[place]}${more}`);
     this.#loggedUs = nowUs;
     this.#untold = 0;
   }
@@ -166,6 +195,11 @@ function waitMs(failures: number): number {
   return Math.min(FIRST_WAIT_MS * 2 ** (failures - FREE_FAILURES), MOST_WAIT_MS);
 }
 
+/** How long an address still has to wait. REQUIRES: it has failed too often. */
+function leftOf({ failures, lastUs }: Suspect, nowUs: number): number {
+  return waitMs(failures) - (nowUs - lastUs) / 1_000;
+}
+
 /** All of an IPv6 /64 is one customer, and `::ffff:192.0.2.1` is an IPv4 address. */
 export function networkOf(address: string): string {
   if (!address.includes(':')) return address;
@@ -185,8 +219,4 @@ function deleteFirst(set: Set<string>): void {
     set.delete(first);
     return;
   }
-}
-
-function digestOf(text: string): string {
-  return hash('sha256', text, 'base64');
 }

@@ -1,4 +1,5 @@
 /** How a method of gRPC is plugged in: the message of a call as bytes, and the message back. */
+import type { Grant } from '../../access/grant.ts';
 import type { ProtoFile } from '../../lib/proto-file.ts';
 
 export interface UnaryCall {
@@ -6,6 +7,8 @@ export interface UnaryCall {
   readonly message: Uint8Array;
   /** When the client gives up, by the clock of `src/lib/clock.ts`; null for never. */
   readonly deadlineUs: number | null;
+  /** What its caller may ask. */
+  readonly grant: Grant;
 }
 
 /**
@@ -28,6 +31,8 @@ export interface UnaryMethod {
   readonly handle: UnaryHandler;
   /** The answer to a call that is over a bound of size; left out, it is RESOURCE_EXHAUSTED. */
   readonly overBound?: UnaryAnswer;
+  /** The answer to who may ask nothing; left out, everybody may call it. */
+  readonly notPermitted?: UnaryAnswer;
   /** Whether it decides: how long it takes is measured. */
   readonly decides?: boolean;
 }

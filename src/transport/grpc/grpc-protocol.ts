@@ -6,6 +6,7 @@ import type { Timers } from '../../lib/timers.ts';
 import type { Limiter } from '../../limiter/limiter.ts';
 import type { Cells } from '../../metrics/cells.ts';
 import type { Caller } from '../../tracing/caller.ts';
+import type { AdminGuard } from '../access/admin-guard.ts';
 import type { ClientBytes } from '../connection/client-bytes.ts';
 import type { Protocol } from '../connection/listener.ts';
 import type { Turns } from '../connection/turns.ts';
@@ -20,6 +21,7 @@ import { giveFault } from './answers.ts';
 import type { GrpcFault, GrpcService } from './call.ts';
 import { GrpcRouter, type GrpcRoutes, pathOf } from './grpc-router.ts';
 import { CHECK, HEALTH, Health, WATCH } from './health.ts';
+import { Peer } from './peer.ts';
 import { createReflection } from './reflection/reflection.ts';
 import { giveText, RefusingRoute } from './refusing-route.ts';
 import { UNAVAILABLE } from './statuses.ts';
@@ -30,6 +32,7 @@ export interface GrpcParts {
   readonly cells: Cells;
   readonly clock: Clock;
   readonly timers: Timers;
+  readonly adminGuard: AdminGuard;
   readonly state: ServiceState;
   readonly turns: Turns;
   readonly clientBytes: ClientBytes;
@@ -45,7 +48,7 @@ const CROWDED: GrpcFault = {
 };
 
 export function createGrpc(parts: GrpcParts): Protocol {
-  const { config, cells, clock, timers, limiter, state, caller } = parts;
+  const { config, cells, clock, timers, limiter, state, caller, adminGuard: guard } = parts;
   const names = new Set<string>();
   const tooMany = () => cells.overBound('open_calls');
   const health = new Health({
@@ -61,24 +64,26 @@ export function createGrpc(parts: GrpcParts): Protocol {
   const streaming = new Map<string, Route>([[pathOf(HEALTH, WATCH), health], ...reflection.routes]);
   const routes: GrpcRoutes = { services, streaming, plain };
   const router = new GrpcRouter({ cells, clock, caller }, routes);
+  const probed = [...plain.keys(), pathOf(HEALTH, CHECK)];
+  const serve = (address: string) => router.serve(new Peer({ guard, cells }, address));
   return new Http2Server({
     ...parts,
     times: config,
     mostAgeMs: config.grpcMaxConnectionAgeMs,
-    service: router,
-    beyond: (refused) => new Doorkeeper(router, [...plain.keys(), pathOf(HEALTH, CHECK)], refused),
+    serve,
+    beyond: (address, refused) => new Doorkeeper(serve(address), probed, refused),
   });
 }
 
 /** Serves who looks how the service is; sends others away. */
 class Doorkeeper implements Service {
   readonly decisions = 0;
-  readonly #router: GrpcRouter;
+  readonly #others: Service;
   readonly #probes: readonly string[];
   readonly #refusal: Route;
 
-  constructor(router: GrpcRouter, probes: readonly string[], refused: () => void) {
-    this.#router = router;
+  constructor(others: Service, probes: readonly string[], refused: () => void) {
+    this.#others = others;
     this.#probes = probes;
     let isRefused = false;
     this.#refusal = new RefusingRoute((stream) => {
@@ -89,7 +94,7 @@ class Doorkeeper implements Service {
   }
 
   routeOf(head: RequestHead): Route {
-    return this.#probes.includes(head.path) ? this.#router.routeOf(head) : this.#refusal;
+    return this.#probes.includes(head.path) ? this.#others.routeOf(head) : this.#refusal;
   }
 }
 

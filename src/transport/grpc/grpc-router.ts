@@ -8,6 +8,7 @@ import { giveFault } from './answers.ts';
 import type { GrpcFault, GrpcService, UnaryMethod } from './call.ts';
 import { timeoutUs } from './grpc-timeout.ts';
 import { NO_COMPRESSION } from './message-frame.ts';
+import type { Peer } from './peer.ts';
 import { giveText, RefusingRoute } from './refusing-route.ts';
 import { INTERNAL, RESOURCE_EXHAUSTED, UNIMPLEMENTED } from './statuses.ts';
 import { giveOverBound, type UnaryParts, UnaryRoute } from './unary-route.ts';
@@ -34,7 +35,8 @@ export function pathOf(service: string, method: string): string {
   return `/${service}/${method}`;
 }
 
-export class GrpcRouter implements Service {
+export class GrpcRouter {
+  /** Given at once so far. */
   decisions = 0;
   readonly #parts: UnaryParts;
   readonly #cells: Cells;
@@ -52,7 +54,12 @@ export class GrpcRouter implements Service {
     }
   }
 
-  routeOf(head: RequestHead): Route {
+  /** Serves one connection. */
+  serve(peer: Peer): Service {
+    return new RoutedConnection(this, peer);
+  }
+
+  routeOf(head: RequestHead, peer: Peer): Route {
     const { method, path } = head;
     if (method !== 'POST') return this.#plain(head);
     if (head.isTooLarge) return this.#tooLarge(path);
@@ -66,8 +73,11 @@ export class GrpcRouter implements Service {
     const text = head.valueOf('grpc-timeout');
     const timeout = text === undefined ? null : timeoutUs(text);
     if (timeout !== null && Number.isNaN(timeout)) return faulty(BAD_TIMEOUT);
-    const context = this.#parts.caller === null ? null : contextOf(head);
-    return new UnaryRoute(this.#parts, found as UnaryMethod, { timeoutUs: timeout, context });
+    return new UnaryRoute(this.#parts, found as UnaryMethod, {
+      timeoutUs: timeout,
+      context: this.#parts.caller === null ? null : contextOf(head),
+      permission: peer.permissionFor(head.valueOf('authorization')),
+    });
   }
 
   #plain({ method, path, isTooLarge }: RequestHead): Route {
@@ -89,6 +99,24 @@ export class GrpcRouter implements Service {
 function contextOf(head: RequestHead): TraceContext | null {
   const traceparent = head.valueOf('traceparent');
   return traceparent === undefined ? null : { traceparent, tracestate: head.valueOf('tracestate') };
+}
+
+class RoutedConnection implements Service {
+  readonly #router: GrpcRouter;
+  readonly #peer: Peer;
+
+  constructor(router: GrpcRouter, peer: Peer) {
+    this.#router = router;
+    this.#peer = peer;
+  }
+
+  get decisions(): number {
+    return this.#router.decisions;
+  }
+
+  routeOf(head: RequestHead): Route {
+    return this.#router.routeOf(head, this.#peer);
+  }
 }
 
 const COMPRESSED = new RefusingRoute((stream) =>

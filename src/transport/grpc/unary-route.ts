@@ -6,6 +6,7 @@ import type { Stream, WholeRoute } from '../http2/stream.ts';
 import { giveFault, giveLate, giveNow, PREFIX_BYTES } from './answers.ts';
 import type { GrpcFault, UnaryAnswer, UnaryMethod } from './call.ts';
 import { faultOf, MOST_MESSAGE_BYTES } from './message-frame.ts';
+import type { Permission } from './peer.ts';
 import { RESOURCE_EXHAUSTED } from './statuses.ts';
 
 export interface UnaryParts {
@@ -22,6 +23,7 @@ export interface UnaryFields {
   /** Null for ever. */
   readonly timeoutUs: number | null;
   readonly context: TraceContext | null;
+  readonly permission: Permission;
 }
 
 const TOO_LONG: GrpcFault = {
@@ -36,15 +38,24 @@ export class UnaryRoute implements WholeRoute {
   readonly #method: UnaryMethod;
   readonly #timeoutUs: number | null;
   readonly #context: TraceContext | null;
+  readonly #permission: Permission;
 
-  constructor(parts: UnaryParts, method: UnaryMethod, { timeoutUs, context }: UnaryFields) {
+  constructor(parts: UnaryParts, method: UnaryMethod, fields: UnaryFields) {
     this.#parts = parts;
     this.#method = method;
-    this.#timeoutUs = timeoutUs;
-    this.#context = context;
+    this.#timeoutUs = fields.timeoutUs;
+    this.#context = fields.context;
+    this.#permission = fields.permission;
   }
 
   answer(stream: Stream, body: Uint8Array): void {
+    const { grant } = this.#permission;
+    const { notPermitted } = this.#method;
+    if (notPermitted !== undefined && !grant.mayAsk) {
+      this.#permission.refused();
+      giveLate(stream, notPermitted);
+      return;
+    }
     const fault = faultOf(body);
     if (fault !== null) {
       giveFault(stream, fault);
@@ -52,11 +63,12 @@ export class UnaryRoute implements WholeRoute {
     }
     const message = body.subarray(PREFIX_BYTES);
     const deadlineUs = this.#timeoutUs === null ? null : stream.arrivedUs + this.#timeoutUs;
+    const call = { message, deadlineUs, grant };
     const { caller } = this.#parts;
     const answer =
       caller === null
-        ? this.#method.handle({ message, deadlineUs })
-        : caller.during(this.#context, () => this.#method.handle({ message, deadlineUs }));
+        ? this.#method.handle(call)
+        : caller.during(this.#context, () => this.#method.handle(call));
     if (answer instanceof Promise) void this.#wait(stream, answer);
     else {
       if (this.#method.decides === true) this.#parts.decided();

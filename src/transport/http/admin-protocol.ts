@@ -1,6 +1,6 @@
 /**
  * The port of operators, over HTTP: the same server as that of decisions, with other routes, all
- * behind the admin token.
+ * behind a token with the right admin.
  *
  * Used by the thread of the admin port. What is wrong with requests here is not counted among those
  * of clients: cells of its own, that nobody reads, take it.
@@ -39,7 +39,7 @@ export function createAdminHttp(parts: AdminHttpParts): Protocol {
   const state = new ServiceState(ServiceState.reserve(), 1);
   const replies = new Replies(new Cells(Cells.reserve(1), 0), state, OTHERWISE);
   const crossSite = new CrossSite({ replies, allowOrigins: null });
-  const gate = new TokenGate({ adminGuard, replies, place: ADMIN });
+  const gate = new TokenGate({ adminGuard, replies, cells, place: ADMIN, rights: ['admin'] });
   const routes = createAdminRoutes(parts, replies);
   const served: HttpServerParts['app'] = createApp({ routes, crossSite, replies, fail });
   const app: HttpServerParts['app'] = (req, res, other) => {

@@ -3,7 +3,7 @@ import type { Config } from '../../config.ts';
 import type { EnvoyAsker } from '../../envoy/asking.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Limiter } from '../../limiter/limiter.ts';
-import type { Cells } from '../../metrics/cells.ts';
+import { type Cells, HTTP } from '../../metrics/cells.ts';
 import type { Exposition } from '../../metrics/exposition.ts';
 import type { PolicyParts } from '../../policies/asking.ts';
 import type { Caller } from '../../tracing/caller.ts';
@@ -21,6 +21,7 @@ import { LimitRoute } from './asking/limit-route.ts';
 import { ResetRoute } from './asking/reset-route.ts';
 import { CrossSite } from './core/cross-site.ts';
 import { Replies } from './core/replies.ts';
+import { TokenGate } from './core/token-gate.ts';
 import { createApp } from './express-app.ts';
 import { HttpServer } from './http-server.ts';
 import { createRoutes } from './routes.ts';
@@ -53,21 +54,23 @@ export function createHttp({ exposition, fail, ...parts }: HttpParts): Protocol 
   const reader = new RequestReader({ policies: book });
   const { deniedStatus, defaultAnswer, allowOrigins } = config;
   const crossSite = new CrossSite({ replies, allowOrigins });
+  const gate = new TokenGate({ ...parts, replies, place: HTTP, rights: ['ask', 'refund'] });
   const limitRoute = new LimitRoute({
     ...parts,
     asker,
     reader,
     replies,
+    gate,
     deniedStatus,
     defaultAnswer,
   });
   const allRoute = new AllRoute({ ...parts, asker, replies, deniedStatus });
   const routes = createRoutes({
     limitRoute,
-    batchRoute: new BatchRoute({ ...parts, asker, reader, replies, allRoute }),
+    batchRoute: new BatchRoute({ ...parts, asker, reader, replies, gate, allRoute }),
     resetRoute: new ResetRoute({ ...parts, replies }),
     forwardRoute: new ForwardRoute({ ...parts, ...policies, replies }),
-    envoyRoute: new EnvoyRoute({ ...parts, asker: envoyAsker, replies }),
+    envoyRoute: new EnvoyRoute({ ...parts, asker: envoyAsker, replies, gate }),
     limiter,
     replies,
     state,
@@ -76,7 +79,7 @@ export function createHttp({ exposition, fail, ...parts }: HttpParts): Protocol 
     policySchema,
   });
   const app = createApp({ routes, crossSite, replies, fail });
-  const hot = { limitRoute, hasLane: config.httpLane === 'on' };
+  const hot = { limitRoute, hasLane: config.httpLane === 'on', tokens: parts.adminGuard.book };
   const serving = { replies, routes, hot, crossSite, app, caller: parts.caller };
   return new HttpServer({ ...parts, ...serving, times: config });
 }

@@ -5,6 +5,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { TokenBook } from '../../access/token-book.ts';
 import { MOST_BODY_BYTES } from '../../contract/bounds.ts';
 import { assert } from '../../lib/assert.ts';
 import { type Clock, httpDate } from '../../lib/clock.ts';
@@ -15,7 +16,7 @@ import type { ClientBytes } from '../connection/client-bytes.ts';
 import type { Protocol } from '../connection/listener.ts';
 import type { Turns } from '../connection/turns.ts';
 import type { ServiceState } from '../service-state.ts';
-import { Lane } from './asking/lane.ts';
+import { Lane, type LaneParts } from './asking/lane.ts';
 import type { LimitRoute } from './asking/limit-route.ts';
 import { problemOf } from './core/client-error.ts';
 import type { CrossSite } from './core/cross-site.ts';
@@ -40,7 +41,11 @@ export interface HttpServerParts {
   readonly replies: Replies;
   readonly routes: RouteTable;
   /** The hot one of them, and whether its plain requests take the short way; null for none. */
-  readonly hot: { readonly limitRoute: LimitRoute; readonly hasLane: boolean } | null;
+  readonly hot: {
+    readonly limitRoute: LimitRoute;
+    readonly hasLane: boolean;
+    readonly tokens: TokenBook;
+  } | null;
   readonly crossSite: CrossSite;
   /** Told whose question is asked; null where nobody wants to know. */
   readonly caller: Caller | null;
@@ -99,7 +104,7 @@ export class HttpServer implements Protocol {
       // closed: it would stop checking them, and a half-sent request would hold the shutdown.
       .emit('listening');
     const { hot } = parts;
-    this.#lane = hot?.hasLane ? this.#createLane(hot.limitRoute) : null;
+    this.#lane = hot?.hasLane ? this.#createLane(hot) : null;
   }
 
   open(socket: Socket): void {
@@ -130,7 +135,7 @@ export class HttpServer implements Protocol {
     paced.countBy(this.#parts.clientBytes.join(socket, paced));
   }
 
-  #createLane(limitRoute: LimitRoute): Lane {
+  #createLane({ limitRoute, tokens }: Pick<LaneParts, 'limitRoute' | 'tokens'>): Lane {
     const timedOut = Object.assign(new Error('nothing arrived'), {
       code: 'ERR_HTTP_REQUEST_TIMEOUT',
     });
@@ -138,6 +143,7 @@ export class HttpServer implements Protocol {
       ...this.#parts,
       ...this.#parts.times,
       limitRoute,
+      tokens,
       date: httpDate,
       handOver: (socket) => this.#serve(socket),
       timedOut: (socket) => this.#clientError(timedOut, socket),

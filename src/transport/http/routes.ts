@@ -33,8 +33,10 @@ export function createRoutes(parts: RouteParts): RouteTable {
   return new RouteTable({ exact, prefixed: [forwardRoute] });
 }
 
-function openApiDocument({ version, resetRoute, replies }: RouteParts): Route['handle'] {
-  const document = JSON.stringify(openApi({ version, hasAdminToken: resetRoute.hasToken }));
+function openApiDocument(parts: RouteParts): Route['handle'] {
+  const { version, resetRoute, replies } = parts;
+  const { hasToken, needsToken } = resetRoute;
+  const document = JSON.stringify(openApi({ version, hasToken, needsToken }));
   return (_req, res) => replies.text(res, document, 'application/json');
 }
 

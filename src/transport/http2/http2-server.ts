@@ -7,9 +7,10 @@ import type { Service } from './service.ts';
 import { FrameWriter } from './wire/frame-writer.ts';
 
 export interface Http2Parts extends Omit<ConnectionParts, 'writer'> {
-  readonly service: Service;
-  /** Who serves a connection beyond MAX_CONNECTIONS, once; it calls `refused` if it answers no. */
-  readonly beyond: (refused: () => void) => Service;
+  /** Who serves a connection from this network address. */
+  readonly serve: (address: string) => Service;
+  /** Who serves one beyond MAX_CONNECTIONS, once; it calls `refused` if it answers no. */
+  readonly beyond: (address: string, refused: () => void) => Service;
   /** How old a connection may become; 0 where that is not bounded. */
   readonly mostAgeMs: number;
 }
@@ -34,12 +35,12 @@ export class Http2Server implements Protocol {
   }
 
   open(socket: Socket): void {
-    const { service } = this.#parts;
+    const service = this.#parts.serve(addressOf(socket));
     this.#serve(socket, { service, mostAgeMs: this.#nextAgeMs(), isOnce: false });
   }
 
   openBeyond(socket: Socket, refused: () => void): void {
-    const service = this.#parts.beyond(refused);
+    const service = this.#parts.beyond(addressOf(socket), refused);
     this.#serve(socket, { service, mostAgeMs: null, isOnce: true });
   }
 
@@ -68,4 +69,8 @@ export class Http2Server implements Protocol {
     const nowUs = this.#parts.clock();
     for (const connection of this.#connections) connection.checkTime(nowUs);
   }
+}
+
+function addressOf({ remoteAddress }: Socket): string {
+  return remoteAddress ?? 'a closed connection';
 }

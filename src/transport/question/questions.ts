@@ -112,7 +112,7 @@ function faultOfAll(body: AllOrNone): BadQuestion | null {
 }
 
 /** What is wrong with one question, told so that it names which. */
-function faultAt(place: number, { reason, field, fault }: BadQuestion): BadQuestion {
+export function faultAt(place: number, { reason, field, fault }: BadQuestion): BadQuestion {
   const where = `all[${place}]`;
   const name = field === undefined ? where : `${where}.${field}`;
   return { reason, field: name, fault: `${where}: ${fault}` };

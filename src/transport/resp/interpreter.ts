@@ -6,9 +6,10 @@
  * One a thread: between two calls it holds nothing but replies that were not taken yet. What a
  * connection has said is in its Session.
  */
+import { NOTHING, OPEN } from '../../access/grant.ts';
 import { assert } from '../../lib/assert.ts';
 import type { Limiter } from '../../limiter/limiter.ts';
-import type { Cells } from '../../metrics/cells.ts';
+import { type Cells, RESP } from '../../metrics/cells.ts';
 import type { PolicyParts } from '../../policies/asking.ts';
 import type { AdminGuard } from '../access/admin-guard.ts';
 import { type Command, type CommandParts, fits, refuseCount } from './commands/command.ts';
@@ -41,6 +42,8 @@ const PIECE_BYTES = 4_096;
 
 /** How many arguments of an unknown command are shown. */
 const MOST_SHOWN = 3;
+/** In Redis' words, which clients know. */
+const NEEDS_TOKEN = 'NOAUTH Authentication required.';
 
 export class Interpreter {
   readonly replies: ReplyWriter;
@@ -101,7 +104,10 @@ export class Interpreter {
       const { next } = args;
       if (found === COMMAND) {
         session.hasAsked = true;
-        if (session.transaction !== null) this.#transact(session, bytes.subarray(at, next), nowUs);
+        const isLetIn = session.execution !== null || this.#isLetIn(session);
+        if (!isLetIn) this.#refuseStranger(session);
+        else if (session.transaction !== null)
+          this.#transact(session, bytes.subarray(at, next), nowUs);
         else if (session.execution === null) this.#obey(session, nowUs);
         if (session.execution !== null && !this.#execute(session, nowUs)) break;
         this.#piece.commands++;
@@ -140,17 +146,35 @@ export class Interpreter {
       this.#piece.commands++;
       this.#piece.bytes += this.#args.next - execution.at;
       execution.at = this.#args.next;
-      this.#obey(session, nowUs);
+      if (this.#isLetIn(session)) this.#obey(session, nowUs);
+      else this.#refuseStranger(session);
     }
     session.execution = null;
     return true;
   }
 
+  /**
+   * Finds what the connection may do now: other tokens may be in force than at its last command.
+   * Whether it may have the command that was found.
+   */
+  #isLetIn(session: Session): boolean {
+    const { pass } = session;
+    session.grant = pass?.grant ?? (this.#parts.adminGuard.book.isOpen ? OPEN : NOTHING);
+    if (session.grant !== NOTHING) return true;
+    return this.#commands.get(this.#args.latin1(0).toLowerCase())?.needsNoToken === true;
+  }
+
+  #refuseStranger({ transaction }: Session): void {
+    this.#parts.cells.refuseAccess(RESP, 'no_token');
+    this.replies.refuse('unauthorized', NEEDS_TOKEN);
+    transaction?.break();
+  }
+
   #obey(session: Session, nowUs: number): void {
     const args = this.#args;
     // The two that decide are not looked up, and count their arguments themselves.
-    if (args.isWord(0, 'CL.THROTTLE')) this.#throttle.clThrottle(nowUs);
-    else if (args.isWord(0, 'THROTTLE')) this.#throttle.throttle(nowUs);
+    if (args.isWord(0, 'CL.THROTTLE')) this.#throttle.clThrottle(session.grant, nowUs);
+    else if (args.isWord(0, 'THROTTLE')) this.#throttle.throttle(session.grant, nowUs);
     else this.#lookUp(session, nowUs);
   }
 

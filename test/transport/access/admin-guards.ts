@@ -1,6 +1,7 @@
 /**
  * Guards of the admin token for tests: one on a fake time, and one that never lets anybody wait.
  */
+import { TokenBook } from '../../../src/access/token-book.ts';
 import { type Clock, monotonicUs } from '../../../src/lib/clock.ts';
 import { systemTimers, type Timers } from '../../../src/lib/timers.ts';
 import type { Cells } from '../../../src/metrics/cells.ts';
@@ -12,12 +13,15 @@ export interface GuardOptions {
   readonly cells: Cells;
   readonly clock?: Clock;
   readonly timers?: Timers;
+  /** Left out: there are no tokens beside it. */
+  readonly book?: TokenBook;
   /** What it logs is added here. */
   readonly lines?: string[];
 }
 
-export function guardOf({ token, cells, clock, timers, lines = [] }: GuardOptions): AdminGuard {
+export function guardOf({ token, cells, clock, timers, book, lines = [] }: GuardOptions) {
   return new AdminGuard({
+    book: book ?? new TokenBook(),
     token: new AdminToken(token),
     cells,
     clock: clock ?? monotonicUs,
@@ -27,11 +31,11 @@ export function guardOf({ token, cells, clock, timers, lines = [] }: GuardOption
 }
 
 /** Forgets each failure before the next one: nothing is ever late. */
-export function forgetfulGuard(token: string, cells: Cells): AdminGuard {
+export function forgetfulGuard(token: string, cells: Cells, book = new TokenBook()): AdminGuard {
   let nowUs = 0;
   const clock = () => {
     nowUs += FORGET_MS * 1_000;
     return nowUs;
   };
-  return guardOf({ token, cells, clock });
+  return guardOf({ token, cells, clock, book });
 }

@@ -1,6 +1,7 @@
 /** gRPC on a port of this process, as a decider serves it, with methods of the test. */
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import type { TokenBook } from '../../../src/access/token-book.ts';
 import { DEFAULTS } from '../../../src/config.ts';
 import { monotonicUs } from '../../../src/lib/clock.ts';
 import { systemTimers } from '../../../src/lib/timers.ts';
@@ -13,6 +14,7 @@ import type { GrpcService, UnaryMethod } from '../../../src/transport/grpc/call.
 import { createGrpc } from '../../../src/transport/grpc/grpc-protocol.ts';
 import { ServiceState } from '../../../src/transport/service-state.ts';
 import { TestTable } from '../../table/tables.ts';
+import { forgetfulGuard } from '../access/admin-guards.ts';
 import { clientBytesOf } from '../connection/client-bytes-scene.ts';
 
 export const SERVICE = 'test.Echo';
@@ -26,6 +28,8 @@ export interface HarnessOptions {
   /** How long Late takes. */
   readonly lateMs?: number;
   readonly mostClientBytes?: number;
+  /** Left out, nobody needs one. */
+  readonly tokens?: TokenBook;
   readonly methods?: Readonly<Record<string, UnaryMethod>>;
   /** Beside the one of the harness. */
   readonly services?: readonly GrpcService[];
@@ -71,6 +75,7 @@ export class GrpcHarness {
       clock: monotonicUs,
       timers: systemTimers,
       caller: null,
+      adminGuard: forgetfulGuard(options.config?.adminToken ?? '', cells, options.tokens),
       state,
       turns: new Turns(monotonicUs),
       clientBytes: clientBytesOf(cells, options.mostClientBytes),

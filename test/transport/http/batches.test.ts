@@ -1,6 +1,8 @@
 /** Many questions in one request: each is answered in its place, as if it had come alone. */
+
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { OPEN } from '../../../src/access/grant.ts';
 import type { Question } from '../../../src/limiter/limiter.ts';
 import { Cells } from '../../../src/metrics/cells.ts';
 import {
@@ -141,7 +143,7 @@ describe('a batch', () => {
     const req = { complete: true } as IncomingMessage;
     const res = { req, writeHead: () => {}, end: () => {} } as unknown as ServerResponse;
     const bytes = Buffer.from(JSON.stringify(Array(1_000).fill(fiveADay())));
-    new BatchRoute(parts).received(req, res, bytes);
+    new BatchRoute(parts).received(req, res, bytes, OPEN);
     expect(times).toEqual(Array(1_000).fill(1_000));
     // Once more when it is answered, to know how long it took.
     expect(nowUs).toBe(1_002);

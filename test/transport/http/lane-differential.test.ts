@@ -8,7 +8,8 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { Limiter } from '../../../src/limiter/limiter.ts';
 import { KEPT_HEADS } from '../../../src/transport/http/asking/lane.ts';
 import { DEFAULTS, LanePair, type Settings } from './lane-pair.ts';
-import { connection, QUESTION } from './request-fuzzer.ts';
+import { TOKENS } from './lane-tokens.ts';
+import { connection, connectionWithTokens, QUESTION } from './request-fuzzer.ts';
 import { SlowLimiter } from './slow-limiter.ts';
 
 const FUZZED = Number(process.env['ARGUS_FUZZ'] ?? 4_000);
@@ -217,12 +218,22 @@ const WAYS: readonly (readonly [string, (limiter: Limiter) => Limiter])[] = [
   ['at once', (limiter) => limiter],
   ['some turns later, now and then', (limiter) => new SlowLimiter(limiter)],
 ];
-test.each(WAYS)(
-  'whatever is sent, both answer alike where decisions come %s',
-  async (_, around) => {
+
+/** What is made up, and who has to show a token. */
+const ASKERS = [
+  ['nobody needs a token', connection, null],
+  ['everybody needs a token', connectionWithTokens, TOKENS],
+] as const;
+
+const FUZZES = WAYS.flatMap(([how, around]) =>
+  ASKERS.map(([who, connections, tokens]) => [how, who, around, connections, tokens] as const),
+);
+test.each(FUZZES)(
+  'whatever is sent, both answer alike where decisions come %s and %s',
+  async (_, __, around, connections, tokens) => {
     let inLane = 0;
-    const pairs = SETTINGS.map((settings) => new LanePair(settings, around));
-    const property = fc.asyncProperty(connection, fc.nat(), async (chunks, which) => {
+    const pairs = SETTINGS.map((settings) => new LanePair(settings, { around, tokens }));
+    const property = fc.asyncProperty(connections, fc.nat(), async (chunks, which) => {
       const outcome = await (pairs[which % pairs.length] ?? pair).exchange(chunks);
       expect(outcome.lane.text).toBe(outcome.http.text);
       inLane += outcome.lane.inLane;

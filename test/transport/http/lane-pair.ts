@@ -4,13 +4,14 @@
  */
 
 import type { Socket } from 'node:net';
-import { Duplex } from 'node:stream';
+import type { Duplex } from 'node:stream';
+import type { TokenTerms } from '../../../src/access/grant.ts';
+import { TokenBook } from '../../../src/access/token-book.ts';
 import type { Limiter } from '../../../src/limiter/limiter.ts';
 import { LocalLimiter } from '../../../src/limiter/local-limiter.ts';
-import { Cells } from '../../../src/metrics/cells.ts';
+import { Cells, HTTP } from '../../../src/metrics/cells.ts';
 import { Exposition } from '../../../src/metrics/exposition.ts';
 import { reserveTable } from '../../../src/table/table-memory.ts';
-import type { InPlace, Receiver } from '../../../src/transport/connection/read-buffer.ts';
 import { TURN_US, Turns } from '../../../src/transport/connection/turns.ts';
 import type { Form } from '../../../src/transport/http/asking/accept.ts';
 import { AllRoute } from '../../../src/transport/http/asking/all-route.ts';
@@ -22,6 +23,7 @@ import { LimitRoute } from '../../../src/transport/http/asking/limit-route.ts';
 import { ResetRoute } from '../../../src/transport/http/asking/reset-route.ts';
 import { CrossSite } from '../../../src/transport/http/core/cross-site.ts';
 import { Replies } from '../../../src/transport/http/core/replies.ts';
+import { TokenGate } from '../../../src/transport/http/core/token-gate.ts';
 import { createApp } from '../../../src/transport/http/express-app.ts';
 import { HttpServer } from '../../../src/transport/http/http-server.ts';
 import { createRoutes } from '../../../src/transport/http/routes.ts';
@@ -31,7 +33,7 @@ import { envoyOver } from '../../envoy/envoy-scene.ts';
 import { policiesOver } from '../../policies/policy-scene.ts';
 import { forgetfulGuard } from '../access/admin-guards.ts';
 import { clientBytesOf } from '../connection/client-bytes-scene.ts';
-import { lend } from '../connection/lent-bytes.ts';
+import { InPlaceWire, Wire } from './wires.ts';
 
 const NOW_US = 1_000_000_000_000;
 const TURNS_A_CHUNK = 3;
@@ -73,7 +75,17 @@ export interface Outcome {
 /** Opens a connection to a side. Resolves with the client's end of it. */
 export type Carry = (side: Pick<Side, 'open' | 'readsInPlace'>) => Promise<Duplex>;
 
+export interface PairOptions {
+  /** Puts something between what asks and each side's table. */
+  readonly around?: (limiter: Limiter) => Limiter;
+  /** Those in force; null where nobody needs one. */
+  readonly tokens?: readonly TokenTerms[] | null;
+  /** What connections go over. */
+  readonly carry?: Carry;
+}
+
 interface Side {
+  readonly tokens: TokenBook;
   readonly readsInPlace: boolean;
   open(socket: Socket): void;
   closeIdle(): void;
@@ -85,18 +97,16 @@ export class LanePair {
   readonly #without: Side;
   readonly #carry: Carry;
 
-  /**
-   * `around` puts something between what asks and each side's table; `carry` what connections go
-   * over.
-   */
-  constructor(
-    settings: Settings = DEFAULTS,
-    around: (limiter: Limiter) => Limiter = (limiter) => limiter,
-    carry: Carry = async (side) => connect(side),
-  ) {
-    this.#carry = carry;
-    this.#withLane = createSide(true, settings, around);
-    this.#without = createSide(false, settings, around);
+  constructor(settings: Settings = DEFAULTS, options: PairOptions = {}) {
+    const { around = (limiter) => limiter, tokens = null } = options;
+    this.#carry = options.carry ?? (async (side) => connect(side));
+    this.#withLane = createSide(true, settings, { around, tokens });
+    this.#without = createSide(false, settings, { around, tokens });
+  }
+
+  /** Puts these tokens in force, on both sides. */
+  replaceTokens(tokens: readonly TokenTerms[]): void {
+    for (const side of [this.#withLane, this.#without]) side.tokens.replace(tokens);
   }
 
   /** A connection by way of the lane, of which this is the client's end. */
@@ -117,66 +127,6 @@ export class LanePair {
       exchangeWith(this.#without, chunks, this.#carry),
     ]);
     return { lane, http };
-  }
-}
-
-/** One end of a connection whose other end, as with a kernel in between, takes all at once. */
-export class Wire extends Duplex {
-  other: Wire | null = null;
-  /** Whether it takes no more for now. */
-  isFull = false;
-
-  override _read(): void {}
-
-  /** As a socket's. */
-  destroySoon(): void {
-    this.end();
-    if (this.writableFinished) this.destroy();
-    else this.once('finish', () => this.destroy());
-  }
-
-  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
-    this.other?.push(chunk);
-    if (this.other?.isFull !== true) done();
-  }
-
-  override _final(done: () => void): void {
-    this.other?.push(null);
-    done();
-  }
-
-  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    this.other?.push(null);
-    done(error);
-  }
-}
-
-/** One that reads as a socket over the buffer of its thread does. Paused, it reads nothing. */
-class InPlaceWire extends Wire implements InPlace {
-  #receiver: Receiver | null = null;
-  readonly #unread: (Buffer | null)[] = [];
-
-  receiveInPlace(receiver: Receiver | null): void {
-    this.#receiver = receiver;
-  }
-
-  override push(chunk: Buffer | null): boolean {
-    this.#unread.push(chunk);
-    this.#readOn();
-    return true;
-  }
-
-  override resume(): this {
-    setImmediate(() => this.#readOn());
-    return super.resume();
-  }
-
-  #readOn(): void {
-    while (this.#unread.length > 0 && !(this.#receiver !== null && this.isPaused())) {
-      const chunk = this.#unread.shift() ?? null;
-      if (chunk === null || this.#receiver === null) super.push(chunk);
-      else lend(chunk, this.#receiver);
-    }
   }
 }
 
@@ -216,7 +166,7 @@ function answers(client: Duplex): Promise<string> {
 function createSide(
   hasLane: boolean,
   settings: Settings,
-  around: (limiter: Limiter) => Limiter,
+  { around, tokens: terms }: Required<Omit<PairOptions, 'carry'>>,
 ): Side {
   const cellMemory = Cells.reserve(1);
   const cells = new Cells(cellMemory, 0);
@@ -225,18 +175,17 @@ function createSide(
   state.phase = 'serving';
   const clock = () => NOW_US;
   const replies = new Replies(cells, state);
-  // Time for one piece more, and then none, by turns.
-  let askedUs = 0;
-  const turns = new Turns(() => {
-    askedUs += TURN_US / 2;
-    return askedUs;
-  });
+  const turns = briefTurns();
   const crossSite = new CrossSite({ replies, allowOrigins: 'https://allowed.test' });
   const clientBytes = clientBytesOf(cells);
   const { asker, book } = policiesOver(limiter, POLICIES);
   const reader = new RequestReader({ policies: book });
+  const tokens = new TokenBook(terms);
+  const gates = gatesOf(tokens, replies, cells);
   const parts = {
+    ...gates,
     reader,
+    tokens,
     limiter,
     asker,
     cells,
@@ -257,7 +206,7 @@ function createSide(
     ...parts,
     limitRoute,
     batchRoute: new BatchRoute({ ...parts, allRoute: new AllRoute({ ...parts, ...settings }) }),
-    resetRoute: new ResetRoute({ ...parts, adminGuard: forgetfulGuard('', cells) }),
+    resetRoute: new ResetRoute(parts),
     forwardRoute: new ForwardRoute({ ...parts, book }),
     envoyRoute: new EnvoyRoute({ ...parts, asker: envoyOver(limiter, []).asker }),
     exposition: new Exposition(sources),
@@ -268,11 +217,11 @@ function createSide(
     throw error;
   };
   const app = createApp({ routes, crossSite, replies, fail });
-  const hot = { limitRoute, hasLane: false };
+  const hot = { limitRoute, hasLane: false, tokens };
   const http = new HttpServer({ ...parts, times, routes, hot, app });
   const open = (socket: Socket) => http.open(socket);
   const closeIdle = () => http.closeIdle();
-  if (!hasLane) return { readsInPlace: false, open, closeIdle, inLane: () => 0 };
+  if (!hasLane) return { tokens, readsInPlace: false, open, closeIdle, inLane: () => 0 };
   let answered = 0;
   const lane = new Lane({
     ...parts,
@@ -287,9 +236,26 @@ function createSide(
     timedOut: (socket) => socket.destroy(),
   });
   return {
+    tokens,
     readsInPlace: true,
     open: (socket) => lane.open(socket),
     closeIdle: () => lane.closeIdle(),
     inLane: () => answered,
   };
+}
+
+/** What lets in, on one side. */
+function gatesOf(tokens: TokenBook, replies: Replies, cells: Cells) {
+  const adminGuard = forgetfulGuard('', cells, tokens);
+  const rights = ['ask', 'refund'] as const;
+  return { adminGuard, gate: new TokenGate({ adminGuard, replies, cells, place: HTTP, rights }) };
+}
+
+/** With time for one piece more, and then none, by turns. */
+function briefTurns(): Turns {
+  let askedUs = 0;
+  return new Turns(() => {
+    askedUs += TURN_US / 2;
+    return askedUs;
+  });
 }

@@ -13,7 +13,7 @@ import { envoyOver } from '../../envoy/envoy-scene.ts';
 import { policiesOver } from '../../policies/policy-scene.ts';
 import { forgetfulGuard } from '../access/admin-guards.ts';
 import { clientBytesOf } from '../connection/client-bytes-scene.ts';
-import { Wire } from './lane-pair.ts';
+import { Wire } from './wires.ts';
 
 test.each([
   ['on', 0],

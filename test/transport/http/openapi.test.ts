@@ -148,7 +148,7 @@ describe('a reset, in the document', () => {
   const operationIn = (of: Document) => of.paths[LIMIT_PATH]?.['delete'];
 
   test('wants the token of a service that has one: without it is 401', async () => {
-    expect(operationIn(document)).toMatchObject({ security: [{ adminToken: [] }] });
+    expect(operationIn(document)).toMatchObject({ security: [{ token: [] }] });
     // 403 is for web pages of other sites, and for nobody else.
     const { Foreign = {} } = document.components.responses;
     expect(operationIn(document)?.responses[403]).toEqual(Foreign);

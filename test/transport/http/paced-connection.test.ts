@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { beforeEach, expect, test } from 'vitest';
 import { LONG_US, TURN_US, Turns } from '../../../src/transport/connection/turns.ts';
 import { PacedConnection } from '../../../src/transport/http/core/paced-connection.ts';
-import { Wire } from './lane-pair.ts';
+import { Wire } from './wires.ts';
 
 const ONE = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
 

@@ -2,6 +2,7 @@
  * Makes up what clients send: good requests in many dresses, and the same with something spoilt.
  */
 import fc from 'fast-check';
+import { bearer, tokenOf } from '../../access/terms.ts';
 
 const CRLF = '\r\n';
 
@@ -183,51 +184,101 @@ const lengthField = fc.oneof(
   },
 );
 
-/** One request, its bytes a unit each. */
-const request: fc.Arbitrary<string> = fc
-  .record({
-    startLine,
-    lengthField,
-    host: fc.constantFrom('Host: argus.test', 'host: x', 'HOST:  127.0.0.1:8123'),
-    fields: fc.uniqueArray(field, { maxLength: 4, selector: nameOf }),
-    odd: seldom(oddField, 8),
-    place: fc.nat(4),
-    question,
-  })
-  .map((parts) => {
-    const body = Buffer.from(parts.question, 'utf8').toString('latin1');
-    const lines: string[] = [parts.host, ...parts.fields];
-    lines.splice(parts.place, 0, parts.lengthField(body.length));
-    if (parts.odd !== null) lines.splice(parts.place, 0, parts.odd);
-    return `${[parts.startLine, ...lines].join(CRLF)}${CRLF}${CRLF}${body}`;
-  });
+/** Tokens that are in force, see lane-tokens.ts, and what is none. */
+const authorization = fc.oneof(
+  { weight: 6, arbitrary: fc.constant(`Authorization: ${bearer('all')}`) },
+  {
+    weight: 4,
+    arbitrary: fc.constantFrom(
+      `authorization: bearer  ${tokenOf('all')}`,
+      `Authorization: ${bearer('all')} `,
+      `Authorization: ${bearer('any')}`,
+      `Authorization: ${bearer('trial')}`,
+      `Authorization: ${bearer('refund')}`,
+      `Authorization: ${bearer('reset')}`,
+      `Authorization: ${bearer('gone')}`,
+      `Authorization: Bearer\t${tokenOf('all')}`,
+      `Authorization: Bearer ${tokenOf('all')} ${tokenOf('all')}`,
+      `Authorization: Basic ${tokenOf('all')}`,
+      `Authorization: ${tokenOf('all')}`,
+      'Authorization: Bearer',
+      'Authorization:',
+      `Authorization : ${bearer('all')}`,
+      `Authorization: ${bearer('gone')}\r\nAuthorization: ${bearer('all')}`,
+      `Authorization: ${bearer('all')}\r\nAuthorization: ${bearer('gone')}`,
+      `X-Authorization: ${bearer('all')}`,
+      `Argus-Token: ${tokenOf('all')}`,
+      `Proxy-Authorization: ${bearer('all')}`,
+    ),
+  },
+);
+
+/** One request, its bytes a unit each. `shown`: what it says of who asks, or null. */
+const requestOf = (shown: fc.Arbitrary<string | null>): fc.Arbitrary<string> =>
+  fc
+    .record({
+      startLine,
+      lengthField,
+      host: fc.constantFrom('Host: argus.test', 'host: x', 'HOST:  127.0.0.1:8123'),
+      fields: fc.uniqueArray(field, { maxLength: 4, selector: nameOf }),
+      odd: seldom(oddField, 8),
+      place: fc.nat(4),
+      question,
+      shown,
+    })
+    .map((parts) => {
+      const body = Buffer.from(parts.question, 'utf8').toString('latin1');
+      const lines: string[] = [parts.host, ...parts.fields];
+      lines.splice(parts.place, 0, parts.lengthField(body.length));
+      if (parts.shown !== null) lines.splice(parts.place, 0, parts.shown);
+      if (parts.odd !== null) lines.splice(parts.place, 0, parts.odd);
+      return `${[parts.startLine, ...lines].join(CRLF)}${CRLF}${CRLF}${body}`;
+    });
 
 const spoiling = fc.record({ at: fc.nat(400), remove: fc.nat(3), insert: spoilers });
 
 /** A request, with a few bytes of it replaced now and then. */
-const perhapsSpoilt = fc
-  .tuple(request, seldom(fc.array(spoiling, { minLength: 1, maxLength: 2 }), 3))
-  .map(([text, spoilings]) =>
-    (spoilings ?? []).reduce((spoilt, { at, remove, insert }) => {
-      const place = at % (spoilt.length + 1);
-      return spoilt.slice(0, place) + insert + spoilt.slice(place + remove);
-    }, text),
-  );
+const perhapsSpoilt = (request: fc.Arbitrary<string>): fc.Arbitrary<string> =>
+  fc
+    .tuple(request, seldom(fc.array(spoiling, { minLength: 1, maxLength: 2 }), 3))
+    .map(([text, spoilings]) =>
+      (spoilings ?? []).reduce((spoilt, { at, remove, insert }) => {
+        const place = at % (spoilt.length + 1);
+        return spoilt.slice(0, place) + insert + spoilt.slice(place + remove);
+      }, text),
+    );
 
 /** What one connection sends: up to three requests, in chunks that mostly are one request each. */
-export const connection: fc.Arbitrary<readonly Buffer[]> = fc
-  .array(fc.tuple(perhapsSpoilt, seldom(fc.nat(400), 6), seldom(fc.constant('with the last'), 4)), {
-    minLength: 1,
-    maxLength: 3,
-  })
-  .map((requests) => {
-    const chunks = [''];
-    for (const [text, cut, joined] of requests) {
-      const at = cut === null ? 0 : cut % (text.length + 1);
-      if (joined === null) chunks.push('');
-      chunks[chunks.length - 1] += text.slice(0, at);
-      if (at > 0) chunks.push('');
-      chunks[chunks.length - 1] += text.slice(at);
-    }
-    return chunks.filter((chunk) => chunk !== '').map((chunk) => Buffer.from(chunk, 'latin1'));
-  });
+const connectionOf = (request: fc.Arbitrary<string>): fc.Arbitrary<readonly Buffer[]> =>
+  fc
+    .array(
+      fc.tuple(
+        perhapsSpoilt(request),
+        seldom(fc.nat(400), 6),
+        seldom(fc.constant('with the last'), 4),
+      ),
+      {
+        minLength: 1,
+        maxLength: 3,
+      },
+    )
+    .map((requests) => {
+      const chunks = [''];
+      for (const [text, cut, joined] of requests) {
+        const at = cut === null ? 0 : cut % (text.length + 1);
+        if (joined === null) chunks.push('');
+        chunks[chunks.length - 1] += text.slice(0, at);
+        if (at > 0) chunks.push('');
+        chunks[chunks.length - 1] += text.slice(at);
+      }
+      return chunks.filter((chunk) => chunk !== '').map((chunk) => Buffer.from(chunk, 'latin1'));
+    });
+
+export const connection: fc.Arbitrary<readonly Buffer[]> = connectionOf(
+  requestOf(seldom(authorization, 4)),
+);
+
+/** The same, where nearly all requests say who asks. */
+export const connectionWithTokens: fc.Arbitrary<readonly Buffer[]> = connectionOf(
+  requestOf(fc.option(authorization, { freq: 8 })),
+);

@@ -224,7 +224,8 @@ describe('AUTH', () => {
   test.each([
     [['AUTH', TOKEN], '+OK\r\n'],
     [['AUTH', 'default', TOKEN], '+OK\r\n'],
-    [['AUTH', 'admin', TOKEN], WRONG],
+    [['AUTH', 'anybody', TOKEN], '+OK\r\n'],
+    [['AUTH', 'anybody', 'wrong'], WRONG],
     [['AUTH', `${TOKEN}x`], WRONG],
     [['AUTH', ''], WRONG],
     [['AUTH'], "-ERR wrong number of arguments for 'auth' command\r\n"],

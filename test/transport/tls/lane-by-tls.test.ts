@@ -61,7 +61,7 @@ test(
   'whatever is sent, both answer alike',
   async () => {
     let inLane = 0;
-    const pair = new LanePair(DEFAULTS, undefined, carry);
+    const pair = new LanePair(DEFAULTS, { carry });
     const property = fc.asyncProperty(connection, async (chunks) => {
       const outcome = await pair.exchange(chunks);
       expect(outcome.lane.text).toBe(outcome.http.text);

@@ -94,10 +94,15 @@ export class EventStreams {
     }
   }
 
+  /** Ends all streams: others may be let in by now than when they were opened. */
+  hangUp(): void {
+    for (const { res } of this.#listeners) res.end();
+  }
+
   /** Ends all streams, and opens none any more. */
   end(): void {
     this.#isOver = true;
-    for (const { res } of this.#listeners) res.end();
+    this.hangUp();
   }
 
   #write({ res }: Listener, text: string): void {

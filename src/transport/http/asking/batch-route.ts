@@ -5,6 +5,7 @@
  * All are asked at one time, in the order they came in, and answered when the last is decided.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Grant } from '../../../access/grant.ts';
 import { checked, type Decision } from '../../../bucket/decision.ts';
 import { MOST_BATCH_BYTES } from '../../../contract/bounds.ts';
 import { LIMITS_PATH } from '../../../contract/paths.ts';
@@ -15,10 +16,12 @@ import type { PolicyAsker, PolicyDecision, PolicyQuestion } from '../../../polic
 import type { Caller } from '../../../tracing/caller.ts';
 import { questionsOf } from '../../question/questions.ts';
 import { type BadQuestion, isByPolicy, type Reading } from '../../question/reading.ts';
+import { permitted, refusalOfAll } from '../../question/refusal.ts';
 import type { RequestReader } from '../../question/request-reader.ts';
 import { type BodyReceiver, receiveBody } from '../core/body.ts';
 import type { Replies } from '../core/replies.ts';
 import type { Route } from '../core/route.ts';
+import type { TokenGate } from '../core/token-gate.ts';
 import { askFor } from '../core/trace-context.ts';
 import type { AllRoute } from './all-route.ts';
 import { decisionJson, defaultSource } from './answer.ts';
@@ -31,6 +34,7 @@ export interface BatchRouteParts {
   readonly cells: Cells;
   readonly clock: Clock;
   readonly replies: Replies;
+  readonly gate: TokenGate;
   /** Answers the other form of a body. */
   readonly allRoute: AllRoute;
   /** Null where nobody wants to know whose questions they are. */
@@ -49,11 +53,13 @@ export class BatchRoute implements Route, BodyReceiver {
   }
 
   handle(req: IncomingMessage, res: ServerResponse): void {
-    const { replies } = this.#parts;
-    if (!replies.refusesEncoding(req, res)) receiveBody(req, res, this, replies);
+    const { gate, replies } = this.#parts;
+    gate.admit(req, res, (grant) => {
+      if (!replies.refusesEncoding(req, res)) receiveBody(req, res, this, replies, grant);
+    });
   }
 
-  received(req: IncomingMessage, res: ServerResponse, bytes: Buffer): void {
+  received(req: IncomingMessage, res: ServerResponse, bytes: Buffer, grant: Grant): void {
     const { reader, clock, replies, allRoute, caller } = this.#parts;
     const nowUs = clock();
     const asked = questionsOf(bytes, reader);
@@ -61,10 +67,14 @@ export class BatchRoute implements Route, BodyReceiver {
       replies.badQuestion(res, asked);
       return;
     }
-    askFor(caller, req, () => {
-      if (asked.form === 'all') allRoute.answer(res, asked.all, nowUs);
-      else this.#answerEach(res, asked.each, nowUs);
-    });
+    if (asked.form === 'each') {
+      const each = asked.each.map((one) => permitted(one, grant));
+      askFor(caller, req, () => this.#answerEach(res, each, nowUs));
+      return;
+    }
+    const refusal = refusalOfAll(grant, asked.all);
+    if (refusal === null) askFor(caller, req, () => allRoute.answer(res, asked.all, nowUs));
+    else replies.badQuestion(res, refusal);
   }
 
   #answerEach(res: ServerResponse, readings: readonly Reading[], nowUs: number): void {
@@ -79,16 +89,20 @@ export class BatchRoute implements Route, BodyReceiver {
 
   /** What stands in the place of a question. */
   #answerTo(reading: Reading, nowUs: number): string | Promise<string> {
-    const { limiter, cells } = this.#parts;
-    if (!reading.ok) {
-      cells.badRequest(reading.reason);
-      return errorJson(reading);
-    }
+    if (!reading.ok) return this.#errorOf(reading);
+    const { limiter } = this.#parts;
     const { question } = reading;
     if (isByPolicy(question)) return this.#answerByPolicy(question, nowUs);
     const decision = limiter.take(question, nowUs);
     if (decision instanceof Promise) return decision.then((late) => this.#counted(late, question));
     return this.#counted(decision, question);
+  }
+
+  #errorOf({ reason, field, fault }: BadQuestion): string {
+    const { cells } = this.#parts;
+    cells.badRequest(reason);
+    if (reason === 'forbidden') cells.refuseAccess(HTTP, reason);
+    return JSON.stringify({ error: { field, detail: fault } });
   }
 
   #answerByPolicy(question: PolicyQuestion, nowUs: number): string | Promise<string> {
@@ -105,8 +119,4 @@ export class BatchRoute implements Route, BodyReceiver {
     this.#parts.cells.decided(HTTP, decision.allowed);
     return decisionJson(checked(decision), defaultSource(question));
   }
-}
-
-function errorJson({ field, fault }: BadQuestion): string {
-  return JSON.stringify({ error: { field, detail: fault } });
 }

@@ -3,11 +3,13 @@
  * are that one's: 200, and 429 for a denial.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Grant } from '../../../access/grant.ts';
 import { MOST_BATCH_BYTES } from '../../../contract/bounds.ts';
 import { ENVOY_JSON_PATH } from '../../../contract/paths.ts';
 import type { EnvoyAsker } from '../../../envoy/asking.ts';
 import { readRequestJson } from '../../../envoy/json/request-json.ts';
 import { responseJson } from '../../../envoy/json/response-json.ts';
+import { refusalOfRequest } from '../../../envoy/refusal.ts';
 import type { RateLimitResponse } from '../../../envoy/response.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import { type Cells, DURATION, HTTP } from '../../../metrics/cells.ts';
@@ -15,6 +17,7 @@ import type { Caller } from '../../../tracing/caller.ts';
 import { type BodyReceiver, receiveBody } from '../core/body.ts';
 import type { Replies } from '../core/replies.ts';
 import type { Route } from '../core/route.ts';
+import type { TokenGate } from '../core/token-gate.ts';
 import { askFor } from '../core/trace-context.ts';
 
 export interface EnvoyRouteParts {
@@ -22,6 +25,7 @@ export interface EnvoyRouteParts {
   readonly cells: Cells;
   readonly clock: Clock;
   readonly replies: Replies;
+  readonly gate: TokenGate;
   /** Null where nobody wants to know whose question it is. */
   readonly caller: Caller | null;
 }
@@ -38,11 +42,13 @@ export class EnvoyRoute implements Route, BodyReceiver {
   }
 
   handle(req: IncomingMessage, res: ServerResponse): void {
-    const { replies } = this.#parts;
-    if (!replies.refusesEncoding(req, res)) receiveBody(req, res, this, replies);
+    const { gate, replies } = this.#parts;
+    gate.admit(req, res, (grant) => {
+      if (!replies.refusesEncoding(req, res)) receiveBody(req, res, this, replies, grant);
+    });
   }
 
-  received(req: IncomingMessage, res: ServerResponse, body: Buffer): void {
+  received(req: IncomingMessage, res: ServerResponse, body: Buffer, grant: Grant): void {
     const { asker, clock, replies, caller } = this.#parts;
     const nowUs = clock();
     const value = jsonOf(body);
@@ -55,6 +61,11 @@ export class EnvoyRoute implements Route, BodyReceiver {
     if (!reading.ok) {
       const { fault: detail, reason } = reading;
       replies.problem(res, { status: 400, detail, reason });
+      return;
+    }
+    const fault = refusalOfRequest(grant, reading.request);
+    if (fault !== null) {
+      replies.badQuestion(res, { reason: 'forbidden', fault });
       return;
     }
     const answer = askFor(caller, req, () => asker.ask(reading.request, nowUs));

@@ -4,9 +4,11 @@
  *
  * What follows the policy in the target is the client's, and so are most fields: nothing of it
  * chooses the policy, the cost or the answer. Origin is the client's too, and is about the site
- * behind the proxy: pages of other sites are not turned away here.
+ * behind the proxy: pages of other sites are not turned away here. So is Authorization: the proxy
+ * shows its token in a field of its own.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Grant } from '../../../access/grant.ts';
 import {
   ALLOWED_STATUS,
   POLICY_FIELD,
@@ -23,14 +25,23 @@ import type { ForwardRule } from '../../../policies/forward-rule.ts';
 import type { LivePolicy } from '../../../policies/live-policy.ts';
 import type { PolicyBook } from '../../../policies/policy-book.ts';
 import type { Caller } from '../../../tracing/caller.ts';
+import type { AdminGuard } from '../../access/admin-guard.ts';
 import type { Replies } from '../core/replies.ts';
 import type { PrefixRoute } from '../core/route.ts';
 import { targetOf } from '../core/target.ts';
+import { type TokenField, TokenGate } from '../core/token-gate.ts';
 import { askFor } from '../core/trace-context.ts';
 import { fieldsOf } from './policy-answer.ts';
 
 /** What a request takes of each limit that does not say itself what it costs. */
 const COST = 1;
+
+/** A proxy sets it, whatever its client has sent. */
+const ARGUS_TOKEN: TokenField = {
+  // Of a field that is there twice Node makes a list with commas, which is no token.
+  textIn: ({ headers }) => headers['argus-token']?.toString(),
+  tokenIn: (text) => (/^[^\s,]+$/.test(text) ? text : undefined),
+};
 
 export interface ForwardRouteParts {
   readonly book: PolicyBook;
@@ -38,6 +49,7 @@ export interface ForwardRouteParts {
   readonly cells: Cells;
   readonly clock: Clock;
   readonly replies: Replies;
+  readonly adminGuard: AdminGuard;
   /** Null where nobody wants to know whose question it is. */
   readonly caller: Caller | null;
 }
@@ -45,15 +57,39 @@ export interface ForwardRouteParts {
 export class ForwardRoute implements PrefixRoute {
   readonly prefix: string = FORWARD_PREFIX;
   readonly #parts: ForwardRouteParts;
+  readonly #gate: TokenGate;
 
   constructor(parts: ForwardRouteParts) {
     this.#parts = parts;
+    const { replies, cells } = parts;
+    this.#gate = new TokenGate({
+      ...parts,
+      place: HTTP,
+      rights: ['ask'],
+      field: ARGUS_TOKEN,
+      replies: {
+        give: (res, what, give) => replies.give(res, what, give),
+        problem: (res, { status, reason }, more = []) => {
+          if (reason !== undefined) cells.badRequest(reason);
+          replies.empty(res, status, [...more]);
+        },
+      },
+    });
   }
 
   handle(req: IncomingMessage, res: ServerResponse): void {
-    const { book, clock } = this.#parts;
+    this.#gate.admit(req, res, (grant) => this.#answer(req, res, grant));
+  }
+
+  #answer(req: IncomingMessage, res: ServerResponse, grant: Grant): void {
+    const { book, cells, clock } = this.#parts;
     const nowUs = clock();
     const { name, target } = placesOf(targetOf(req));
+    if (!grant.touchesPolicy(name)) {
+      cells.refuseAccess(HTTP, 'forbidden');
+      this.#refuse(res, 403, 'forbidden');
+      return;
+    }
     const policy = book.find(name);
     if (policy === undefined || policy.forward === null) {
       // Not a 404, which some proxies let pass: a policy may have been removed while they ask it.

@@ -9,18 +9,29 @@
  */
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import { type Grant, NOTHING, OPEN } from '../../../access/grant.ts';
+import { digestOf, type Pass, type TokenBook } from '../../../access/token-book.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import type { Caller } from '../../../tracing/caller.ts';
 import { checkEveryMs } from '../../connection/check-every.ts';
 import { type Receiver, receive } from '../../connection/read-buffer.ts';
+import { permitted } from '../../question/refusal.ts';
 import type { ServiceState } from '../../service-state.ts';
+import { bearerTokenIn } from '../core/token-gate.ts';
 import { contextIn } from '../core/trace-context.ts';
 import { type Answer, linesOf } from './answer.ts';
 import type { LimitRoute } from './limit-route.ts';
-import { hasHead, MOST_BYTES, type PlainHead, PlainReader } from './plain-request.ts';
+import {
+  authorizationIn,
+  hasHead,
+  MOST_BYTES,
+  type PlainHead,
+  PlainReader,
+} from './plain-request.ts';
 
 export interface LaneParts {
   readonly limitRoute: LimitRoute;
+  readonly tokens: TokenBook;
   /** Null where nobody wants to know whose question it is. */
   readonly caller: Caller | null;
   readonly state: ServiceState;
@@ -100,17 +111,20 @@ export class Lane {
     if (socket.writableLength > 0 || state.isEnding || chunk.length > MOST_BYTES) return false;
     const nowUs = clock();
     const text = chunk.toString('latin1');
-    const head = this.#headOf(text);
+    const head = this.#headOf(connection, text);
     if (head === null) return false;
+    const grant = connection.grantFor(head, this.#parts.tokens);
     const { reader } = limitRoute;
-    const from = head.text.length;
-    const reading = reader.readPlain(text, from) ?? reader.readJson(chunk.subarray(from));
+    const from = head.bytes;
+    const read = reader.readPlain(text, from) ?? reader.readJson(chunk.subarray(from));
+    // Who may not ask is told so by node:http.
+    const reading = grant === OPEN ? read : permitted(read, grant);
     if (!reading.ok) return false;
     connection.isFresh = false;
     const answer =
       caller === null
         ? limitRoute.answer(reading.question, head.accept, nowUs)
-        : caller.during(contextIn(head.text), () =>
+        : caller.during(contextIn(head.before + head.after), () =>
             limitRoute.answer(reading.question, head.accept, nowUs),
           );
     if (answer instanceof Promise) {
@@ -145,12 +159,14 @@ export class Lane {
     limitRoute.answered(nowUs);
   }
 
-  #headOf(request: string): PlainHead | null {
+  #headOf(connection: LaneConnection, request: string): PlainHead | null {
     const place = request.length % KEPT_HEADS;
     const kept = this.#heads[place] ?? null;
-    if (kept !== null && hasHead(request, kept)) return kept;
+    if (kept !== null && hasHead(request, kept, connection.authorization)) return kept;
     const head = this.#reader.read(request);
-    if (head !== null) this.#heads[place] = head;
+    if (head === null) return null;
+    this.#heads[place] = head;
+    if (head.hasAuthorization) connection.show(authorizationIn(request, head), this.#parts.tokens);
     return head;
   }
 
@@ -200,6 +216,9 @@ class LaneConnection {
   isFresh = true;
   /** Whether the last request waits for its decision, and nothing more is read. */
   isWaiting = false;
+  /** What Authorization said last, and what lets it ask; null where that is no token in force. */
+  authorization = '';
+  #pass: Pass | null = null;
   readonly #end = () => {
     // What has ended says so in spite of a pause, once nothing is left to be read.
     if (!this.isWaiting) this.socket.end();
@@ -211,6 +230,20 @@ class LaneConnection {
   constructor(socket: Socket, nowUs: number) {
     this.socket = socket;
     this.lastUs = nowUs;
+  }
+
+  /** Takes note of what Authorization says. The same again costs no look. */
+  show(authorization: string, tokens: TokenBook): void {
+    if (authorization === this.authorization && this.#pass !== null) return;
+    this.authorization = authorization;
+    const token = tokens.isOpen ? undefined : bearerTokenIn(authorization);
+    this.#pass = token === undefined ? null : tokens.passFor(digestOf(token));
+  }
+
+  /** What a request with this head may do, if it has what Authorization said last. */
+  grantFor({ hasAuthorization }: PlainHead, tokens: TokenBook): Grant {
+    if (tokens.isOpen) return OPEN;
+    return (hasAuthorization ? this.#pass?.grant : null) ?? NOTHING;
   }
 
   listen({ bytes, close }: Listeners): void {

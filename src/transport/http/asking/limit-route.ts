@@ -5,6 +5,7 @@
  * is answered when it is there; nothing else waits, or costs more for it.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Grant } from '../../../access/grant.ts';
 import { checked, type Decision } from '../../../bucket/decision.ts';
 import { MOST_BODY_BYTES } from '../../../contract/bounds.ts';
 import { LIMIT_PATH } from '../../../contract/paths.ts';
@@ -14,11 +15,13 @@ import { type Cells, DURATION, HTTP } from '../../../metrics/cells.ts';
 import type { PolicyAsker, PolicyDecision, PolicyQuestion } from '../../../policies/asking.ts';
 import type { Caller } from '../../../tracing/caller.ts';
 import { isByPolicy } from '../../question/reading.ts';
+import { permitted } from '../../question/refusal.ts';
 import type { RequestReader } from '../../question/request-reader.ts';
 import type { ServiceState } from '../../service-state.ts';
 import { type BodyReceiver, receiveBody } from '../core/body.ts';
 import type { Replies } from '../core/replies.ts';
 import type { Route } from '../core/route.ts';
+import type { TokenGate } from '../core/token-gate.ts';
 import { askFor } from '../core/trace-context.ts';
 import { chooseForm, type Form } from './accept.ts';
 import { type Answer, type AnswerForm, answerTo, headOf } from './answer.ts';
@@ -32,6 +35,7 @@ export interface LimitRouteParts {
   readonly clock: Clock;
   readonly state: ServiceState;
   readonly replies: Replies;
+  readonly gate: TokenGate;
   readonly deniedStatus: number;
   readonly defaultAnswer: Form;
   /** Null where nobody wants to know whose question it is. */
@@ -52,14 +56,16 @@ export class LimitRoute implements Route, BodyReceiver {
   }
 
   handle(req: IncomingMessage, res: ServerResponse): void {
-    const { replies } = this.#parts;
-    if (!replies.refusesEncoding(req, res)) receiveBody(req, res, this, replies);
+    const { gate, replies } = this.#parts;
+    gate.admit(req, res, (grant) => {
+      if (!replies.refusesEncoding(req, res)) receiveBody(req, res, this, replies, grant);
+    });
   }
 
-  received(req: IncomingMessage, res: ServerResponse, body: Buffer): void {
+  received(req: IncomingMessage, res: ServerResponse, body: Buffer, grant: Grant): void {
     const { clock, replies, caller } = this.#parts;
     const nowUs = clock();
-    const reading = this.reader.readBytes(body);
+    const reading = permitted(this.reader.readBytes(body), grant);
     if (!reading.ok) {
       replies.badQuestion(res, reading);
       return;

@@ -39,7 +39,7 @@ const DECLINED = [
   'origin',
   'sec-fetch-site',
 ] as const;
-const READ = ['host', 'content-length', 'connection', 'accept'] as const;
+const READ = ['host', 'content-length', 'connection', 'accept', 'authorization'] as const;
 type FieldName = (typeof DECLINED)[number] | (typeof READ)[number];
 
 /** Whether a character may stand in the name of a field (RFC 9110, 5.6.2). */
@@ -55,17 +55,43 @@ const KNOWN = new Map<number, FieldName>(
   [...DECLINED, ...READ].map((name) => [hashOf(name, 0, name.length), name]),
 );
 
-/** The head of a plain request: all that comes before its body. */
+/**
+ * The head of a plain request, all that comes before its body, without what Authorization says:
+ * that is one client's alone.
+ */
 export interface PlainHead {
-  /** A unit a byte. */
-  readonly text: string;
+  /** A unit a byte: all before what Authorization says, or all of it where it is not there. */
+  readonly before: string;
+  /** What follows that. */
+  readonly after: string;
+  readonly authorizationBytes: number;
+  /** Whether there is one, be it empty. */
+  readonly hasAuthorization: boolean;
+  /** Of all of it. */
+  readonly bytes: number;
   readonly bodyBytes: number;
   readonly accept: string | undefined;
 }
 
-/** Whether a request has this very head, and so is as plain as the one it was read from. */
-export function hasHead(request: string, { text, bodyBytes }: PlainHead): boolean {
-  return request.length === text.length + bodyBytes && request.startsWith(text);
+/**
+ * Whether a request has this very head, with this in Authorization, and so is as plain as the one
+ * it was read from.
+ */
+export function hasHead(request: string, head: PlainHead, authorization: string): boolean {
+  const { before, after, bytes, bodyBytes } = head;
+  if (request.length !== bytes + bodyBytes || !request.startsWith(before)) return false;
+  if (!head.hasAuthorization) return true;
+  if (authorization.length !== head.authorizationBytes) return false;
+  const at = before.length;
+  return (
+    request.startsWith(authorization, at) && request.startsWith(after, at + authorization.length)
+  );
+}
+
+/** REQUIRES: the request has the head. */
+export function authorizationIn(request: string, head: PlainHead): string {
+  const at = head.before.length;
+  return request.slice(at, at + head.authorizationBytes);
 }
 
 /** Reads heads of requests, which come as texts of a unit a byte. One a thread. */
@@ -74,6 +100,9 @@ export class PlainReader {
   #hasHost = false;
   #bodyBytes = -1;
   #accept: string | undefined;
+  /** Where what Authorization says begins and ends; -1 where it is not there. */
+  #authorizationAt = -1;
+  #authorizationEnd = -1;
 
   /** Null where the text is not plainly one request. */
   read(text: string): PlainHead | null {
@@ -81,6 +110,7 @@ export class PlainReader {
     this.#hasHost = false;
     this.#bodyBytes = -1;
     this.#accept = undefined;
+    this.#authorizationAt = -1;
     let at = START.length;
     for (let fields = 0; text.charCodeAt(at) !== CR; fields++) {
       at = fields < MOST_FIELDS ? this.#field(text, at, fields) : DECLINE;
@@ -89,7 +119,22 @@ export class PlainReader {
     const end = at + 2;
     const isPlain = text.charCodeAt(at + 1) === LF && this.#hasHost;
     if (!isPlain || this.#bodyBytes !== text.length - end) return null;
-    return { text: text.slice(0, end), bodyBytes: this.#bodyBytes, accept: this.#accept };
+    return this.#head(text, end);
+  }
+
+  #head(text: string, end: number): PlainHead {
+    const hasAuthorization = this.#authorizationAt !== -1;
+    const from = hasAuthorization ? this.#authorizationAt : end;
+    const to = hasAuthorization ? this.#authorizationEnd : end;
+    return {
+      before: text.slice(0, from),
+      after: text.slice(to, end),
+      authorizationBytes: to - from,
+      hasAuthorization,
+      bytes: end,
+      bodyBytes: this.#bodyBytes,
+      accept: this.#accept,
+    };
   }
 
   /** Reads the field that begins at `at`. Returns where the next line begins, or DECLINE. */
@@ -109,6 +154,11 @@ export class PlainReader {
     const known = KNOWN.get(hash);
     if (known === undefined) return end + 2;
     if (text.slice(at, colon).toLowerCase() !== known) return DECLINE;
+    if (known === 'authorization') {
+      this.#authorizationAt = start;
+      this.#authorizationEnd = end;
+      return end + 2;
+    }
     return this.#take(known, text.slice(start, end)) ? end + 2 : DECLINE;
   }
 

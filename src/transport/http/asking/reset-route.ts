@@ -1,13 +1,15 @@
-/** DELETE /api/v1/limit?key=…: fills a key's bucket, for whoever has the admin token. */
+/** DELETE /api/v1/limit?key=…: fills a key's bucket, for whoever has a token for that. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Grant } from '../../../access/grant.ts';
 import { LIMIT_PATH } from '../../../contract/paths.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import { shown } from '../../../lib/shown.ts';
 import type { Limiter } from '../../../limiter/limiter.ts';
-import { HTTP } from '../../../metrics/cells.ts';
+import { type Cells, HTTP } from '../../../metrics/cells.ts';
 import type { AdminGuard } from '../../access/admin-guard.ts';
 import { NO_ADMIN_TOKEN } from '../../access/admin-token.ts';
 import type { BadQuestion } from '../../question/reading.ts';
+import { refusalOfKey } from '../../question/refusal.ts';
 import { faultOfKey } from '../../question/request-reader.ts';
 import type { Replies } from '../core/replies.ts';
 import type { Route } from '../core/route.ts';
@@ -19,6 +21,7 @@ export interface ResetRouteParts {
   readonly clock: Clock;
   readonly replies: Replies;
   readonly adminGuard: AdminGuard;
+  readonly cells: Cells;
 }
 
 /** What somebody is told who would reset a key while the store is away. */
@@ -39,12 +42,17 @@ export class ResetRoute implements Route {
 
   constructor(parts: ResetRouteParts) {
     this.#parts = parts;
-    this.#gate = new TokenGate({ ...parts, place: HTTP });
+    this.#gate = new TokenGate({ ...parts, place: HTTP, rights: ['reset'] });
   }
 
   /** Without one nobody can reset anything. */
   get hasToken(): boolean {
     return this.#parts.adminGuard.isSet;
+  }
+
+  /** Whether nobody may ask without one. */
+  get needsToken(): boolean {
+    return !this.#parts.adminGuard.book.isOpen;
   }
 
   handle(req: IncomingMessage, res: ServerResponse): void {
@@ -53,14 +61,19 @@ export class ResetRoute implements Route {
       replies.problem(res, { status: 403, detail: NO_ADMIN_TOKEN, reason: REASON });
       return;
     }
-    this.#gate.admit(req, res, () => this.#reset(req, res));
+    this.#gate.admit(req, res, (grant) => this.#reset(req, res, grant));
   }
 
-  #reset(req: IncomingMessage, res: ServerResponse): void {
+  #reset(req: IncomingMessage, res: ServerResponse, grant: Grant): void {
     const { limiter, clock, replies } = this.#parts;
     const reading = readKey(req.url ?? '');
     if (!reading.ok) {
       replies.badQuestion(res, reading);
+      return;
+    }
+    const refusal = refusalOfKey(grant, reading.key);
+    if (refusal !== null) {
+      replies.badQuestion(res, refusal);
       return;
     }
     replies.give(res, limiter.reset(reading.key, clock()), (reset) => {

@@ -6,6 +6,7 @@
  * and so are large ones until they are answered. One for which there is no room is refused.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type Grant, NOTHING as NO_GRANT } from '../../../access/grant.ts';
 import { MOST_BODY_BYTES } from '../../../contract/bounds.ts';
 import { holdingOf } from '../../connection/client-bytes.ts';
 
@@ -13,7 +14,7 @@ export interface BodyReceiver {
   /** How much of it there may be. */
   readonly mostBytes: number;
   /** The whole body. */
-  received(req: IncomingMessage, res: ServerResponse, body: Buffer): void;
+  received(req: IncomingMessage, res: ServerResponse, body: Buffer, grant: Grant): void;
 }
 
 /** Who answers where a body is not read to its end. */
@@ -31,31 +32,39 @@ interface Receiving extends IncomingMessage {
   [BODY]?: Body;
 }
 
+type BodyParts = Pick<Body, 'res' | 'receiver' | 'refusals' | 'grant'>;
+
 class Body {
   readonly res: ServerResponse;
   readonly receiver: BodyReceiver;
   readonly refusals: BodyRefusals;
+  readonly grant: Grant;
   /** The first piece; from the second on, room for more, of which `bytes` are filled. */
   data: Buffer = NOTHING;
   bytes = 0;
   /** What its connection counts for it. */
   held = 0;
 
-  constructor(res: ServerResponse, receiver: BodyReceiver, refusals: BodyRefusals) {
-    this.res = res;
-    this.receiver = receiver;
-    this.refusals = refusals;
+  constructor(parts: BodyParts) {
+    this.res = parts.res;
+    this.receiver = parts.receiver;
+    this.refusals = parts.refusals;
+    this.grant = parts.grant;
   }
 }
 
-/** The receiver gets the body, once, or it is refused; neither if the client goes away before. */
+/**
+ * The receiver gets the body, once, or it is refused; neither if the client goes away before.
+ * `grant`: what the request may do; left out, nothing.
+ */
 export function receiveBody(
   req: IncomingMessage,
   res: ServerResponse,
   receiver: BodyReceiver,
   refusals: BodyRefusals,
+  grant: Grant = NO_GRANT,
 ): void {
-  (req as Receiving)[BODY] = new Body(res, receiver, refusals);
+  (req as Receiving)[BODY] = new Body({ res, receiver, refusals, grant });
   req.on('data', onData);
   req.on('end', onEnd);
 }
@@ -86,11 +95,12 @@ function onData(this: Receiving, chunk: Buffer): void {
 
 function onEnd(this: Receiving): void {
   const body = this[BODY] as Body;
-  const { res, receiver, data, bytes } = body;
+  const { res, receiver, grant, data, bytes } = body;
   // A large one is decided about for a while, and answered at length.
   if (body.held <= MOST_BODY_BYTES) release(this, body);
   else body.data = NOTHING;
-  receiver.received(this, res, data.length === bytes ? data : data.subarray(0, bytes));
+  const whole = data.length === bytes ? data : data.subarray(0, bytes);
+  receiver.received(this, res, whole, grant);
 }
 
 function onClose(this: ServerResponse): void {

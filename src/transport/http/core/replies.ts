@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { RETRY_AFTER_FIELD } from '../../../contract/fields.ts';
 import { LIMIT_PATH } from '../../../contract/paths.ts';
 import { shown } from '../../../lib/shown.ts';
-import type { Cells } from '../../../metrics/cells.ts';
+import { type Cells, HTTP } from '../../../metrics/cells.ts';
 import type { BadQuestion } from '../../question/reading.ts';
 import type { ServiceState } from '../../service-state.ts';
 import { ConnectionEnding } from './connection-ending.ts';
@@ -56,7 +56,9 @@ export class Replies {
   }
 
   badQuestion(res: ServerResponse, { reason, field, fault }: BadQuestion): void {
-    const problem = { status: 400, detail: fault, reason };
+    const isForbidden = reason === 'forbidden';
+    if (isForbidden) this.#cells.refuseAccess(HTTP, reason);
+    const problem = { status: isForbidden ? 403 : 400, detail: fault, reason };
     this.problem(res, field === undefined ? problem : { ...problem, field });
   }
 

@@ -115,7 +115,7 @@ const foreign = problem('A web page of another site asks.', 'Forbidden', 403, {
 });
 
 /** For answers that do not all have them. */
-function withoutRequired(headers: Readonly<Record<string, object>>): object {
+export function withoutRequired(headers: Readonly<Record<string, object>>): object {
   return Object.fromEntries(
     Object.entries(headers).map(([name, header]) => [name, { ...header, required: false }]),
   );
@@ -193,7 +193,7 @@ export const ANSWERS = {
     FAULT,
   ),
   Unauthorized: {
-    ...problem('Not the admin token, or none.', 'Unauthorized', 401, {
+    ...problem('No token, or none of the service.', 'Unauthorized', 401, {
       detail: 'Authorization must be Bearer and the ADMIN_TOKEN of the service, has none',
     }),
     headers: {

@@ -2,6 +2,7 @@
 import { RETRY_AFTER_FIELD } from '../../../contract/fields.ts';
 import { FORWARD_PREFIX } from '../../../contract/paths.ts';
 import { type ANSWERS, LIMIT_FIELDS, RETRY_AFTER } from './openapi-answers.ts';
+import { withProxyToken } from './openapi-tokens.ts';
 
 export const FORWARD_TEMPLATE: string = `${FORWARD_PREFIX}{policy}`;
 
@@ -47,11 +48,13 @@ function nameOf(answer: keyof typeof ANSWERS): string {
 }
 
 /** All its operations, by their methods. */
-export const FORWARD_OPERATIONS: Readonly<Record<string, object>> = Object.fromEntries(
-  METHODS.map((method) => [method, operation(method)]),
-);
+export function forwardOperations(needsToken: boolean): Readonly<Record<string, object>> {
+  const all = METHODS.map((method) => [method, operation(method)] as const);
+  const guarded = needsToken ? all.map(([name, one]) => [name, withProxyToken(one)] as const) : all;
+  return Object.fromEntries(guarded);
+}
 
-function operation(method: string): object {
+function operation(method: string) {
   const operationId = `forward-${method}`;
   const summary = "May this request of a proxy's client go on?";
   return { operationId, summary, description: ABOUT, parameters, responses };

@@ -21,8 +21,9 @@ import {
 } from '../core/service-paths.ts';
 import { ANSWERS } from './openapi-answers.ts';
 import { ENVOY_ANSWERS, ENVOY_OPERATION } from './openapi-envoy.ts';
-import { FORWARD_OPERATIONS, FORWARD_TEMPLATE } from './openapi-forward.ts';
+import { FORWARD_TEMPLATE, forwardOperations } from './openapi-forward.ts';
 import { KEY_SCHEMA, SCHEMAS } from './openapi-schemas.ts';
+import { alsoForbidden, SECURITY_SCHEMES, withToken } from './openapi-tokens.ts';
 
 const answer = (name: keyof typeof ANSWERS) => ({ $ref: `#/components/responses/${name}` });
 const schema = (name: keyof typeof SCHEMAS) => ({ $ref: `#/components/schemas/${name}` });
@@ -163,26 +164,27 @@ const resetParameters = [
   },
 ];
 
-/** A service without a token forbids it, whoever asks and however. */
-function reset(hasAdminToken: boolean): object {
+/** A service without any token forbids it, whoever asks and however. */
+function reset({ hasToken, needsToken }: DocumentParts): object {
   const operation = {
     operationId: 'reset',
     summary: "Fills a key's bucket",
     parameters: resetParameters,
   };
-  if (!hasAdminToken) {
+  if (!hasToken) {
     const description = 'This service has no `ADMIN_TOKEN`, so that nobody can.';
     return { ...operation, description, responses: { ...ANYWHERE, 403: answer('Forbidden') } };
   }
   return {
     ...operation,
-    description: 'For whoever has the `ADMIN_TOKEN` of the service. A body is ignored.',
-    security: [{ adminToken: [] }],
+    description:
+      'For whoever has the `ADMIN_TOKEN` of the service, or a token with the right to reset. A body is ignored.',
+    security: [{ token: [] }],
     responses: {
       ...ANYWHERE,
       200: answer('Reset'),
       401: answer('Unauthorized'),
-      403: answer('Foreign'),
+      403: needsToken ? alsoForbidden(ANSWERS.Foreign) : answer('Foreign'),
       429: answer('TooManyTokens'),
       503: answer('StoreAway'),
     },
@@ -208,10 +210,15 @@ const JSON_SCHEMA = { 'application/schema+json': { schema: { type: 'object' } } 
 
 export interface DocumentParts {
   readonly version: string;
-  readonly hasAdminToken: boolean;
+  /** Whether there is a token with which keys can be reset. */
+  readonly hasToken: boolean;
+  /** Whether nobody may ask without a token. */
+  readonly needsToken: boolean;
 }
 
-export function openApi({ version, hasAdminToken }: DocumentParts): object {
+export function openApi(parts: DocumentParts): object {
+  const { version, needsToken } = parts;
+  const asking = needsToken ? withToken : (operation: object) => operation;
   return {
     openapi: '3.1.0',
     info: {
@@ -223,11 +230,11 @@ export function openApi({ version, hasAdminToken }: DocumentParts): object {
     },
     servers: [{ url: '/', description: 'Where this document comes from.' }],
     paths: {
-      [LIMIT_PATH]: { post: take, delete: reset(hasAdminToken) },
-      [LIMITS_PATH]: { post: takeMany },
-      [FORWARD_TEMPLATE]: FORWARD_OPERATIONS,
+      [LIMIT_PATH]: { post: asking(take), delete: reset(parts) },
+      [LIMITS_PATH]: { post: asking(takeMany) },
+      [FORWARD_TEMPLATE]: forwardOperations(needsToken),
       [ENVOY_JSON_PATH]: {
-        post: { ...ENVOY_OPERATION, responses: { ...ANYWHERE, ...ENVOY_ANSWERS } },
+        post: asking({ ...ENVOY_OPERATION, responses: { ...ANYWHERE, ...ENVOY_ANSWERS } }),
       },
       [HEALTH_PATH]: reading('health', 'Whether the service answers.', OK),
       [LIVENESS_PATH]: reading('livez', '200 while the process serves.', OK),
@@ -245,13 +252,7 @@ export function openApi({ version, hasAdminToken }: DocumentParts): object {
     components: {
       schemas: SCHEMAS,
       responses: ANSWERS,
-      securitySchemes: {
-        adminToken: {
-          type: 'http',
-          scheme: 'bearer',
-          description: 'The `ADMIN_TOKEN` of the service.',
-        },
-      },
+      securitySchemes: SECURITY_SCHEMES,
     },
   };
 }

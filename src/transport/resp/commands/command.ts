@@ -1,9 +1,10 @@
 /** What every command is made of, and works with. */
 import { MOST_KEY_BYTES } from '../../../contract/bounds.ts';
 import type { Limiter } from '../../../limiter/limiter.ts';
-import type { Cells } from '../../../metrics/cells.ts';
+import { type Cells, RESP } from '../../../metrics/cells.ts';
 import type { PolicyParts } from '../../../policies/asking.ts';
 import type { AdminGuard } from '../../access/admin-guard.ts';
+import type { BadQuestion } from '../../question/reading.ts';
 import type { FrameReader } from '../wire/frame-reader.ts';
 import { type ReplyWriter, shortened } from '../wire/reply-writer.ts';
 import type { Session } from './session.ts';
@@ -28,10 +29,18 @@ export interface Command {
   /** Which argument is the first key, from 1; left out where it has none. */
   readonly firstKey?: number;
   readonly summary: string;
+  /** Whether it is for who has shown no token where one is needed, too. */
+  readonly needsNoToken?: true;
   /** What it does between MULTI and EXEC. Left out: it is kept until EXEC. */
   readonly inTransaction?: 'at once' | 'refused';
   /** Writes one reply. REQUIRES: the number of arguments fits `arity`. */
   readonly run: (session: Session, nowUs: number) => void;
+}
+
+/** Says what a token does not let ask. */
+export function forbid({ replies, cells }: CommandParts, { fault }: BadQuestion): void {
+  cells.refuseAccess(RESP, 'forbidden');
+  replies.refuse('forbidden', `NOPERM ${fault}`);
 }
 
 export function fits(arity: number, count: number): boolean {

@@ -1,4 +1,5 @@
 /** What a client says of itself first: HELLO, AUTH, CLIENT and the like. */
+import { NOTHING } from '../../../access/grant.ts';
 import { RESP } from '../../../metrics/cells.ts';
 import type { Verdict } from '../../access/admin-guard.ts';
 import { shortened } from '../wire/reply-writer.ts';
@@ -6,7 +7,7 @@ import { type Command, type CommandParts, fits, refuseCount, refuseSubcommand } 
 import type { Session } from './session.ts';
 
 const MOST_NAME_BYTES = 256;
-/** The names under which the one token may be shown. */
+/** Who everybody is to clients, whatever token they show. */
 const USER = 'default';
 
 const BAD_NAME = 'ERR Client names cannot contain spaces, newlines or special characters.';
@@ -16,6 +17,9 @@ const BAD_DATABASE = 'ERR DB index is out of range: there is one database, 0';
 const AUTH_WITHOUT_TOKEN =
   'ERR AUTH <password> called without any password configured for the default user: ' +
   'the service has no ADMIN_TOKEN';
+const HELLO_NEEDS_AUTH =
+  'NOAUTH HELLO must be called with the client already authenticated, ' +
+  'otherwise the HELLO <proto> AUTH <user> <pass> option can be used';
 const WRONG_TOKEN = 'WRONGPASS invalid username-password pair or user is disabled.';
 const TOO_MANY_TOKENS =
   'ERR too many wrong tokens from this address lately: this one was not looked at, try again';
@@ -40,13 +44,15 @@ export class ConnectionCommands {
       name: 'hello',
       arity: -1,
       summary: 'Agrees on the version of the protocol',
+      needsNoToken: true,
       inTransaction: 'refused',
       run: (session) => this.#hello(session),
     },
     {
       name: 'auth',
       arity: -2,
-      summary: 'Shows the admin token',
+      summary: 'Shows a token',
+      needsNoToken: true,
       inTransaction: 'refused',
       run: (session) => this.#auth(session),
     },
@@ -78,6 +84,7 @@ export class ConnectionCommands {
       name: 'reset',
       arity: 1,
       summary: 'Forgets what this connection has said',
+      needsNoToken: true,
       inTransaction: 'at once',
       run: (session) => {
         session.reset();
@@ -88,6 +95,7 @@ export class ConnectionCommands {
       name: 'quit',
       arity: -1,
       summary: 'Ends the connection',
+      needsNoToken: true,
       inTransaction: 'at once',
       run: (session) => {
         session.isOver = true;
@@ -117,7 +125,8 @@ export class ConnectionCommands {
     let shown: string | null = null;
     for (let i = 2; i < args.count; ) {
       if (args.isWord(i, 'AUTH') && i + 2 < args.count) {
-        shown = tokenOf(args.latin1(i + 1), args.latin1(i + 2));
+        // Whoever has the token is whom it is for: users have no part in that.
+        shown = args.latin1(i + 2);
         i += 3;
       } else if (args.isWord(i, 'SETNAME') && i + 1 < args.count) {
         name = args.latin1(i + 1);
@@ -134,8 +143,14 @@ export class ConnectionCommands {
       session.name = name;
       this.#greet(session);
     };
-    if (shown === null) hold();
+    if (shown === null && session.grant === NOTHING) this.#refuseHello();
+    else if (shown === null) hold();
     else this.#show(session, shown, hold);
+  }
+
+  #refuseHello(): void {
+    this.#parts.cells.refuseAccess(RESP, 'no_token');
+    this.#parts.replies.refuse('unauthorized', HELLO_NEEDS_AUTH);
   }
 
   #greet({ id, version }: Session): void {
@@ -157,30 +172,30 @@ export class ConnectionCommands {
     replies.array(0);
   }
 
-  /** AUTH token, or AUTH default token. */
+  /** AUTH token, or AUTH user token. */
   #auth(session: Session): void {
     const { args, replies } = this.#parts;
     if (args.count > 3) {
       refuseCount(this.#parts, 'auth');
       return;
     }
-    const user = args.count === 3 ? args.latin1(1) : USER;
-    this.#show(session, tokenOf(user, args.latin1(args.count - 1)), () => replies.simple('OK'));
+    this.#show(session, args.latin1(args.count - 1), () => replies.simple('OK'));
   }
 
   /** Shows a token to the guard. Where it is right, `go` replies; else an error does. */
   #show(session: Session, token: string, go: () => void): void {
-    const { adminGuard, replies } = this.#parts;
+    const { adminGuard, cells, replies } = this.#parts;
     if (!adminGuard.isSet) {
       replies.refuse('unauthorized', AUTH_WITHOUT_TOKEN);
       return;
     }
     const tell = (verdict: Verdict) => {
       session.isWaiting = false;
-      if (verdict === 'wrong') replies.refuse('unauthorized', WRONG_TOKEN);
-      else if (verdict === 'too many') replies.refuse('unauthorized', TOO_MANY_TOKENS);
-      else {
-        session.isAdmin = true;
+      if (typeof verdict === 'string') {
+        cells.refuseAccess(RESP, 'wrong_token');
+        replies.refuse('unauthorized', verdict === 'wrong' ? WRONG_TOKEN : TOO_MANY_TOKENS);
+      } else {
+        session.pass = verdict;
         go();
       }
     };
@@ -260,11 +275,7 @@ export class ConnectionCommands {
   }
 }
 
-/** What is compared: of another user it is what no token is, since none has a space. */
-function tokenOf(user: string, token: string): string {
-  return user === USER ? token : `${user} ${token}`;
-}
-
-function infoOf({ id, name, version, isAdmin }: Session): string {
-  return `id=${id} name=${name} db=0 resp=${version} admin=${isAdmin ? 1 : 0} user=${USER}\n`;
+function infoOf({ id, name, version, grant }: Session): string {
+  const admin = grant.has('admin') ? 1 : 0;
+  return `id=${id} name=${name} db=0 resp=${version} admin=${admin} user=${USER}\n`;
 }

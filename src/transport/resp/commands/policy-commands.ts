@@ -2,14 +2,16 @@
  * ARGUS.TAKE: a question by policy. It is answered as CL.THROTTLE is, with the numbers of the limit
  * that decided and, sixth, its name.
  */
+import type { Grant } from '../../../access/grant.ts';
 import { checked } from '../../../bucket/decision.ts';
 import { MOST_CAPACITY } from '../../../contract/bounds.ts';
 import { wholeSeconds } from '../../../contract/fields.ts';
 import { RESP } from '../../../metrics/cells.ts';
 import type { PolicyDecision } from '../../../policies/asking.ts';
 import { unknownPolicy } from '../../question/policy-reader.ts';
+import { refusalOf } from '../../question/refusal.ts';
 import { shortened } from '../wire/reply-writer.ts';
-import { type Command, type CommandParts, faultOfKeyAt, refuseCount } from './command.ts';
+import { type Command, type CommandParts, faultOfKeyAt, forbid, refuseCount } from './command.ts';
 
 /** Arguments by their places. */
 const POLICY = 1;
@@ -30,7 +32,7 @@ export class PolicyCommands {
       arity: -3,
       firstKey: 2,
       summary: 'Takes tokens under a policy that the service has: policy key [cost]',
-      run: (_, nowUs) => this.take(nowUs),
+      run: ({ grant }, nowUs) => this.take(grant, nowUs),
     },
   ];
   /** Decisions so far, those that are still to come among them. */
@@ -41,7 +43,7 @@ export class PolicyCommands {
     this.#parts = parts;
   }
 
-  take(nowUs: number): void {
+  take(grant: Grant, nowUs: number): void {
     const { args, replies, policies } = this.#parts;
     if (args.count > MOST_ARGUMENTS) {
       refuseCount(this.#parts, 'argus.take');
@@ -64,7 +66,13 @@ export class PolicyCommands {
       replies.refuse('bad_field', `ERR cost must be ${wanted}, is ${shortened(args.latin1(COST))}`);
       return;
     }
-    const decision = policies.asker.ask({ policy, key, cost, overdraft: false }, nowUs);
+    const question = { policy, key, cost, overdraft: false };
+    const refusal = refusalOf(grant, question);
+    if (refusal !== null) {
+      forbid(this.#parts, refusal);
+      return;
+    }
+    const decision = policies.asker.ask(question, nowUs);
     this.decisions++;
     if (decision instanceof Promise) {
       replies.later(decision, (late) => this.#answer(late), MOST_REPLY_BYTES);

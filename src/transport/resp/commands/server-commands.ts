@@ -1,10 +1,14 @@
 /** What clients ask of a server before they trust it, and DEL, which resets keys. */
+import type { Grant } from '../../../access/grant.ts';
+import { RESP } from '../../../metrics/cells.ts';
 import { NO_ADMIN_TOKEN } from '../../access/admin-token.ts';
+import { lacks, refusalOfKey } from '../../question/refusal.ts';
 import {
   type Command,
   type CommandParts,
   faultOfKeyAt,
   fits,
+  forbid,
   refuseCount,
   refuseSubcommand,
 } from './command.ts';
@@ -44,7 +48,7 @@ export class ServerCommands {
       name: 'del',
       arity: -2,
       firstKey: 1,
-      summary: 'Fills the buckets of keys, for whoever has shown the admin token',
+      summary: 'Fills the buckets of keys, for whoever has shown a token for that',
       run: (session, nowUs) => this.#del(session, nowUs),
     },
   ];
@@ -171,9 +175,10 @@ export class ServerCommands {
 
   /** Answers how many of the keys had a bucket to fill. All keys are sound, or none is reset. */
   #del(session: Session, nowUs: number): void {
-    const { args, replies, limiter, adminGuard } = this.#parts;
-    if (!session.isAdmin) {
-      replies.refuse('unauthorized', adminGuard.isSet ? NEEDS_AUTH : `NOPERM ${NO_ADMIN_TOKEN}`);
+    const { args, replies, limiter } = this.#parts;
+    const { grant } = session;
+    if (!grant.has('reset')) {
+      this.#refuseReset(grant);
       return;
     }
     const keys = new Set<string>();
@@ -183,11 +188,25 @@ export class ServerCommands {
         replies.refuse('bad_field', `ERR ${faultOfKeyAt(args, i)}`);
         return;
       }
+      const refusal = refusalOfKey(grant, key);
+      if (refusal !== null) {
+        forbid(this.#parts, refusal);
+        return;
+      }
       keys.add(key);
     }
     const resets = Array.from(keys, (key) => limiter.reset(key, nowUs));
     if (resets.every((reset) => typeof reset === 'boolean')) this.#tellResets(resets);
     else replies.later(Promise.all(resets), (all) => this.#tellResets(all));
+  }
+
+  #refuseReset(grant: Grant): void {
+    const { replies, cells, adminGuard } = this.#parts;
+    if (adminGuard.book.isOpen) {
+      const words = adminGuard.isSet ? NEEDS_AUTH : `NOPERM ${NO_ADMIN_TOKEN}`;
+      cells.refuseAccess(RESP, 'no_token');
+      replies.refuse('unauthorized', words);
+    } else forbid(this.#parts, { reason: 'forbidden', fault: lacks(grant, 'reset') });
   }
 
   #tellResets(resets: readonly (boolean | null)[]): void {

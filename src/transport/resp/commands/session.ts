@@ -1,4 +1,6 @@
 /** What one connection has said of itself, and whether it goes on. */
+import { type Grant, NOTHING } from '../../../access/grant.ts';
+import type { Pass } from '../../../access/token-book.ts';
 import type { Version } from '../wire/reply-writer.ts';
 import type { Execution, Transaction } from './transaction.ts';
 
@@ -8,8 +10,10 @@ export class Session {
   readonly address: string;
   version: Version = 2;
   name = '';
-  /** Whether it has shown the admin token. */
-  isAdmin = false;
+  /** What the last right token that it has shown lets it do; null where it has shown none. */
+  pass: Pass | null = null;
+  /** What it may do now: found anew for each command. */
+  grant: Grant = NOTHING;
   /** Whether it has sent a whole command. */
   hasAsked = false;
   /** Whether the token that it has shown is being looked at: what follows depends on it. */
@@ -30,7 +34,7 @@ export class Session {
   reset(): void {
     this.version = 2;
     this.name = '';
-    this.isAdmin = false;
+    this.pass = null;
     this.transaction = null;
   }
 }

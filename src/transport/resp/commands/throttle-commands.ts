@@ -4,15 +4,17 @@
  *
  * Nothing here awaits or catches, and a decision allocates little more than its key.
  */
+import type { Grant } from '../../../access/grant.ts';
 import { type CheckedDecision, checked, type Decision } from '../../../bucket/decision.ts';
 import type { Limit } from '../../../bucket/limit.ts';
 import { MOST_CAPACITY, MOST_INTERVAL_US } from '../../../contract/bounds.ts';
 import { wholeSeconds } from '../../../contract/fields.ts';
 import { RESP } from '../../../metrics/cells.ts';
 import { LimitCache } from '../../question/limit-cache.ts';
+import { refusalOf } from '../../question/refusal.ts';
 import type { FrameReader } from '../wire/frame-reader.ts';
 import { type ReplyWriter, shortened } from '../wire/reply-writer.ts';
-import { type Command, type CommandParts, faultOfKeyAt, refuseCount } from './command.ts';
+import { type Command, type CommandParts, faultOfKeyAt, forbid, refuseCount } from './command.ts';
 
 const SECOND_US = 1_000_000;
 const SECOND_NS = 1_000_000_000;
@@ -56,14 +58,14 @@ export class ThrottleCommands {
       arity: -5,
       firstKey: 1,
       summary: 'Takes tokens from the bucket of a key, and answers as redis-cell does',
-      run: (_, nowUs) => this.clThrottle(nowUs),
+      run: ({ grant }, nowUs) => this.clThrottle(grant, nowUs),
     },
     {
       name: 'throttle',
       arity: -5,
       firstKey: 1,
       summary: 'Takes tokens from the bucket of a key, and answers as throttlecrab does',
-      run: (_, nowUs) => this.throttle(nowUs),
+      run: ({ grant }, nowUs) => this.throttle(grant, nowUs),
     },
   ];
   /** Decisions so far, those that are still to come among them. */
@@ -79,29 +81,34 @@ export class ThrottleCommands {
     this.#parts = parts;
   }
 
-  clThrottle(nowUs: number): void {
+  clThrottle(grant: Grant, nowUs: number): void {
     const { args, replies } = this.#parts;
     if (args.count < LEAST_ARGUMENTS || args.count > MOST_ARGUMENTS) {
       replies.refuse('bad_field', `${CELL.error} Usage: ${CELL_USAGE}`);
       return;
     }
-    if (this.#read(CELL)) this.#decide(CELL, nowUs);
+    if (this.#read(CELL)) this.#decide(CELL, grant, nowUs);
   }
 
-  throttle(nowUs: number): void {
+  throttle(grant: Grant, nowUs: number): void {
     const { count } = this.#parts.args;
     if (count < LEAST_ARGUMENTS || count > MOST_ARGUMENTS) {
       refuseCount(this.#parts, 'throttle');
       return;
     }
-    if (this.#read(CRAB)) this.#decide(CRAB, nowUs);
+    if (this.#read(CRAB)) this.#decide(CRAB, grant, nowUs);
   }
 
-  #decide(dialect: Dialect, nowUs: number): void {
+  #decide(dialect: Dialect, grant: Grant, nowUs: number): void {
     // No bucket ever holds more than its capacity: a look, which makes no bucket, is enough here.
     const isTooMuch = this.#quantity > this.#limit.capacity;
     const cost = isTooMuch ? 0 : this.#quantity;
     const question = { key: this.#key, limit: this.#limit, cost };
+    const refusal = grant.isForAll ? null : refusalOf(grant, question);
+    if (refusal !== null) {
+      forbid(this.#parts, refusal);
+      return;
+    }
     const decision = this.#parts.limiter.take(question, nowUs);
     this.decisions++;
     if (decision instanceof Promise) this.#answerLater(dialect, decision, isTooMuch);
