@@ -1,7 +1,7 @@
 /**
  * npm run bench:http [-- --small] [-- --against URL [--against-pid PID]]: the service over HTTP,
- * beside a bare node:http server on the same core and beside any other that speaks the same
- * request. Ratios inside one run; nothing here is a timed test.
+ * beside a bare node:http server on the same core, itself asked with a token, and any other
+ * that speaks the same request. Ratios inside one run; nothing here is a timed test.
  *
  * The load generator has a core of its own and may be what limits the rate. So what counts is the
  * server's CPU time a decision.
@@ -14,6 +14,7 @@ import {
   type Server,
   serverAt,
   startBare,
+  startGuarded,
   startOurs,
 } from './http/servers.ts';
 import { bodiesOf, WORKLOAD_GROUPS } from './http/workloads.ts';
@@ -42,7 +43,7 @@ try {
   const ours = await startOurs(serverCore);
   servers.push(ours);
   const bare = await startBare(serverCore);
-  servers.push(bare, ...others);
+  servers.push(bare, await startGuarded(serverCore), ...others);
   await sameBytes(ours, bare);
   const series = await runAll({ report, load, plan }, servers);
   const [our = [], ...theirs] = servers.map((server) =>

@@ -7,6 +7,7 @@ import { HOT, LIVE, SPENT, type Workload } from './workloads.ts';
 
 const MOST_CPU_OVER_BARE = 0.7;
 const MOST_CPU_LIVE_OVER_HOT = 1.2;
+const MOST_CPU_WITH_TOKEN = 1.05;
 
 /** `live`: the number of keys that stay live. */
 export async function checkOurs(
@@ -38,7 +39,7 @@ function checkRun(report: Report, workload: Workload, run: Measured): void {
   report.check(allowed >= least, `${workload.name}: at least ${least} are allowed, were ${is}`);
 }
 
-/** `others`: the bare server first. */
+/** `others`: the bare server first, then ours with a token. */
 export function conclude(
   report: Report,
   ours: readonly Series[],
@@ -60,6 +61,13 @@ export function conclude(
       words: `CPU time a decision over a bare server's, ${our.workload.name}`,
       value: ratio(our, theirs, (run) => run.cpuUs),
       most: MOST_CPU_OVER_BARE,
+    });
+  }
+  for (const { our, theirs } of pairs[1] ?? []) {
+    report.goal({
+      words: `CPU time a decision with a token over without, ${our.workload.name}`,
+      value: ratio(theirs, our, (run) => run.cpuUs),
+      most: MOST_CPU_WITH_TOKEN,
     });
   }
   const [hot, live] = [HOT, LIVE].map((wanted) => ours.find(({ workload }) => workload === wanted));

@@ -17,6 +17,8 @@ export interface LoadQuestion {
   readonly run: number;
   /** Bodies, a line each, to ask instead of the workload's. */
   readonly bodiesFile?: string;
+  /** Shown with each request. */
+  readonly token?: string | undefined;
   /** It ends at this many requests, or after this many seconds. */
   readonly mostRequests: number;
   readonly mostSeconds: number;
@@ -53,7 +55,10 @@ answerWith(async (question: LoadQuestion): Promise<LoadAnswer> => {
     maxOverallRequests: mostRequests,
     timeout: ANSWER_WITHIN_SECONDS,
     sampleInt: SAMPLE_MS,
-    headers: { 'Content-Type': 'application/json' },
+    headers: {
+      'Content-Type': 'application/json',
+      ...(question.token === undefined ? {} : { Authorization: `Bearer ${question.token}` }),
+    },
     setupClient: (client) => {
       const first = connection++ % bodies.length;
       const mine = bodies.filter((_, i) => i % workload.connections === first);

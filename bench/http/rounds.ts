@@ -71,7 +71,8 @@ async function runOnce(bench: Bench, { server, workload }: Series, run: number):
   const { report, load, plan } = bench;
   const { mostRequests, mostSeconds } = plan;
   const pid = server.pid ?? Number.NaN;
-  const question: LoadQuestion = { url: server.url, workload, run, mostRequests, mostSeconds };
+  const { url, token } = server;
+  const question: LoadQuestion = { url, token, workload, run, mostRequests, mostSeconds };
   const before = cpuSeconds(pid);
   const answer = await load.ask<LoadAnswer>(question);
   const cpuUs = ((cpuSeconds(pid) - before) / answer.answers) * 1e6;

@@ -2,7 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { termsOf, tokenOf } from '../../test/access/terms.ts';
 import { type Service, startService } from '../../test/support/service.ts';
+import { TokensFile } from '../../test/support/tokens-file.ts';
 import { refuse } from '../support/options.ts';
 import { pinnedTo } from '../support/pinned.ts';
 import { listenerOn } from '../support/proc.ts';
@@ -14,6 +16,8 @@ export interface Server {
   readonly pid: number | undefined;
   /** Whether it decides at all: the bare one lets everything pass. */
   readonly decides: boolean;
+  /** The token to show, where it wants one. */
+  readonly token?: string;
   stop(): Promise<unknown>;
 }
 
@@ -31,6 +35,18 @@ export async function startOurs(
   const under = pinnedTo(core);
   const flags = ['--threads', '1', ...more];
   return serverOf(await startService({ under, flags, ...run }), { name, decides: true });
+}
+
+/** Ours, asked with a token that names what keys may begin with: each question is looked at. */
+export async function startGuarded(core: number | undefined): Promise<Server> {
+  const keys = [...'abcdefghijklmnopqrstuvwxyz'];
+  const file = new TokensFile([termsOf('bench', { keys })]);
+  const server = await startOurs(core, 'argus, with a token', ['--auth-tokens-file', file.path]);
+  const stop = async () => {
+    await server.stop();
+    file.remove();
+  };
+  return { ...server, token: tokenOf('bench'), stop };
 }
 
 export async function startBare(core: number | undefined): Promise<Server> {
