@@ -19,8 +19,10 @@ WORKDIR /argus
 COPY LICENSE package.json ./
 COPY --from=dependencies /argus/node_modules ./node_modules
 COPY --from=build /argus/dist ./dist
+# For SNAPSHOT: a volume that is mounted here is for the service to write.
+RUN install -d -o node -g node /var/lib/argus
 USER node
-EXPOSE 8123 6380
+EXPOSE 8123 6380 8081 9123
 STOPSIGNAL SIGTERM
 # Wherever it listens: it looks with which flags and variables the service was started.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --retries=3 \

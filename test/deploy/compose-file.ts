@@ -45,7 +45,7 @@ export function composeFaults(text: string, facts: Facts): string[] {
   ]);
 }
 
-/** Whether a service sees a file of the repository at this path of its container. */
+/** Whether a service has this file mounted at its path, or a volume of Docker's own. */
 export function isMounted(
   compose: Compose,
   { service, path }: { readonly service: string; readonly path: string },
@@ -55,7 +55,9 @@ export function isMounted(
   return volumes.some((volume) => {
     const [host, container] = volume.split(':') as [string, string];
     const within = posix.relative(container, path);
-    return !within.startsWith('..') && facts.exists(posix.join(host, within));
+    if (within.startsWith('..')) return false;
+    // What is in a volume of Docker's own, the service has put there.
+    return host in (compose.volumes ?? {}) || facts.exists(posix.join(host, within));
   });
 }
 
@@ -117,7 +119,11 @@ function instanceFaults({ name, service }: Named, compose: Compose, facts: Facts
   }
   const ports = service.ports?.join() ?? 'none';
   const isAlone = service.profiles === undefined;
-  const wanted = isAlone ? facts.ports.map((port) => `${port}:${port}`).join() : 'none';
+  // Operators are let in from this machine alone.
+  const open = [...facts.ports, `127.0.0.1:${facts.exposed.at(-1)}`];
+  const wanted = isAlone
+    ? open.map((one) => `${one}:${String(one).split(':').at(-1)}`).join()
+    : 'none';
   if (ports !== wanted) faults.push(`ports ${ports}, wanted ${wanted}`);
   return [...faults, ...storeFaults(environment, isAlone, compose)].map(
     (fault) => `${name}: ${fault}`,

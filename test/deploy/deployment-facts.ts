@@ -1,7 +1,7 @@
 /** What the deployment files are held against: the rest of the repository. */
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { type Config, DEFAULTS, variableOf } from '../../src/config.ts';
+import { type Config, DEFAULTS, ENVOY_DEFAULTS, variableOf } from '../../src/config.ts';
 
 export interface Facts {
   /** Whether the repository has this file or folder. */
@@ -9,6 +9,8 @@ export interface Facts {
   readonly dockerignore: string;
   /** The defaults of the configuration. */
   readonly ports: readonly number[];
+  /** Those, that of Envoy's rules, and that of operators as all documents have it. */
+  readonly exposed: readonly number[];
   readonly drainDelayMs: number;
   readonly drainMs: number;
   readonly maxConnections: number;
@@ -46,6 +48,7 @@ export const FACTS: Facts = {
   exists: (path) => existsSync(`${ROOT}${path}`),
   dockerignore: read('.dockerignore'),
   ports: [DEFAULTS.port, DEFAULTS.respPort],
+  exposed: [DEFAULTS.port, DEFAULTS.respPort, ENVOY_DEFAULTS.grpcPort ?? 0, 9_123],
   drainDelayMs: DEFAULTS.drainDelayMs,
   drainMs: DEFAULTS.drainMs,
   maxConnections: DEFAULTS.maxConnections,

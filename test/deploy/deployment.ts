@@ -43,7 +43,7 @@ export function dockerfileFaults(text: string, facts: Facts): string[] {
       .filter(({ name }) => name === 'COPY')
       .flatMap((copy) => copyFaults(copy, stages, facts)),
   ]);
-  const wanted = { EXPOSE: facts.ports.join(' '), STOPSIGNAL: 'SIGTERM' };
+  const wanted = { EXPOSE: facts.exposed.join(' '), STOPSIGNAL: 'SIGTERM' };
   for (const [name, value] of Object.entries(wanted)) {
     const found = argumentOf(last, name);
     if (found !== value) faults.push(`${name} ${found}, wanted ${value}`);
