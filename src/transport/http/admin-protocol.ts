@@ -13,6 +13,7 @@ import type { Protocol } from '../connection/listener.ts';
 import type { Turns } from '../connection/turns.ts';
 import { ServiceState } from '../service-state.ts';
 import { type AdminRouteParts, createAdminRoutes } from './admin/admin-routes.ts';
+import { PageFiles } from './admin/page-files.ts';
 import { CrossSite } from './core/cross-site.ts';
 import { Replies } from './core/replies.ts';
 import { TokenGate } from './core/token-gate.ts';
@@ -42,9 +43,11 @@ export function createAdminHttp(parts: AdminHttpParts): Protocol {
   const gate = new TokenGate({ adminGuard, replies, cells, place: ADMIN, rights: ['admin'] });
   const routes = createAdminRoutes(parts, replies);
   const served: HttpServerParts['app'] = createApp({ routes, crossSite, replies, fail });
+  const page = new PageFiles(replies);
   const app: HttpServerParts['app'] = (req, res, other) => {
     res.once('close', () => cells.add(ADMIN_REQUESTS + classOf(res.statusCode), 1));
-    // Whatever is asked for: who has no token is not told what there is.
+    if (page.serves(req, res)) return;
+    // Whatever else is asked for: who has no token is not told what there is.
     if (!crossSite.refuses(req, res)) gate.admit(req, res, () => served(req, res, other));
   };
   return new HttpServer({
