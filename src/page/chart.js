@@ -15,6 +15,7 @@ const DASHES = [[], [6, 4], [2, 3]];
  * @property {readonly string[]} lines what each is called; at most three
  * @property {(value: number) => string} format
  * @property {number} [most] the top of the scale, where that is known
+ * @property {number} [least] the least that the top of the scale is, where that is not 1
  * @property {(value: number) => string} [tick] what stands at the scale, where it is not `format`
  */
 
@@ -102,7 +103,11 @@ function optionsOf(plan, width) {
     padding: [6, 8, 0, 0],
     legend: { show: false },
     cursor: { show: false },
-    scales: { y: { range: (_plot, _least, most) => [0, plan.most ?? Math.max(most * 1.1, 1e-9)] } },
+    scales: {
+      y: {
+        range: (_plot, _least, most) => [0, plan.most ?? Math.max(most * 1.1, plan.least ?? 1)],
+      },
+    },
     axes: [
       { ...axis, size: 18, space: 70, grid: { show: false }, values: '{HH}:{mm}' },
       {

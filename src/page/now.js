@@ -66,6 +66,7 @@ const PLANS = [
     title: 'Time to answer, at most',
     lines: ['half', '99 of 100'],
     format: duration,
+    least: 0.001,
     values: ({ answerSeconds: at }) => [at?.p50AtMost ?? null, at?.p99AtMost ?? null],
   },
   { title: 'Keys', lines: ['kept'], format: short, values: (now) => [now.keys] },
