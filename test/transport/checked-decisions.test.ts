@@ -79,7 +79,8 @@ function parts(decision: Decision, written: string[]) {
   const { asker, book } = policiesOver(limiter, POLICIES);
   const reader = new RequestReader({ policies: book });
   const adminGuard = forgetfulGuard('', cells);
-  const all = { reader, limiter, asker, book, cells, clock: () => 0, replies, deniedStatus: 429 };
+  const asked = { reader, limiter, asker, book, caller: null };
+  const all = { ...asked, cells, clock: () => 0, replies, deniedStatus: 429 };
   return { ...all, adminGuard, defaultAnswer: 'json' } as unknown as LimitRouteParts &
     BatchRouteParts &
     ForwardRouteParts;
