@@ -66,7 +66,7 @@ export const BATCH_MUTANTS: readonly Mutant[] = [
     file: 'src/transport/http/core/token-gate.ts',
     find: "const grant = verdict === 'wrong' ? null : verdict.grant;",
     replace:
-      "const grant = verdict === 'wrong' ? ({ ...OPEN, has: () => true } as unknown as Grant) : verdict.grant;",
+      "const grant = (verdict === 'wrong' ? { has: () => true, touchesKey: () => true } : verdict.grant) as Grant;",
     tests: ['test/transport/http/reset-token.test.ts'],
   },
   {
