@@ -7,17 +7,12 @@ import { RESERVE } from '../transport/connection/reserve.ts';
 
 type Warner = Pick<Log, 'warn'>;
 
-export function warnOfConfig(config: Config, deciders: number, log: Warner): void {
-  warnOfDescriptors(config.maxConnections, deciders, log);
-  if (config.authTokensFile === '' && !isLoopback(config.host)) warnOfStrangers(config.host, log);
-}
-
 /** Descriptors that the process has open by itself: in all, and for each decider. */
 const OWN_DESCRIPTORS = 64;
 const OWN_A_DECIDER = 8;
 
 /** A connection without a descriptor is never accepted, and nobody would know why. */
-function warnOfDescriptors(maxConnections: number, deciders: number, log: Warner): void {
+export function warnOfDescriptors(maxConnections: number, deciders: number, log: Warner): void {
   const descriptors = mostDescriptors();
   const wanted =
     maxConnections + OWN_DESCRIPTORS + deciders * (OWN_A_DECIDER + RESERVE * TRANSPORTS.length);
@@ -33,7 +28,9 @@ function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || host.startsWith('127.');
 }
 
-function warnOfStrangers(host: string, log: Warner): void {
+/** Once it serves: who cannot listen has more to see to. */
+export function warnOfStrangers({ host, authTokensFile }: Config, log: Warner): void {
+  if (authTokensFile !== '' || isLoopback(host)) return;
   log.warn(
     `whoever reaches ${host} may ask, under any limit, about any key: ` +
       'AUTH_TOKENS_FILE says who may, and HOST=127.0.0.1 listens to this machine alone',

@@ -27,7 +27,7 @@ import type { Credentials } from '../transport/tls/credentials.ts';
 import { hasTls, lookAtCredentials } from '../transport/tls/read-credentials.ts';
 import { drainOnSignals } from './drain.ts';
 import { canReusePort, claimPorts, NO_TURN } from './port-claim.ts';
-import { warnOfConfig } from './start-warnings.ts';
+import { warnOfDescriptors, warnOfStrangers } from './start-warnings.ts';
 import { type ServiceShape, threadsOf } from './thread-kinds.ts';
 import type { Accept } from './thread-messages.ts';
 import { BadCredentials, TlsLoading } from './tls-loading.ts';
@@ -95,7 +95,7 @@ async function start(
   const accept = parts.accept ?? (await howToAccept(config.host));
   const shape = shapeOf(config, accept);
   const { deciders, isSharing } = shape;
-  warnOfConfig(config, deciders, log);
+  warnOfDescriptors(config.maxConnections, deciders, log);
   const threads = threadsOf(shape).length;
   // The last row is this thread's own.
   const cells = Cells.reserve(threads + 1);
@@ -203,6 +203,7 @@ function logServing(
   ports: Ports,
   deciders: number,
 ): void {
+  warnOfStrangers(config, log);
   const urls = entriesOf(ports).map(([name, port]) =>
     urlOf(schemeOf(name, config), config.host, port),
   );

@@ -232,6 +232,13 @@ export const ACCESS_MUTANTS: readonly Mutant[] = [
       'this.#shown === null ? OPEN : this.#shown.grant',
     ],
   ]),
+  ...mutantsOf('src/threads/start-warnings.ts', 'test/threads/start-warnings.test.ts', [
+    [
+      'a start that is open to strangers says so',
+      "if (authTokensFile !== '' || isLoopback(host)) return;",
+      'return;',
+    ],
+  ]),
   ...mutantsOf('src/threads/admin-thread.ts', RELOAD, [
     ['who may no longer listen hears no more', 'streams.hangUp();', ''],
     ['operators too have the tokens that are in force', 'book.replace(message.tokens);', ''],

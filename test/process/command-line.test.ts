@@ -49,6 +49,7 @@ test('--help lists every flag and variable with its default, on standard output'
     ['--decide-within-ms', 'DECIDE_WITHIN_MS', '0'],
     ['--instances', 'INSTANCES', '1'],
     ['--admin-token', 'ADMIN_TOKEN', 'none'],
+    ['--auth-tokens-file', 'AUTH_TOKENS_FILE', 'none'],
     ['--admin-port', 'ADMIN_PORT', '0'],
     ['--admin-host', 'ADMIN_HOST', '127.0.0.1'],
     ['--probe-port', 'PROBE_PORT', '0'],
@@ -78,7 +79,7 @@ test('--help lists every flag and variable with its default, on standard output'
   ] as const;
   const lines = all.split('\n');
   for (const [flag, variable, byDefault] of settings) {
-    const line = lines.find((one) => one.includes(`${flag} `)) ?? flag;
+    const line = lines.find((one) => one.startsWith(`  ${flag} `)) ?? flag;
     expect(line).toContain(` ${variable}`);
     expect(line).toContain(byDefault);
   }
