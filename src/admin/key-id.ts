@@ -32,7 +32,7 @@ function keyIn(image: Buffer): Key | null {
   const length = image.readUInt32BE(0);
   const bytes = bytesOf(length);
   const kept = image.subarray(LENGTH_BYTES);
-  if (length >>> LENGTH_BITS >= NAMESPACES.length || bytes === 0) return null;
+  if (length >>> LENGTH_BITS >= NAMESPACES.length) return null;
   if (kept.length !== Math.min(bytes, WHOLE_BYTES)) return null;
   // Keys are text. What is only kept in part may end within a character, and in a digest.
   if (bytes <= WHOLE_BYTES && !isUtf8(kept)) return null;

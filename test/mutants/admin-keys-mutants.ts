@@ -9,10 +9,9 @@ const ASKER = 'test/admin/keys/key-asker.test.ts';
 const NAMES: readonly Mutant[] = mutantsOf('src/admin/key-id.ts', ID, [
   [
     'a name of a key is of a namespace that there is',
-    'length >>> LENGTH_BITS >= NAMESPACES.length || bytes === 0',
-    'bytes === 0',
+    'length >>> LENGTH_BITS >= NAMESPACES.length',
+    'false as boolean',
   ],
-  ['a name of a key is of a key', 'NAMESPACES.length || bytes === 0', 'NAMESPACES.length'],
   [
     'the name of a key is that of text',
     'if (bytes <= WHOLE_BYTES && !isUtf8(kept)) return null;',
