@@ -109,7 +109,7 @@ describe('operators', () => {
   test('are who has the right admin, or the ADMIN_TOKEN, and nobody else', async () => {
     expect((await admin(shown('ops'))).status).toBe(200);
     expect((await admin(RIGHT)).status).toBe(200);
-    for (const path of ['/v1/threads', '/v1/top', '/', '/v1/none']) {
+    for (const path of ['/v1/threads', '/v1/top', '/v1/keys', '/v1/none']) {
       expectProblem(await admin({}, path), 401);
       expectProblem(await admin(shown('gone'), path), 401);
       expectProblem(await admin({ 'Argus-Token': tokenOf('ops') }, path), 401);
