@@ -152,6 +152,15 @@ describe('of a policy', () => {
     expect(scene.ask('api', 'bob')).toBe(true);
   });
 
+  test('a window that is given back more than it took has all, and no more', async () => {
+    const { scene, left } = taken();
+    await scene.act(ofPolicy('bob', 'daily'), refund(Number.MAX_SAFE_INTEGER));
+    expect(await left()).toEqual([1, 6]);
+    scene.table.pass(8);
+    expect(scene.ask('api', 'bob', 4)).toBe(true);
+    expect(await left()).toEqual([0, 2]);
+  });
+
   test('how many are in use is said of one', async () => {
     const { scene, left } = taken();
     expect(await scene.act(ofPolicy('bob'), used(1))).toMatchObject({
@@ -175,6 +184,21 @@ describe('of a policy', () => {
     });
     expect(await scene.act(ofPolicy('bob', 'daily'), used(2))).toMatchObject({ kind: 'refused' });
   });
+});
+
+test('what is said to be in use comes back from then on, not from the tick before', async () => {
+  const scene = new KeyScene();
+  // More than three tokens come back each second, and nothing between.
+  const limit = limitOf(99_999_989, 366 * 86_400);
+  expect(limit.tickUs).toBe(1_000_000);
+  scene.table.take('alice', limit, 1_000);
+  scene.table.pass(0.9);
+  await scene.act(plain('alice'), used(1_000));
+  const inUse = () => limit.capacity - scene.table.take('alice', limit, 0).remaining;
+  scene.table.pass(0.9);
+  expect(inUse()).toBe(1_000);
+  scene.table.pass(0.1);
+  expect(inUse()).toBe(997);
 });
 
 test('who did what to which key is logged and counted, whatever the key is', async () => {
