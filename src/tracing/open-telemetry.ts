@@ -21,7 +21,7 @@ import {
   envDetector,
   resourceFromAttributes,
 } from '@opentelemetry/resources';
-import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { Caller, TraceContext } from './caller.ts';
@@ -50,7 +50,7 @@ const GETTER: TextMapGetter<TraceContext> = {
 
 export class OpenTelemetrySpans implements DecisionSpans {
   readonly #caller: Caller;
-  readonly #provider: TracerProvider;
+  readonly #provider: BasicTracerProvider;
   readonly #tracer: Tracer;
   readonly #propagator = new W3CTraceContextPropagator();
 
@@ -61,12 +61,12 @@ export class OpenTelemetrySpans implements DecisionSpans {
       suppressOverrideMessage: true,
     });
     const exporter = new OTLPTraceExporter({ url: tracesAt(endpoint) });
-    this.#provider = new TracerProvider({
+    this.#provider = new BasicTracerProvider({
       resource: defaultResource()
         .merge(resourceFromAttributes({ 'service.name': NAME, 'service.version': version }))
         .merge(detectResources({ detectors: [envDetector] })),
       // Where more spans come than are taken, it leaves the last ones out.
-      spanProcessors: [new BatchSpanProcessor({ exporter, scheduledDelayMillis: EXPORT_EVERY_MS })],
+      spanProcessors: [new BatchSpanProcessor(exporter, { scheduledDelayMillis: EXPORT_EVERY_MS })],
     });
     this.#tracer = this.#provider.getTracer(NAME, version);
   }
