@@ -29,10 +29,11 @@ function isLoopback(host: string): boolean {
 }
 
 /** Once it serves: who cannot listen has more to see to. */
-export function warnOfStrangers({ host, authTokensFile }: Config, log: Warner): void {
-  if (authTokensFile !== '' || isLoopback(host)) return;
+export function warnOfStrangers(config: Config, log: Warner): void {
+  const { host, authTokensFile, tlsClientCaFile } = config;
+  if (authTokensFile !== '' || tlsClientCaFile !== '' || isLoopback(host)) return;
   log.warn(
-    `whoever reaches ${host} may ask, under any limit, about any key: ` +
-      'AUTH_TOKENS_FILE says who may, and HOST=127.0.0.1 listens to this machine alone',
+    `whoever reaches ${host} may ask, under any limit, about any key: AUTH_TOKENS_FILE or ` +
+      'TLS_CLIENT_CA_FILE says who may, and HOST=127.0.0.1 listens to this machine alone',
   );
 }

@@ -235,9 +235,10 @@ export const ACCESS_MUTANTS: readonly Mutant[] = [
   ...mutantsOf('src/threads/start-warnings.ts', 'test/threads/start-warnings.test.ts', [
     [
       'a start that is open to strangers says so',
-      "if (authTokensFile !== '' || isLoopback(host)) return;",
+      "if (authTokensFile !== '' || tlsClientCaFile !== '' || isLoopback(host)) return;",
       'return;',
     ],
+    ['nobody is a stranger who has shown a certificate', " || tlsClientCaFile !== ''", ''],
   ]),
   ...mutantsOf('src/threads/admin-thread.ts', RELOAD, [
     ['who may no longer listen hears no more', 'streams.hangUp();', ''],

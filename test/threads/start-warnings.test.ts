@@ -3,18 +3,22 @@ import { expect, test } from 'vitest';
 import { DEFAULTS } from '../../src/config.ts';
 import { warnOfStrangers } from '../../src/threads/start-warnings.ts';
 
-function warningsOf(host: string, authTokensFile = ''): readonly string[] {
+type Keeper = 'authTokensFile' | 'tlsClientCaFile';
+
+function warningsOf(host: string, keeper?: Keeper): readonly string[] {
   const lines: string[] = [];
   const warn = (line: string) => void lines.push(line);
-  warnOfStrangers({ ...DEFAULTS, host, authTokensFile } as never, { warn } as never);
+  const config = { ...DEFAULTS, host, ...(keeper !== undefined && { [keeper]: 'file' }) };
+  warnOfStrangers(config as never, { warn } as never);
   return lines;
 }
 
 test.each(['0.0.0.0', '::', '192.0.2.1', 'argus.example'])(
-  'at %s whoever reaches it may ask, unless there are tokens',
+  'at %s whoever reaches it may ask, unless it wants tokens or certificates',
   (host) => {
     expect(warningsOf(host)).toEqual([expect.stringContaining(`whoever reaches ${host} may ask`)]);
-    expect(warningsOf(host, 'tokens')).toEqual([]);
+    expect(warningsOf(host, 'authTokensFile')).toEqual([]);
+    expect(warningsOf(host, 'tlsClientCaFile')).toEqual([]);
   },
 );
 
