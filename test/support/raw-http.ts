@@ -24,13 +24,16 @@ interface Parsed {
 
 export class RawClient {
   readonly #socket: Socket;
+  readonly #under: Socket;
   readonly #closed: Promise<void>;
   #received = Buffer.alloc(0);
   #ended = false;
   #fault = '';
 
-  private constructor(socket: Socket) {
+  /** `under`: what it goes over, where it is of TLS. */
+  private constructor(socket: Socket, under: Socket = socket) {
     this.#socket = socket;
+    this.#under = under;
     this.#closed = new Promise((resolve) => {
       const end = () => {
         this.#ended = true;
@@ -60,9 +63,10 @@ export class RawClient {
 
   /** Over TLS, and half-open too. */
   static async secure(port: number, options: ConnectionOptions): Promise<RawClient> {
-    const at: ConnectionOptions = { host: '127.0.0.1', port, ...options };
-    const socket = connectByTls(Object.assign(at, { allowHalfOpen: true }));
-    const client = new RawClient(socket);
+    const under = connect({ host: '127.0.0.1', port, allowHalfOpen: true, noDelay: true });
+    const over: ConnectionOptions = { socket: under, servername: 'localhost', ...options };
+    const socket = connectByTls(Object.assign(over, { allowHalfOpen: true }));
+    const client = new RawClient(socket, under);
     await once(socket, 'secureConnect');
     return client;
   }
@@ -101,7 +105,7 @@ export class RawClient {
 
   /** Ends the connection with a reset, as a client does that crashed. */
   reset(): void {
-    this.#socket.resetAndDestroy();
+    this.#under.resetAndDestroy();
   }
 
   /** All answers until the service closes its side. */

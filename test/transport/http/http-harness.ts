@@ -29,6 +29,7 @@ import { policiesOver } from '../../policies/policy-scene.ts';
 import { get } from '../../support/ask.ts';
 import { forgetfulGuard } from '../access/admin-guards.ts';
 import { clientBytesOf } from '../connection/client-bytes-scene.ts';
+import { handshakesOf } from '../tls/handshakes-scene.ts';
 
 const PATIENCE_MS = 15_000;
 
@@ -42,7 +43,7 @@ export interface Counted {
   readonly refused: Readonly<Record<string, number>>;
 }
 
-/** Where a thread's read buffer cannot be used, as over TLS: connections are read as Node does. */
+/** Where a thread's read buffer cannot be used: connections are read as Node does. */
 export class OrdinaryReads extends ReadBuffer {
   override over(accepted: Socket): Socket {
     return accepted;
@@ -55,7 +56,10 @@ export class HttpHarness {
   readonly #state = new ServiceState(ServiceState.reserve(), 1_000);
   readonly #cells = Cells.reserve(1);
   readonly #listener: Listener;
+  /** The same service, over TLS. */
+  readonly #secureListener: Listener;
   readonly #server: Server;
+  readonly #secureServer: Server;
 
   private constructor(
     limiter: Limiter,
@@ -93,8 +97,13 @@ export class HttpHarness {
     const timers = systemTimers;
     const log = { warn: () => undefined, info: () => undefined };
     const crowd = new Crowd({ state: this.#state, cells, timers, log, maxConnections: 1_000 });
-    this.#listener = new Listener({ state: this.#state, cells, crowd, readBuffer }, HTTP, http);
+    const parts = { state: this.#state, cells, crowd, readBuffer };
+    this.#listener = new Listener(parts, HTTP, http);
+    this.#secureListener = new Listener(parts, HTTP, http, handshakesOf(cells));
     this.#server = createServer(ACCEPT_OPTIONS, (socket) => this.#listener.adopt(socket));
+    this.#secureServer = createServer(ACCEPT_OPTIONS, (socket) =>
+      this.#secureListener.adopt(socket),
+    );
   }
 
   /** Resolves once it serves. `policies`: YAML. */
@@ -106,13 +115,20 @@ export class HttpHarness {
   ): Promise<HttpHarness> {
     const harness = new HttpHarness(limiter, config, policies, readBuffer);
     harness.phase = 'serving';
-    harness.#server.listen(0, '127.0.0.1');
-    await once(harness.#server, 'listening');
+    for (const server of [harness.#server, harness.#secureServer]) {
+      server.listen(0, '127.0.0.1');
+      await once(server, 'listening');
+    }
     return harness;
   }
 
   get port(): number {
     return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** Of the same service over TLS. */
+  get securePort(): number {
+    return (this.#secureServer.address() as AddressInfo).port;
   }
 
   set phase(phase: Phase) {
@@ -138,7 +154,9 @@ export class HttpHarness {
   /** Resolves when so few connections are open. */
   async connectionsAreAtMost(count: number): Promise<void> {
     const deadline = Date.now() + PATIENCE_MS;
-    while ((await this.#connections()) > count) {
+    const open = async () =>
+      (await connectionsOf(this.#server)) + (await connectionsOf(this.#secureServer));
+    while ((await open()) > count) {
       if (Date.now() > deadline) throw new Error(`More than ${count} connections are open`);
       await new Promise((resolve) => setTimeout(resolve, 2));
     }
@@ -153,12 +171,13 @@ export class HttpHarness {
   async close(): Promise<void> {
     this.phase = 'closing';
     this.#server.close();
-    await this.#listener.close();
+    this.#secureServer.close();
+    await Promise.all([this.#listener.close(), this.#secureListener.close()]);
   }
+}
 
-  #connections(): Promise<number> {
-    return new Promise((resolve, reject) => {
-      this.#server.getConnections((error, count) => (error ? reject(error) : resolve(count)));
-    });
-  }
+function connectionsOf(server: Server): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.getConnections((error, count) => (error ? reject(error) : resolve(count)));
+  });
 }

@@ -6,6 +6,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { type Config, DEFAULTS } from '../../../src/config.ts';
 import { ReadBuffer } from '../../../src/transport/connection/read-buffer.ts';
 import { ask, members, post, request } from '../../support/ask.ts';
+import { CERTIFICATE } from '../../support/certificate.ts';
 import { expectProblem } from '../../support/problem.ts';
 import { type Answer, RawClient } from '../../support/raw-http.ts';
 import { HeldLimiter } from './held-limiter.ts';
@@ -20,8 +21,10 @@ async function start(config: Partial<Config> = {}, reads = new ReadBuffer()): Pr
   http = await HttpHarness.start(limiter, config, '', reads);
 }
 
-async function connect(): Promise<RawClient> {
-  const client = await RawClient.connect(http.port);
+async function connectTo(isSecure: boolean): Promise<RawClient> {
+  const client = isSecure
+    ? await RawClient.secure(http.securePort, { ca: CERTIFICATE })
+    : await RawClient.connect(http.port);
   clients.push(client);
   return client;
 }
@@ -35,14 +38,17 @@ afterEach(async () => {
 const question = (key: string, capacity = 5) => ({ key, capacity, interval: 60 });
 const asking = (key: string, capacity?: number) => post(question(key, capacity));
 
-//  the lane, how connections are read, and who reads them so
+//  the lane, how connections are read, who reads them so, and whether by TLS
 const ways = [
-  ['on', 'in place', ReadBuffer],
-  ['on', 'as Node does', OrdinaryReads],
-  ['off', 'in place', ReadBuffer],
+  ['on', 'in place', ReadBuffer, false],
+  ['on', 'as Node does', OrdinaryReads, false],
+  ['off', 'in place', ReadBuffer, false],
+  ['on', 'over TLS', ReadBuffer, true],
+  ['off', 'over TLS', ReadBuffer, true],
 ] as const;
-describe.each(ways)('with the lane %s, read %s', (httpLane, _, Reads) => {
+describe.each(ways)('with the lane %s, read %s', (httpLane, _, Reads, isSecure) => {
   const startIt = () => start({ httpLane }, new Reads());
+  const connect = () => connectTo(isSecure);
 
   test('an answer is given when its decision is there, and counted then', async () => {
     await startIt();
@@ -219,6 +225,8 @@ describe.each(ways)('with the lane %s, read %s', (httpLane, _, Reads) => {
 });
 
 describe('in the lane', () => {
+  const connect = () => connectTo(false);
+
   test('nothing more is read from a connection before its answer is given', async () => {
     await start();
     const client = (await connect()).send(asking('held'));

@@ -8,31 +8,20 @@ import type { Duplex } from 'node:stream';
 import { connect } from 'node:tls';
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
-import { systemTimers } from '../../../src/lib/timers.ts';
-import { Cells } from '../../../src/metrics/cells.ts';
+import type { Limiter } from '../../../src/limiter/limiter.ts';
 import { ACCEPT_OPTIONS } from '../../../src/transport/connection/listener.ts';
-import { Handshakes } from '../../../src/transport/tls/handshakes.ts';
-import { CERTIFICATE, CERTIFICATE_KEY } from '../../support/certificate.ts';
+import type { Handshakes } from '../../../src/transport/tls/handshakes.ts';
+import { CERTIFICATE } from '../../support/certificate.ts';
 import { type Carry, DEFAULTS, LanePair } from '../http/lane-pair.ts';
 import { connection } from '../http/request-fuzzer.ts';
+import { SlowLimiter } from '../http/slow-limiter.ts';
+import { handshakesOf } from './handshakes-scene.ts';
 
 const FUZZED = Math.ceil(Number(process.env['ARGUS_FUZZ'] ?? 4_000) / 20);
 const SEED = Number(process.env['ARGUS_FUZZ_SEED'] ?? 20_261_129);
 const MS_AN_INPUT = 150;
 
-const handshakes = new Handshakes({
-  credentials: {
-    cert: CERTIFICATE,
-    key: CERTIFICATE_KEY,
-    clientCa: null,
-    ticketKeys: new Uint8Array(48),
-  },
-  alpn: null,
-  toldInPlain: () => null,
-  cells: new Cells(Cells.reserve(1), 0),
-  timers: systemTimers,
-  headersTimeoutMs: 10_000,
-});
+const handshakes = handshakesOf();
 const opens: Parameters<Handshakes['begin']>[1][] = [];
 const server = createServer(ACCEPT_OPTIONS, (accepted) => {
   const open = opens.shift();
@@ -57,11 +46,17 @@ const carry: Carry = (side) => {
   return coming;
 };
 
-test(
-  'whatever is sent, both answer alike',
-  async () => {
+//  how decisions come, what is put between
+const WAYS: readonly (readonly [string, (limiter: Limiter) => Limiter])[] = [
+  ['at once', (limiter) => limiter],
+  ['some turns later, now and then', (limiter) => new SlowLimiter(limiter)],
+];
+
+test.each(WAYS)(
+  'whatever is sent, both answer alike where decisions come %s',
+  async (_, around) => {
     let inLane = 0;
-    const pair = new LanePair(DEFAULTS, { carry });
+    const pair = new LanePair(DEFAULTS, { carry, around });
     const property = fc.asyncProperty(connection, async (chunks) => {
       const outcome = await pair.exchange(chunks);
       expect(outcome.lane.text).toBe(outcome.http.text);

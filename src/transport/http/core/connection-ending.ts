@@ -10,7 +10,7 @@ import type { Duplex } from 'node:stream';
 import type { Cells } from '../../../metrics/cells.ts';
 import { countProblem, type Problem, problemBody, problemHead, rawProblem } from './problem.ts';
 
-/** How long a client may take to read the last answer before its connection is closed. */
+/** How long a client may take to read what is left before its connection is closed. */
 const LINGER_MS = 1_000;
 
 /** An answer to a request whose body may still be on its way. */
@@ -98,8 +98,16 @@ export class ConnectionEnding {
       // And so are those whose answers were there, and waited for this one.
       await new Promise(setImmediate);
     }
-    // Where earlier answers are stuck, this one would overtake them.
-    if (!socket.writable || socket.writableLength > 0) {
+    // CONNECT takes the connection out of all of Node's time limits.
+    const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+    socket.once('close', () => clearTimeout(timer));
+    // node:http begins an answer when the one before it is written, which may take a while: this
+    // one would overtake it. Over TLS that takes a turn, however little there is to write.
+    while (socket.writable && socket.writableLength > 0) {
+      await new Promise((resolve) => socket.write('', resolve));
+    }
+    if (!socket.writable) {
+      clearTimeout(timer);
       socket.destroy();
       return;
     }
@@ -108,9 +116,6 @@ export class ConnectionEnding {
       socket.write(rawProblem(problem));
     }
     this.#answered.add(socket);
-    // CONNECT takes the connection out of all of Node's time limits.
-    const timer = setTimeout(() => socket.destroy(), LINGER_MS);
-    socket.once('close', () => clearTimeout(timer));
     // Closed while the client still writes, it would be reset, and the answer be lost with it.
     socket.on('data', () => undefined).once('end', () => socket.destroy());
     socket.end(() => {
