@@ -103,6 +103,21 @@ export const TLS_MUTANTS: readonly Mutant[] = [
       '} }',
     ],
   ]),
+  ...(
+    [
+      ['HTTP', 'test/transport/http/late-answers.test.ts'],
+      ['the Redis protocol', 'test/transport/resp/late-connection.test.ts'],
+      ['gRPC', 'test/transport/grpc/connection.test.ts'],
+    ] as const
+  ).flatMap(([protocol, test]) =>
+    mutantsOf(HANDSHAKES, test, [
+      [
+        `a client of ${protocol} that has said all over TLS is still answered`,
+        'socket.allowHalfOpen = true;',
+        '',
+      ],
+    ]),
+  ),
   ...mutantsOf('src/transport/tls/credentials.ts', 'test/process/tls.test.ts', [
     [
       'TLS 1.2 is the oldest',

@@ -4,6 +4,7 @@
  */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { type ConnectionOptions, connect as connectByTls } from 'node:tls';
 import { HalfReplyError, RespReplies } from '../transport/resp/resp-replies.ts';
 import { words } from './resp-frames.ts';
 
@@ -35,6 +36,15 @@ export class RespClient {
     const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
     const client = new RespClient(socket);
     await once(socket, 'connect');
+    return client;
+  }
+
+  /** Over TLS, and half-open too. */
+  static async secure(port: number, options: ConnectionOptions): Promise<RespClient> {
+    const at: ConnectionOptions = { host: '127.0.0.1', port, ...options };
+    const socket = connectByTls(Object.assign(at, { allowHalfOpen: true }));
+    const client = new RespClient(socket);
+    await once(socket, 'secureConnect');
     return client;
   }
 

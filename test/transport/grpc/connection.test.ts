@@ -33,8 +33,8 @@ async function begin(harness: GrpcHarness): Promise<RawClient> {
   return client;
 }
 
-function raw(harness: GrpcHarness, allowHalfOpen = false): RawClient {
-  const client = new RawClient(harness.port, allowHalfOpen);
+function raw(harness: GrpcHarness, options = {}): RawClient {
+  const client = new RawClient(harness.port, options);
   stops.push(client);
   return client;
 }
@@ -119,8 +119,11 @@ test('a client that is gone without a word is found by a PING', async () => {
   await vi.waitUntil(() => harness.counted(STREAMS) === 0);
 });
 
-test('a client that ends its side gets the answers that it has asked for', async () => {
-  const client = raw(await start({ lateMs: 50 }), true);
+test.each([
+  ['without TLS', false],
+  ['over TLS', true],
+])('a client that ends its side gets what it has asked for, %s', async (_, isTls) => {
+  const client = raw(await start({ lateMs: 50, isTls }), { allowHalfOpen: true, isTls });
   client.send(
     PREFACE,
     settings(),

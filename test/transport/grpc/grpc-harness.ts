@@ -16,6 +16,7 @@ import { ServiceState } from '../../../src/transport/service-state.ts';
 import { TestTable } from '../../table/tables.ts';
 import { forgetfulGuard } from '../access/admin-guards.ts';
 import { clientBytesOf } from '../connection/client-bytes-scene.ts';
+import { handshakesOf } from '../tls/handshakes-scene.ts';
 
 export const SERVICE = 'test.Echo';
 export const ECHO: string = `/${SERVICE}/Echo`;
@@ -28,6 +29,7 @@ export interface HarnessOptions {
   /** How long Late takes. */
   readonly lateMs?: number;
   readonly mostClientBytes?: number;
+  readonly isTls?: boolean;
   /** Left out, nobody needs one. */
   readonly tokens?: TokenBook;
   readonly methods?: Readonly<Record<string, UnaryMethod>>;
@@ -83,12 +85,17 @@ export class GrpcHarness {
     });
     const buffer = new ReadBuffer();
     const sockets = new Set<Socket>();
-    const server = createServer(ACCEPT_OPTIONS, (accepted) => {
-      const socket = buffer.over(accepted);
-      sockets.add(socket);
-      socket.once('close', () => sockets.delete(socket));
+    const handshakes = options.isTls === true ? handshakesOf('grpc', cells) : null;
+    const open = (socket: Socket) => {
       if (isBeyond) protocol.openBeyond(socket, () => cells.badRequest('malformed_http'));
       else protocol.open(socket);
+    };
+    const server = createServer(ACCEPT_OPTIONS, (accepted) => {
+      const socket = handshakes === null ? buffer.over(accepted) : accepted;
+      sockets.add(socket);
+      socket.once('close', () => sockets.delete(socket));
+      if (handshakes === null) open(socket);
+      else handshakes.begin(socket, open);
     });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');

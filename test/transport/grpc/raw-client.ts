@@ -1,5 +1,7 @@
 /** A client that sends bytes of HTTP/2 as the test says, and keeps what comes. */
 import { connect, type Socket } from 'node:net';
+import { type ConnectionOptions, connect as connectByTls } from 'node:tls';
+import { CERTIFICATE } from '../../support/certificate.ts';
 import {
   type Frame,
   framesSoFar,
@@ -9,14 +11,21 @@ import {
   shown,
 } from '../http2/frames.ts';
 
+const BY_TLS: ConnectionOptions = {
+  ca: CERTIFICATE,
+  servername: 'localhost',
+  ALPNProtocols: ['h2'],
+};
+
 export class RawClient {
   readonly socket: Socket;
   #received: Buffer = Buffer.alloc(0);
   isClosed = false;
   isEnded = false;
 
-  constructor(port: number, allowHalfOpen = false) {
-    this.socket = connect({ port, host: '127.0.0.1', allowHalfOpen });
+  constructor(port: number, { allowHalfOpen = false, isTls = false } = {}) {
+    const at = { port, host: '127.0.0.1', allowHalfOpen };
+    this.socket = isTls ? connectByTls({ ...at, ...BY_TLS }) : connect(at);
     this.socket
       .on('data', (chunk: Buffer) => {
         this.#received = Buffer.concat([this.#received, chunk]);

@@ -99,7 +99,7 @@ export class HttpHarness {
     const crowd = new Crowd({ state: this.#state, cells, timers, log, maxConnections: 1_000 });
     const parts = { state: this.#state, cells, crowd, readBuffer };
     this.#listener = new Listener(parts, HTTP, http);
-    this.#secureListener = new Listener(parts, HTTP, http, handshakesOf(cells));
+    this.#secureListener = new Listener(parts, HTTP, http, handshakesOf('http', cells));
     this.#server = createServer(ACCEPT_OPTIONS, (socket) => this.#listener.adopt(socket));
     this.#secureServer = createServer(ACCEPT_OPTIONS, (socket) =>
       this.#secureListener.adopt(socket),

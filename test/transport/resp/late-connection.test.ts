@@ -10,9 +10,11 @@ import { MOST_READ_BYTES } from '../../../src/transport/connection/read-buffer.t
 import { Turns } from '../../../src/transport/connection/turns.ts';
 import { MOST_REPLY_BYTES } from '../../../src/transport/resp/interpreter.ts';
 import { Connection, MOST_BUSY } from '../../../src/transport/resp/resp-connection.ts';
+import { CERTIFICATE } from '../../support/certificate.ts';
 import { RespClient } from '../../support/resp-client.ts';
 import { frame, frames, words } from '../../support/resp-frames.ts';
 import { clientBytesOf } from '../connection/client-bytes-scene.ts';
+import { handshakesOf } from '../tls/handshakes-scene.ts';
 import { LATE_TAKE, lateConnection, lateHarness, TAKEN } from './resp-late-connection.ts';
 import { RespReplies } from './resp-replies.ts';
 import { TestConnection, TIMEOUT_MS, written } from './resp-socket.ts';
@@ -154,7 +156,7 @@ describe('a client that has sent all it wants to', () => {
     expect(one.drain()).toEqual([PONG.repeat(2), 'end', 'resume']);
   });
 
-  test('is answered over a real socket', async () => {
+  test.each(['in plain', 'over TLS'])('is answered over a real socket, %s', async (how) => {
     const harness = lateHarness();
     const parts = {
       interpreter: harness.interpreter,
@@ -164,12 +166,22 @@ describe('a client that has sent all it wants to', () => {
       turns: new Turns(() => harness.table.nowUs),
       clientBytes: clientBytesOf(harness.cells),
     };
-    const server = createServer(ACCEPT_OPTIONS);
-    server.on('connection', (socket: Socket) => new Connection(socket, 7, parts)).listen(0);
+    const { promise: served, resolve } = Promise.withResolvers<Socket>();
+    const open = (socket: Socket) => {
+      new Connection(socket, 7, parts);
+      resolve(socket);
+    };
+    const server = createServer(ACCEPT_OPTIONS, (accepted) => {
+      if (how === 'over TLS') handshakesOf('resp').begin(accepted, open);
+      else open(accepted);
+    }).listen(0);
     await once(server, 'listening');
-    const accepted = once(server, 'connection');
-    const client = await RespClient.connect((server.address() as { port: number }).port);
-    const [socket] = (await accepted) as [Socket];
+    const { port } = server.address() as { port: number };
+    const client =
+      how === 'over TLS'
+        ? await RespClient.secure(port, { ca: CERTIFICATE })
+        : await RespClient.connect(port);
+    const socket = await served;
     client.send(frames(LATE_TAKE, PING)).end();
     await once(socket, 'end');
     await harness.late.tell();

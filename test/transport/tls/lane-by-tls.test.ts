@@ -21,7 +21,7 @@ const FUZZED = Math.ceil(Number(process.env['ARGUS_FUZZ'] ?? 4_000) / 20);
 const SEED = Number(process.env['ARGUS_FUZZ_SEED'] ?? 20_261_129);
 const MS_AN_INPUT = 150;
 
-const handshakes = handshakesOf();
+const handshakes = handshakesOf('http');
 const opens: Parameters<Handshakes['begin']>[1][] = [];
 const server = createServer(ACCEPT_OPTIONS, (accepted) => {
   const open = opens.shift();
