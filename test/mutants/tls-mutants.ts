@@ -60,6 +60,13 @@ export const TLS_MUTANTS: readonly Mutant[] = [
       'this.#deciders[0]?.postMessage(message);',
     ],
   ]),
+  ...mutantsOf('src/threads/decider-thread.ts', 'test/process/tls-reload.test.ts', [
+    [
+      'all ports of a decider get the new certificate',
+      'for (const one of Object.values(handshakes)) one?.use(message.credentials);',
+      'for (const one of [handshakes.http, handshakes.resp]) one?.use(message.credentials);',
+    ],
+  ]),
   ...mutantsOf(HANDSHAKES, 'test/process/tls-reload.test.ts', [
     [
       'a change closes no connection',

@@ -8,10 +8,14 @@ import { connect, type TLSSocket } from 'node:tls';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { freshKey, post, request } from '../support/ask.ts';
 import { freePort } from '../support/free-port.ts';
+import { HEALTH_CHECK } from '../support/grpc-service.ts';
 import { RawClient } from '../support/raw-http.ts';
 import { RIGHT, TOKEN } from '../support/reset.ts';
+import { RespClient } from '../support/resp-client.ts';
 import { type Service, startService } from '../support/service.ts';
 import { type Identity, TlsFiles } from '../support/tls-files.ts';
+import { RawClient as RawGrpcClient } from '../transport/grpc/raw-client.ts';
+import { call } from '../transport/http2/frames.ts';
 import { until } from './shared-services.ts';
 
 let files: TlsFiles;
@@ -55,26 +59,41 @@ test('every port of every thread shows the new one, and no connection ends for i
   const [respPort, grpcPort, adminPort] = [await freePort(), await freePort(), await freePort()];
   const more = ['--resp-port', respPort, '--grpc-port', grpcPort, '--admin-port', adminPort];
   const service = await start(...more.map(String));
-  const ports = [service.port, respPort, adminPort];
+  const ports = [service.port, respPort, grpcPort, adminPort];
   const before = await serialsBefore(ports);
   const old: RawClient[] = [];
-  for (let i = 0; i < 12; i++) old.push(await RawClient.secure(service.port, { ca: files.ca }));
-  const operator = await RawClient.secure(adminPort, { ca: files.ca });
-  const all = async () => {
+  const oldResp: RespClient[] = [];
+  const oldGrpc: RawGrpcClient[] = [];
+  const { ca } = files;
+  for (let i = 0; i < 12; i++) {
+    old.push(await RawClient.secure(service.port, { ca }));
+    oldResp.push(await RespClient.secure(respPort, { ca }));
+    oldGrpc.push(await RawGrpcClient.begin(grpcPort, { ca }));
+  }
+  const operator = await RawClient.secure(adminPort, { ca });
+  const all = async (streamId: number) => {
     for (const client of old) {
       expect((await client.send(post(QUESTION)).answer()).status).toBe(200);
+    }
+    for (const client of oldResp) {
+      expect(await client.ask('CL.THROTTLE k 999999 1000000 1')).toMatch(/^\*\[:0 /);
+    }
+    for (const client of oldGrpc) {
+      client.send(call(streamId, HEALTH_CHECK, ''));
+      await client.until((words) => words.some((one) => one.startsWith(`DATA ${streamId} `)));
     }
     operator.send(request('GET', '/v1/threads', RIGHT));
     expect((await operator.answer()).status).toBe(200);
   };
-  await all();
+  await all(1);
   files.write(files.issue());
   await until(async () => (await serialAt(service.port)) !== before);
   const after = await serialAt(service.port);
   await until(() => allShow(ports, after));
   // The same connections, which were there before.
-  await all();
-  for (const client of [...old, operator]) client.destroy();
+  await all(3);
+  for (const client of [...old, ...oldResp, operator]) client.destroy();
+  for (const client of oldGrpc) client.stop();
   expect(service.output().match(/certificate and key loaded again/g)).toHaveLength(1);
   expect(await service.stop()).toBe(0);
 });

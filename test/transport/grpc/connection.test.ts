@@ -1,6 +1,7 @@
 /** Connections of gRPC over real sockets: how they begin, rest, are too slow, and end. */
 import { afterEach, expect, test, vi } from 'vitest';
 import { BAD_REQUESTS, CLIENT_BYTES, CLIENTS_CLOSED, STREAMS } from '../../../src/metrics/cells.ts';
+import { CERTIFICATE } from '../../support/certificate.ts';
 import {
   block,
   call,
@@ -13,7 +14,7 @@ import {
   settings,
 } from '../http2/frames.ts';
 import { ECHO, GrpcHarness, type HarnessOptions, LATE } from './grpc-harness.ts';
-import { RawClient } from './raw-client.ts';
+import { RawClient, type RawOptions } from './raw-client.ts';
 
 const CHECK = '/grpc.health.v1.Health/Check';
 const stops: { stop(): void }[] = [];
@@ -33,7 +34,7 @@ async function begin(harness: GrpcHarness): Promise<RawClient> {
   return client;
 }
 
-function raw(harness: GrpcHarness, options = {}): RawClient {
+function raw(harness: GrpcHarness, options: RawOptions = {}): RawClient {
   const client = new RawClient(harness.port, options);
   stops.push(client);
   return client;
@@ -120,10 +121,11 @@ test('a client that is gone without a word is found by a PING', async () => {
 });
 
 test.each([
-  ['without TLS', false],
-  ['over TLS', true],
-])('a client that ends its side gets what it has asked for, %s', async (_, isTls) => {
-  const client = raw(await start({ lateMs: 50, isTls }), { allowHalfOpen: true, isTls });
+  ['without TLS', undefined],
+  ['over TLS', CERTIFICATE],
+])('a client that ends its side gets what it has asked for, %s', async (_, ca) => {
+  const harness = await start({ lateMs: 50, isTls: ca !== undefined });
+  const client = raw(harness, { allowHalfOpen: true, ca });
   client.send(
     PREFACE,
     settings(),

@@ -1,7 +1,6 @@
 /** A client that sends bytes of HTTP/2 as the test says, and keeps what comes. */
 import { connect, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectByTls } from 'node:tls';
-import { CERTIFICATE } from '../../support/certificate.ts';
 import {
   type Frame,
   framesSoFar,
@@ -11,11 +10,11 @@ import {
   shown,
 } from '../http2/frames.ts';
 
-const BY_TLS: ConnectionOptions = {
-  ca: CERTIFICATE,
-  servername: 'localhost',
-  ALPNProtocols: ['h2'],
-};
+export interface RawOptions {
+  readonly allowHalfOpen?: boolean;
+  /** Who vouches for the service, in PEM, where it speaks TLS. */
+  readonly ca?: string | undefined;
+}
 
 export class RawClient {
   readonly socket: Socket;
@@ -23,9 +22,10 @@ export class RawClient {
   isClosed = false;
   isEnded = false;
 
-  constructor(port: number, { allowHalfOpen = false, isTls = false } = {}) {
+  constructor(port: number, { allowHalfOpen = false, ca }: RawOptions = {}) {
     const at = { port, host: '127.0.0.1', allowHalfOpen };
-    this.socket = isTls ? connectByTls({ ...at, ...BY_TLS }) : connect(at);
+    const byTls: ConnectionOptions = { ...at, ca, ALPNProtocols: ['h2'] };
+    this.socket = ca === undefined ? connect(at) : connectByTls(byTls);
     this.socket
       .on('data', (chunk: Buffer) => {
         this.#received = Buffer.concat([this.#received, chunk]);
@@ -40,8 +40,8 @@ export class RawClient {
   }
 
   /** One that has said its settings. */
-  static async begin(port: number): Promise<RawClient> {
-    const client = new RawClient(port);
+  static async begin(port: number, options: RawOptions = {}): Promise<RawClient> {
+    const client = new RawClient(port, options);
     client.send(PREFACE, settings(), SETTINGS_ACK);
     await client.until((words) => words.includes('SETTINGS ack'));
     return client;
