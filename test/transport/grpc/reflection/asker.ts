@@ -59,7 +59,7 @@ export function filesIn({ fileDescriptorResponse }: Answer): Uint8Array {
 export class Asker {
   readonly #client: Client;
   readonly #stream: ClientDuplexStream<Buffer, Buffer>;
-  readonly #coming: ((answer: Answer) => void)[] = [];
+  readonly #coming: PromiseWithResolvers<Answer>[] = [];
   /** Of gRPC, once the stream is over. */
   readonly code: Promise<number>;
 
@@ -72,9 +72,12 @@ export class Asker {
     this.#stream
       .on('data', (bytes: Buffer) => {
         const answer = ANSWER.toObject(ANSWER.decode(bytes), { bytes: Buffer });
-        this.#coming.shift()?.(answer as Answer);
+        this.#coming.shift()?.resolve(answer as Answer);
       })
-      .on('status', ({ code }) => resolve(code))
+      .on('status', ({ code, details }) => {
+        resolve(code);
+        for (const { reject } of this.#coming) reject(new Error(`${code}: ${details}`));
+      })
       .on('error', () => undefined);
   }
 
@@ -83,10 +86,10 @@ export class Asker {
   }
 
   #give(bytes: Buffer): Promise<Answer> {
-    const { promise, resolve } = Promise.withResolvers<Answer>();
-    this.#coming.push(resolve);
+    const coming = Promise.withResolvers<Answer>();
+    this.#coming.push(coming);
     this.#stream.write(bytes);
-    return promise;
+    return coming.promise;
   }
 
   /** Asks nothing more. Resolves with what gRPC says. */
