@@ -106,6 +106,18 @@ const DOCUMENTS: readonly Mutant[] = [
   ...mutantsOf('docs/decisions.md', 'test/project/readme.test.ts', [
     ['each decision stands in the contents', '- [Who logs?](#who-logs)\n', ''],
   ]),
+  ...mutantsOf('docs/run/envoy.md', 'test/envoy/envoy-tls.test.ts', [
+    [
+      'Envoy asks for h2 when it looks at the health of the service, too',
+      '      alpn_protocols: [h2]\n',
+      '',
+    ],
+    [
+      'Envoy asks nobody but the service, whoever else has a certificate',
+      '          - {san_type: DNS, matcher: {exact: argus}}\n',
+      '          - {san_type: DNS, matcher: {exact: argus}}\n          - {san_type: DNS, matcher: {suffix: host}}\n',
+    ],
+  ]),
   ...mutantsOf('docs/run/sharing.md', 'test/project/readme.test.ts', [
     ['a link of a document leads somewhere', '](../../deploy/)', '](../deploy/)'],
   ]),
