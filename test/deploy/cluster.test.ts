@@ -93,7 +93,7 @@ describe('the files of a cluster', () => {
     [KUBERNETES, 'targetPort: resp', 'targetPort: redis', 'service port 6380 to redis'],
     [
       KUBERNETES,
-      'port: http\n            periodS',
+      'port: http #tls: probe\n            periodS',
       'port: web\n            periodS',
       'of port web',
     ],

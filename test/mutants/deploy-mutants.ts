@@ -102,6 +102,26 @@ const HEALTH: readonly Mutant[] = [
   ]),
 ];
 
+const KUBERNETES: readonly Mutant[] = [
+  ...mutantsOf('deploy/kubernetes.yaml', 'test/deploy/kubernetes-tls.test.ts', [
+    [
+      'with TLS no probe of Kubernetes needs a certificate',
+      'path: /livez\n              port: http #tls: probe',
+      'path: /livez\n              port: http',
+    ],
+    [
+      'with TLS Prometheus is let in where it needs no certificate',
+      'monitoring\n      ports:\n        - port: http #tls: probe',
+      'monitoring\n      ports:\n        - port: http',
+    ],
+    [
+      'the key of a certificate is read by its group alone',
+      '      #tls:       defaultMode: 0440\n',
+      '',
+    ],
+  ]),
+];
+
 const DOCUMENTS: readonly Mutant[] = [
   ...mutantsOf('docs/decisions.md', 'test/project/readme.test.ts', [
     ['each decision stands in the contents', '- [Who logs?](#who-logs)\n', ''],
@@ -202,6 +222,7 @@ const MESSAGES: readonly Mutant[] = [
 
 export const DEPLOY_MUTANTS: readonly Mutant[] = [
   ...DEPLOY,
+  ...KUBERNETES,
   ...HEALTH,
   ...DOCUMENTS,
   ...WORKFLOWS,
