@@ -28,7 +28,7 @@ export class Rebalancer implements Upkeep {
     let nextCheckUs = this.#clock();
     while (!stopping()) {
       const untilMs = Math.ceil((nextCheckUs - this.#clock()) / 1_000);
-      if (untilMs > 0) this.#requests.wait(Math.min(untilMs, SWEEP_ALL_EVERY_MS));
+      if (untilMs > 0) this.#requests.sleepUntilRung(Math.min(untilMs, SWEEP_ALL_EVERY_MS));
       this.serve();
       if (this.#clock() >= nextCheckUs) {
         this.check();

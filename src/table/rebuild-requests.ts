@@ -51,7 +51,7 @@ export class RebuildRequests {
   }
 
   /** Sleeps until the bell rings or `timeoutMs` have passed; not at all if it rang meanwhile. */
-  wait(timeoutMs: number): void {
+  sleepUntilRung(timeoutMs: number): void {
     Atomics.wait(this.#words, BELL, this.#heard, timeoutMs);
     this.#heard = Atomics.load(this.#words, BELL);
   }

@@ -54,14 +54,14 @@ test.each<[string, (requests: RebuildRequests) => void]>([
   ['ask()', (requests) => requests.ask(5)],
   ['askAll()', (requests) => requests.askAll()],
   ['ring()', (requests) => requests.ring()],
-])('wait() does not sleep where %s came before', (_name, act) => {
+])('sleepUntilRung() does not sleep where %s came before', (_name, act) => {
   const { asker, taker } = requestsOf(8);
   act(asker);
-  taker.wait(LONG_MS);
-  taker.wait(1); // heard: now it sleeps
+  taker.sleepUntilRung(LONG_MS);
+  taker.sleepUntilRung(1); // heard: now it sleeps
   act(asker);
   asker.ring();
-  taker.wait(LONG_MS);
+  taker.sleepUntilRung(LONG_MS);
 });
 
 test('a shard rings once until it has had its turn', () => {
