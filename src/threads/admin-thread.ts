@@ -9,6 +9,8 @@ import { instancesReport } from '../admin/instances-report.ts';
 import { KeyAsker } from '../admin/keys/key-asker.ts';
 import type { AnsweredKeys } from '../admin/keys/key-questions.ts';
 import { Live } from '../admin/live.ts';
+import { pprofFile } from '../admin/profiles/pprof-file.ts';
+import { ProfileAsker } from '../admin/profiles/profile-asker.ts';
 import { threadsReport } from '../admin/threads-report.ts';
 import { topReport } from '../admin/top-report.ts';
 import { assert } from '../lib/assert.ts';
@@ -63,6 +65,10 @@ const live = new Live({
 const streams = new EventStreams(live);
 const keys = new KeyAsker({ ...shared, send: (asked) => data.keys.postMessage(asked) });
 data.keys.on('message', (answered: AnsweredKeys) => keys.receive(answered));
+const profiles = new ProfileAsker({
+  send: tell,
+  fileOf: (taken) => pprofFile(taken, data.version),
+});
 const http = createAdminHttp({
   ...shared,
   times: config,
@@ -73,6 +79,7 @@ const http = createAdminHttp({
   },
   streams,
   keys,
+  profiles,
   adminGuard: new AdminGuard({ ...shared, book, token: new AdminToken(config.adminToken) }),
   turns: new Turns(monotonicUs),
   clientBytes: new ClientBytes({ ...shared, mostBytes: config.maxClientBytes }),
@@ -95,6 +102,7 @@ supervisor.on('message', (message: ToAdminThread) => {
       break;
     case 'close':
       streams.end();
+      void profiles.end().then(() => tell({ kind: 'admin-closed' }));
       break;
     case 'credentials':
       handshakes?.use(message.credentials);
@@ -103,6 +111,9 @@ supervisor.on('message', (message: ToAdminThread) => {
       book.replace(message.tokens);
       // Who still may listen comes back.
       streams.hangUp();
+      break;
+    case 'profiled':
+      profiles.receive(message.taken);
       break;
     default:
       message satisfies never;

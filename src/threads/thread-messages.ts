@@ -2,6 +2,8 @@
 import type { Socket } from 'node:net';
 import type { MessagePort } from 'node:worker_threads';
 import type { TokenTerms } from '../access/grant.ts';
+import type { ProfileRequest } from '../admin/profiles/profile-asker.ts';
+import type { TakenProfile } from '../admin/profiles/taken-profile.ts';
 import type { Config } from '../config.ts';
 import type { ValueMemory } from '../envoy/value-counts.ts';
 import type { TableMemory } from '../table/table-memory.ts';
@@ -146,9 +148,14 @@ export type ToAdminThread =
   | { readonly kind: 'listen' }
   | NewCredentials
   | NewTokens
+  /** The profile that it has asked for. */
+  | { readonly kind: 'profiled'; readonly taken: TakenProfile }
   /** The service ends: so does what goes on until somebody ends it. */
   | { readonly kind: 'close' };
 
 export type FromAdminThread =
+  | ProfileRequest
   | { readonly kind: 'admin-listening' }
+  /** What went on has ended. */
+  | { readonly kind: 'admin-closed' }
   | { readonly kind: 'cannot-listen'; readonly code: string; readonly port: number };

@@ -5,10 +5,13 @@
  * ever restarted: `failed` is called, and ends the process.
  */
 import type { Socket } from 'node:net';
-import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
+import { Worker } from 'node:worker_threads';
 import type { TokenTerms } from '../access/grant.ts';
 import type { Ports, ProtocolName } from '../transport/protocols.ts';
 import type { Credentials } from '../transport/tls/credentials.ts';
+import { readyForProfiles } from './profiled-threads.ts';
+import { answerProfiles } from './profiler.ts';
+import { type Channels, channelsOf, dataOf } from './thread-data.ts';
 import {
   type ServiceShape,
   THREAD_KINDS,
@@ -18,20 +21,14 @@ import {
   threadsOf,
 } from './thread-kinds.ts';
 import type {
-  AdminData,
-  DeciderData,
-  ExchangerData,
   FromAdminThread,
   FromDecider,
   FromExchangerThread,
   FromPoliciesThread,
   FromSnapshotThread,
-  KeysData,
   NewCredentials,
   NewTokens,
-  PoliciesData,
   SharedData,
-  ThreadData,
   ToAdminThread,
   ToDecider,
   ToExchangerThread,
@@ -79,16 +76,9 @@ export class Workers {
 
   constructor(parts: WorkersParts) {
     this.#parts = parts;
-    const { deciders, isSharing, hasPolicies, hasAdmin } = parts;
-    // Who asks, or is told of policies, as deciders do.
-    const askers = deciders + (hasAdmin ? 1 : 0);
-    const channels: Channels = {
-      exchanger: isSharing ? channelsOf(askers) : [],
-      policies: hasPolicies ? channelsOf(askers) : [],
-      keys: new MessageChannel(),
-    };
+    const channels = channelsOf(parts);
     const threads = threadsOf(parts).map((plan) => ({
-      kind: plan.kind,
+      ...plan,
       worker: this.#start(plan, channels),
     }));
     const ofKind = (kind: ThreadKindName) =>
@@ -98,12 +88,14 @@ export class Workers {
     this.#policies = ofKind('policies')[0] ?? null;
     this.#snapshot = ofKind('snapshot')[0] ?? null;
     this.#admin = ofKind('admin')[0] ?? null;
-    this.started = Promise.all(
-      threads.map(({ kind, worker }) => {
+    if (this.#admin !== null) answerProfiles(this.#admin, threads);
+    this.started = Promise.all([
+      ...threads.map(({ kind, worker }) => {
         const { ready } = THREAD_KINDS[kind];
         return ready === null ? null : answer(worker, ready);
       }),
-    );
+      ...(parts.hasAdmin ? threads.map(({ worker }) => readyForProfiles(worker)) : []),
+    ]);
   }
 
   /** Resolves once every decider listens; rejects with the system's error where one cannot. */
@@ -172,12 +164,18 @@ export class Workers {
     await sealed;
   }
 
-  /** Resolves when every decider has given its last answer. */
+  /** Resolves when every decider has given its last answer, and operators have what they await. */
   async close(): Promise<void> {
     this.#closing = true;
-    this.#admin?.postMessage({ kind: 'close' } satisfies ToAdminThread);
-    await this.#ask({ kind: 'close' }, 'closed');
+    await Promise.all([this.#closeAdmin(), this.#ask({ kind: 'close' }, 'closed')]);
     await this.#drain();
+  }
+
+  async #closeAdmin(): Promise<void> {
+    if (this.#admin === null) return;
+    const closed = answer(this.#admin, 'admin-closed');
+    this.#admin.postMessage({ kind: 'close' } satisfies ToAdminThread);
+    await closed;
   }
 
   /** Returns leases to the store, once no decider can spend from them any more. */
@@ -194,12 +192,13 @@ export class Workers {
     await Promise.all(answers);
   }
 
-  #start({ kind, row, name }: ThreadPlan, channels: Channels): Worker {
+  #start(plan: ThreadPlan, channels: Channels): Worker {
+    const { kind, name } = plan;
     const script = new URL(`./${THREAD_KINDS[kind].script}.${EXTENSION}`, import.meta.url);
     const { mostHeapMb }: ThreadKind = THREAD_KINDS[kind];
     const resourceLimits = mostHeapMb === undefined ? {} : { maxOldGenerationSizeMb: mostHeapMb };
     const worker = new Worker(this.#parts.scripts?.[kind] ?? script, {
-      ...this.#dataOf(kind, row, channels),
+      ...dataOf(this.#parts, plan, channels),
       resourceLimits,
     });
     worker.on('error', (error) => this.#parts.failed(name, error));
@@ -208,69 +207,6 @@ export class Workers {
     });
     return worker;
   }
-
-  #dataOf(
-    kind: ThreadKindName,
-    row: number,
-    channels: Channels,
-  ): { workerData: ThreadData; transferList: MessagePort[] } {
-    const data: ThreadData = { ...this.#parts.data, row };
-    switch (kind) {
-      case 'decider': {
-        const ports = portsOf(channels, row);
-        const workerData: DeciderData = { ...data, ...ports };
-        return { workerData, transferList: portsIn(ports) };
-      }
-      case 'exchanger':
-      case 'policies': {
-        const deciders = channels[kind].map(({ port1 }) => port1);
-        const workerData: ExchangerData | PoliciesData = { ...data, deciders };
-        return { workerData, transferList: deciders };
-      }
-      case 'admin': {
-        const keys = channels.keys.port1;
-        const workerData: AdminData = { ...data, threads: threadsOf(this.#parts), keys };
-        return { workerData, transferList: [keys] };
-      }
-      case 'keys': {
-        const asker = channels.keys.port2;
-        const ports = portsOf(channels, this.#parts.deciders);
-        const workerData: KeysData = { ...data, ...ports, asker };
-        return { workerData, transferList: [asker, ...portsIn(ports)] };
-      }
-      case 'rebalancer':
-      case 'snapshot':
-        return { workerData: data, transferList: [] };
-      default:
-        return kind satisfies never;
-    }
-  }
-}
-
-/** Between each decider and what it has a port to, in the order of the deciders; and others. */
-interface Channels {
-  readonly exchanger: readonly MessageChannel[];
-  readonly policies: readonly MessageChannel[];
-  /** From the thread of the admin port to that of the keys. */
-  readonly keys: MessageChannel;
-}
-
-type AskerPorts = Pick<DeciderData, 'exchanger' | 'policyPieces'>;
-
-/** The n-th port to each. */
-function portsOf(channels: Channels, n: number): AskerPorts {
-  return {
-    exchanger: channels.exchanger[n]?.port2 ?? null,
-    policyPieces: channels.policies[n]?.port2 ?? null,
-  };
-}
-
-function portsIn({ exchanger, policyPieces }: AskerPorts): MessagePort[] {
-  return [exchanger, policyPieces].filter((port) => port !== null);
-}
-
-function channelsOf(count: number): readonly MessageChannel[] {
-  return Array.from({ length: count }, () => new MessageChannel());
 }
 
 type FromThread =

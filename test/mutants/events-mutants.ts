@@ -15,11 +15,7 @@ export const EVENTS_MUTANTS: readonly Mutant[] = [
     ],
     ['listeners are bounded', 'this.#listeners.size >= MOST_LISTENERS', 'false as boolean'],
     ['a listener that is gone makes room', 'this.#listeners.delete(listener);', ''],
-    [
-      'a client that ends its side is taken to be gone',
-      "req.socket.once('end', () => res.end());",
-      '',
-    ],
+    ['a client that ends its side is taken to be gone', "req.socket.once('end', end);", ''],
     [
       'how things are is worked out once for all',
       'now ??= this.#nowEvent();',
@@ -90,7 +86,7 @@ export const EVENTS_MUTANTS: readonly Mutant[] = [
   ...mutantsOf('src/threads/workers.ts', PROCESS, [
     [
       'operators are told that the service ends',
-      "this.#admin?.postMessage({ kind: 'close' } satisfies ToAdminThread);",
+      "this.#admin.postMessage({ kind: 'close' } satisfies ToAdminThread);",
       '',
     ],
   ]),

@@ -35,6 +35,7 @@ import { NOTE_MUTANTS } from './note-mutants.ts';
 import { OVERDRAFT_MUTANTS } from './overdraft-mutants.ts';
 import { PAGE_MUTANTS } from './page-mutants.ts';
 import { POLICIES_MUTANTS } from './policies-mutants.ts';
+import { PROFILES_MUTANTS } from './profiles-mutants.ts';
 import { READ_BUFFER_MUTANTS } from './read-buffer-mutants.ts';
 import { REDIS_MUTANTS } from './redis-mutants.ts';
 import { REFLECTION_MUTANTS } from './reflection-mutants.ts';
@@ -65,6 +66,7 @@ export const MUTANT_LISTS: Readonly<Record<string, readonly Mutant[]>> = {
   ending: ENDING_MUTANTS,
   crowd: CROWD_MUTANTS,
   tls: TLS_MUTANTS,
+  profiles: PROFILES_MUTANTS,
   lane: LANE_MUTANTS,
   'cross-site': CROSS_SITE_MUTANTS,
   'client-bytes': CLIENT_BYTES_MUTANTS,

@@ -157,6 +157,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'metrics',
     'lib',
   ],
+  'admin/profiles': ['table'],
   admin: ['envoy', 'lease', 'top-keys', 'memory', 'metrics', 'lib'],
   tracing: ['contract', 'limiter', 'bucket', 'lib'],
   'top-keys': ['limiter', 'table', 'bucket', 'memory'],

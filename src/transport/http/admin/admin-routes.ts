@@ -5,6 +5,7 @@ import { bucketRoutes } from './bucket-routes.ts';
 import { eventRoutes } from './event-routes.ts';
 import type { EventStreams } from './event-streams.ts';
 import { keyRoutes } from './key-routes.ts';
+import { type AdminProfiles, profileRoutes } from './profile-routes.ts';
 import { type AdminReports, reportRoutes } from './report-routes.ts';
 import { ruleRoutes } from './rule-routes.ts';
 import type { AdminKeys } from './told.ts';
@@ -13,16 +14,18 @@ export interface AdminRouteParts {
   readonly reports: AdminReports;
   readonly streams: EventStreams;
   readonly keys: AdminKeys;
+  readonly profiles: AdminProfiles;
 }
 
 export function createAdminRoutes(parts: AdminRouteParts, replies: Replies): RouteTable {
-  const { reports, streams, keys } = parts;
+  const { reports, streams, keys, profiles } = parts;
   const exact = [
     ...reportRoutes(reports, replies),
     ...eventRoutes(streams, replies),
     ...keyRoutes(keys, replies),
     ...bucketRoutes(keys, replies),
     ...ruleRoutes(keys, replies),
+    ...profileRoutes(profiles, replies),
   ];
   return new RouteTable({ exact, prefixed: [] });
 }

@@ -74,8 +74,10 @@ export class EventStreams {
     this.#listeners.add(listener);
     const closed = Promise.withResolvers<void>();
     // Who sends nothing any more is taken to be gone: he would only be found out by what is lost.
-    req.socket.once('end', () => res.end());
+    const end = () => res.end();
+    req.socket.once('end', end);
     res.once('close', () => {
+      req.socket.off('end', end);
       this.#listeners.delete(listener);
       closed.resolve();
     });

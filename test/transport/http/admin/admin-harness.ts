@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { Happenings } from '../../../../src/admin/happenings.ts';
 import type { NowReport } from '../../../../src/admin/now-report.ts';
+import { ProfileAsker, type ProfileRequest } from '../../../../src/admin/profiles/profile-asker.ts';
 import { DEFAULTS } from '../../../../src/config.ts';
 import { monotonicUs } from '../../../../src/lib/clock.ts';
 import { Cells, CLIENT_BYTES, rowOfCells } from '../../../../src/metrics/cells.ts';
@@ -26,6 +27,15 @@ export class AdminHarness {
   worked = 0;
   /** The sockets that are open, as the service has them. */
   readonly sockets = new Set<Socket>();
+  /** As long as a profile is at the least. */
+  profileBytes = 0;
+  /** What the main thread was asked for. */
+  readonly requests: ProfileRequest[] = [];
+  readonly profiles = new ProfileAsker({
+    send: (request) => this.requests.push(request),
+    fileOf: async ({ kind }) => Buffer.from(`a file of ${kind}`.padEnd(this.profileBytes)),
+    isAble: true,
+  });
   readonly #cells = Cells.reserve(1);
   readonly #http: Protocol;
   readonly #streams: EventStreams;
@@ -49,6 +59,7 @@ export class AdminHarness {
       },
       streams: this.#streams,
       keys: { ask: async () => ({ kind: 'told', json: '{}' }) },
+      profiles: this.profiles,
       adminGuard: forgetfulGuard(TOKEN, cells),
       cells,
       clock: monotonicUs,
