@@ -19,8 +19,8 @@ import { createLog } from '../lib/log.ts';
 import { systemTimers } from '../lib/timers.ts';
 import { Cells } from '../metrics/cells.ts';
 import { keysIn } from '../table/table-memory.ts';
-import { AdminGuard } from '../transport/access/admin-guard.ts';
 import { AdminToken } from '../transport/access/admin-token.ts';
+import { TokenGuard } from '../transport/access/token-guard.ts';
 import { ClientBytes } from '../transport/connection/client-bytes.ts';
 import { ACCEPT_OPTIONS } from '../transport/connection/listener.ts';
 import { Turns } from '../transport/connection/turns.ts';
@@ -80,7 +80,7 @@ const http = createAdminHttp({
   streams,
   keys,
   profiles,
-  adminGuard: new AdminGuard({ ...shared, book, token: new AdminToken(config.adminToken) }),
+  tokenGuard: new TokenGuard({ ...shared, book, adminToken: new AdminToken(config.adminToken) }),
   turns: new Turns(monotonicUs),
   clientBytes: new ClientBytes({ ...shared, mostBytes: config.maxClientBytes }),
   fail,

@@ -18,8 +18,8 @@ import type { CountedLimit, PolicySources } from '../metrics/policy-metrics.ts';
 import { PolicyAsker, type PolicyParts } from '../policies/asking.ts';
 import { OpenWindows } from '../policies/open-windows.ts';
 import { PolicyBook } from '../policies/policy-book.ts';
-import { AdminGuard } from '../transport/access/admin-guard.ts';
 import { AdminToken } from '../transport/access/admin-token.ts';
+import { TokenGuard } from '../transport/access/token-guard.ts';
 import { ClientBytes } from '../transport/connection/client-bytes.ts';
 import { Crowd } from '../transport/connection/crowd.ts';
 import type { ListenerParts, Protocol } from '../transport/connection/listener.ts';
@@ -99,9 +99,9 @@ export function createProtocols(
   const { maxConnections } = config;
   const crowd = new Crowd({ state, cells, timers: systemTimers, log, maxConnections });
   const tokens = new TokenBook(data.tokens);
-  const adminGuard = new AdminGuard({
+  const tokenGuard = new TokenGuard({
     book: tokens,
-    token: new AdminToken(config.adminToken),
+    adminToken: new AdminToken(config.adminToken),
     cells,
     clock,
     timers: systemTimers,
@@ -122,7 +122,7 @@ export function createProtocols(
     clock,
     state,
     turns,
-    adminGuard,
+    tokenGuard,
     clientBytes,
     caller: tracing?.caller ?? null,
   };

@@ -144,7 +144,7 @@ export const ACCESS_MUTANTS: readonly Mutant[] = [
     ],
     [
       'one may need no token to ask, and still to do more',
-      'this.#isForAsking && adminGuard.book.isOpen',
+      'this.#isForAsking && tokenGuard.book.isOpen',
       'true',
     ],
   ]),

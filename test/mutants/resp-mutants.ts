@@ -133,7 +133,7 @@ const GUARDS: readonly (readonly [string, string, string, string, string])[] = [
     'DEL wants AUTH',
     'src/transport/resp/commands/server-commands.ts',
     "if (!grant.has('reset')) {",
-    "if (this.#parts.adminGuard.isSet && !grant.has('reset')) {",
+    "if (this.#parts.tokenGuard.isSet && !grant.has('reset')) {",
     'transport/resp/commands',
   ],
   [

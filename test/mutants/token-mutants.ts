@@ -1,7 +1,7 @@
 /** Guards of the admin token against guessing, and of transactions over the Redis protocol. */
 import type { Mutant } from './mutant.ts';
 
-const GUARD = 'src/transport/access/admin-guard.ts';
+const GUARD = 'src/transport/access/token-guard.ts';
 
 /** Each: what is guarded, the file, what to find there, by what to replace it, the test. */
 const GUARDS: readonly (readonly [string, string, string, string, string])[] = [
@@ -10,21 +10,21 @@ const GUARDS: readonly (readonly [string, string, string, string, string])[] = [
     GUARD,
     'suspect === null || suspect.failures < FREE_FAILURES',
     'suspect !== undefined',
-    'transport/access/admin-guard',
+    'transport/access/token-guard',
   ],
   [
     'the wait of a guess grows',
     GUARD,
     'Math.min(FIRST_WAIT_MS * 2 ** (failures - FREE_FAILURES), MOST_WAIT_MS)',
     'FIRST_WAIT_MS',
-    'transport/access/admin-guard',
+    'transport/access/token-guard',
   ],
   [
     'the wait of a guess has an end',
     GUARD,
     'Math.min(FIRST_WAIT_MS * 2 ** (failures - FREE_FAILURES), MOST_WAIT_MS)',
     'FIRST_WAIT_MS * 2 ** (failures - FREE_FAILURES)',
-    'transport/access/admin-guard',
+    'transport/access/token-guard',
   ],
   [
     'of the tokens of an address one waits to be looked at',
@@ -33,28 +33,28 @@ const GUARDS: readonly (readonly [string, string, string, string, string])[] = [
       this.#fail(showing);`,
     `    if (false as boolean) {
       this.#fail(showing);`,
-    'transport/access/admin-guard',
+    'transport/access/token-guard',
   ],
   [
     'all that show one token share its wait',
     GUARD,
     'if (waiting?.digest === digest) return waiting.verdict;',
     '',
-    'transport/access/admin-guard',
+    'transport/access/token-guard',
   ],
   [
     'an old token keeps nobody from the right one',
     GUARD,
     'if (this.#known.has(digest)) {',
     'if (false as boolean) {',
-    'transport/access/admin-guard',
+    'transport/access/token-guard',
   ],
   [
     'a known wrong token is answered late too',
     GUARD,
     `return this.#after(waitMs(suspect.failures), () => 'wrong');`,
     `return 'wrong';`,
-    'transport/access/admin-guard',
+    'transport/access/token-guard',
   ],
   [
     'an address that failed is forgotten',
@@ -64,42 +64,42 @@ const GUARDS: readonly (readonly [string, string, string, string, string])[] = [
     const own`,
     `    }
     const own`,
-    'transport/access/admin-guard',
+    'transport/access/token-guard',
   ],
   [
     'the addresses that failed are bounded',
     GUARD,
     'this.#suspects.set(hasRoom ? network : OTHERS, added);',
     'this.#suspects.set(network, added);',
-    'transport/access/admin-guard',
+    'transport/access/token-guard',
   ],
   [
     'addresses beyond the bound are one',
     GUARD,
     'return this.#suspects.get(OTHERS) ?? null;',
     'return null;',
-    'transport/access/admin-guard',
+    'transport/access/token-guard',
   ],
   [
     'a line of the log is not followed by another at once',
     GUARD,
     'if (nowUs - this.#loggedUs < LOG_EVERY_MS * 1_000) {',
     'if (false as boolean) {',
-    'transport/access/admin-guard',
+    'transport/access/token-guard',
   ],
   [
     'failures to show the token are counted',
     GUARD,
     'cells.add(AUTH_FAILURES + place, 1);',
     '',
-    'transport/access/admin-guard',
+    'transport/access/token-guard',
   ],
   [
     'an IPv6 network is one',
     GUARD,
     `return \`\${groups.slice(0, 4).join(':')}::/64\`;`,
     'return address;',
-    'transport/access/admin-guard',
+    'transport/access/token-guard',
   ],
   [
     'what follows a token waits until it was looked at',

@@ -38,7 +38,7 @@ import { policiesOver } from '../policies/policy-scene.ts';
 import { FakeTime } from '../support/fake-time.ts';
 import { words } from '../support/resp-frames.ts';
 import { limitOf } from '../table/tables.ts';
-import { forgetfulGuard } from './access/admin-guards.ts';
+import { forgetfulGuard } from './access/token-guards.ts';
 
 const LIMIT = limitOf(10, 1);
 /** As a record of zeros would make one. */
@@ -78,10 +78,10 @@ function parts(decision: Decision, written: string[]) {
   const limiter = saying(decision);
   const { asker, book } = policiesOver(limiter, POLICIES);
   const reader = new RequestReader({ policies: book });
-  const adminGuard = forgetfulGuard('', cells);
+  const tokenGuard = forgetfulGuard('', cells);
   const asked = { reader, limiter, asker, book, caller: null };
   const all = { ...asked, cells, clock: () => 0, replies, deniedStatus: 429 };
-  return { ...all, adminGuard, defaultAnswer: 'json' } as unknown as LimitRouteParts &
+  return { ...all, tokenGuard, defaultAnswer: 'json' } as unknown as LimitRouteParts &
     BatchRouteParts &
     ForwardRouteParts;
 }
@@ -98,11 +98,11 @@ function batch(decision: Decision, written: string[], body: unknown): void {
 }
 
 function resp(decision: Decision, written: string[], command: string): void {
-  const adminGuard = forgetfulGuard('', cells);
+  const tokenGuard = forgetfulGuard('', cells);
   const hasTime = () => true;
   const limiter = saying(decision);
   const policies = policiesOver(limiter, POLICIES);
-  const parts = { limiter, policies, cells, adminGuard, serviceVersion: '', hasTime };
+  const parts = { limiter, policies, cells, tokenGuard, serviceVersion: '', hasTime };
   const interpreter = new Interpreter(parts);
   interpreter.run(new Session(1, '192.0.2.1'), Buffer.from(words(command)), 0, 0);
   written.push(interpreter.replies.take() as string);

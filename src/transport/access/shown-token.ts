@@ -4,16 +4,16 @@
  */
 import { type Grant, NOTHING } from '../../access/grant.ts';
 import type { Pass } from '../../access/token-book.ts';
-import type { AdminGuard, Showing } from './admin-guard.ts';
+import type { Showing, TokenGuard } from './token-guard.ts';
 
 export class ShownToken {
-  readonly #guard: AdminGuard;
+  readonly #guard: TokenGuard;
   readonly #showing: Showing;
   #pass: Pass | null = null;
   /** Of the tokens by which it was wrong; by others it may be right. */
   #generation = -1;
 
-  constructor(guard: AdminGuard, showing: Showing) {
+  constructor(guard: TokenGuard, showing: Showing) {
     this.#guard = guard;
     this.#showing = showing;
   }

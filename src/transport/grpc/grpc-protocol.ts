@@ -6,7 +6,7 @@ import type { Timers } from '../../lib/timers.ts';
 import type { Limiter } from '../../limiter/limiter.ts';
 import type { Cells } from '../../metrics/cells.ts';
 import type { Caller } from '../../tracing/caller.ts';
-import type { AdminGuard } from '../access/admin-guard.ts';
+import type { TokenGuard } from '../access/token-guard.ts';
 import type { ClientBytes } from '../connection/client-bytes.ts';
 import type { Protocol } from '../connection/listener.ts';
 import type { Turns } from '../connection/turns.ts';
@@ -32,7 +32,7 @@ export interface GrpcParts {
   readonly cells: Cells;
   readonly clock: Clock;
   readonly timers: Timers;
-  readonly adminGuard: AdminGuard;
+  readonly tokenGuard: TokenGuard;
   readonly state: ServiceState;
   readonly turns: Turns;
   readonly clientBytes: ClientBytes;
@@ -48,7 +48,7 @@ const CROWDED: GrpcFault = {
 };
 
 export function createGrpc(parts: GrpcParts): Protocol {
-  const { config, cells, clock, timers, limiter, state, caller, adminGuard: guard } = parts;
+  const { config, cells, clock, timers, limiter, state, caller, tokenGuard: guard } = parts;
   const names = new Set<string>();
   const tooMany = () => cells.overBound('open_calls');
   const health = new Health({

@@ -1,13 +1,13 @@
 /** Who calls on one connection of gRPC: what the token that it shows lets it do. */
 import { type Grant, NOTHING, OPEN } from '../../access/grant.ts';
 import { type Cells, GRPC } from '../../metrics/cells.ts';
-import type { AdminGuard } from '../access/admin-guard.ts';
 import { ShownToken } from '../access/shown-token.ts';
+import type { TokenGuard } from '../access/token-guard.ts';
 
 const BEARER = /^bearer +(\S+) *$/i;
 
 export interface PeerParts {
-  readonly guard: AdminGuard;
+  readonly guard: TokenGuard;
   readonly cells: Cells;
 }
 

@@ -7,7 +7,7 @@
  */
 import type { Clock } from '../../lib/clock.ts';
 import { ADMIN, ADMIN_REQUESTS, Cells, STATUS_CLASSES } from '../../metrics/cells.ts';
-import type { AdminGuard } from '../access/admin-guard.ts';
+import type { TokenGuard } from '../access/token-guard.ts';
 import type { ClientBytes } from '../connection/client-bytes.ts';
 import type { Protocol } from '../connection/listener.ts';
 import type { Turns } from '../connection/turns.ts';
@@ -22,7 +22,7 @@ import { HttpServer, type HttpServerParts, type HttpTimes } from './http-server.
 
 export interface AdminHttpParts extends AdminRouteParts {
   readonly times: HttpTimes;
-  readonly adminGuard: AdminGuard;
+  readonly tokenGuard: TokenGuard;
   /** Of this thread. */
   readonly cells: Cells;
   readonly clock: Clock;
@@ -35,12 +35,12 @@ export interface AdminHttpParts extends AdminRouteParts {
 const OTHERWISE = 'decisions are at another port, the reports of this one under /v1/';
 
 export function createAdminHttp(parts: AdminHttpParts): Protocol {
-  const { adminGuard, cells, fail } = parts;
+  const { tokenGuard, cells, fail } = parts;
   // Of a service that goes on until the process ends: so does this port.
   const state = new ServiceState(ServiceState.reserve(), 1);
   const replies = new Replies(new Cells(Cells.reserve(1), 0), state, OTHERWISE);
   const crossSite = new CrossSite({ replies, allowOrigins: null });
-  const gate = new TokenGate({ adminGuard, replies, cells, place: ADMIN, rights: ['admin'] });
+  const gate = new TokenGate({ tokenGuard, replies, cells, place: ADMIN, rights: ['admin'] });
   const routes = createAdminRoutes(parts, replies);
   const served: HttpServerParts['app'] = createApp({ routes, crossSite, replies, fail });
   const page = new PageFiles(replies);

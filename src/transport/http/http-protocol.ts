@@ -7,7 +7,7 @@ import { type Cells, HTTP } from '../../metrics/cells.ts';
 import type { Exposition } from '../../metrics/exposition.ts';
 import type { PolicyParts } from '../../policies/asking.ts';
 import type { Caller } from '../../tracing/caller.ts';
-import type { AdminGuard } from '../access/admin-guard.ts';
+import type { TokenGuard } from '../access/token-guard.ts';
 import type { ClientBytes } from '../connection/client-bytes.ts';
 import type { Protocol } from '../connection/listener.ts';
 import type { Turns } from '../connection/turns.ts';
@@ -37,7 +37,7 @@ export interface HttpParts {
   readonly cells: Cells;
   readonly clock: Clock;
   readonly state: ServiceState;
-  readonly adminGuard: AdminGuard;
+  readonly tokenGuard: TokenGuard;
   readonly turns: Turns;
   readonly clientBytes: ClientBytes;
   readonly exposition: Exposition;
@@ -79,7 +79,7 @@ export function createHttp({ exposition, fail, ...parts }: HttpParts): Protocol 
     policySchema,
   });
   const app = createApp({ routes, crossSite, replies, fail });
-  const hot = { limitRoute, hasLane: config.httpLane === 'on', tokens: parts.adminGuard.book };
+  const hot = { limitRoute, hasLane: config.httpLane === 'on', tokens: parts.tokenGuard.book };
   const serving = { replies, routes, hot, crossSite, app, caller: parts.caller };
   return new HttpServer({ ...parts, ...serving, times: config });
 }

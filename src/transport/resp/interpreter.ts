@@ -11,7 +11,7 @@ import { assert } from '../../lib/assert.ts';
 import type { Limiter } from '../../limiter/limiter.ts';
 import { type Cells, RESP } from '../../metrics/cells.ts';
 import type { PolicyParts } from '../../policies/asking.ts';
-import type { AdminGuard } from '../access/admin-guard.ts';
+import type { TokenGuard } from '../access/token-guard.ts';
 import { type Command, type CommandParts, fits, refuseCount } from './commands/command.ts';
 import { ConnectionCommands } from './commands/connection-commands.ts';
 import { PolicyCommands } from './commands/policy-commands.ts';
@@ -27,7 +27,7 @@ export interface InterpreterParts {
   readonly limiter: Limiter;
   readonly policies: PolicyParts;
   readonly cells: Cells;
-  readonly adminGuard: AdminGuard;
+  readonly tokenGuard: TokenGuard;
   readonly serviceVersion: string;
   /** Whether there is time for more than a piece. */
   readonly hasTime: () => boolean;
@@ -159,7 +159,7 @@ export class Interpreter {
    */
   #isLetIn(session: Session): boolean {
     const { pass } = session;
-    session.grant = pass?.grant ?? (this.#parts.adminGuard.book.isOpen ? OPEN : NOTHING);
+    session.grant = pass?.grant ?? (this.#parts.tokenGuard.book.isOpen ? OPEN : NOTHING);
     if (session.grant !== NOTHING) return true;
     return this.#commands.get(this.#args.latin1(0).toLowerCase())?.needsNoToken === true;
   }

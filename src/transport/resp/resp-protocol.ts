@@ -6,7 +6,7 @@ import type { Clock } from '../../lib/clock.ts';
 import type { Limiter } from '../../limiter/limiter.ts';
 import type { Cells } from '../../metrics/cells.ts';
 import type { PolicyParts } from '../../policies/asking.ts';
-import type { AdminGuard } from '../access/admin-guard.ts';
+import type { TokenGuard } from '../access/token-guard.ts';
 import { checkEveryMs } from '../connection/check-every.ts';
 import type { ClientBytes } from '../connection/client-bytes.ts';
 import type { Protocol } from '../connection/listener.ts';
@@ -21,7 +21,7 @@ export interface RespParts {
   readonly policies: PolicyParts;
   readonly cells: Cells;
   readonly clock: Clock;
-  readonly adminGuard: AdminGuard;
+  readonly tokenGuard: TokenGuard;
   readonly turns: Turns;
   readonly clientBytes: ClientBytes;
 }
@@ -43,14 +43,14 @@ export class RespServer implements Protocol {
   #opened = 0;
 
   constructor(parts: RespParts) {
-    const { config, version, limiter, policies, cells, clock, adminGuard, turns, clientBytes } =
+    const { config, version, limiter, policies, cells, clock, tokenGuard, turns, clientBytes } =
       parts;
     const { requestTimeoutMs, keepAliveMs } = config;
     const interpreter = new Interpreter({
       limiter,
       policies,
       cells,
-      adminGuard,
+      tokenGuard,
       serviceVersion: version,
       hasTime: () => turns.hasTime(),
     });

@@ -14,7 +14,7 @@ import type { GrpcService, UnaryMethod } from '../../../src/transport/grpc/call.
 import { createGrpc } from '../../../src/transport/grpc/grpc-protocol.ts';
 import { ServiceState } from '../../../src/transport/service-state.ts';
 import { TestTable } from '../../table/tables.ts';
-import { forgetfulGuard } from '../access/admin-guards.ts';
+import { forgetfulGuard } from '../access/token-guards.ts';
 import { clientBytesOf } from '../connection/client-bytes-scene.ts';
 import { handshakesOf } from '../tls/handshakes-scene.ts';
 
@@ -77,7 +77,7 @@ export class GrpcHarness {
       clock: monotonicUs,
       timers: systemTimers,
       caller: null,
-      adminGuard: forgetfulGuard(options.config?.adminToken ?? '', cells, options.tokens),
+      tokenGuard: forgetfulGuard(options.config?.adminToken ?? '', cells, options.tokens),
       state,
       turns: new Turns(monotonicUs),
       clientBytes: clientBytesOf(cells, options.mostClientBytes),

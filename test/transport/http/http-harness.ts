@@ -27,7 +27,7 @@ import { type Phase, ServiceState } from '../../../src/transport/service-state.t
 import { envoyOver } from '../../envoy/envoy-scene.ts';
 import { policiesOver } from '../../policies/policy-scene.ts';
 import { get } from '../../support/ask.ts';
-import { forgetfulGuard } from '../access/admin-guards.ts';
+import { forgetfulGuard } from '../access/token-guards.ts';
 import { clientBytesOf } from '../connection/client-bytes-scene.ts';
 import { handshakesOf } from '../tls/handshakes-scene.ts';
 
@@ -83,7 +83,7 @@ export class HttpHarness {
       envoyAsker: envoyOver(limiter, []).asker,
       policySchema: '{}',
       cells,
-      adminGuard: forgetfulGuard(config.adminToken ?? '', cells),
+      tokenGuard: forgetfulGuard(config.adminToken ?? '', cells),
       clock: () => monotonicUs() + this.laterUs,
       state: this.#state,
       turns: new Turns(monotonicUs),

@@ -31,7 +31,7 @@ import { RequestReader } from '../../../src/transport/question/request-reader.ts
 import { ServiceState } from '../../../src/transport/service-state.ts';
 import { envoyOver } from '../../envoy/envoy-scene.ts';
 import { policiesOver } from '../../policies/policy-scene.ts';
-import { forgetfulGuard } from '../access/admin-guards.ts';
+import { forgetfulGuard } from '../access/token-guards.ts';
 import { clientBytesOf } from '../connection/client-bytes-scene.ts';
 import { InPlaceWire, Wire } from './wires.ts';
 
@@ -246,9 +246,9 @@ function createSide(
 
 /** What lets in, on one side. */
 function gatesOf(tokens: TokenBook, replies: Replies, cells: Cells) {
-  const adminGuard = forgetfulGuard('', cells, tokens);
+  const tokenGuard = forgetfulGuard('', cells, tokens);
   const rights = ['ask', 'refund'] as const;
-  return { adminGuard, gate: new TokenGate({ adminGuard, replies, cells, place: HTTP, rights }) };
+  return { tokenGuard, gate: new TokenGate({ tokenGuard, replies, cells, place: HTTP, rights }) };
 }
 
 /** With time for one piece more, and then none, by turns. */

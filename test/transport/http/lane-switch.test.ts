@@ -11,7 +11,7 @@ import { createHttp } from '../../../src/transport/http/http-protocol.ts';
 import { ServiceState } from '../../../src/transport/service-state.ts';
 import { envoyOver } from '../../envoy/envoy-scene.ts';
 import { policiesOver } from '../../policies/policy-scene.ts';
-import { forgetfulGuard } from '../access/admin-guards.ts';
+import { forgetfulGuard } from '../access/token-guards.ts';
 import { clientBytesOf } from '../connection/client-bytes-scene.ts';
 import { Wire } from './wires.ts';
 
@@ -34,7 +34,7 @@ test.each([
     caller: null,
     cells,
     clock: () => 0,
-    adminGuard: forgetfulGuard('', cells),
+    tokenGuard: forgetfulGuard('', cells),
     turns: new Turns(() => 0),
     clientBytes: clientBytesOf(cells),
     state: new ServiceState(ServiceState.reserve(), 10),

@@ -1,6 +1,6 @@
 /** The OpenAPI document of a service with tokens: who must show one where, and what it is told. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { FREE_FAILURES } from '../../../src/transport/access/admin-guard.ts';
+import { FREE_FAILURES } from '../../../src/transport/access/token-guard.ts';
 import { bearer, termsOf, tokenOf } from '../../access/terms.ts';
 import { exchange, get, type Headers, LIMIT_PATH, request } from '../../support/ask.ts';
 import { type Service, startService } from '../../support/service.ts';

@@ -1,7 +1,7 @@
 /** The OpenAPI document says what the service answers. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { version } from '../../../src/config.ts';
-import { FREE_FAILURES } from '../../../src/transport/access/admin-guard.ts';
+import { FREE_FAILURES } from '../../../src/transport/access/token-guard.ts';
 import { RequestReader } from '../../../src/transport/question/request-reader.ts';
 import { ask, exchange, freshKey, get, LIMIT_PATH, request } from '../../support/ask.ts';
 import type { Answer } from '../../support/raw-http.ts';

@@ -2,10 +2,10 @@
  * AUTH and HELLO where wrong tokens were shown before: they wait, and what follows waits for them.
  */
 import { expect, test } from 'vitest';
-import { FREE_FAILURES } from '../../../src/transport/access/admin-guard.ts';
+import { FREE_FAILURES } from '../../../src/transport/access/token-guard.ts';
 import { FakeTime } from '../../support/fake-time.ts';
 import { frame, frames } from '../../support/resp-frames.ts';
-import { guardOf } from '../access/admin-guards.ts';
+import { guardOf } from '../access/token-guards.ts';
 import { Dialogue, RespHarness, TOKEN } from './resp-harness.ts';
 import { TestConnection, written } from './resp-socket.ts';
 

@@ -2,13 +2,13 @@
 import { BAD_REQUEST_REASONS } from '../../../src/contract/reasons.ts';
 import { LocalLimiter } from '../../../src/limiter/local-limiter.ts';
 import { BAD_REQUESTS, Cells, DURATION, sumCells } from '../../../src/metrics/cells.ts';
-import type { AdminGuard } from '../../../src/transport/access/admin-guard.ts';
+import type { TokenGuard } from '../../../src/transport/access/token-guard.ts';
 import { Session } from '../../../src/transport/resp/commands/session.ts';
 import { Interpreter } from '../../../src/transport/resp/interpreter.ts';
 import { type PolicyScene, policiesOver } from '../../policies/policy-scene.ts';
 import { words } from '../../support/resp-frames.ts';
 import { SECOND, TestTable } from '../../table/tables.ts';
-import { forgetfulGuard } from '../access/admin-guards.ts';
+import { forgetfulGuard } from '../access/token-guards.ts';
 import { LateLimiter } from './resp-late.ts';
 
 export const TOKEN = 'open sesame';
@@ -20,7 +20,7 @@ export interface HarnessOptions {
   /** YAML. */
   readonly policies?: string;
   /** Left out: one that never lets anybody wait. */
-  readonly guard?: (cells: Cells) => AdminGuard;
+  readonly guard?: (cells: Cells) => TokenGuard;
 }
 
 export class RespHarness {
@@ -47,7 +47,7 @@ export class RespHarness {
       limiter: asked,
       policies: this.policies,
       cells: this.cells,
-      adminGuard: guard?.(this.cells) ?? forgetfulGuard(token, this.cells),
+      tokenGuard: guard?.(this.cells) ?? forgetfulGuard(token, this.cells),
       serviceVersion: '1.2.3',
       hasTime: () => this.hasTime,
     });

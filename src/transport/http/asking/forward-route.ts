@@ -25,7 +25,7 @@ import type { ForwardRule } from '../../../policies/forward-rule.ts';
 import type { LivePolicy } from '../../../policies/live-policy.ts';
 import type { PolicyBook } from '../../../policies/policy-book.ts';
 import type { Caller } from '../../../tracing/caller.ts';
-import type { AdminGuard } from '../../access/admin-guard.ts';
+import type { TokenGuard } from '../../access/token-guard.ts';
 import type { Replies } from '../core/replies.ts';
 import type { PrefixRoute } from '../core/route.ts';
 import { targetOf } from '../core/target.ts';
@@ -49,7 +49,7 @@ export interface ForwardRouteParts {
   readonly cells: Cells;
   readonly clock: Clock;
   readonly replies: Replies;
-  readonly adminGuard: AdminGuard;
+  readonly tokenGuard: TokenGuard;
   /** Null where nobody wants to know whose question it is. */
   readonly caller: Caller | null;
 }

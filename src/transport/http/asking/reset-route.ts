@@ -6,8 +6,8 @@ import type { Clock } from '../../../lib/clock.ts';
 import { shown } from '../../../lib/shown.ts';
 import type { Limiter } from '../../../limiter/limiter.ts';
 import { type Cells, HTTP } from '../../../metrics/cells.ts';
-import type { AdminGuard } from '../../access/admin-guard.ts';
 import { NO_ADMIN_TOKEN } from '../../access/admin-token.ts';
+import type { TokenGuard } from '../../access/token-guard.ts';
 import type { BadQuestion } from '../../question/reading.ts';
 import { refusalOfKey } from '../../question/refusal.ts';
 import { faultOfKey } from '../../question/request-reader.ts';
@@ -20,7 +20,7 @@ export interface ResetRouteParts {
   readonly limiter: Limiter;
   readonly clock: Clock;
   readonly replies: Replies;
-  readonly adminGuard: AdminGuard;
+  readonly tokenGuard: TokenGuard;
   readonly cells: Cells;
 }
 
@@ -47,17 +47,17 @@ export class ResetRoute implements Route {
 
   /** Without one nobody can reset anything. */
   get hasToken(): boolean {
-    return this.#parts.adminGuard.isSet;
+    return this.#parts.tokenGuard.isSet;
   }
 
   /** Whether nobody may ask without one. */
   get needsToken(): boolean {
-    return !this.#parts.adminGuard.book.isOpen;
+    return !this.#parts.tokenGuard.book.isOpen;
   }
 
   handle(req: IncomingMessage, res: ServerResponse): void {
-    const { adminGuard, replies } = this.#parts;
-    if (!adminGuard.isSet) {
+    const { tokenGuard, replies } = this.#parts;
+    if (!tokenGuard.isSet) {
       replies.problem(res, { status: 403, detail: NO_ADMIN_TOKEN, reason: REASON });
       return;
     }

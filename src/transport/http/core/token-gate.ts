@@ -10,7 +10,7 @@ import { type Grant, OPEN, type Right } from '../../../access/grant.ts';
 import type { Pass } from '../../../access/token-book.ts';
 import { RETRY_AFTER_FIELD } from '../../../contract/fields.ts';
 import type { Cells, Refusal } from '../../../metrics/cells.ts';
-import type { AdminGuard, Verdict } from '../../access/admin-guard.ts';
+import type { TokenGuard, Verdict } from '../../access/token-guard.ts';
 import { lacks } from '../../question/refusal.ts';
 import type { Problem } from './problem.ts';
 import type { Replies } from './replies.ts';
@@ -34,7 +34,7 @@ const AUTHORIZATION: TokenField = {
 };
 
 export interface TokenGateParts {
-  readonly adminGuard: AdminGuard;
+  readonly tokenGuard: TokenGuard;
   readonly replies: Pick<Replies, 'give' | 'problem'>;
   readonly cells: Cells;
   /** Where the token is shown: its index in TOKEN_PLACES. */
@@ -65,8 +65,8 @@ export class TokenGate {
 
   /** Calls `enter` where the token is right, perhaps later; answers everybody else. */
   admit(req: IncomingMessage, res: ServerResponse, enter: (grant: Grant) => void): void {
-    const { adminGuard, replies, place } = this.#parts;
-    if (this.#isForAsking && adminGuard.book.isOpen) {
+    const { tokenGuard, replies, place } = this.#parts;
+    if (this.#isForAsking && tokenGuard.book.isOpen) {
       enter(OPEN);
       return;
     }
@@ -83,7 +83,7 @@ export class TokenGate {
       return;
     }
     const address = req.socket.remoteAddress ?? 'a closed connection';
-    const verdict = adminGuard.check({ token, address, place });
+    const verdict = tokenGuard.check({ token, address, place });
     replies.give(res, verdict, (found) => {
       if (typeof found !== 'string') this.#known.set(req.socket, { text, pass: found });
       this.#heed(found, res, enter);
@@ -112,7 +112,7 @@ export class TokenGate {
   }
 
   #refuse(res: ServerResponse, why: Refusal, is: string): void {
-    const { wanted } = this.#parts.adminGuard;
+    const { wanted } = this.#parts.tokenGuard;
     const detail = `Authorization must be Bearer and ${wanted}, ${is}`;
     const problem = { status: 401, detail, reason: REASON } as const;
     this.#tell(res, problem, why, ['WWW-Authenticate', 'Bearer']);

@@ -3,7 +3,7 @@ import { MOST_KEY_BYTES } from '../../../contract/bounds.ts';
 import type { Limiter } from '../../../limiter/limiter.ts';
 import { type Cells, RESP } from '../../../metrics/cells.ts';
 import type { PolicyParts } from '../../../policies/asking.ts';
-import type { AdminGuard } from '../../access/admin-guard.ts';
+import type { TokenGuard } from '../../access/token-guard.ts';
 import type { BadQuestion } from '../../question/reading.ts';
 import type { FrameReader } from '../wire/frame-reader.ts';
 import { type ReplyWriter, shortened } from '../wire/reply-writer.ts';
@@ -16,7 +16,7 @@ export interface CommandParts {
   readonly limiter: Limiter;
   readonly policies: PolicyParts;
   readonly cells: Cells;
-  readonly adminGuard: AdminGuard;
+  readonly tokenGuard: TokenGuard;
   /** The version of the service. */
   readonly serviceVersion: string;
 }

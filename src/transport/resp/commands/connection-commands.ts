@@ -1,7 +1,7 @@
 /** What a client says of itself first: HELLO, AUTH, CLIENT and the like. */
 import { NOTHING } from '../../../access/grant.ts';
 import { RESP } from '../../../metrics/cells.ts';
-import type { Verdict } from '../../access/admin-guard.ts';
+import type { Verdict } from '../../access/token-guard.ts';
 import { shortened } from '../wire/reply-writer.ts';
 import { type Command, type CommandParts, fits, refuseCount, refuseSubcommand } from './command.ts';
 import type { Session } from './session.ts';
@@ -184,8 +184,8 @@ export class ConnectionCommands {
 
   /** Shows a token to the guard. Where it is right, `go` replies; else an error does. */
   #show(session: Session, token: string, go: () => void): void {
-    const { adminGuard, cells, replies } = this.#parts;
-    if (!adminGuard.isSet) {
+    const { tokenGuard, cells, replies } = this.#parts;
+    if (!tokenGuard.isSet) {
       replies.refuse('unauthorized', AUTH_WITHOUT_TOKEN);
       return;
     }
@@ -199,7 +199,7 @@ export class ConnectionCommands {
         go();
       }
     };
-    const verdict = adminGuard.check({ token, address: session.address, place: RESP });
+    const verdict = tokenGuard.check({ token, address: session.address, place: RESP });
     if (verdict instanceof Promise) {
       session.isWaiting = true;
       replies.later(verdict, tell, MOST_GREETING_BYTES);

@@ -201,9 +201,9 @@ export class ServerCommands {
   }
 
   #refuseReset(grant: Grant): void {
-    const { replies, cells, adminGuard } = this.#parts;
-    if (adminGuard.book.isOpen) {
-      const words = adminGuard.isSet ? NEEDS_AUTH : `NOPERM ${NO_ADMIN_TOKEN}`;
+    const { replies, cells, tokenGuard } = this.#parts;
+    if (tokenGuard.book.isOpen) {
+      const words = tokenGuard.isSet ? NEEDS_AUTH : `NOPERM ${NO_ADMIN_TOKEN}`;
       cells.refuseAccess(RESP, 'no_token');
       replies.refuse('unauthorized', words);
     } else forbid(this.#parts, { reason: 'forbidden', fault: lacks(grant, 'reset') });

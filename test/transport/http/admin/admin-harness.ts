@@ -12,7 +12,7 @@ import { Turns } from '../../../../src/transport/connection/turns.ts';
 import { EventStreams } from '../../../../src/transport/http/admin/event-streams.ts';
 import { createAdminHttp } from '../../../../src/transport/http/admin-protocol.ts';
 import { TOKEN } from '../../../support/reset.ts';
-import { forgetfulGuard } from '../../access/admin-guards.ts';
+import { forgetfulGuard } from '../../access/token-guards.ts';
 import { clientBytesOf } from '../../connection/client-bytes-scene.ts';
 
 export interface AdminHarnessOptions {
@@ -60,7 +60,7 @@ export class AdminHarness {
       streams: this.#streams,
       keys: { ask: async () => ({ kind: 'told', json: '{}' }) },
       profiles: this.profiles,
-      adminGuard: forgetfulGuard(TOKEN, cells),
+      tokenGuard: forgetfulGuard(TOKEN, cells),
       cells,
       clock: monotonicUs,
       turns: new Turns(monotonicUs),

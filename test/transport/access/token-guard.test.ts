@@ -3,17 +3,17 @@ import { describe, expect, test } from 'vitest';
 import { ADMIN_PASS } from '../../../src/access/token-book.ts';
 import { AUTH_FAILURES, Cells, HTTP, RESP, sumCells } from '../../../src/metrics/cells.ts';
 import {
-  type AdminGuard,
   FORGET_MS,
   FREE_FAILURES,
   LOG_EVERY_MS,
   MOST_ADDRESSES,
   MOST_WAIT_MS,
   networkOf,
+  type TokenGuard,
   type Verdict,
-} from '../../../src/transport/access/admin-guard.ts';
+} from '../../../src/transport/access/token-guard.ts';
 import { FakeTime } from '../../support/fake-time.ts';
-import { guardOf } from './admin-guards.ts';
+import { guardOf } from './token-guards.ts';
 
 const RIGHT = 'the-right-one';
 const HERE = '192.0.2.1';
@@ -22,7 +22,7 @@ const THERE = '198.51.100.9';
 class Scene {
   readonly time = new FakeTime();
   readonly lines: string[] = [];
-  readonly guard: AdminGuard;
+  readonly guard: TokenGuard;
   readonly #memory = Cells.reserve(1);
   #guesses = 0;
 

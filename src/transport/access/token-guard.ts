@@ -24,8 +24,8 @@ import type { AdminToken } from './admin-token.ts';
  */
 export type Verdict = Pass | 'wrong' | 'too many';
 
-export interface AdminGuardParts {
-  readonly token: AdminToken;
+export interface TokenGuardParts {
+  readonly adminToken: AdminToken;
   readonly book: TokenBook;
   readonly cells: Cells;
   readonly clock: Clock;
@@ -62,8 +62,8 @@ interface Suspect {
   waiting: { readonly digest: string; readonly verdict: Promise<Verdict> } | null;
 }
 
-export class AdminGuard {
-  readonly #parts: AdminGuardParts;
+export class TokenGuard {
+  readonly #parts: TokenGuardParts;
   /** By network, the one that failed last at the end. */
   readonly #suspects = new Map<string, Suspect>();
   /** Digests of wrong tokens, the last one at the end. */
@@ -72,7 +72,7 @@ export class AdminGuard {
   /** Failures that the log was not told of. */
   #untold = 0;
 
-  constructor(parts: AdminGuardParts) {
+  constructor(parts: TokenGuardParts) {
     this.#parts = parts;
   }
 
@@ -83,7 +83,7 @@ export class AdminGuard {
 
   /** Whether there is a token at all. */
   get isSet(): boolean {
-    return this.#parts.token.isSet || !this.book.isOpen;
+    return this.#parts.adminToken.isSet || !this.book.isOpen;
   }
 
   /** What is wanted of who shows none, or a wrong one. */
@@ -132,7 +132,7 @@ export class AdminGuard {
   }
 
   #compare(showing: Showing): Verdict {
-    if (this.#parts.token.matches(showing.token)) return ADMIN_PASS;
+    if (this.#parts.adminToken.matches(showing.token)) return ADMIN_PASS;
     this.#known.add(digestOf(showing.token));
     if (this.#known.size > MOST_KNOWN) deleteFirst(this.#known);
     this.#fail(showing);

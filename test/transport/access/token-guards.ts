@@ -1,12 +1,12 @@
 /**
- * Guards of the admin token for tests: one on a fake time, and one that never lets anybody wait.
+ * Guards of tokens for tests: one on a fake time, and one that never lets anybody wait.
  */
 import { TokenBook } from '../../../src/access/token-book.ts';
 import { type Clock, monotonicUs } from '../../../src/lib/clock.ts';
 import { systemTimers, type Timers } from '../../../src/lib/timers.ts';
 import type { Cells } from '../../../src/metrics/cells.ts';
-import { AdminGuard, FORGET_MS } from '../../../src/transport/access/admin-guard.ts';
 import { AdminToken } from '../../../src/transport/access/admin-token.ts';
+import { FORGET_MS, TokenGuard } from '../../../src/transport/access/token-guard.ts';
 
 export interface GuardOptions {
   readonly token: string;
@@ -20,9 +20,9 @@ export interface GuardOptions {
 }
 
 export function guardOf({ token, cells, clock, timers, book, lines = [] }: GuardOptions) {
-  return new AdminGuard({
+  return new TokenGuard({
     book: book ?? new TokenBook(),
-    token: new AdminToken(token),
+    adminToken: new AdminToken(token),
     cells,
     clock: clock ?? monotonicUs,
     timers: timers ?? systemTimers,
@@ -31,7 +31,7 @@ export function guardOf({ token, cells, clock, timers, book, lines = [] }: Guard
 }
 
 /** Forgets each failure before the next one: nothing is ever late. */
-export function forgetfulGuard(token: string, cells: Cells, book = new TokenBook()): AdminGuard {
+export function forgetfulGuard(token: string, cells: Cells, book = new TokenBook()): TokenGuard {
   let nowUs = 0;
   const clock = () => {
     nowUs += FORGET_MS * 1_000;
