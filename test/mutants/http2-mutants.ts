@@ -132,6 +132,9 @@ export const HTTP2_MUTANTS: readonly Mutant[] = [
       '',
     ],
   ]),
+  ...mutantsOf(`${HTTP2}/connection.ts`, 'test/transport/http2/turns.test.ts', [
+    ['what more will follow has a turn to itself', 'bytes.length >= MOST_READ_BYTES || ', ''],
+  ]),
   ...mutantsOf(`${HTTP2}/connection.ts`, CONNECTION, [
     ['who does not read is read no further', 'else if (!isTaken) this.#hold();', ''],
     [

@@ -155,4 +155,7 @@ export const TLS_MUTANTS: readonly Mutant[] = [
   ...mutantsOf('src/transport/resp/resp-connection.ts', 'test/transport/resp/turns.test.ts', [
     ['records of the Redis protocol take turns', ' || this.#records.mustWait();', ';'],
   ]),
+  ...mutantsOf('src/transport/http2/connection.ts', 'test/transport/http2/turns.test.ts', [
+    ['records of HTTP/2 take turns', ' || this.#records.mustWait();', ';'],
+  ]),
 ];
