@@ -95,6 +95,13 @@ export const HTTP2_MUTANTS: readonly Mutant[] = [
     ],
     ['what is open is answered first', ' && this.#streams.size === 0', ''],
   ]),
+  ...mutantsOf(`${HTTP2}/goodbye.ts`, 'test/envoy/unasked.test.ts', [
+    [
+      'Envoy lets nothing through unasked while its connection ends',
+      "this.#writer.goAway(LAST_STREAM, NO_ERROR, '');",
+      'this.#leave();',
+    ],
+  ]),
   ...mutantsOf(`${HTTP2}/flood.ts`, FLOOD, [
     ['a flood ends a connection', 'if (nowUs - this.#sinceUs <= SECOND_US) return true;', ''],
   ]),
