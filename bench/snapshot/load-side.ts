@@ -21,6 +21,7 @@ export interface LoadAnswer {
   /** From a batch sent to its last byte, in milliseconds. */
   readonly p50: number;
   readonly p99: number;
+  readonly longest: number;
   /** Answers that were no 200. */
   readonly wrong: number;
 }
@@ -53,6 +54,7 @@ answerWith(async ({ port, keys, seconds }: LoadQuestion): Promise<LoadAnswer> =>
     seconds: (performance.now() - began) / 1_000,
     p50: quantile(waits, 0.5),
     p99: quantile(waits, 0.99),
+    longest: quantile(waits, 1),
     wrong: runs.reduce((sum, { wrong }) => sum + wrong, 0),
   };
 });
