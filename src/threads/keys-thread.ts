@@ -6,6 +6,7 @@
 import { workerData } from 'node:worker_threads';
 import { KeyAnswers } from '../admin/keys/key-answers.ts';
 import type { AnsweredKeys, AskedKeys } from '../admin/keys/key-questions.ts';
+import { Pace } from '../admin/keys/pace.ts';
 import { EnvoyBook } from '../envoy/envoy-book.ts';
 import { monotonicUs } from '../lib/clock.ts';
 import { createLog } from '../lib/log.ts';
@@ -30,11 +31,18 @@ receiveRules(data.policyPieces, {
   windows: new OpenWindows(data.policies.windows),
 });
 
+const pace = new Pace({
+  cpuUs: () => {
+    const { user, system } = process.threadCpuUsage();
+    return user + system;
+  },
+  timers: systemTimers,
+});
 const reader = new RequestReader({ policies: books.policies });
 const answers = new KeyAnswers({
   table,
   clock: monotonicUs,
-  turn: () => new Promise((resolve) => setImmediate(resolve)),
+  turn: () => pace.turn(),
   books,
   // What operators do is nothing that clients asked for: it is in no sketch.
   limiter: createLimiter({ ...data, sketches: null }, cells, null),

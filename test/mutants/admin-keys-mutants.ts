@@ -21,6 +21,15 @@ const NAMES: readonly Mutant[] = mutantsOf('src/admin/key-id.ts', ID, [
 ]);
 
 const PAGING: readonly Mutant[] = [
+  ...mutantsOf('src/admin/keys/pace.ts', 'test/admin/keys/pace.test.ts', [
+    [
+      'who asks on and on takes a part of a core',
+      'if (workedUs < SLICE_US)',
+      'if (true as boolean)',
+    ],
+    ['what was done over hours is not rested for', 'Math.min(workedUs, MOST_US)', 'workedUs'],
+    ['while one rests all do', 'if (this.#rest !== null) return this.#rest;', ''],
+  ]),
   ...mutantsOf('src/admin/keys/key-pages.ts', PAGES, [
     ['a page ends when it has looked at enough', 'wanted.looked >= MOST_LOOKED', 'false'],
     ['a page ends when it has locked enough shards', 'holds >= MOST_HOLDS', 'false'],

@@ -50,6 +50,7 @@ export class KeyAnswers {
   }
 
   async answer(question: KeyQuestion): Promise<KeyAnswer> {
+    await this.#parts.turn();
     switch (question.kind) {
       case 'page':
         return await this.#page(question.query);

@@ -55,7 +55,7 @@ export interface KeyPage {
 export interface KeyPagesParts {
   readonly table: TableMemory;
   readonly clock: Clock;
-  /** Resolves when others of this thread have had their turn. */
+  /** Resolves when others of this thread have had their turn, and it may work on. */
   readonly turn: () => Promise<void>;
   /** Told for how long a shard was locked. */
   readonly held: (heldUs: number) => void;
