@@ -2,14 +2,14 @@
  * Something that is counted each time and told twice: when it begins, and when it has been over for
  * a while, however often it came meanwhile.
  */
-import type { Happening } from './happenings.ts';
+import type { EpisodeName, Happening } from './happenings.ts';
 
 /** It is over once it has not come for this long. */
 export const QUIET_S = 10;
 
 export interface EpisodeKind {
   /** Of what is told first; what is told last has `-over` behind it. */
-  readonly kind: string;
+  readonly kind: EpisodeName;
   /** Cells that count it. */
   readonly cells: readonly number[];
   /** How often it must have come to be told at all; once, where left out. */

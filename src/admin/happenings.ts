@@ -7,12 +7,75 @@
 import { assert } from '../lib/assert.ts';
 import { isoTime } from '../lib/clock.ts';
 
+/** What is told each time it comes. */
+const EVENTS = [
+  'reload',
+  'reload-refused',
+  'tls-reload',
+  'tls-reload-refused',
+  'tokens-reload',
+  'tokens-reload-refused',
+  'store-away',
+  'store-back',
+  'store-part',
+  'store-whole',
+  'instances',
+  'drain',
+] as const;
+/** What is told when it begins, and when it is over. */
+const EPISODES = [
+  'table-full',
+  'crowd',
+  'flood',
+  'memory',
+  'guessing',
+  'store-forgot',
+  'snapshot-failed',
+] as const;
+
+export type EventName = (typeof EVENTS)[number];
+export type EpisodeName = (typeof EPISODES)[number];
+export type HappeningKind = EventName | EpisodeName | `${EpisodeName}-over`;
+
+/** All that there are. */
+export const HAPPENING_KINDS: readonly HappeningKind[] = [
+  ...EVENTS,
+  ...EPISODES.flatMap((name) => [name, `${name}-over`] as const),
+];
+
+/** Numbers by what they are called, of which each kind has its own. */
+export interface HappeningDetail {
+  /** Of policies and Envoy, in force. */
+  readonly rules?: number;
+  /** Unix time. */
+  readonly certificateEndsS?: number;
+  /** In force. */
+  readonly tokens?: number;
+  /** Its number since the start. */
+  readonly outage?: number;
+  /** From 0 to 1. */
+  readonly usableRatio?: number;
+  readonly instances?: number;
+  /** Instances that there were. */
+  readonly before?: number;
+  /** How often it has come. */
+  readonly times?: number;
+  /** For how long it went on. */
+  readonly seconds?: number;
+}
+
 /** What is seen to happen. */
 export interface Happening {
-  readonly kind: string;
+  readonly kind: HappeningKind;
   /** One sentence. */
   readonly what: string;
-  readonly detail: Readonly<Record<string, number | string>>;
+  readonly detail: HappeningDetail;
+}
+
+/** As it is told. */
+export interface ToldHappening extends Happening {
+  /** As ISO 8601 has it. */
+  readonly time: string;
 }
 
 export interface NumberedHappening {

@@ -11,17 +11,23 @@ import {
   SWAPS,
   TABLE_FULL,
 } from '../metrics/cells.ts';
-import { Counted, type HistogramReport } from './counted.ts';
+import { type ByTransport, Counted, type CountedReport } from './counted.ts';
 import type { InstancesReport } from './instances-report.ts';
 import { rounded } from './rounded.ts';
+
+/** Decisions by what was decided. */
+export interface OutcomesReport {
+  readonly allowed: number;
+  readonly denied: number;
+}
 
 export interface NowReport {
   readonly time: string;
   /** That all rates are over. */
   readonly seconds: number;
-  readonly decisionsPerSecond: Readonly<Record<string, { allowed: number; denied: number }>>;
+  readonly decisionsPerSecond: ByTransport<OutcomesReport>;
   /** Null where no answer was given. */
-  readonly answerSeconds: HistogramReport | null;
+  readonly answerSeconds: CountedReport | null;
   readonly keys: number;
   readonly maxKeys: number;
   /** Times a second that a key found no room. */
@@ -29,7 +35,7 @@ export interface NowReport {
   readonly swapsPerSecond: number;
   readonly evictionsPerSecond: number;
   readonly lockWaitsPerSecond: number;
-  readonly connections: Readonly<Record<string, number>>;
+  readonly connections: ByTransport<number>;
   readonly store: InstancesReport;
   /** Null where there are no snapshots. */
   readonly snapshotAgeSeconds: number | null;
@@ -67,7 +73,7 @@ export function nowReport(before: Sums, now: Sums, standing: Standing): NowRepor
       allowed: perSecond(ALLOWED + i),
       denied: perSecond(DENIED + i),
     })),
-    answerSeconds: answers.count === 0 ? null : answers,
+    answerSeconds: 'mean' in answers ? answers : null,
     keys,
     maxKeys,
     tableFull: perSecond(TABLE_FULL),

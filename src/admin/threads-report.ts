@@ -14,6 +14,7 @@ import {
   GARBAGE_KINDS,
   GARBAGE_LONGEST_S,
   GARBAGE_S,
+  type GarbageKind,
   HEAP_USED,
   KEYS_HOLD,
   LEASES,
@@ -39,21 +40,46 @@ import {
   TURNS_LATE_P50_S,
   TURNS_LATE_P99_S,
 } from '../metrics/cells.ts';
-import { Counted } from './counted.ts';
+import { Counted, named } from './counted.ts';
 import { rounded } from './rounded.ts';
 
 /** A thread, and its row of the cells. */
 export interface ReportedThread {
   readonly name: string;
-  readonly kind: string;
+  readonly kind: KindName;
   readonly row: number;
 }
 
-/** What it has counted, by what that is called. */
-export type ThreadReport = Readonly<Record<string, unknown>> & {
+export type KindName = keyof typeof OF_KIND;
+
+/** A thread of a kind: what it has counted, by what that is called, and what it says of itself. */
+export type ThreadOf<K extends KindName> = {
   readonly name: string;
-  readonly kind: string;
-};
+  readonly kind: K;
+} & ReturnType<(typeof OF_KIND)[K]> &
+  (K extends 'rebalancer' ? Use : Vitals);
+
+export type ThreadReport = { readonly [K in KindName]: ThreadOf<K> }[KindName];
+
+export interface Use {
+  readonly heapUsedBytes: number;
+  readonly cpuSeconds: number;
+}
+
+/** What a thread says of itself that has an event loop. */
+export interface Vitals extends Use {
+  readonly turns: {
+    readonly busy: number;
+    readonly lateSeconds: { readonly p50: number; readonly p99: number; readonly max: number };
+  };
+  readonly garbage: Readonly<Record<GarbageKind, GarbageReport>>;
+}
+
+export interface GarbageReport {
+  readonly collections: number;
+  readonly seconds: number;
+  readonly longestSeconds: number;
+}
 
 export function threadsReport(
   cells: SharedArrayBuffer,
@@ -63,14 +89,14 @@ export function threadsReport(
     .toSorted((one, other) => one.row - other.row)
     .map(({ name, kind, row }) => {
       const counted = new Counted(rowOfCells(cells, row));
-      return { name, kind, ...OF_KIND[kind]?.(counted), ...vitalsOf(kind, counted) };
+      return { name, kind, ...OF_KIND[kind](counted), ...vitalsOf(kind, counted) } as ThreadReport;
     });
   return { threads: reports };
 }
 
-/** What there is to tell of a kind; nothing where it is not named. */
-const OF_KIND: Readonly<Record<string, (counted: Counted) => object>> = {
-  decider: (counted) => ({
+/** What there is to tell of a kind. */
+const OF_KIND = {
+  decider: (counted: Counted) => ({
     decisions: counted.byTransport((i) => ({
       allowed: counted.of(ALLOWED + i),
       denied: counted.of(DENIED + i),
@@ -81,25 +107,25 @@ const OF_KIND: Readonly<Record<string, (counted: Counted) => object>> = {
     connections: counted.byTransport((i) => counted.of(CONNECTIONS + i)),
     clientBytes: counted.of(CLIENT_BYTES),
   }),
-  rebalancer: (counted) => ({
+  rebalancer: (counted: Counted) => ({
     swaps: counted.of(SWAPS),
     swapHoldSeconds: counted.histogram(SWAP_HOLD),
     evictions: counted.of(EVICTIONS),
     searchDepth: counted.of(SEARCH_DEPTH),
     searchDepthIdeal: counted.of(SEARCH_DEPTH_IDEAL),
   }),
-  exchanger: (counted) => ({
+  exchanger: (counted: Counted) => ({
     exchangeSeconds: counted.histogram(EXCHANGE_DURATION),
     exchangesLost: counted.of(EXCHANGES_LOST),
     lockWaits: counted.of(LOCK_CONTENDED),
     leases: counted.of(LEASES),
   }),
-  policies: (counted) => ({
+  policies: (counted: Counted) => ({
     rules: counted.of(POLICIES_RULES),
     reloadsApplied: counted.of(RELOADS_APPLIED),
     reloadsRefused: counted.of(RELOADS_REFUSED),
   }),
-  snapshot: (counted) => ({
+  snapshot: (counted: Counted) => ({
     written: counted.of(SNAPSHOTS_WRITTEN),
     failed: counted.of(SNAPSHOTS_FAILED),
     keys: counted.of(SNAPSHOT_KEYS),
@@ -107,16 +133,14 @@ const OF_KIND: Readonly<Record<string, (counted: Counted) => object>> = {
     durationSeconds: counted.of(SNAPSHOT_DURATION_S),
     lockSeconds: counted.histogram(SNAPSHOT_HOLD),
   }),
-  keys: (counted) => ({ lockSeconds: counted.histogram(KEYS_HOLD) }),
-  admin: (counted) => ({
-    requests: Object.fromEntries(
-      STATUS_CLASSES.map((name, i) => [name, counted.of(ADMIN_REQUESTS + i)]),
-    ),
+  keys: (counted: Counted) => ({ lockSeconds: counted.histogram(KEYS_HOLD) }),
+  admin: (counted: Counted) => ({
+    requests: named(STATUS_CLASSES, (i) => counted.of(ADMIN_REQUESTS + i)),
   }),
 };
 
 /** What a thread says of itself. The rebalancer has no event loop, and so no turns. */
-function vitalsOf(kind: string, counted: Counted): object {
+function vitalsOf(kind: KindName, counted: Counted): Use | Vitals {
   const of = (cell: number) => rounded(counted.of(cell));
   const use = { heapUsedBytes: counted.of(HEAP_USED), cpuSeconds: of(CPU_S) };
   if (kind === 'rebalancer') return use;
@@ -129,16 +153,11 @@ function vitalsOf(kind: string, counted: Counted): object {
         max: of(TURNS_LATE_MAX_S),
       },
     },
-    garbage: Object.fromEntries(
-      GARBAGE_KINDS.map((name, i) => [
-        name,
-        {
-          collections: counted.of(GARBAGE_COLLECTIONS + i),
-          seconds: of(GARBAGE_S + i),
-          longestSeconds: of(GARBAGE_LONGEST_S + i),
-        },
-      ]),
-    ),
+    garbage: named(GARBAGE_KINDS, (i) => ({
+      collections: counted.of(GARBAGE_COLLECTIONS + i),
+      seconds: of(GARBAGE_S + i),
+      longestSeconds: of(GARBAGE_LONGEST_S + i),
+    })),
     ...use,
   };
 }

@@ -27,18 +27,18 @@ import {
 } from '../metrics/cells.ts';
 import { Counted } from './counted.ts';
 import { Episode, type EpisodeKind } from './episode.ts';
-import type { Happening } from './happenings.ts';
+import type { EventName, Happening, HappeningDetail } from './happenings.ts';
 import { StoreWatch } from './store-watch.ts';
 
 /** Told each time it comes. */
 interface Event {
-  readonly kind: string;
+  readonly kind: EventName;
   /** The cell that counts it. */
   readonly cell: number;
   /** One sentence. */
   readonly what: string;
   /** What is told beside it: cells by what they are called. */
-  readonly detail: Readonly<Record<string, number>>;
+  readonly detail: HappeningDetail;
 }
 
 const EVENTS: readonly Event[] = [

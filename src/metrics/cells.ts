@@ -9,6 +9,7 @@ import { SOURCES } from '../contract/sources.ts';
 
 /** By their places: HTTP, RESP and GRPC. */
 export const TRANSPORTS = ['http', 'resp', 'grpc'] as const;
+export type TransportName = (typeof TRANSPORTS)[number];
 export const HTTP = 0;
 export const RESP = 1;
 export const GRPC = 2;

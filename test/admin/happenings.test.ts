@@ -5,7 +5,7 @@ import { Happenings, MOST_HAPPENINGS } from '../../src/admin/happenings.ts';
 function happeningsOf(count: number): Happenings {
   const happenings = new Happenings('run');
   for (let i = 1; i <= count; i++) {
-    happenings.add({ kind: `kind ${i}`, what: 'It was', detail: {} }, i * 1_000_000);
+    happenings.add({ kind: 'instances', what: 'It was', detail: { before: i } }, i * 1_000_000);
   }
   return happenings;
 }
@@ -16,7 +16,7 @@ test('each has a number, a time and an id', () => {
   expect(first).toEqual({
     number: 1,
     time: '1970-01-01T00:00:01.000Z',
-    happening: { kind: 'kind 1', what: 'It was', detail: {} },
+    happening: { kind: 'instances', what: 'It was', detail: { before: 1 } },
   });
   expect(second === undefined ? '' : happenings.idOf(second)).toBe('run-2');
   expect(happenings.last).toBe(2);

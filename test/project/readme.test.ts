@@ -4,6 +4,7 @@ import { request } from 'node:http';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { HAPPENING_KINDS } from '../../src/admin/happenings.ts';
 import { DEFAULTS, flagOf, readCommand, variableOf } from '../../src/config.ts';
 import { ENVOY_JSON_PATH } from '../../src/contract/paths.ts';
 import { type RespService, startResp } from '../support/resp-service.ts';
@@ -145,6 +146,16 @@ test('the configuration table is what src/config.ts and --help say', () => {
     ];
   });
   expect(rows.map((row) => row.map((cell) => cell.replace(/(?<=\d),(?=\d)/g, '')))).toEqual(wanted);
+});
+
+test('each kind of event is in the table of them, and those with `times` are told when over', () => {
+  const rows = tableOf(textOf('docs/run/admin.md'), '`kind`');
+  const kinds = rows.flatMap(([names = '', , detail = '']) =>
+    [...names.matchAll(/`([\w-]+)`/g)].flatMap(([, kind]) =>
+      detail === '`times`' ? [kind, `${kind}-over`] : [kind],
+    ),
+  );
+  expect(kinds.toSorted()).toEqual(HAPPENING_KINDS.toSorted());
 });
 
 test('each command is one that package.json or the service knows', () => {

@@ -55,6 +55,9 @@ export type Explanation = KeyReport &
     readonly goesBy: GoesBy;
   };
 
+/** With all limits that its policy has for its key, where it is of one. */
+export type Explained = Explanation & { readonly limits?: readonly Explanation[] };
+
 export interface ExplainParts {
   readonly desk: RecordDesk;
   readonly books: RuleBooks;

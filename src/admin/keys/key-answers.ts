@@ -6,7 +6,7 @@ import { ACTS_OF_OPERATORS, ADMIN_ACTS, type Cells } from '../../metrics/cells.t
 import { RecordDesk } from '../../table/record-desk.ts';
 import { keyReport } from '../key-report.ts';
 import { type Acting, act, type KeyAct } from './acts.ts';
-import { type Explanation, explain } from './explain.ts';
+import { type Explained, explain } from './explain.ts';
 import {
   bucketById,
   bucketOf,
@@ -15,11 +15,11 @@ import {
   textOfEnvoy,
   textOfPolicy,
 } from './key-name.ts';
-import { KeyPages, type KeyPagesParts, type PageQuery } from './key-pages.ts';
+import { type KeyPage, KeyPages, type KeyPagesParts, type PageQuery } from './key-pages.ts';
 import type { KeyAnswer, KeyQuestion } from './key-questions.ts';
 import { limitsFor, type RuleBooks } from './rule-finder.ts';
-import { rulesReport } from './rules-report.ts';
-import { type TrialReading, tryQuestion } from './trial.ts';
+import { type RulesReport, rulesReport } from './rules-report.ts';
+import { type TrialReading, type TrialReport, tryQuestion } from './trial.ts';
 
 export interface KeyAnswersParts extends KeyPagesParts {
   readonly books: RuleBooks;
@@ -84,7 +84,7 @@ export class KeyAnswers {
   }
 
   /** The bucket that was named, or the first; and all limits that the key has with its policy. */
-  #told({ buckets, others }: Named): Explanation & { readonly limits?: readonly Explanation[] } {
+  #told({ buckets, others }: Named): Explained {
     const parts = { ...this.#parts, desk: this.#desk };
     const [first] = buckets;
     const limits = others.map((one) => explain(parts, one));
@@ -164,7 +164,15 @@ interface Named {
   readonly others: readonly NamedBucket[];
 }
 
-function told(report: object): KeyAnswer {
+/** The bucket after what was done to it. */
+export type Acted = Explained & {
+  /** Whether there was one. */
+  readonly done: boolean;
+};
+
+type Report = KeyPage | Explained | Acted | RulesReport | TrialReport;
+
+function told(report: Report): KeyAnswer {
   return { kind: 'told', json: JSON.stringify(report) };
 }
 

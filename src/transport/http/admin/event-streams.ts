@@ -8,7 +8,7 @@
  * takes nothing for long is closed by the server, as that of any other answer.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Happenings, NumberedHappening } from '../../../admin/happenings.ts';
+import type { Happenings, NumberedHappening, ToldHappening } from '../../../admin/happenings.ts';
 import type { NowReport } from '../../../admin/now-report.ts';
 import { RETRY_AFTER_FIELD } from '../../../contract/fields.ts';
 import { holdingOf } from '../../connection/client-bytes.ts';
@@ -127,5 +127,6 @@ export class EventStreams {
 }
 
 function happeningEvent(id: string, { time, happening }: NumberedHappening): string {
-  return `id: ${id}\nevent: happening\ndata: ${JSON.stringify({ time, ...happening })}\n\n`;
+  const told: ToldHappening = { time, ...happening };
+  return `id: ${id}\nevent: happening\ndata: ${JSON.stringify(told)}\n\n`;
 }

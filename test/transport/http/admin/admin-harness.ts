@@ -1,7 +1,7 @@
 /** The port of operators in the test's own process, over reports and a life of the test's own. */
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { Happenings } from '../../../../src/admin/happenings.ts';
+import { type HappeningKind, Happenings } from '../../../../src/admin/happenings.ts';
 import type { NowReport } from '../../../../src/admin/now-report.ts';
 import { ProfileAsker, type ProfileRequest } from '../../../../src/admin/profiles/profile-asker.ts';
 import { DEFAULTS } from '../../../../src/config.ts';
@@ -98,7 +98,7 @@ export class AdminHarness {
   }
 
   happen(kind: string): void {
-    this.happenings.add({ kind, what: `It was ${kind}`, detail: {} }, 0);
+    this.happenings.add({ kind: kind as HappeningKind, what: `It was ${kind}`, detail: {} }, 0);
   }
 
   /** A second is over. */
