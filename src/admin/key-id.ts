@@ -10,9 +10,12 @@ import { bytesOf, Key, LENGTH_BITS, WHOLE_BYTES, wordsOf } from '../memory/key.t
 /** In front of the key's bytes: its length, and its namespace. */
 const LENGTH_BYTES = 4;
 /** The characters of the longest, and of the shortest. */
-const LONGEST = Math.ceil(((LENGTH_BYTES + WHOLE_BYTES) * 8) / 6);
+export const LONGEST_ID: number = Math.ceil(((LENGTH_BYTES + WHOLE_BYTES) * 8) / 6);
 const SHORTEST = Math.ceil(((LENGTH_BYTES + 1) * 8) / 6);
-const SHAPE = new RegExp(`^[\\w-]{${SHORTEST},${LONGEST}}$`);
+/** Of one character. */
+export const OF_IDS = '[A-Za-z0-9_-]';
+export const KEY_ID_PATTERN: string = `^${OF_IDS}{${SHORTEST},${LONGEST_ID}}$`;
+const SHAPE = new RegExp(KEY_ID_PATTERN);
 
 /** REQUIRES: `words` and `length` are those of a Key. */
 export function keyId({ words, length }: Pick<Key, 'words' | 'length'>): string {

@@ -288,6 +288,11 @@ describe.each(ENGINES)('with %s', (engine) => {
       expect(members(answer)['field']).toBe(field);
     });
 
+    test('a prefix has as many characters as one counts', async () => {
+      const long = encodeURIComponent('😀'.repeat(256));
+      expect(await page(`?prefix=${long}`)).toMatchObject({ keys: [] });
+    });
+
     test('a query that is longer than all fields may be', async () => {
       expectProblem(await admin(`/v1/keys?prefix=${'x'.repeat(65_536)}`), 431);
     });

@@ -25,13 +25,12 @@ function admin(path: string): Promise<Answer> {
   return get({ port }, path, { headers: RIGHT });
 }
 
-function tried(body: string): Promise<Answer> {
+function tried(text: string | Uint8Array): Promise<Answer> {
+  const body = Buffer.from(text);
   const head = { ...RIGHT, 'Content-Type': 'application/json' };
-  const length = String(Buffer.byteLength(body));
-  return exchange(
-    { port },
-    request('POST', '/v1/try', { ...head, 'Content-Length': length }) + body,
-  );
+  const length = String(body.length);
+  const asked = request('POST', '/v1/try', { ...head, 'Content-Length': length });
+  return exchange({ port }, Buffer.concat([Buffer.from(asked), body]));
 }
 
 test('policies are told with what all threads have decided by them', async () => {
@@ -42,6 +41,7 @@ test('policies are told with what all threads have decided by them', async () =>
   ]);
   expectProblem(await admin('/v1/policies?limit=0'), 400, 'from 1 to 1000');
   expectProblem(await admin('/v1/policies?cursor=x'), 400, 'cursor');
+  expectProblem(await admin('/v1/policies?cursor=1000000000'), 400, 'from 0 to 999999999,');
 });
 
 test('a question is tried by them, and takes nothing', async () => {
@@ -58,4 +58,7 @@ test('what is wrong with it is said, as to whoever asks it', async () => {
   expectProblem(missing, 400, 'capacity must be');
   expect(members(missing)['field']).toBe('capacity');
   expectProblem(await tried('{"key":"a","policy":"none"}'), 400, 'none');
+  // What is no text is not tried as another key.
+  const noText = Buffer.from('{"key":"\xff","policy":"a"}', 'latin1');
+  expectProblem(await tried(noText), 400, 'UTF-8');
 });

@@ -9,7 +9,7 @@
 import { hash } from 'node:crypto';
 import type { Key } from '../../memory/key.ts';
 import type { TableMemory } from '../../table/table-memory.ts';
-import { keyId, readKeyId } from '../key-id.ts';
+import { keyId, LONGEST_ID, OF_IDS, readKeyId } from '../key-id.ts';
 import type { KeyFilter } from './key-filter.ts';
 
 export interface KeyPlace {
@@ -19,7 +19,9 @@ export interface KeyPlace {
 }
 
 const CHECK_CHARACTERS = 16;
-const SHAPE = /^([\w-]{16})\.(\d{1,7})\.([\w-]{0,96})$/;
+const PARTS = [`${OF_IDS}{${CHECK_CHARACTERS}}`, '[0-9]{1,7}', `${OF_IDS}{0,${LONGEST_ID}}`];
+export const CURSOR_PATTERN: string = `^${PARTS.map((part) => `(${part})`).join('\\.')}$`;
+const SHAPE = new RegExp(CURSOR_PATTERN);
 
 export class KeyCursors {
   readonly #table: readonly unknown[];

@@ -5,16 +5,13 @@ import { shown } from '../../../lib/shown.ts';
 import type { Replies } from '../core/replies.ts';
 import type { Route } from '../core/route.ts';
 import { type Answer, type BadParameter, getRoute, type Target } from './answer.ts';
-import { readQuery, readWhole } from './query.ts';
+import { readPage, readQuery } from './query.ts';
 import { type AdminKeys, askKeys } from './told.ts';
 
 export const KEYS_PATH = '/v1/keys';
 
-/** Keys of a page where it is not said how many. */
-const USUAL_PAGE = 100;
-const MOST_PAGE = 1_000;
 /** Of a prefix and of a policy's name: no key is longer. */
-const MOST_CHARACTERS = 256;
+export const MOST_CHARACTERS = 256;
 
 export function keyRoutes(keys: AdminKeys, replies: Replies): readonly Route[] {
   return [getRoute(replies, KEYS_PATH, (asked) => page(keys, asked))];
@@ -23,10 +20,10 @@ export function keyRoutes(keys: AdminKeys, replies: Replies): readonly Route[] {
 function page(keys: AdminKeys, { target }: Target): Answer | Promise<Answer> {
   const query = readQuery(target, ['prefix', 'policy', 'namespace', 'state', 'limit', 'cursor']);
   if (!query.ok) return query;
-  const { limit = String(USUAL_PAGE), cursor = null } = query.values;
+  const { limit, cursor = null } = query.values;
   const filter = filterOf(query.values);
   if ('fault' in filter) return filter;
-  const most = readWhole('limit', limit, { from: 1, to: MOST_PAGE });
+  const most = readPage(limit);
   if (!most.ok) return most;
   return askKeys(keys, { kind: 'page', query: { filter, most: most.value, cursor } });
 }
@@ -43,7 +40,7 @@ function filterOf({
     ['prefix', prefix],
     ['policy', policy ?? ''],
   ] as const) {
-    if (text.length <= MOST_CHARACTERS) continue;
+    if ([...text].length <= MOST_CHARACTERS) continue;
     return bad(field, `at most ${MOST_CHARACTERS} characters`, text);
   }
   const known = NAMESPACES.find((name) => name === namespace) ?? null;

@@ -11,7 +11,8 @@ export type NameReading = { readonly ok: true; readonly of: KeyName } | BadParam
 /** The part of the path that names it, in `/v1/buckets/{id}` and in `/v1/keys/{key}`. */
 const NAME_PART = 2;
 /** Names of policies and limits have at most 64 characters, and no control characters. */
-const NAME = /^[^\p{Cc}]{1,64}$/u;
+export const NAME_PATTERN = '^[^\\u0000-\\u001f\\u007f-\\u009f]{1,64}$';
+const NAME = new RegExp(NAME_PATTERN, 'u');
 
 export function readBucket({ target, parts }: Target): NameReading {
   const query = readQuery(target, []);
@@ -27,7 +28,11 @@ export function readKey({ target, parts }: Target): NameReading {
   if (key === null) return bad('key', 'percent-encoded UTF-8', text);
   const bytes = Buffer.byteLength(key);
   if (bytes > MOST_KEY_BYTES) {
-    return { ok: false, field: 'key', fault: `key must have 1 to 256 bytes, has ${bytes}` };
+    return {
+      ok: false,
+      field: 'key',
+      fault: `key must have 1 to ${MOST_KEY_BYTES} bytes, has ${bytes}`,
+    };
   }
   const { namespace = query.values.policy === undefined ? 'plain' : 'policy' } = query.values;
   const known = NAMESPACES.find((name) => name === namespace);

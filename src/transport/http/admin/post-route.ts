@@ -2,6 +2,7 @@
  * A POST of an operator: a small object of JSON, which must say that it is JSON. No form of a web
  * page can send that, and no script of another site without being asked.
  */
+import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { shown } from '../../../lib/shown.ts';
 import { receiveBody } from '../core/body.ts';
@@ -12,7 +13,13 @@ import { type Answer, askedOf, type BadParameter, give, type Target } from './an
 export type Fields = Readonly<Record<string, unknown>>;
 
 /** Enough for a question with the longest key, each byte of it escaped. */
-const MOST_BYTES = 4_096;
+export const MOST_POST_BYTES = 4_096;
+
+const NOT_UTF8: Answer = {
+  ok: false,
+  field: 'body',
+  fault: 'the body must be UTF-8, and has bytes that are not',
+};
 
 export interface Posted extends Target {
   readonly body: string;
@@ -26,17 +33,18 @@ export function postRoute(
   answer: (posted: Posted) => Answer | Promise<Answer>,
 ): Route {
   const receiver = {
-    mostBytes: MOST_BYTES,
+    mostBytes: MOST_POST_BYTES,
     received: (req: IncomingMessage, res: ServerResponse, bytes: Buffer) => {
       const from = req.socket.remoteAddress ?? 'a closed connection';
-      void give(replies, res, answer({ ...askedOf(req), body: bytes.toString('utf8'), from }));
+      const posted = { ...askedOf(req), body: bytes.toString('utf8'), from };
+      void give(replies, res, isUtf8(bytes) ? answer(posted) : NOT_UTF8);
     },
   };
   const handle = (req: IncomingMessage, res: ServerResponse) => {
     if (replies.refusesEncoding(req, res) || refusesType(replies, req, res)) return;
     receiveBody(req, res, receiver, replies);
   };
-  return { method: 'POST', path, mostBytes: MOST_BYTES, handle };
+  return { method: 'POST', path, mostBytes: MOST_POST_BYTES, handle };
 }
 
 /** What an object has, of which it may have these fields and no others. */

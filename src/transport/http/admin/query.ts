@@ -33,13 +33,25 @@ export type WholeReading =
   | { readonly ok: true; readonly value: number }
   | { readonly ok: false; readonly field: string; readonly fault: string };
 
-/** A parameter that is a whole number. */
+/** Of what is told in pages, where it is not said how many a page has, and at most. */
+export const USUAL_PAGE = 100;
+export const MOST_PAGE = 1_000;
+
+export function readPage(limit: string = String(USUAL_PAGE)): WholeReading {
+  return readWhole('limit', limit, { from: 1, to: MOST_PAGE });
+}
+
+/** Of a parameter that is a whole number. */
+export const MOST_DIGITS = 9;
+const WHOLE = new RegExp(`^\\d{1,${MOST_DIGITS}}$`);
+
+/** REQUIRES: `to` has at most MOST_DIGITS digits. */
 export function readWhole(
   field: string,
   text: string,
   { from, to }: { readonly from: number; readonly to: number },
 ): WholeReading {
-  const value = /^\d{1,9}$/.test(text) ? Number(text) : -1;
+  const value = WHOLE.test(text) ? Number(text) : -1;
   if (value >= from && value <= to) return { ok: true, value };
   const fault = `${field} must be a whole number from ${from} to ${to}, is ${shown(text)}`;
   return { ok: false, field, fault };

@@ -3,15 +3,14 @@ import type { Replies } from '../core/replies.ts';
 import type { Route } from '../core/route.ts';
 import { type Answer, getRoute, type Target } from './answer.ts';
 import { postRoute } from './post-route.ts';
-import { readQuery, readWhole } from './query.ts';
+import { MOST_DIGITS, readPage, readQuery, readWhole } from './query.ts';
 import { type AdminKeys, askKeys } from './told.ts';
 
 export const POLICIES_PATH = '/v1/policies';
 export const TRY_PATH = '/v1/try';
 
-/** Policies and rules of a page where it is not said how many. */
-const USUAL_PAGE = 100;
-const MOST_PAGE = 1_000;
+/** No service has as many policies and rules. */
+export const MOST_CURSOR: number = 10 ** MOST_DIGITS - 1;
 
 export function ruleRoutes(keys: AdminKeys, replies: Replies): readonly Route[] {
   return [
@@ -23,10 +22,10 @@ export function ruleRoutes(keys: AdminKeys, replies: Replies): readonly Route[] 
 function policies(keys: AdminKeys, { target }: Target): Answer | Promise<Answer> {
   const query = readQuery(target, ['limit', 'cursor']);
   if (!query.ok) return query;
-  const { limit = String(USUAL_PAGE), cursor = '0' } = query.values;
-  const most = readWhole('limit', limit, { from: 1, to: MOST_PAGE });
+  const { limit, cursor = '0' } = query.values;
+  const most = readPage(limit);
   if (!most.ok) return most;
-  const from = readWhole('cursor', cursor, { from: 0, to: Number.MAX_SAFE_INTEGER });
+  const from = readWhole('cursor', cursor, { from: 0, to: MOST_CURSOR });
   if (!from.ok) return from;
   return askKeys(keys, { kind: 'rules', query: { most: most.value, from: from.value } });
 }
