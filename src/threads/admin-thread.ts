@@ -40,7 +40,7 @@ const MOST_CONNECTIONS = 64;
 assert(parentPort !== null, 'operators are answered in a worker thread');
 const supervisor = parentPort;
 const data = workerData as AdminData;
-const { config, row, sketches, store, threads, credentials } = data;
+const { config, version, row, sketches, store, threads, credentials } = data;
 assert(sketches !== null, 'keys are counted where there is an admin port');
 
 const cells = new Cells(data.cells, row);
@@ -72,6 +72,7 @@ const profiles = new ProfileAsker({
 const http = createAdminHttp({
   ...shared,
   times: config,
+  version,
   reports: {
     top: (by, most) => topReport(sketches, { by, most, nowUs: monotonicUs() }),
     threads: () => threadsReport(data.cells, threads),

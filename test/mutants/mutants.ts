@@ -1,5 +1,6 @@
 /** Every guard that is taken out. A new one is one more entry in the list of its part. */
 import { ACCESS_MUTANTS } from './access-mutants.ts';
+import { ADMIN_DOCUMENT_MUTANTS } from './admin-document-mutants.ts';
 import { ADMIN_KEYS_MUTANTS } from './admin-keys-mutants.ts';
 import { ALL_OR_NONE_MUTANTS } from './all-or-none-mutants.ts';
 import { BATCH_MUTANTS } from './batch-mutants.ts';
@@ -56,6 +57,7 @@ import { WINDOW_SHARING_MUTANTS } from './window-sharing-mutants.ts';
 /** By the name of the file that holds them. */
 export const MUTANT_LISTS: Readonly<Record<string, readonly Mutant[]>> = {
   access: ACCESS_MUTANTS,
+  'admin-document': ADMIN_DOCUMENT_MUTANTS,
   'admin-keys': ADMIN_KEYS_MUTANTS,
   bucket: BUCKET_MUTANTS,
   kept: KEPT_MUTANTS,

@@ -16,7 +16,6 @@ const PATHS = [
   '/v1/keys',
   '/v1/keys/a',
   '/v1/top',
-  '/v1/keys',
   '/v1/threads',
   '/v1/instances',
   '/v1/events',
@@ -51,7 +50,7 @@ async function told(path: string): Promise<Record<string, unknown>> {
 }
 
 describe('who is answered', () => {
-  test.each([...PATHS, '/page', '/v1/nothing', LIMIT_PATH])(
+  test.each([...PATHS, '/openapi.json', '/page', '/v1/nothing', LIMIT_PATH])(
     'nobody without the token: %s',
     async (path) => {
       const wrong = { Authorization: `Bearer ${TOKEN}x` };

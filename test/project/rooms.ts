@@ -75,6 +75,17 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'top-keys',
     'lib',
   ],
+  'transport/http/admin/document': [
+    'contract',
+    'transport/http/admin',
+    'transport/http/core',
+    'transport/http/document',
+    'admin',
+    'envoy',
+    'top-keys',
+    'metrics',
+    'lib',
+  ],
   'transport/http/core': [
     'contract',
     'transport',

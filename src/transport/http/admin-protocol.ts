@@ -13,6 +13,7 @@ import type { Protocol } from '../connection/listener.ts';
 import type { Turns } from '../connection/turns.ts';
 import { ServiceState } from '../service-state.ts';
 import { type AdminRouteParts, createAdminRoutes } from './admin/admin-routes.ts';
+import { adminOpenApi } from './admin/document/admin-openapi.ts';
 import { PageFiles } from './admin/page-files.ts';
 import { CrossSite } from './core/cross-site.ts';
 import { Replies } from './core/replies.ts';
@@ -20,7 +21,8 @@ import { TokenGate } from './core/token-gate.ts';
 import { createApp } from './express-app.ts';
 import { HttpServer, type HttpServerParts, type HttpTimes } from './http-server.ts';
 
-export interface AdminHttpParts extends AdminRouteParts {
+export interface AdminHttpParts extends Omit<AdminRouteParts, 'document'> {
+  readonly version: string;
   readonly times: HttpTimes;
   readonly tokenGuard: TokenGuard;
   /** Of this thread. */
@@ -35,13 +37,14 @@ export interface AdminHttpParts extends AdminRouteParts {
 const OTHERWISE = 'decisions are at another port, the reports of this one under /v1/';
 
 export function createAdminHttp(parts: AdminHttpParts): Protocol {
-  const { tokenGuard, cells, fail } = parts;
+  const { version, tokenGuard, cells, fail } = parts;
   // Of a service that goes on until the process ends: so does this port.
   const state = new ServiceState(ServiceState.reserve(), 1);
   const replies = new Replies(new Cells(Cells.reserve(1), 0), state, OTHERWISE);
   const crossSite = new CrossSite({ replies, allowOrigins: null });
   const gate = new TokenGate({ tokenGuard, replies, cells, place: ADMIN, rights: ['admin'] });
-  const routes = createAdminRoutes(parts, replies);
+  const document = JSON.stringify(adminOpenApi(version));
+  const routes = createAdminRoutes({ ...parts, document }, replies);
   const served: HttpServerParts['app'] = createApp({ routes, crossSite, replies, fail });
   const page = new PageFiles(replies);
   const app: HttpServerParts['app'] = (req, res, other) => {

@@ -4,6 +4,7 @@ import type { Problem } from '../core/problem.ts';
 import type { Replies } from '../core/replies.ts';
 import type { Route } from '../core/route.ts';
 import { pathOf, targetOf } from '../core/target.ts';
+import { readQuery } from './query.ts';
 
 export type Answer =
   | { readonly ok: true; readonly report: object }
@@ -34,6 +35,14 @@ export function getRoute(
   const handle = (req: IncomingMessage, res: ServerResponse) =>
     give(replies, res, answer(askedOf(req)));
   return { method: 'GET', path, handle };
+}
+
+/** What takes no parameters. */
+export function bareRoute(replies: Replies, path: string, answer: () => Answer): Route {
+  return getRoute(replies, path, ({ target }) => {
+    const query = readQuery(target, []);
+    return query.ok ? answer() : query;
+  });
 }
 
 export function askedOf(req: IncomingMessage): Target {

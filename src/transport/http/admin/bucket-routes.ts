@@ -18,11 +18,22 @@ const NAMED: readonly (readonly [string, (asked: Target) => NameReading])[] = [
   [BUCKET_PATH, readBucket],
 ];
 
-/** What is done, by the last part of the path. */
-const ACTS: readonly (readonly [string, (body: string) => ActReading])[] = [
-  ['reset', (body) => readAct(body, [], () => ({ kind: 'reset' }))],
-  ['refund', (body) => readAct(body, [['tokens', 1]], ([tokens]) => ({ kind: 'refund', tokens }))],
-  ['used', (body) => readAct(body, [['used', 0]], ([used]) => ({ kind: 'used', used }))],
+/** What is done, by the last part of the path: its fields, all whole numbers, and their least. */
+export const ACT_FIELDS = {
+  reset: {},
+  refund: { tokens: 1 },
+  used: { used: 0 },
+} as const;
+
+type ActName = keyof typeof ACT_FIELDS;
+
+const ACTS: readonly (readonly [ActName, (body: string) => ActReading])[] = [
+  ['reset', (body) => readAct(body, ACT_FIELDS.reset, () => ({ kind: 'reset' }))],
+  [
+    'refund',
+    (body) => readAct(body, ACT_FIELDS.refund, (values) => ({ kind: 'refund', ...values })),
+  ],
+  ['used', (body) => readAct(body, ACT_FIELDS.used, (values) => ({ kind: 'used', ...values }))],
 ];
 
 export function bucketRoutes(keys: AdminKeys, replies: Replies): readonly Route[] {
@@ -51,25 +62,20 @@ function act(
   return askKeys(keys, { kind: 'act', of: name.of, act: reading.act, from });
 }
 
-/** `numbers`: the fields, all of them whole numbers that are there, and the least of each. */
-function readAct(
+/** `leasts`: the fields, all of which have to be there, with the least of each. */
+function readAct<Name extends string>(
   body: string,
-  numbers: readonly (readonly [string, number])[],
-  act: (values: [number, ...number[]]) => KeyAct,
+  leasts: Readonly<Record<Name, number>>,
+  act: (values: Readonly<Record<Name, number>>) => KeyAct,
 ): ActReading {
-  const reading = readFields(
-    body,
-    numbers.map(([name]) => name),
-  );
+  const reading = readFields(body, Object.keys(leasts));
   if (!reading.ok) return reading;
-  const values: number[] = [];
-  for (const [name, least] of numbers) {
+  for (const [name, least] of Object.entries<number>(leasts)) {
     const value = reading.fields[name];
     if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < least) {
       const wanted = `a whole number from ${least} to ${Number.MAX_SAFE_INTEGER}`;
       return { ok: false, field: name, fault: `${name} must be ${wanted}, is ${shown(value)}` };
     }
-    values.push(value);
   }
-  return { ok: true, act: act(values as [number, ...number[]]) };
+  return { ok: true, act: act(reading.fields as Readonly<Record<Name, number>>) };
 }

@@ -79,6 +79,10 @@ function secondsOf(target: string): WholeReading {
   return readWhole('seconds', seconds, { from: 1, to: MOST_SECONDS });
 }
 
+export function dispositionOf(kind: ProfileKind): string {
+  return `attachment; filename="argus-${kind}.pb.gz"`;
+}
+
 /** As Go answers, for a browser to save. */
 function begin(
   replies: Replies,
@@ -86,9 +90,9 @@ function begin(
   kind: ProfileKind,
   more: readonly string[],
 ): void {
-  const name = `attachment; filename="argus-${kind}.pb.gz"`;
-  const type = ['Content-Type', 'application/octet-stream', 'Content-Disposition', name];
-  replies.begin(res, 200, [...type, 'Cache-Control', 'no-store', ...more]);
+  const type = ['Content-Type', 'application/octet-stream'];
+  const name = ['Content-Disposition', dispositionOf(kind)];
+  replies.begin(res, 200, [...type, ...name, 'Cache-Control', 'no-store', ...more]);
 }
 
 /**

@@ -6,7 +6,7 @@ import { shown } from '../../../lib/shown.ts';
 import { type CountedOutcome, ENTRIES, OUTCOMES } from '../../../top-keys/sketch-memory.ts';
 import type { Replies } from '../core/replies.ts';
 import type { Route } from '../core/route.ts';
-import { type Answer, getRoute } from './answer.ts';
+import { type Answer, bareRoute, getRoute } from './answer.ts';
 import { readQuery, readWhole } from './query.ts';
 
 /** Where the reports come from; each is made anew. */
@@ -20,38 +20,23 @@ export const TOP_PATH = '/v1/top';
 export const THREADS_PATH = '/v1/threads';
 export const INSTANCES_PATH = '/v1/instances';
 
+export const USUAL_BY: CountedOutcome = 'denied';
 /** Keys that are told where it is not said how many. */
-const USUAL_KEYS = 20;
-const MOST_KEYS = ENTRIES;
+export const USUAL_KEYS = 20;
+export const MOST_KEYS: number = ENTRIES;
 
 export function reportRoutes(reports: AdminReports, replies: Replies): readonly Route[] {
   return [
     getRoute(replies, TOP_PATH, ({ target }) => top(reports, target)),
-    getRoute(
-      replies,
-      THREADS_PATH,
-      bare(() => reports.threads()),
-    ),
-    getRoute(
-      replies,
-      INSTANCES_PATH,
-      bare(() => reports.instances()),
-    ),
+    bareRoute(replies, THREADS_PATH, () => ({ ok: true, report: reports.threads() })),
+    bareRoute(replies, INSTANCES_PATH, () => ({ ok: true, report: reports.instances() })),
   ];
-}
-
-/** What takes no parameters. */
-function bare(report: () => object): (asked: { readonly target: string }) => Answer {
-  return ({ target }) => {
-    const query = readQuery(target, []);
-    return query.ok ? { ok: true, report: report() } : query;
-  };
 }
 
 function top(reports: AdminReports, target: string): Answer {
   const query = readQuery(target, ['by', 'n']);
   if (!query.ok) return query;
-  const { by: word = 'denied', n = String(USUAL_KEYS) } = query.values;
+  const { by: word = USUAL_BY, n = String(USUAL_KEYS) } = query.values;
   const by = OUTCOMES.find((outcome) => outcome === word);
   if (by === undefined) {
     return {

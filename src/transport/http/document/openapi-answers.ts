@@ -4,8 +4,13 @@ import { MOST_BATCH_BYTES, MOST_BODY_BYTES, MOST_CAPACITY } from '../../../contr
 import { POLICY_FIELD, RATE_LIMIT_FIELD, RETRY_AFTER_FIELD } from '../../../contract/fields.ts';
 import { NO_ADMIN_TOKEN } from '../../access/admin-token.ts';
 import { STORE_AWAY } from '../asking/reset-route.ts';
-import { PROBLEM_TYPE } from '../core/problem.ts';
-import { TOO_MANY_TOKENS } from '../core/token-gate.ts';
+import {
+  methodNotAllowed,
+  PROBLEMS,
+  problem,
+  tooLarge,
+  withoutRequired,
+} from './openapi-problems.ts';
 
 const ALLOWED = {
   allowed: true,
@@ -33,11 +38,6 @@ const FAULT = {
 };
 const REFUSED = { error: FAULT };
 
-const allow = {
-  required: true,
-  description: 'The methods that the path takes.',
-  schema: { type: 'string', examples: ['POST, OPTIONS'] },
-};
 export const RETRY_AFTER = {
   description:
     'Seconds until this cost passes, rounded up. On every denial, whatever its status, but where no wait helps.',
@@ -86,12 +86,6 @@ const denied = (description: string) => ({
 const onlyIf = (status: number) =>
   denied(`Denied, where \`DENIED_STATUS\` is ${status} instead of 429.`);
 
-function problem(description: string, title: string, status: number, more: object) {
-  const example = { type: 'about:blank', title, status, ...more };
-  const schema = { $ref: '#/components/schemas/Problem' };
-  return { description, content: { [PROBLEM_TYPE]: { schema, example } } };
-}
-
 const allDecided = {
   'application/json': { schema: { $ref: '#/components/schemas/AllDecided' }, example: ALL_DENIED },
 };
@@ -114,22 +108,8 @@ const foreign = problem('A web page of another site asks.', 'Forbidden', 403, {
     'Origin must be of the host "localhost:8123" or one of ALLOW_ORIGINS, is "https://elsewhere.example"',
 });
 
-/** For answers that do not all have them. */
-export function withoutRequired(headers: Readonly<Record<string, object>>): object {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, header]) => [name, { ...header, required: false }]),
-  );
-}
-
-const tooLarge = (bytes: number) =>
-  problem(
-    `The body has more than ${bytes / 1_024} KiB. Answered at once, without waiting for the rest of it; then the connection closes.`,
-    'Payload Too Large',
-    413,
-    { detail: `the body must have at most ${bytes} bytes, has more` },
-  );
-
 export const ANSWERS = {
+  ...PROBLEMS,
   Allowed: {
     description: 'Allowed; also a denial, where `DENIED_STATUS` is 200.',
     headers: { ...LIMIT_FIELDS, [RETRY_AFTER_FIELD]: RETRY_AFTER },
@@ -192,52 +172,15 @@ export const ANSWERS = {
     400,
     FAULT,
   ),
-  Unauthorized: {
-    ...problem('No token, or none of the service.', 'Unauthorized', 401, {
-      detail: 'Authorization must be Bearer and the ADMIN_TOKEN of the service, has none',
-    }),
-    headers: {
-      'WWW-Authenticate': { required: true, schema: { type: 'string', const: 'Bearer' } },
-    },
-  },
   Forbidden: problem('The service has no `ADMIN_TOKEN`: nobody can reset.', 'Forbidden', 403, {
     detail: NO_ADMIN_TOKEN,
   }),
-  TooManyTokens: {
-    ...problem(
-      'Too many wrong tokens came from this address lately. Only one at a time is looked at.',
-      'Too Many Requests',
-      429,
-      { detail: TOO_MANY_TOKENS },
-    ),
-    headers: { [RETRY_AFTER_FIELD]: { ...RETRY_AFTER, required: true } },
-  },
   NotFound: problem('No such path. Paths match exactly.', 'Not Found', 404, {
     detail: 'there is nothing at "/limit"; decisions are at /api/v1/limit',
   }),
-  MethodNotAllowed: {
-    ...problem('A method that the path does not take.', 'Method Not Allowed', 405, {
-      detail: '/livez takes GET, HEAD, OPTIONS, not POST',
-    }),
-    headers: { Allow: allow },
-  },
-  Timeout: problem('The request took too long to arrive.', 'Request Timeout', 408, {
-    detail: 'the request must arrive whole within the time allowed, did not',
-  }),
+  MethodNotAllowed: methodNotAllowed('/livez takes GET, HEAD, OPTIONS, not POST'),
   TooLarge: tooLarge(MOST_BODY_BYTES),
   BatchTooLarge: tooLarge(MOST_BATCH_BYTES),
-  Encoded: problem('A `Content-Encoding` other than `identity`.', 'Unsupported Media Type', 415, {
-    detail: 'Content-Encoding must be absent or identity, is "gzip"',
-  }),
-  Expected: problem('An `Expect` that is not `100-continue`.', 'Expectation Failed', 417, {
-    detail: 'Expect must be 100-continue, is "200-ok"',
-  }),
-  HeadersTooLarge: problem(
-    'The header fields have more than 16 KiB.',
-    'Request Header Fields Too Large',
-    431,
-    { detail: 'the header fields must have at most 16 KiB in all, have more' },
-  ),
   StoreAway: problem(
     'The store that instances share is away: nothing was reset.',
     'Service Unavailable',

@@ -1,5 +1,6 @@
 /** Tokens in the OpenAPI document: where one is shown, and what who shows none is answered. */
-import { ANSWERS, withoutRequired } from './openapi-answers.ts';
+import { ANSWERS } from './openapi-answers.ts';
+import { withoutRequired } from './openapi-problems.ts';
 
 type Answers = Readonly<Record<number, object>>;
 
@@ -11,13 +12,15 @@ interface Answer {
 
 const NOT_LET = 'Or: the token does not let do this.';
 
+export const TOKEN_SCHEME: object = {
+  type: 'http',
+  scheme: 'bearer',
+  description:
+    'A token of the service, where it has an `AUTH_TOKENS_FILE`, with the right to do this; or its `ADMIN_TOKEN`.',
+};
+
 export const SECURITY_SCHEMES: object = {
-  token: {
-    type: 'http',
-    scheme: 'bearer',
-    description:
-      'A token of the service, where it has an `AUTH_TOKENS_FILE`, with the right to do this; or its `ADMIN_TOKEN`.',
-  },
+  token: TOKEN_SCHEME,
   proxyToken: {
     type: 'apiKey',
     in: 'header',

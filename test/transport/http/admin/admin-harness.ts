@@ -4,12 +4,14 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { type HappeningKind, Happenings } from '../../../../src/admin/happenings.ts';
 import type { NowReport } from '../../../../src/admin/now-report.ts';
 import { ProfileAsker, type ProfileRequest } from '../../../../src/admin/profiles/profile-asker.ts';
+import type { ProfileKind } from '../../../../src/admin/profiles/taken-profile.ts';
 import { DEFAULTS } from '../../../../src/config.ts';
 import { monotonicUs } from '../../../../src/lib/clock.ts';
 import { Cells, CLIENT_BYTES, rowOfCells } from '../../../../src/metrics/cells.ts';
 import { ACCEPT_OPTIONS, type Protocol } from '../../../../src/transport/connection/listener.ts';
 import { Turns } from '../../../../src/transport/connection/turns.ts';
 import { EventStreams } from '../../../../src/transport/http/admin/event-streams.ts';
+import type { AdminKeys } from '../../../../src/transport/http/admin/told.ts';
 import { createAdminHttp } from '../../../../src/transport/http/admin-protocol.ts';
 import { TOKEN } from '../../../support/reset.ts';
 import { forgetfulGuard } from '../../access/token-guards.ts';
@@ -19,7 +21,13 @@ export interface AdminHarnessOptions {
   readonly requestTimeoutMs?: number;
   /** Bytes that each second's numbers have beside their own. */
   readonly padding?: number;
+  /** Who answers questions about keys; left out, nobody who knows any. */
+  readonly keys?: AdminKeys;
+  /** Whether profiles are empty, and over at once; or this Node cannot take any. */
+  readonly profiles?: 'given' | 'unable';
 }
+
+const NO_KEYS: AdminKeys = { ask: async () => ({ kind: 'told', json: '{}' }) };
 
 export class AdminHarness {
   readonly happenings = new Happenings('run');
@@ -31,17 +39,22 @@ export class AdminHarness {
   profileBytes = 0;
   /** What the main thread was asked for. */
   readonly requests: ProfileRequest[] = [];
-  readonly profiles = new ProfileAsker({
-    send: (request) => this.requests.push(request),
-    fileOf: async ({ kind }) => Buffer.from(`a file of ${kind}`.padEnd(this.profileBytes)),
-    isAble: true,
-  });
+  readonly profiles: ProfileAsker;
   readonly #cells = Cells.reserve(1);
   readonly #http: Protocol;
   readonly #streams: EventStreams;
   readonly #server: Server;
 
-  private constructor({ requestTimeoutMs = 10_000, padding = 0 }: AdminHarnessOptions) {
+  private constructor(options: AdminHarnessOptions) {
+    const { requestTimeoutMs = 10_000, padding = 0, keys = NO_KEYS } = options;
+    this.profiles = new ProfileAsker({
+      send: (request) => {
+        this.requests.push(request);
+        if (options.profiles === 'given' && request.kind === 'profile') this.#give(request.of);
+      },
+      fileOf: async ({ kind }) => Buffer.from(`a file of ${kind}`.padEnd(this.profileBytes)),
+      isAble: options.profiles !== 'unable',
+    });
     const cells = new Cells(this.#cells, 0);
     this.#streams = new EventStreams({
       happenings: this.happenings,
@@ -57,8 +70,9 @@ export class AdminHarness {
         threads: () => ({ threads: [] }),
         instances: () => ({ isShared: false }),
       },
+      version: '0.0.0',
       streams: this.#streams,
-      keys: { ask: async () => ({ kind: 'told', json: '{}' }) },
+      keys,
       profiles: this.profiles,
       tokenGuard: forgetfulGuard(TOKEN, cells),
       cells,
@@ -95,6 +109,10 @@ export class AdminHarness {
   /** What waits in this process to be taken by clients. */
   get waitingBytes(): number {
     return [...this.sockets].reduce((all, socket) => all + socket.writableLength, 0);
+  }
+
+  #give(kind: ProfileKind): void {
+    this.profiles.receive({ kind, beganUs: 0, tookUs: 0, threads: [], late: [] });
   }
 
   happen(kind: string): void {
