@@ -1,6 +1,6 @@
 /**
- * Keeps what operators ask about keys to a quarter of a core: whoever asks for page after page would
- * else take as much of one as a decider does, at its priority.
+ * Keeps what operators ask about keys to a quarter of a core: whoever asks for page after page
+ * would else take as much of one as a decider does, at its priority.
  */
 import type { Timers } from '../../lib/timers.ts';
 
