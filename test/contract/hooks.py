@@ -29,6 +29,10 @@ POLICY = "uploads"
 POLICY_CAPACITY = 1_000_000
 # No questions of ours: every request that fits the schema is answered.
 ENVOY_PATH = "/json"
+# Of operators.
+KEYS_PATH = "/v1/keys"
+KEY_PATH = "/v1/keys/{key}"
+TRY_PATH = "/v1/try"
 
 
 @schemathesis.hook
@@ -40,6 +44,8 @@ def filter_case(context, case):
         return True
     if case.path == ENVOY_PATH:
         return True
+    if case.path.startswith("/v1/") and case.path != TRY_PATH:
+        return not is_refused_of_operators(case)
     are_all = isinstance(case.body, dict) and isinstance(case.body.get("all"), list)
     questions = questions_in(case.body)
     keys = [question["key"] for question in questions]
@@ -50,6 +56,24 @@ def filter_case(context, case):
 def is_beyond_the_document(case):
     """Forward-auth takes any method, and a document can name only some."""
     return case.path.startswith("/api/v1/forward/") and case.method.upper() == "QUERY"
+
+
+def is_refused_of_operators(case):
+    """test/transport/http/admin/document/admin-requests.test.ts holds that there is nothing else."""
+    query = case.query or {}
+    names_policy = "policy" in query
+    namespace = query.get("namespace", "policy" if names_policy else "plain")
+    if case.path == KEYS_PATH:
+        return "cursor" in query or (names_policy and namespace != "policy")
+    if not case.path.startswith(KEY_PATH):
+        return False
+    if namespace == "policy":
+        is_named = names_policy
+    else:
+        is_named = not names_policy and "limit" not in query
+    key = case.path_parameters["key"]
+    # A client takes these for steps on the way.
+    return not is_named or not is_key(key) or key in (".", "..")
 
 
 def questions_in(body):

@@ -1,5 +1,6 @@
 /**
- * Holds the OpenAPI document against the running service, by cases that schemathesis makes of it.
+ * Holds the OpenAPI documents of the port of decisions and of that of operators against the running
+ * service, by cases that schemathesis makes of them.
  *
  *   npm run contract                     100 cases an operation and phase
  *   npm run contract -- -n 1000 --seed 5 with these options of schemathesis
@@ -14,6 +15,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '../support/free-port.ts';
 import { type Service, startService } from '../support/service.ts';
 
 const VERSION = '4.32.5';
@@ -22,11 +24,16 @@ const POLICIES = fileURLToPath(new URL('rules', import.meta.url));
 /** However many cases are asked for: a run that hangs ends then. */
 const RUN_WITHIN_MS = 1_800_000;
 const TOKEN = 'a-token';
+const SHOWN = [`Authorization: Bearer ${TOKEN}`];
+/** Of operators: answers that go on as long as somebody listens, or that take half a minute. */
+const LONG = ['--exclude-path-regex', '^/(v1/events|debug/pprof/)'];
 
 interface Setting {
   readonly words: string;
   readonly env: Readonly<Record<string, string>>;
   readonly headers: readonly string[];
+  /** Whether it is the port of operators that is asked. */
+  readonly isAdmin?: true;
 }
 
 /** One of each kind that changes what is answered, or what the document says. */
@@ -35,13 +42,14 @@ const SETTINGS: readonly Setting[] = [
   {
     words: 'with an ADMIN_TOKEN',
     env: { ADMIN_TOKEN: TOKEN },
-    headers: [`Authorization: Bearer ${TOKEN}`],
+    headers: SHOWN,
   },
   {
     words: 'with denials of 403, as text',
     env: { DENIED_STATUS: '403', DEFAULT_ANSWER: 'text', HTTP_LANE: 'off' },
     headers: [],
   },
+  { words: 'as operators have it', env: { ADMIN_TOKEN: TOKEN }, headers: SHOWN, isAdmin: true },
 ];
 
 process.exitCode = await main(process.argv.slice(2));
@@ -58,14 +66,18 @@ async function main(options: readonly string[]): Promise<number> {
   const program = installed() ?? install(folder);
   if (program === null) return 2;
   const failed: string[] = [];
-  for (const { words, env, headers } of SETTINGS) {
+  for (const { words, env, headers, isAdmin } of SETTINGS) {
     console.log(`\n=== The service ${words}`);
     const flags = ['--threads', '1', '--policies', POLICIES];
-    const service = await startService({ flags, env });
+    const adminPort = isAdmin ? await freePort() : 0;
+    const service = await startService({
+      flags: [...flags, '--admin-port', String(adminPort)],
+      env,
+    });
     services.push(service);
-    if (!(await holds(program, folder, service.url, [...flagsOf(headers), ...options]))) {
-      failed.push(words);
-    }
+    const url = isAdmin ? `http://127.0.0.1:${adminPort}` : service.url;
+    const more = [...flagsOf(headers), ...(isAdmin ? LONG : []), ...options];
+    if (!(await holds(program, folder, url, more))) failed.push(words);
     if ((await service.stop('SIGINT')) !== 0) failed.push(`${words}: it ended in an error`);
   }
   console.log(failed.length === 0 ? '\nThey agree.' : `\nThey do not agree: ${failed.join('; ')}`);

@@ -36,7 +36,7 @@ const explained = {
   goesBy: { kind: 'request' },
 };
 
-const question = { policy: 'api', key: 'alice', cost: 2 };
+const question = { policy: 'uploads', key: 'alice', cost: 2 };
 
 const trial = {
   allowed: false,
