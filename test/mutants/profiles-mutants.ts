@@ -5,6 +5,7 @@ const FILE = 'test/admin/profiles/pprof-file.test.ts';
 const ASKER = 'test/admin/profiles/profile-asker.test.ts';
 const ROUTES = 'test/transport/http/admin/profile-routes.test.ts';
 const PROFILER = 'test/threads/profiler.test.ts';
+const READY = 'test/threads/ready-for-profiles.test.ts';
 const PROCESS = 'test/process/admin-profiles.test.ts';
 
 export const PROFILES_MUTANTS: readonly Mutant[] = [
@@ -47,6 +48,20 @@ export const PROFILES_MUTANTS: readonly Mutant[] = [
     ['one that begins late is stopped', 'if (isLate) undo(came);', 'if (isLate) return;'],
     ['the time before is not counted', '(await thread.cpuUs()) - cpuUs', 'await thread.cpuUs()'],
     ['it ends when it is told to', 'callOff();\n        resolve();', 'callOff();'],
+  ]),
+  ...mutantsOf('src/threads/profiled-threads.ts', READY, [
+    [
+      'a profile begins without stopping a thread for long',
+      'STANDING.set(worker, await worker.startCpuProfile(RARELY));',
+      '',
+    ],
+  ]),
+  ...mutantsOf('src/threads/workers.ts', READY, [
+    [
+      'every thread is ready for profiles',
+      'threads.map(({ worker }) => readyForProfiles(worker))',
+      '[]',
+    ],
   ]),
   ...mutantsOf('src/threads/workers.ts', PROCESS, [
     [
