@@ -45,7 +45,16 @@ export const PAGE_MUTANTS: readonly Mutant[] = [
     ],
   ]),
   ...mutantsOf('src/page/explained.js', DASHBOARD, [
-    ['what changes a key is asked twice', 'yes.focus();', 'place.requestSubmit();'],
+    [
+      'what changes a key is asked twice',
+      'yes.focus();',
+      // Within the event of the first asking it would do nothing.
+      'setTimeout(() => place.requestSubmit());',
+    ],
+  ]),
+  ...mutantsOf('src/page/explained.js', 'test/page/accessible.test.ts', [
+    ['who is asked again stands at the answer', 'yes.focus();', ''],
+    ['who says no stands where he was', "place.querySelector('button')?.focus();", ''],
   ]),
   ...mutantsOf('src/page/top.js', 'test/page/accessible.test.ts', [
     [

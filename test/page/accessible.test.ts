@@ -62,6 +62,12 @@ describe.skipIf(isWithoutBrowser)('the page', () => {
     await keyboard.press('Enter');
     const dialog = tab.page.getByRole('dialog', { name: 'alice' });
     await dialog.getByText('0 of 5').waitFor();
+    for (let i = 0; i < 5 && (await focused()) !== 'Reset'; i++) await keyboard.press('Tab');
+    await keyboard.press('Enter');
+    expect(await focused()).toBe('Yes, reset');
+    await keyboard.press('Tab');
+    await keyboard.press('Enter');
+    expect(await focused()).toBe('Reset');
     await keyboard.press('Escape');
     await dialog.waitFor({ state: 'hidden' });
     expect(await focused()).toBe('alice');
