@@ -84,6 +84,13 @@ const FILES: readonly Mutant[] = [
     ['an entry that is no bucket is left out', 'isCount(into.used) &&', ''],
     ['a rate of nothing is no rate', 'isRate &&', ''],
   ]),
+  ...mutantsOf('src/snapshot/entries.ts', ORACLE, [
+    [
+      'a bucket comes back at the rate that it had',
+      'into.period = doubles[from + 3] as number;',
+      'into.period = (doubles[from + 3] as number) + 1;',
+    ],
+  ]),
   ...mutantsOf('src/snapshot/snapshot-writer.ts', KILLED, [
     ['a snapshot is on the disk before it has its name', 'files.sync(file);', ''],
     ['the name of a snapshot is on the disk', 'files.syncFolder(dirname(path));', ''],

@@ -148,3 +148,44 @@ test('with room for all every bucket is the same, to the microsecond', () => {
     { numRuns: 100 },
   );
 });
+
+test('under other limits after the restart all is decided as without it', () => {
+  const others = fc.record({
+    limits: fc.array(anyLimit, { minLength: 3, maxLength: 3 }),
+    takings: fc.array(
+      fc.record({
+        key: fc.nat(29),
+        limit: fc.nat(2),
+        share: fc.integer({ min: 1, max: 100 }),
+        passesUs: fc.oneof(fc.constant(0), fc.nat(5_000_000)),
+      }),
+      { minLength: 1, maxLength: 40, size: 'max' },
+    ),
+  });
+  let denied = 0;
+  fc.assert(
+    fc.property(draws, others, (draw, { limits, takings }) => {
+      const [memory, takenUs] = before({ ...draw, maxKeys: [40, 40] });
+      const files = new MemoryFiles();
+      take(files, { table: memory, moment: moment(takenUs) });
+      let nowUs = takenUs + draw.downUs;
+      const { table } = restart(files, { ...next(draw), maxKeys: 40 }, moment(nowUs));
+      const [went, came] = [memory, table].map((of) => {
+        return new Table(of, new Cells(Cells.reserve(1), 0));
+      }) as [Table, Table];
+      for (const { key, limit: which, share, passesUs } of takings) {
+        nowUs += passesUs;
+        const limit = acceptedLimit(limits[which] as Draw['limits'][number]);
+        const cost = Math.min(
+          limit.capacity,
+          Math.max(1, Math.floor((limit.capacity / 100) * share)),
+        );
+        const wanted = came.take(KEYS[key] as string, limit, cost, nowUs);
+        expect(wanted).toEqual(went.take(KEYS[key] as string, limit, cost, nowUs));
+        if (!wanted.allowed) denied++;
+      }
+    }),
+    { numRuns: 100 },
+  );
+  expect(denied).toBeGreaterThan(100);
+});
