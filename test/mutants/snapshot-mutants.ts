@@ -148,12 +148,14 @@ const TIMES: readonly Mutant[] = [
   ...mutantsOf('src/snapshot/restore.ts', WINDOWS, [
     ['windows that were open are open', 'this.#openWindows(block);', 'void block;'],
   ]),
-  ...mutantsOf('src/table/table-loading.ts', ORACLE, [
+  ...mutantsOf('src/table/table-loading.ts', 'test/table/table-loading.test.ts', [
     [
       'a key that finds no slot lacks what it lacked',
       'this.#share(shard, bucket, nowUs);\n    } else {',
       '\n    } else {',
     ],
+  ]),
+  ...mutantsOf('src/table/table-loading.ts', ORACLE, [
     [
       'twice as many shards all inherit',
       'i < this.#shards.length; i += step',
