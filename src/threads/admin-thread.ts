@@ -67,7 +67,7 @@ const keys = new KeyAsker({ ...shared, send: (asked) => data.keys.postMessage(as
 data.keys.on('message', (answered: AnsweredKeys) => keys.receive(answered));
 const profiles = new ProfileAsker({
   send: tell,
-  fileOf: (taken) => pprofFile(taken, data.version),
+  fileOf: (taken) => pprofFile(taken, version),
 });
 const http = createAdminHttp({
   ...shared,

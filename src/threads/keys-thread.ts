@@ -9,6 +9,7 @@ import type { AnsweredKeys, AskedKeys } from '../admin/keys/key-questions.ts';
 import { Pace } from '../admin/keys/pace.ts';
 import { EnvoyBook } from '../envoy/envoy-book.ts';
 import { monotonicUs } from '../lib/clock.ts';
+import { threadCpuUs } from '../lib/cpu-time.ts';
 import { createLog } from '../lib/log.ts';
 import { systemTimers } from '../lib/timers.ts';
 import { Cells, KEYS_HOLD } from '../metrics/cells.ts';
@@ -31,13 +32,7 @@ receiveRules(data.policyPieces, {
   windows: new OpenWindows(data.policies.windows),
 });
 
-const pace = new Pace({
-  cpuUs: () => {
-    const { user, system } = process.threadCpuUsage();
-    return user + system;
-  },
-  timers: systemTimers,
-});
+const pace = new Pace({ cpuUs: threadCpuUs, timers: systemTimers });
 const reader = new RequestReader({ policies: books.policies });
 const answers = new KeyAnswers({
   table,

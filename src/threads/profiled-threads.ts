@@ -11,6 +11,7 @@ import {
   SAMPLE_EVERY_BYTES,
   SAMPLE_EVERY_MS,
 } from '../admin/profiles/taken-profile.ts';
+import { threadCpuUs, usedUs } from '../lib/cpu-time.ts';
 
 /** A thread that can be looked at. */
 export interface ProfiledThread {
@@ -43,7 +44,7 @@ export function profiledThreads(workers: readonly NamedWorker[]): readonly Profi
             : v8.startHeapProfile(heapOptions(kind));
         return { stop: async () => handle.stop() };
       },
-      cpuUs: async () => sum(process.threadCpuUsage()),
+      cpuUs: async () => threadCpuUs(),
     },
     ...workers.map(({ name, worker }) => ({
       name,
@@ -51,7 +52,7 @@ export function profiledThreads(workers: readonly NamedWorker[]): readonly Profi
         kind === 'profile'
           ? worker.startCpuProfile(CPU_OPTIONS)
           : worker.startHeapProfile(heapOptions(kind)),
-      cpuUs: async () => sum(await worker.cpuUsage()),
+      cpuUs: async () => usedUs(await worker.cpuUsage()),
     })),
   ];
 }
@@ -84,8 +85,4 @@ function heapOptions(kind: 'heap' | 'allocs'): v8.HeapProfileOptions {
     includeObjectsCollectedByMajorGC: isAll,
     includeObjectsCollectedByMinorGC: isAll,
   };
-}
-
-function sum({ user, system }: { readonly user: number; readonly system: number }): number {
-  return user + system;
 }

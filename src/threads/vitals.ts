@@ -14,6 +14,7 @@ import {
 } from 'node:perf_hooks';
 import { getHeapStatistics } from 'node:v8';
 import type { Clock } from '../lib/clock.ts';
+import { threadCpuUs } from '../lib/cpu-time.ts';
 import type { Timers } from '../lib/timers.ts';
 import {
   type Cells,
@@ -60,8 +61,7 @@ export function vitalsOfLoop(cells: Cells, clock: Clock): () => void {
 }
 
 function tellUse(cells: Cells): void {
-  const { user, system } = process.threadCpuUsage();
-  cells.set(CPU_S, (user + system) / 1_000_000);
+  cells.set(CPU_S, threadCpuUs() / 1_000_000);
   cells.set(HEAP_USED, getHeapStatistics().used_heap_size);
 }
 

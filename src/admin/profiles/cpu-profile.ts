@@ -39,7 +39,7 @@ export function addCpuProfile(builder: PprofBuilder, { thread, json, cpuUs }: Th
   const hits = busy.reduce((sum, { hitCount }) => sum + hitCount, 0);
   const callers = callersOf(nodes);
   for (const node of busy) {
-    const outwards = pathOf(node, callers).map(({ callFrame }) =>
+    const outwards = callChain(node, callers).map(({ callFrame }) =>
       builder.location(callFrame, callFrame.lineNumber + 1),
     );
     for (const [line, ticks] of ticksOf(node)) {
@@ -81,7 +81,7 @@ function callersOf(nodes: readonly CpuNode[]): ReadonlyMap<number, CpuNode> {
 }
 
 /** Its callers, from the nearest out; without the root, which is no function. */
-function pathOf({ id }: CpuNode, callers: ReadonlyMap<number, CpuNode>): CpuNode[] {
+function callChain({ id }: CpuNode, callers: ReadonlyMap<number, CpuNode>): CpuNode[] {
   const path: CpuNode[] = [];
   for (let at = callers.get(id); at !== undefined; at = callers.get(at.id)) path.push(at);
   return path.slice(0, -1);

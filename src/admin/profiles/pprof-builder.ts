@@ -3,6 +3,7 @@
  *
  * A location is a line of a function: JavaScript has no addresses.
  */
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import {
@@ -105,7 +106,7 @@ export class PprofBuilder {
         id: this.#functions.size + 1,
         name,
         systemName: name,
-        filename: this.#text(pathOf(url)),
+        filename: this.#text(fileOf(url)),
         startLine: lineNumber + 1,
       });
       this.#functions.set(id, known);
@@ -123,12 +124,12 @@ export class PprofBuilder {
 }
 
 /** Where the file is, so that a reader of pprof shows its lines. */
-function pathOf(url: string): string {
-  if (!url.startsWith('file://')) return url;
-  const path = new URL(url).pathname;
+function fileOf(url: string): string {
+  if (!url.startsWith('file:')) return url;
   try {
-    return decodeURIComponent(path);
+    return fileURLToPath(url);
   } catch {
-    return path;
+    // Code may call itself what it likes.
+    return url;
   }
 }
