@@ -5,36 +5,8 @@ import { withoutNamespace } from '../../../src/lib/namespace.ts';
 import { ENGINES } from '../../../src/table/table-memory.ts';
 import { BRIEF, DAILY, limitOf } from '../../table/tables.ts';
 import { KeyScene } from './key-scene.ts';
+import { RULE_FILES } from './rule-files.ts';
 
-const POLICIES = `policies:
-  api:
-    limits:
-      - {name: minute, capacity: 4, interval: 8s}
-      - {name: daily, capacity: 6, calendar: day}
-    overrides:
-      - keys: [gold-*]
-        limits:
-          - {name: minute, capacity: 40, interval: 8s}
-      - keys: [staff]
-        always: allow
-      - keys: [banned]
-        always: deny
-  trial:
-    dryRun: true
-    limits: [{name: only, capacity: 2, interval: 2s, cost: 2}]
-`;
-const RULES = `domain: site
-descriptors:
-  - key: path
-    value: /login
-    rate_limit: {unit: minute, requests_per_unit: 3}
-    descriptors:
-      - key: ip
-        rate_limit: {unit: hour, requests_per_unit: 5, algorithm: token_bucket}
-  - key: free
-    rate_limit: {unlimited: true}
-`;
-const FILES = { 'limits.yaml': POLICIES, 'envoy.yaml': RULES };
 const plain = (key: string) => ({ by: 'plain', key }) as const;
 const policy = (key: string, limit: string | null = null, name = 'api') =>
   ({ by: 'policy', policy: name, limit, key }) as const;
@@ -91,7 +63,7 @@ describe.each(ENGINES)('with %s', (engine) => {
 
   test('and no look changes what is answered next', async () => {
     const [seen, unseen] = [new KeyScene(engine), new KeyScene(engine)];
-    for (const scene of [seen, unseen]) scene.load(FILES);
+    for (const scene of [seen, unseen]) scene.load(RULE_FILES);
     const answers: unknown[][] = [[], []];
     for (let i = 0; i < 40; i++) {
       for (const [n, scene] of [seen, unseen].entries()) {
@@ -108,7 +80,7 @@ describe.each(ENGINES)('with %s', (engine) => {
 
 describe('by a policy', () => {
   const scene = new KeyScene();
-  scene.load(FILES);
+  scene.load(RULE_FILES);
   const goesBy = async (key: string, limit: string | null = null, name = 'api') =>
     (await scene.explain(policy(key, limit, name)))['goesBy'];
 
@@ -175,9 +147,11 @@ describe('by a policy', () => {
 
   test('a changed limit is the one that holds now, whatever the bucket was charged under', async () => {
     const changed = new KeyScene();
-    changed.load(FILES);
+    changed.load(RULE_FILES);
     for (let i = 0; i < 4; i++) changed.ask('api', 'dora');
-    changed.load({ 'limits.yaml': POLICIES.replaceAll('capacity: 4,', 'capacity: 9,') });
+    changed.load({
+      'limits.yaml': RULE_FILES['limits.yaml'].replaceAll('capacity: 4,', 'capacity: 9,'),
+    });
     const told = await changed.explain(policy('dora', 'minute'));
     expect(told['bucket']).toMatchObject({ used: 4, remaining: 5, capacity: 9 });
   });
@@ -185,7 +159,7 @@ describe('by a policy', () => {
 
 describe('by a rule of Envoy’s', () => {
   const scene = new KeyScene();
-  scene.load(FILES);
+  scene.load(RULE_FILES);
   const named = (entries: readonly string[], unit = 0) =>
     withoutNamespace(bucketName({ domain: 'site', entries, shared: null, unit }));
   const goesBy = async (key: string) => (await scene.explain({ by: 'envoy', key }))['goesBy'];
@@ -200,11 +174,12 @@ describe('by a rule of Envoy’s', () => {
       ],
       limit: '5 per hour, token bucket',
       capacity: 5,
-      isShadow: false,
+      isShadow: true,
       where: { file: 'envoy.yaml', line: 7 },
     });
     expect(await goesBy(named(['path', '/login']))).toMatchObject({
       limit: '3 per minute, fixed window',
+      isShadow: false,
       where: { line: 3 },
     });
     expect(await goesBy(named(['free', 'x']))).toMatchObject({ limit: 'unlimited' });
@@ -223,7 +198,7 @@ describe('by a rule of Envoy’s', () => {
 
 test('of a key of which only a part is kept, what it goes by is only known by its text', async () => {
   const scene = new KeyScene();
-  scene.load(FILES);
+  scene.load(RULE_FILES);
   const key = 'x'.repeat(100);
   scene.ask('api', key);
   const told = await scene.explain(policy(key));
